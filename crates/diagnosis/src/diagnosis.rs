@@ -1,0 +1,399 @@
+//! The result of diagnosing one recording, as plain data.
+//!
+//! Everything a report shows is in here and nothing else: renderers read a [`Diagnosis`] and never
+//! a recording. Numbers are SI unless the field's name carries a unit. A quantity that could not be
+//! found is `None` beside a sentence that says why, never NaN.
+
+use brinell_signal::{BearingOrders, FaultKind, Origin};
+use serde::{Deserialize, Serialize};
+
+/// Name and version of the JSON form; the number rises when a field is removed or changes meaning.
+pub const SCHEMA: &str = "brinell.report/1";
+
+/// One diagnosed channel of one recording.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// Short identifier: first 12 hexadecimal digits of the input's SHA-256, a dash, the channel.
+    pub id: String,
+    /// The program that made this.
+    pub tool: Tool,
+    /// The file and channel that were read.
+    pub input: Input,
+    /// The machine, as far as it was declared.
+    pub machine: Machine,
+    /// The bearing that was assumed under the sensor; `None` when not known.
+    pub bearing: Option<Bearing>,
+    /// Shaft speed; `None` when not known.
+    pub speed: Option<Speed>,
+    /// Checks of the recording itself, all of them, also those that passed.
+    pub quality: Vec<QualityCheck>,
+    /// Scalar indicators (RMS, kurtosis, crest factor...), in display order.
+    pub indicators: Vec<Indicator>,
+    /// How the evidence was computed (bands, resolution, number of controls, levels).
+    pub method: Method,
+    /// Evidence from the signal alone, one entry for each fault kind that was tested.
+    pub evidence: Vec<Evidence>,
+    /// Opinion of the trained net; `None` when no net was used, `learned_note` says why.
+    pub learned: Option<Learned>,
+    /// Why there is no learned opinion, or what limits it. Empty when there is nothing to say.
+    pub learned_note: String,
+    /// Present when evidence and net contradict each other: one sentence, shown first.
+    pub disagreement: Option<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What to do, in order.
+    pub actions: Vec<Action>,
+    /// What limits this diagnosis.
+    pub caveats: Vec<Caveat>,
+    /// Data of the figures.
+    pub figures: Figures,
+    /// Command line that repeats this diagnosis.
+    pub reproduce: String,
+}
+
+/// The program that made a diagnosis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `brinell`.
+    pub name: String,
+    /// Version of the crate.
+    pub version: String,
+}
+
+/// Facts about the file and channel that were diagnosed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// Path as given.
+    pub path: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// Name of the file format, e.g. `matlab5`.
+    pub format: String,
+    /// Variable or column that was read, e.g. `X105_DE_time`.
+    pub variable: String,
+    /// Name of the channel, e.g. `DE`.
+    pub channel: String,
+    /// Where the sensor sits, when known.
+    pub position: Option<String>,
+    /// Unit of the samples, e.g. `g`.
+    pub unit: String,
+    /// Where the unit comes from.
+    pub unit_origin: Origin,
+    /// Samples per second.
+    pub rate_hz: f64,
+    /// Where the rate comes from.
+    pub rate_origin: Origin,
+    /// Number of samples.
+    pub samples: usize,
+    /// Duration in seconds.
+    pub duration_s: f64,
+}
+
+/// The machine and measuring point, as declared by the user or a manifest.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Name of the machine.
+    pub asset: Option<String>,
+    /// Name of the measuring point.
+    pub point: Option<String>,
+}
+
+/// The bearing whose orders were used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bearing {
+    /// Designation, e.g. `6205`.
+    pub designation: String,
+    /// Number of rolling elements.
+    pub rolling_elements: u32,
+    /// Diameter of a rolling element in millimetres.
+    pub ball_diameter_mm: f64,
+    /// Pitch diameter in millimetres.
+    pub pitch_diameter_mm: f64,
+    /// Contact angle in degrees.
+    pub contact_angle_deg: f64,
+    /// Kinematic orders (multiples of the shaft speed, inner ring rotating).
+    pub orders: BearingOrders,
+    /// Where geometry and designation come from.
+    pub origin: Origin,
+    /// Source of the geometry, in words.
+    pub source: String,
+}
+
+/// Shaft speed used for the evidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Speed {
+    /// Revolutions per second.
+    pub hz: f64,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// In words, e.g. `variable X105RPM`.
+    pub note: String,
+}
+
+/// How serious a quality check's outcome is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Within its limit.
+    Ok,
+    /// Outside its limit; the verdict stands with a caveat.
+    Warn,
+    /// So bad that the evidence must not be used.
+    Bad,
+}
+
+/// One check of the recording.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QualityCheck {
+    /// Stable name, e.g. `clipping`.
+    pub code: String,
+    /// Title for people.
+    pub title: String,
+    /// Outcome.
+    pub level: Level,
+    /// What was measured, with its unit, for people.
+    pub value: String,
+    /// The limit, for people.
+    pub limit: String,
+    /// What this means for the verdict.
+    pub effect: String,
+}
+
+/// One scalar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Indicator {
+    /// Name, e.g. `kurtosis`.
+    pub name: String,
+    /// Value; `None` when undefined for this signal.
+    pub value: Option<f64>,
+    /// Unit, `1` when dimensionless.
+    pub unit: String,
+    /// How it is scaled, e.g. `peak`, `RMS`, `population moments, Gaussian = 3`.
+    pub scaling: String,
+}
+
+/// How the evidence was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Method {
+    /// One paragraph in words: pre-processing, spectrum, statistic, null, correction.
+    pub description: String,
+    /// Bands that were tried, in hertz.
+    pub bands_hz: Vec<[f64; 2]>,
+    /// Spacing of the squared-envelope spectrum's lines in hertz.
+    pub resolution_hz: f64,
+    /// Revolutions of the shaft in the recording.
+    pub revolutions: Option<f64>,
+    /// Number of control orders behind the empirical null.
+    pub controls: usize,
+    /// Largest adjusted p that counts as found.
+    pub significance: f64,
+    /// Relative half-width of the search around each kinematic order.
+    pub order_tolerance: f64,
+}
+
+/// Evidence for one fault kind.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Which part.
+    pub element: FaultKind,
+    /// Kinematic order that was searched for (ball: 2 x BSF).
+    pub expected_order: f64,
+    /// Order at which the comb was found; `None` when nothing stands out.
+    pub found_order: Option<f64>,
+    /// `100 (found - expected) / expected`.
+    pub deviation_percent: Option<f64>,
+    /// Band with the strongest comb, in hertz.
+    pub band_hz: [f64; 2],
+    /// Comb score (mean over harmonics of log10 of peak over local floor).
+    pub score: f64,
+    /// Share of control orders in this very recording that score at least as much.
+    pub p: f64,
+    /// `p` after Holm's correction over all that was tested.
+    pub p_adjusted: f64,
+    /// Harmonics that stand out.
+    pub harmonics_found: u32,
+    /// Harmonics that were looked for.
+    pub harmonics_tested: u32,
+    /// Whether the adjusted p is at most the significance and nothing else explains the comb.
+    pub significant: bool,
+    /// Another explanation within tolerance, e.g. `within resolution of 4 x shaft`.
+    pub rival: Option<String>,
+    /// Lines that were looked at, harmonics first, then sidebands.
+    pub peaks: Vec<Peak>,
+}
+
+/// One line of a comb.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Peak {
+    /// Harmonic number, from 1.
+    pub harmonic: u32,
+    /// Sideband number: 0 is the harmonic itself, -1 and +1 its first pair.
+    pub sideband: i32,
+    /// Frequency expected from the kinematic order and the speed.
+    pub expected_hz: f64,
+    /// Half-width of the search.
+    pub tolerance_hz: f64,
+    /// Frequency of the peak that was found.
+    pub found_hz: f64,
+    /// `100 (found - expected) / expected`.
+    pub deviation_percent: f64,
+    /// Amplitude of the squared-envelope spectrum there (peak).
+    pub amplitude: f64,
+    /// Local floor (median) of the same spectrum.
+    pub floor: f64,
+    /// `20 log10(amplitude / floor)`.
+    pub snr_db: f64,
+    /// Threshold for counting this line, in dB over the floor.
+    pub threshold_db: f64,
+    /// Whether it counts for the comb.
+    pub counted: bool,
+    /// Why not, when it does not count.
+    pub note: String,
+}
+
+/// Opinion of a trained net.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Learned {
+    /// Name of the model.
+    pub model: String,
+    /// SHA-256 of the model file.
+    pub sha256: String,
+    /// Class names and their mean score over the recording's segments, in the model's order.
+    pub scores: Vec<ClassScore>,
+    /// Number of segments that were scored.
+    pub segments: usize,
+    /// Whether the scores were calibrated on bearings that the net had not seen.
+    pub calibrated: bool,
+    /// What the model was trained on and how it was validated, one sentence.
+    pub card: String,
+}
+
+/// One class's score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassScore {
+    /// Class name as in the model, e.g. `inner` or `inner 0.18 mm`.
+    pub class: String,
+    /// The part the class stands for; `None` for the class without fault.
+    pub element: Option<FaultKind>,
+    /// Mean softmax score, 0 to 1.
+    pub score: f64,
+}
+
+/// What is concluded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Verdict {
+    /// A fault was found.
+    Found {
+        /// Damaged part.
+        element: FaultKind,
+        /// Chance of at least this evidence without that fault, adjusted for all that was tested.
+        p_adjusted: f64,
+        /// One sentence with the numbers behind it.
+        why: String,
+    },
+    /// The recording does not decide.
+    Undecided {
+        /// Parts that cannot be excluded, most likely first; may be empty.
+        candidates: Vec<FaultKind>,
+        /// One sentence: what was seen.
+        why: String,
+        /// What would settle it.
+        settle: Vec<String>,
+    },
+    /// Nothing was found that a bearing fault would have shown.
+    NoFaultFound {
+        /// One sentence: what was tested and found empty.
+        why: String,
+        /// What would not have been seen.
+        blind_to: String,
+    },
+}
+
+/// A recommended action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Action {
+    /// What to do.
+    pub what: String,
+    /// Between how many days from the measurement, when a date can be given.
+    pub by_days: Option<[u32; 2]>,
+    /// Why.
+    pub why: String,
+}
+
+/// Something that limits the diagnosis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Caveat {
+    /// Stable name, e.g. `unit_assumed`.
+    pub code: String,
+    /// One sentence.
+    pub text: String,
+}
+
+/// Data of all figures, already reduced for drawing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Waveform: minimum and maximum of the samples in equal time slices.
+    pub waveform: Waveform,
+    /// Amplitude spectrum (peak), maximum over equal frequency slices.
+    pub spectrum: Curve,
+    /// Squared-envelope spectrum of the band that decides.
+    pub envelope_spectrum: Curve,
+    /// Local floor of `envelope_spectrum`, same frequencies.
+    pub envelope_floor: Vec<f32>,
+    /// Band of `envelope_spectrum`, in hertz.
+    pub envelope_band_hz: [f64; 2],
+    /// Time-frequency image.
+    pub image: Image,
+}
+
+/// A waveform reduced to the extremes of equal time slices.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Waveform {
+    /// Time of the first sample in seconds.
+    pub start_s: f64,
+    /// Length of one slice in seconds.
+    pub slice_s: f64,
+    /// Minimum in each slice, unit of the channel.
+    pub min: Vec<f32>,
+    /// Maximum in each slice.
+    pub max: Vec<f32>,
+}
+
+/// A spectrum reduced to the largest line of equal frequency slices.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// Frequency of the largest line in each slice, in hertz.
+    pub hz: Vec<f32>,
+    /// Its value.
+    pub value: Vec<f32>,
+    /// Unit and scaling of `value`, e.g. `g, peak`.
+    pub unit: String,
+    /// Spacing of the lines before reduction, in hertz.
+    pub resolution_hz: f64,
+    /// Window and averaging, in words.
+    pub note: String,
+}
+
+/// A time-frequency image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Image {
+    /// Rows, low frequency first.
+    pub rows: usize,
+    /// Columns, early first.
+    pub columns: usize,
+    /// Duration covered, in seconds.
+    pub duration_s: f64,
+    /// Highest frequency, in hertz; the lowest is 0.
+    pub top_hz: f64,
+    /// Row-major values, 0 (at or below `floor_db`) to 255 (0 dB).
+    pub values: Vec<u8>,
+    /// dB below the maximum at value 0.
+    pub floor_db: f64,
+    /// Window and hop, in words.
+    pub note: String,
+}

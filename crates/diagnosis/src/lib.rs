@@ -1,0 +1,3 @@
+//! From one recording to a verdict.
+mod diagnosis;
+pub use diagnosis::*;
