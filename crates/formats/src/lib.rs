@@ -1,1 +1,72 @@
-//! Brinell: formats.
+//! How vibration recordings lie in files, and what is known about them.
+//!
+//! A [`Format`] turns a file into [`NamedArray`]s; a [`Layout`] says which array is which channel,
+//! in what unit, and which bearing sits under it; a [`Catalogue`] says what each recording of a
+//! [`Dataset`] shows. [`read_recording`] puts them together. What nothing says is asked for by
+//! name, never guessed; nothing is concluded from a file's name.
+//!
+//! ```
+//! use brinell_formats::{ReadRequest, read_recording, write_mat5};
+//! use brinell_signal::Hertz;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("pump.mat");
+//! write_mat5(&path, &[("bearing".to_owned(), vec![0.1, -0.2, 0.3])])?;
+//!
+//! // The file does not say how fast it was sampled, so it has to be told.
+//! assert!(read_recording(&path, &ReadRequest::default()).is_err());
+//! let request = ReadRequest { rate: Some(Hertz(12_000.0)), ..ReadRequest::default() };
+//! let read = read_recording(&path, &request)?;
+//! assert_eq!(read.recording.channels()[0].samples(), [0.1, -0.2, 0.3]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `source` | the bytes of a file, `.xz` unpacked with bounded memory |
+//! | `format`, `recognise` | the table of formats; what a file is that none of them reads |
+//! | `mat5/` | MATLAB 5 to 7, read and written |
+//! | `array` | named arrays |
+//! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
+//! | `catalogue` | tables of recordings |
+//! | `dataset` | the data sets this build knows, in one table |
+//! | `reading` | from file to recording |
+//! | `fetch`, `http`, `verify`, `data_folder` | getting and checking the files of a data set |
+//! | `digest`, `whole_file` | SHA-256; files that appear only when whole |
+
+mod array;
+mod catalogue;
+mod data_folder;
+mod dataset;
+mod digest;
+mod error;
+mod fetch;
+mod format;
+#[cfg(feature = "download")]
+mod http;
+mod layout;
+mod mat5;
+mod pattern;
+mod reading;
+mod recognise;
+mod source;
+mod toml_text;
+mod verify;
+mod whole_file;
+
+pub use array::{ArrayClass, ArrayHeader, NamedArray, Values};
+pub use catalogue::{Catalogue, Entry, FaultLabel};
+pub use data_folder::{DataFolderEnvironment, data_folder};
+pub use dataset::{Dataset, Presence, dataset, datasets, find_dataset, identify};
+pub use digest::sha256;
+pub use error::{Error, ErrorKind, Result};
+pub use fetch::{
+    FetchPlan, FetchReport, Fetched, Mirror, PlannedAction, PlannedFile, Progress, fetch, plan_fetch,
+};
+pub use format::{Confidence, Format, HEAD, Probe, Selection, format_of, formats, probe_file, read_arrays};
+pub use layout::{ChannelLayout, FrequencyUnit, Layout, QuantityLayout, RateLayout};
+pub use mat5::{Mat5, write_mat5};
+pub use pattern::Pattern;
+pub use reading::{ReadRecording, ReadRequest, read_recording};
+pub use source::Source;
+pub use verify::{VerifyReport, WrongFile, verify, verify_file};

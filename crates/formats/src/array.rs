@@ -1,0 +1,203 @@
+//! Named arrays: what a file format yields before a layout says what they mean.
+
+use std::fmt;
+
+/// Class of an array as its writer declared it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ArrayClass {
+    /// Array of arrays.
+    Cell,
+    /// Named fields.
+    Struct,
+    /// Instance of an old-style class.
+    Object,
+    /// Text.
+    Char,
+    /// Sparse matrix.
+    Sparse,
+    /// 64-bit float.
+    Double,
+    /// 32-bit float.
+    Single,
+    /// True or false.
+    Logical,
+    /// Signed 8-bit integer.
+    Int8,
+    /// Unsigned 8-bit integer.
+    UInt8,
+    /// Signed 16-bit integer.
+    Int16,
+    /// Unsigned 16-bit integer.
+    UInt16,
+    /// Signed 32-bit integer.
+    Int32,
+    /// Unsigned 32-bit integer.
+    UInt32,
+    /// Signed 64-bit integer.
+    Int64,
+    /// Unsigned 64-bit integer.
+    UInt64,
+    /// Function handle.
+    Function,
+    /// Instance of a new-style class (table, datetime, string...).
+    Opaque,
+}
+
+impl ArrayClass {
+    /// Whether the array holds numbers (logical included).
+    #[must_use]
+    pub fn is_numeric(self) -> bool {
+        !matches!(
+            self,
+            Self::Cell
+                | Self::Struct
+                | Self::Object
+                | Self::Char
+                | Self::Sparse
+                | Self::Function
+                | Self::Opaque
+        )
+    }
+}
+
+impl fmt::Display for ArrayClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cell => "cell",
+            Self::Struct => "struct",
+            Self::Object => "object",
+            Self::Char => "char",
+            Self::Sparse => "sparse",
+            Self::Double => "float64",
+            Self::Single => "float32",
+            Self::Logical => "logical",
+            Self::Int8 => "int8",
+            Self::UInt8 => "uint8",
+            Self::Int16 => "int16",
+            Self::UInt16 => "uint16",
+            Self::Int32 => "int32",
+            Self::UInt32 => "uint32",
+            Self::Int64 => "int64",
+            Self::UInt64 => "uint64",
+            Self::Function => "function handle",
+            Self::Opaque => "opaque object",
+        })
+    }
+}
+
+/// An array with its name, as read from a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedArray {
+    /// Name of the variable or field; empty inside a cell.
+    pub name: String,
+    /// Length of each dimension; values are stored first dimension fastest.
+    pub shape: Vec<usize>,
+    /// Declared class.
+    pub class: ArrayClass,
+    /// The values.
+    pub values: Values,
+    /// Byte of the file at which the array (or the packed element that holds it) starts.
+    pub byte_offset: u64,
+}
+
+/// Values of an array.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Values {
+    /// Numbers, whatever type they were stored in. 64-bit integers beyond 2^53 are rounded.
+    Real(Vec<f64>),
+    /// Complex numbers as (real, imaginary).
+    Complex(Vec<[f64; 2]>),
+    /// Text; the rows of a character matrix are joined by line feeds.
+    Text(String),
+    /// Fields of a struct in file order. In a struct array of other than one element each field is
+    /// a cell that holds that field of all elements, in the shape of the struct array.
+    Struct(Vec<(String, NamedArray)>),
+    /// Arrays of a cell.
+    Cell(Vec<NamedArray>),
+    /// A kind that is not read, in words. The array is listed so that nothing vanishes silently.
+    Unsupported(String),
+}
+
+impl NamedArray {
+    /// The values as one real vector: numeric, not complex, at most one dimension longer than 1.
+    #[must_use]
+    pub fn as_vector(&self) -> Option<&[f64]> {
+        match &self.values {
+            Values::Real(values) if self.shape.iter().filter(|&&n| n != 1).count() <= 1 => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The value of a real 1 x 1 array.
+    #[must_use]
+    pub fn as_scalar(&self) -> Option<f64> {
+        match self.as_vector() {
+            Some([value]) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Shape and class as text, e.g. `120000 x 1 float64`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        describe(&self.shape, self.class)
+    }
+}
+
+/// What is known of an array without reading its values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArrayHeader {
+    /// Name of the variable.
+    pub name: String,
+    /// Length of each dimension.
+    pub shape: Vec<usize>,
+    /// Declared class.
+    pub class: ArrayClass,
+    /// Whether it has an imaginary part.
+    pub complex: bool,
+    /// Byte of the file at which the array (or the packed element that holds it) starts.
+    pub byte_offset: u64,
+}
+
+impl ArrayHeader {
+    /// Shape and class as text, e.g. `120000 x 1 float64`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        describe(&self.shape, self.class)
+    }
+}
+
+fn describe(shape: &[usize], class: ArrayClass) -> String {
+    let mut text = String::new();
+    for (i, n) in shape.iter().enumerate() {
+        if i > 0 {
+            text.push_str(" x ");
+        }
+        text.push_str(&n.to_string());
+    }
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text + &class.to_string()
+}
+
+/// All arrays, with those inside 1 x 1 structs under their dotted path (`bearing.gs`).
+pub(crate) fn flatten(arrays: &[NamedArray]) -> Vec<(String, &NamedArray)> {
+    let mut flat = Vec::new();
+    // Depth is bounded by the reader's depth limit.
+    fn walk<'a>(path: String, array: &'a NamedArray, flat: &mut Vec<(String, &'a NamedArray)>) {
+        if let Values::Struct(fields) = &array.values {
+            for (name, field) in fields {
+                walk(format!("{path}.{name}"), field, flat);
+            }
+        } else {
+            flat.push((path, array));
+        }
+    }
+    for array in arrays {
+        walk(array.name.clone(), array, &mut flat);
+    }
+    flat
+}
