@@ -72,22 +72,28 @@ chirp = inp("chirp1024", ss.chirp(t, 200, t[-1], 5000), "linear chirp 200..5000 
 amfm = inp("amfm1000", (1+.5*np.cos(2*np.pi*8*np.arange(1000)/1000))*np.cos(2*np.pi*(60*np.arange(1000)/1000+3*np.sin(2*np.pi*2*np.arange(1000)/1000))) + .3*np.cos(2*np.pi*200*np.arange(1000)/1000), "AM-FM plus tone, n=1000")
 
 
+def ring_train(n, fs, fr, times, fres, zeta, mod):
+    """one damped sine from each impact time on, amplitude 1 + mod cos(2 pi fr t)"""
+    x = np.zeros(n)
+    w = 2*np.pi*fres
+    k = np.arange(n)/fs
+    for a in times:
+        m = k >= a
+        d = k[m]-a
+        x[m] += (1+mod*np.cos(2*np.pi*fr*a))*np.exp(-zeta*w*d)*np.sin(w*np.sqrt(1-zeta**2)*d)
+    return x
+
+
 def fault_signal(n, fs, fr, order, slip, fres, zeta, seed, snr_db, mod=0.0):
     """McFadden/Randall/Antoni impulse train: random-walk slip, load-zone modulation, one resonance."""
     r = np.random.default_rng(seed)
     T = 1/(order*fr)
-    x = np.zeros(n)
-    tt, i = 0.0, 0
+    tt = 0.0
     tk = []
     while tt < n/fs:
         tk.append(tt)
         tt += T*(1 + slip*r.standard_normal())
-    w = 2*np.pi*fres
-    k = np.arange(n)/fs
-    for a in tk:
-        m = k >= a
-        d = k[m]-a
-        x[m] += (1+mod*np.cos(2*np.pi*fr*a))*np.exp(-zeta*w*d)*np.sin(w*np.sqrt(1-zeta**2)*d)
+    x = ring_train(n, fs, fr, tk, fres, zeta, mod)
     s = np.sqrt(np.mean(x*x))
     return x + s*10**(-snr_db/20)*r.standard_normal(n), np.array(tk)
 
@@ -95,6 +101,7 @@ def fault_signal(n, fs, fr, order, slip, fres, zeta, seed, snr_db, mod=0.0):
 sim, simt = fault_signal(4096, FS, 29.95, 5.4152, .01, 3400., .05, 7, 0.0, .8)
 sim = inp("simfault4096", sim, "inner-race model: fr 29.95 Hz, 5.4152 orders, slip 1 %, resonance 3400 Hz, zeta .05, SNR 0 dB, modulation .8, seed 7")
 inp("simfault4096_times", simt, "impact times (s) of simfault4096")
+case("ring_train", "ring_train", ["simfault4096_times"], dict(n=4096, fs=FS, fr=29.95, fres=3400., zeta=.05, mod=.8), dict(x=ring_train(4096, FS, 29.95, simt, 3400., .05, .8)), 1e-11, 1e-13, OWN, "simfault4096 without its noise")
 imp = np.zeros(64); imp[5] = 1.0
 inp("impulse64", imp, "unit impulse at index 5")
 inp("ramp9", np.arange(9.)-4, "short odd ramp")
