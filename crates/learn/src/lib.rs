@@ -1,1 +1,88 @@
-//! Brinell: learn.
+//! Learning: from annotated recordings to trained nets whose worth is known.
+//!
+//! An [`Experiment`] is one TOML file; [`train`] runs it into one folder; a [`Protocol`] decides which segments
+//! a net may learn from and which judge it; a [`Trained`] model is one file that judges recordings.
+//!
+//! ```
+//! use brinell_learn::{Experiment, Protocol};
+//!
+//! let text = "
+//!     name = \"small\"
+//!     [data]
+//!     dataset = \"simulated\"
+//!     rate = \"12kHz\"
+//!     [segments]
+//!     length = 2048
+//!     stride = 2048
+//!     [training]
+//!     epohcs = 5
+//!     [model]
+//!     name = \"wdcnn\"
+//!     [[pipeline]]
+//!     step = \"standardise\"
+//!     [[protocol]]
+//!     name = \"random-window\"
+//!     sensor = \"DE\"
+//! ";
+//! let mistake = Experiment::parse(text, "small.toml").unwrap_err().to_string();
+//! assert!(mistake.contains("small.toml:10:5: unknown key `epohcs`; did you mean `epochs`?"), "{mistake}");
+//! let experiment = Experiment::parse(&text.replace("epohcs", "epochs"), "small.toml")?;
+//! assert_eq!(experiment.training.epochs, 5);
+//! assert!(Protocol::RandomWindow.is_leaky().is_some());
+//! # Ok::<(), brinell_learn::Error>(())
+//! ```
+//!
+//! | file | idea |
+//! |---|---|
+//! | `experiment` `select` | the TOML file; which recordings of a catalogue |
+//! | `config_text` | complaints with file, line, column and a hint |
+//! | `recordings` `examples` | recordings at one rate; segments seen through the pipeline |
+//! | `protocol/` | who learns from what and is judged by what, one rule a file |
+//! | `class` | the classes a net tells apart |
+//! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
+//! | `observer` | what a run tells whoever watches |
+//! | `run` `run_folder` | an experiment into its folder, resumable |
+//! | `scores` `metrics` `summary` `table` `card` | what came out |
+//! | `trained` | the model file |
+
+mod card;
+mod checkpoint;
+mod class;
+mod config_text;
+mod error;
+mod examples;
+mod experiment;
+mod metrics;
+mod observer;
+mod protocol;
+mod recordings;
+mod run;
+mod run_folder;
+mod scores;
+mod select;
+mod shuffle;
+mod summary;
+mod table;
+mod trained;
+mod training;
+
+pub use class::ClassName;
+pub use config_text::{ConfigError, Problem};
+pub use error::{Error, Result};
+pub use examples::Examples;
+pub use experiment::{
+    ClassWeights, EarlyStop, Experiment, Optimiser, PlateauOptions, ProtocolOptions, SegmentOptions,
+    TrainingOptions, ValidationUnit,
+};
+pub use metrics::{Metrics, Spread, arg_max};
+pub use observer::{Event, Observer, Place, Unobserved};
+pub use protocol::{Fold, Part, Protocol, Signal, Split, SplitRule, Window};
+pub use recordings::{AnnotatedSignal, Recordings};
+pub use run::{RunSummary, TrainOptions, evaluate, evaluate_on, train, train_on};
+pub use run_folder::RunFolder;
+pub use scores::{ScoreRow, ScoreTable};
+pub use select::{DataOptions, IN_MEMORY, RecordRule, SensorOptions};
+pub use summary::{FoldFacts, FoldSummary, ProtocolSummary, SCORES_SCHEMA, Summary};
+pub use table::{NOT_MEASURED, Row, Table};
+pub use trained::{ModelFacts, Scores, Trained};
+pub use training::EpochRow;

@@ -1,0 +1,79 @@
+//! `card.md`: what was learned from what, how it was measured, what the figures are worth.
+
+use crate::experiment::{Experiment, Optimiser};
+use crate::recordings::Recordings;
+use crate::summary::Summary;
+use crate::table::Table;
+use std::fmt::Write;
+
+/// The card of a run.
+pub(crate) fn card(experiment: &Experiment, recordings: &Recordings, summary: &Summary) -> String {
+    let mut text = String::new();
+    // writing to a String cannot fail
+    let _ = write_card(&mut text, experiment, recordings, summary);
+    text
+}
+
+fn write_card(
+    out: &mut String,
+    experiment: &Experiment,
+    recordings: &Recordings,
+    summary: &Summary,
+) -> std::fmt::Result {
+    let training = &experiment.training;
+    writeln!(out, "# {}\n", experiment.name)?;
+    if !experiment.title.is_empty() {
+        writeln!(out, "{}\n", experiment.title)?;
+    }
+    writeln!(out, "## Figures\n\n{}", Table::new([summary]).markdown())?;
+    writeln!(out, "## Data\n")?;
+    let used = recordings.count();
+    writeln!(out, "Data set `{}` at {}: {used} recordings.", experiment.data.dataset, recordings.rate())?;
+    if !recordings.missing().is_empty() {
+        let list = recordings.missing().join(", ");
+        writeln!(out, "\nNot at hand, so neither learned nor tested: {list}.")?;
+    }
+    writeln!(out, "\n## Net and training\n")?;
+    let Optimiser::Adam { learning_rate, weight_decay } = &training.optimiser;
+    writeln!(
+        out,
+        "{}; Adam at {learning_rate}, decay {weight_decay}, batch {}, at most {} epochs; the rate is multiplied \
+         by {} after {} epochs without a better validation loss; training ends after {}; the weights of the \
+         epoch with the best validation loss are kept. Seeds: {:?}.",
+        experiment.model.name(),
+        training.batch,
+        training.epochs,
+        training.plateau.factor,
+        training.plateau.patience,
+        training.early_stop.patience,
+        training.seeds,
+    )?;
+    writeln!(out, "\n## How it was measured\n")?;
+    for protocol in &experiment.protocols {
+        let cut = experiment.segments_of(protocol);
+        let seconds = experiment.segment_duration(&cut);
+        let leak = protocol.name.is_leaky().map_or(String::new(), |leak| format!(" **{leak}.**"));
+        writeln!(
+            out,
+            "- `{}` at {}: {}. Segments of {} samples ({:.3} s).{leak}",
+            protocol.name,
+            protocol.sensor,
+            protocol.name.description(),
+            cut.length,
+            seconds.0
+        )?;
+    }
+    writeln!(
+        out,
+        "\nEpochs, learning rate and weights were chosen by the validation part of each fold (the rule stands \
+         in its `split.csv`); the test part was computed after training had ended.\n"
+    )?;
+    writeln!(out, "## What the figures are worth\n")?;
+    writeln!(
+        out,
+        "Only a figure on bearings that the net had not seen says how it will do on a new one. Segments of \
+         one recording are not independent: count bearings, not segments. The probabilities are not \
+         calibrated. The healthy bearing under the sensor is the same one in training and test wherever the \
+         data hold only one."
+    )
+}

@@ -1,0 +1,394 @@
+//! An experiment: one TOML file that says which recordings, cut how, seen through which pipeline, learned
+//! by which net, measured by which protocols.
+
+use crate::config_text::{ConfigText, unknown_word};
+use crate::error::{Error, Result};
+use crate::protocol::Protocol;
+use crate::select::DataOptions;
+use brinell_model::Architecture;
+use brinell_signal::{Pipeline, Seconds};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// One experiment. Every field can be changed in code after loading; [`Experiment::check`] looks again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// Short name, made of letters, digits, `-`, `_` and `.`: names runs and models.
+    pub name: String,
+    /// What it is about, for people.
+    #[serde(default)]
+    pub title: String,
+    /// Which recordings.
+    pub data: DataOptions,
+    /// How they are cut, unless a protocol says otherwise.
+    pub segments: SegmentOptions,
+    /// How the net is trained.
+    pub training: TrainingOptions,
+    /// The net.
+    pub model: Architecture,
+    /// What is done to a segment before the net sees it.
+    pub pipeline: Pipeline,
+    /// How it is measured; each protocol is run with all its folds and all seeds.
+    #[serde(rename = "protocol")]
+    pub protocols: Vec<ProtocolOptions>,
+}
+
+/// How a recording is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SegmentOptions {
+    /// Samples in a segment, at the experiment's rate.
+    pub length: usize,
+    /// Distance of the starts of two segments in validation and test, in samples.
+    pub stride: usize,
+    /// The same in training; smaller than `length` to show a net overlapping segments. Segments of
+    /// different parts never overlap. Left out: `stride`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training_stride: Option<usize>,
+    /// Use only the stretch that the first so many segments at `stride` cover. Left out: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<usize>,
+}
+
+/// How a net is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingOptions {
+    /// At most so many passes over the training part.
+    pub epochs: usize,
+    /// Examples in a batch.
+    pub batch: usize,
+    /// One run for each.
+    pub seeds: Vec<u64>,
+    /// Share of the training side that is set apart for validation, where the protocol takes a share.
+    pub validation: f64,
+    /// Whether rare classes weigh more.
+    pub class_weights: ClassWeights,
+    /// Share of the target that is spread evenly over the classes.
+    pub label_smoothing: f64,
+    /// The optimiser.
+    pub optimiser: Optimiser,
+    /// When the learning rate falls.
+    pub plateau: PlateauOptions,
+    /// When training ends early; the weights of the best epoch are kept in any case.
+    pub early_stop: EarlyStop,
+}
+
+impl Default for TrainingOptions {
+    fn default() -> Self {
+        TrainingOptions {
+            epochs: 50,
+            batch: 64,
+            seeds: vec![0, 1, 2],
+            validation: 0.15,
+            class_weights: ClassWeights::Equal,
+            label_smoothing: 0.0,
+            optimiser: Optimiser::default(),
+            plateau: PlateauOptions::default(),
+            early_stop: EarlyStop::default(),
+        }
+    }
+}
+
+/// Weights of the classes in the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClassWeights {
+    /// Every example weighs the same.
+    Equal,
+    /// Every class weighs the same: `examples / (classes x examples of the class)`.
+    Balanced,
+}
+
+/// The optimiser: Adam with the moments of Kingma and Ba.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Optimiser {
+    /// Adam, L2 decay in the gradient.
+    Adam {
+        /// Step size at the start.
+        #[serde(default = "adam_rate")]
+        learning_rate: f64,
+        /// L2 penalty.
+        #[serde(default)]
+        weight_decay: f64,
+    },
+}
+
+fn adam_rate() -> f64 {
+    1e-3
+}
+
+impl Default for Optimiser {
+    fn default() -> Self {
+        Optimiser::Adam { learning_rate: adam_rate(), weight_decay: 0.0 }
+    }
+}
+
+/// The learning rate falls when the validation loss stands still.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlateauOptions {
+    /// So many epochs without improvement are borne.
+    pub patience: usize,
+    /// Then the rate is multiplied by this.
+    pub factor: f64,
+}
+
+impl Default for PlateauOptions {
+    fn default() -> Self {
+        PlateauOptions { patience: 3, factor: 0.5 }
+    }
+}
+
+/// Training ends when the validation loss has not improved for a while.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EarlyStop {
+    /// So many epochs without a new best end the training.
+    pub patience: usize,
+}
+
+impl Default for EarlyStop {
+    fn default() -> Self {
+        EarlyStop { patience: 10 }
+    }
+}
+
+/// One protocol of an experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProtocolOptions {
+    /// Which one.
+    pub name: Protocol,
+    /// The channel that is read; the label belongs to the bearing under this sensor.
+    pub sensor: String,
+    /// Only these folds; left out: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<Vec<String>>,
+    /// Another number of epochs than `[training]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<usize>,
+    /// What is set apart for validation in `leave-one-size-out`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<ValidationUnit>,
+    /// Another cut than `[segments]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<SegmentOptions>,
+}
+
+/// What `leave-one-size-out` sets apart from its training side for validation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValidationUnit {
+    /// The recordings at the highest load of every training bearing: known bearings, another recording.
+    #[default]
+    Load,
+    /// All bearings of one of the training sizes: unknown bearings, at the price of half the training data.
+    Size,
+}
+
+impl ProtocolOptions {
+    /// A protocol with its defaults, read at one sensor.
+    pub fn new(name: Protocol, sensor: &str) -> Self {
+        let sensor = sensor.to_owned();
+        ProtocolOptions { name, sensor, folds: None, epochs: None, validation: None, segments: None }
+    }
+}
+
+impl SegmentOptions {
+    /// Distance of two training segments.
+    pub fn training_stride(&self) -> usize {
+        self.training_stride.unwrap_or(self.stride)
+    }
+}
+
+impl Experiment {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Config`] with every mistake that was found, its place and a hint.
+    pub fn load(path: &Path) -> Result<Experiment> {
+        let text = std::fs::read_to_string(path).map_err(Error::io("read", path))?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    /// Reads and checks a text; `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// [`Error::Config`] with every mistake that was found.
+    pub fn parse(text: &str, name: &str) -> Result<Experiment> {
+        let mut source = ConfigText::parse(text, name)?;
+        let experiment = source.read::<Experiment>();
+        for (path, message) in experiment.as_ref().map(Experiment::check).unwrap_or_default() {
+            source.complain(&path, message);
+        }
+        source.finish()?;
+        experiment.ok_or_else(|| {
+            Error::data(
+                format!("{name} could not be read"),
+                "no reason was given",
+                "compare it with a file in configs/",
+            )
+        })
+    }
+
+    /// The experiment as TOML, every default written out.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when a value cannot be written as TOML (an integer above 2^63 - 1).
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).map_err(|error| {
+            Error::data("the experiment cannot be written as TOML", error.to_string(), "use smaller numbers")
+        })
+    }
+
+    /// The cut that `protocol` uses.
+    pub fn segments_of(&self, protocol: &ProtocolOptions) -> SegmentOptions {
+        protocol.segments.unwrap_or(self.segments)
+    }
+
+    /// The name of a protocol's folder: its name, with the sensor when two entries share it.
+    pub fn folder_of(&self, protocol: &ProtocolOptions) -> String {
+        let shared = self.protocols.iter().filter(|other| other.name == protocol.name).count() > 1;
+        if shared {
+            format!("{}-{}", protocol.name, protocol.sensor.to_lowercase())
+        } else {
+            protocol.name.to_string()
+        }
+    }
+
+    /// Every value that is out of range: the path of its key and what is wrong. Empty when all is well.
+    pub fn check(&self) -> Vec<(String, String)> {
+        let mut found = Complaints::default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if self.name.is_empty() || self.name.starts_with('.') || !self.name.chars().all(plain) {
+            found.add(
+                "name",
+                "name must be made of letters, digits, `-`, `_`, `.`, not start with `.`".into(),
+            );
+        }
+        self.data.check(&mut found);
+        check_segments(&self.segments, "segments", &mut found);
+        self.training.check(&mut found);
+        if self.protocols.is_empty() {
+            found.add("protocol", "at least one [[protocol]] is needed".into());
+        }
+        for (at, protocol) in self.protocols.iter().enumerate() {
+            self.check_protocol(at, protocol, &mut found);
+        }
+        found.0
+    }
+
+    fn check_protocol(&self, at: usize, protocol: &ProtocolOptions, found: &mut Complaints) {
+        let path = |key: &str| format!("protocol.{at}.{key}");
+        let before = &self.protocols[..at];
+        if before.iter().any(|other| other.name == protocol.name && other.sensor == protocol.sensor) {
+            found.add(&path("name"), format!("{} at {} is there twice", protocol.name, protocol.sensor));
+        }
+        if protocol.validation.is_some() && protocol.name != Protocol::LeaveOneSizeOut {
+            let message = format!("validation belongs to leave-one-size-out, not to {}", protocol.name);
+            found.add(&path("validation"), message);
+        }
+        found.at_least(&path("epochs"), "epochs", protocol.epochs.unwrap_or(1), 1);
+        let sensors = self.data.known_sensors();
+        if !sensors.is_empty() && !sensors.contains(&protocol.sensor) {
+            found.add(&path("sensor"), unknown_word("sensor", &protocol.sensor, &sensors));
+        }
+        let segments = self.segments_of(protocol);
+        if let Some(own) = &protocol.segments {
+            check_segments(own, &path("segments"), found);
+        }
+        if protocol.name == Protocol::RandomWindow && segments.stride < segments.length {
+            let place =
+                if protocol.segments.is_some() { path("segments.stride") } else { "segments.stride".into() };
+            found.add(
+                &place,
+                format!(
+                    "stride must be >= length ({}) for random-window, found {}: overlapping windows would \
+                     share samples between training and test",
+                    segments.length, segments.stride
+                ),
+            );
+        }
+        if segments.length < 2 {
+            return;
+        }
+        match self.pipeline.plan(self.data.rate, segments.length) {
+            Err(error) => found.add("pipeline", format!("for {}: {error}", protocol.name)),
+            Ok(plan) => {
+                if plan.needs_kinematics() && !self.data.sensors.contains_key(&protocol.sensor) {
+                    let message = format!(
+                        "the pipeline needs the fault orders of the bearing under {0}: give \
+                         [data.sensors.{0}.orders] bpfi, bpfo, bsf, ftf",
+                        protocol.sensor
+                    );
+                    found.add("pipeline", message);
+                }
+                let shape = crate::examples::network_shape(plan.output_shape());
+                if let Err(error) = crate::trained::build(&self.model, &shape, 2, 0) {
+                    found.add("model", format!("for {}: {error}", protocol.name));
+                }
+            }
+        }
+    }
+
+    /// Length of a segment in time, for messages.
+    pub fn segment_duration(&self, segments: &SegmentOptions) -> Seconds {
+        Seconds(segments.length as f64 / self.data.rate.0)
+    }
+}
+
+impl TrainingOptions {
+    fn check(&self, found: &mut Complaints) {
+        found.at_least("training.epochs", "epochs", self.epochs, 1);
+        found.at_least("training.batch", "batch", self.batch, 2);
+        if self.seeds.is_empty() {
+            found.add("training.seeds", "seeds must hold at least one number".into());
+        }
+        if self.seeds.iter().enumerate().any(|(at, seed)| self.seeds[..at].contains(seed)) {
+            found.add("training.seeds", "a seed is there twice".into());
+        }
+        found.within("training.validation", "validation", self.validation, 0.02..=0.5);
+        found.within("training.label_smoothing", "label_smoothing", self.label_smoothing, 0.0..=0.99);
+        found.within("training.plateau.factor", "factor", self.plateau.factor, 0.001..=0.999);
+        found.at_least("training.early_stop.patience", "patience", self.early_stop.patience, 1);
+        let Optimiser::Adam { learning_rate, weight_decay } = &self.optimiser;
+        found.within("training.optimiser.learning_rate", "learning_rate", *learning_rate, 1e-9..=1.0);
+        found.within("training.optimiser.weight_decay", "weight_decay", *weight_decay, 0.0..=1.0);
+    }
+}
+
+fn check_segments(segments: &SegmentOptions, path: &str, found: &mut Complaints) {
+    found.at_least(&format!("{path}.length"), "length", segments.length, 16);
+    found.at_least(&format!("{path}.stride"), "stride", segments.stride, 1);
+    found.at_least(&format!("{path}.training_stride"), "training_stride", segments.training_stride(), 1);
+    found.at_least(&format!("{path}.most"), "most", segments.most.unwrap_or(1), 1);
+}
+
+/// Values out of range, in the order they were met.
+#[derive(Default)]
+pub(crate) struct Complaints(Vec<(String, String)>);
+
+impl Complaints {
+    pub(crate) fn add(&mut self, path: &str, message: String) {
+        let complaint = (path.to_owned(), message);
+        if !self.0.contains(&complaint) {
+            self.0.push(complaint);
+        }
+    }
+
+    fn at_least(&mut self, path: &str, key: &str, value: usize, least: usize) {
+        if value < least {
+            self.add(path, format!("{key} must be >= {least}, found {value}"));
+        }
+    }
+
+    fn within(&mut self, path: &str, key: &str, value: f64, range: std::ops::RangeInclusive<f64>) {
+        if !range.contains(&value) {
+            let (low, high) = (range.start(), range.end());
+            self.add(path, format!("{key} must be >= {low} and <= {high}, found {value}"));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What a training run tells whoever watches it.
+
+use crate::protocol::Protocol;
+use crate::training::EpochRow;
+
+/// One of the runs that an experiment consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The channel that is read.
+    pub sensor: String,
+    /// The fold.
+    pub fold: String,
+    /// The seed.
+    pub seed: u64,
+    /// Its number among the runs, from 1.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} {}, seed {}", self.protocol, self.fold, self.seed)
+    }
+}
+
+/// Something that happened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// The recordings were read.
+    DataRead {
+        /// Number of recordings at hand.
+        found: usize,
+        /// The recordings that the experiment wants and that are not at hand.
+        missing: &'a [String],
+    },
+    /// A run begins.
+    FoldStarted {
+        /// Which.
+        place: &'a Place,
+        /// Training segments.
+        train: usize,
+        /// Validation segments.
+        validation: usize,
+        /// The epoch it goes on with, from 1; above 1 after a resume.
+        epoch: usize,
+        /// Epochs at most.
+        epochs: usize,
+    },
+    /// A run was finished before and is not repeated.
+    FoldSkipped {
+        /// Which.
+        place: &'a Place,
+    },
+    /// One step of the optimiser is done.
+    BatchDone {
+        /// Which run.
+        place: &'a Place,
+        /// Epoch, from 1.
+        epoch: usize,
+        /// Epochs at most.
+        epochs: usize,
+        /// Batches done in this epoch.
+        batch: usize,
+        /// Batches in an epoch.
+        batches: usize,
+        /// Mean loss of this epoch so far.
+        loss: f64,
+        /// Examples a second, since the run began or was resumed.
+        examples_per_second: f64,
+        /// Seconds to the end of the run if no early stop comes.
+        seconds_left: f64,
+    },
+    /// An epoch is done and saved.
+    EpochDone {
+        /// Which run.
+        place: &'a Place,
+        /// Epochs at most.
+        epochs: usize,
+        /// Its row of `epochs.csv`.
+        row: &'a EpochRow,
+        /// Whether it is the best one so far.
+        best: bool,
+    },
+    /// A run is done, its model and scores are written.
+    FoldDone {
+        /// Which.
+        place: &'a Place,
+        /// Test segments.
+        test: usize,
+        /// Share of test segments that were named rightly.
+        accuracy: f64,
+        /// Macro-F1 over test segments.
+        macro_f1: f64,
+        /// Why the figure says nothing about a new bearing, if so.
+        leak: Option<&'static str>,
+    },
+}
+
+/// Somebody who watches.
+pub trait Observer {
+    /// Called in order, on the thread that trains.
+    fn event(&mut self, event: &Event<'_>);
+}
+
+/// Nobody watches.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn event(&mut self, _: &Event<'_>) {}
+}
+
+impl<F: FnMut(&Event<'_>)> Observer for F {
+    fn event(&mut self, event: &Event<'_>) {
+        self(event);
+    }
+}

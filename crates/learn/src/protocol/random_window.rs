@@ -1,0 +1,78 @@
+//! Random windows (P0): a control that only shows that a net learns.
+//!
+//! The windows of all recordings are dealt at random, class by class: 20 % test, a share of the rest
+//! validation. Windows of one recording, and so of one bearing, are on both sides: the figure says
+//! nothing about another recording. Windows of different parts never share a sample: the grid of windows
+//! does not overlap, and an overlapping training window is used only where all windows of the grid that
+//! it touches belong to training. The deal depends on the seed.
+
+use super::{Fold, Part, Signal, Split, SplitRule, Window, sized_classes, usable};
+use crate::error::Result;
+use crate::shuffle::shuffled;
+
+pub(super) const DESCRIPTION: &str =
+    "windows of all recordings dealt at random to training, validation and test";
+
+/// Share of the windows that is the test.
+const TEST: f64 = 0.2;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Train,
+    Validation,
+    Test,
+}
+
+pub(super) fn split(signals: &[Signal], rule: &SplitRule) -> Result<Split> {
+    let (classes, labels) = sized_classes(signals);
+    let cut = &rule.segments;
+    let stride = cut.stride.max(cut.length);
+    let cells = |signal: &Signal| {
+        let usable = usable(signal, cut);
+        if usable < cut.length { 0 } else { (usable - cut.length) / stride + 1 }
+    };
+    let mut sides: Vec<Vec<Side>> = signals.iter().map(|signal| vec![Side::Train; cells(signal)]).collect();
+    for (class, name) in classes.iter().enumerate() {
+        let mine: Vec<Window> = (0..signals.len())
+            .filter(|at| labels[*at] as usize == class)
+            .flat_map(|signal| (0..sides[signal].len()).map(move |start| Window { signal, start }))
+            .collect();
+        let test = (mine.len() as f64 * TEST).round() as usize;
+        let validation = ((mine.len() - test) as f64 * rule.validation).round() as usize;
+        let order = shuffled(mine.len(), rule.seed, &format!("random-window/{name}"));
+        for (rank, at) in order.into_iter().enumerate() {
+            let Window { signal, start } = mine[at];
+            sides[signal][start] = match rank {
+                rank if rank < test => Side::Test,
+                rank if rank < test + validation => Side::Validation,
+                _ => Side::Train,
+            };
+        }
+    }
+    let mut fold = Fold {
+        name: "all".to_owned(),
+        train: Part::new("random windows; overlapping ones only inside training stretches"),
+        validation: Part::new("random windows"),
+        test: Part::new("random windows"),
+    };
+    for (at, side) in sides.iter().enumerate() {
+        for (cell, side) in side.iter().enumerate() {
+            let window = Window { signal: at, start: cell * stride };
+            match side {
+                Side::Validation => fold.validation.push(window, labels[at]),
+                Side::Test => fold.test.push(window, labels[at]),
+                Side::Train => {}
+            }
+        }
+        // an overlapping window may touch only training cells; the gaps between cells belong to none
+        let mut start = 0;
+        while start + cut.length <= usable(&signals[at], cut) {
+            let touched = start / stride..=(start + cut.length - 1) / stride;
+            if touched.into_iter().all(|cell| side.get(cell).is_none_or(|side| *side == Side::Train)) {
+                fold.train.push(Window { signal: at, start }, labels[at]);
+            }
+            start += cut.training_stride();
+        }
+    }
+    Ok(Split { classes, folds: vec![fold] })
+}

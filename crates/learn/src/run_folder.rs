@@ -1,0 +1,198 @@
+//! The folder of one run: where things lie in it, and writing them whole or not at all.
+
+use crate::error::{Error, Result};
+use crate::experiment::Experiment;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What a run writes at the root of its folder.
+const OURS: [&str; 6] = ["config.toml", "folds", "scores.json", "table.txt", "table.md", "card.md"];
+
+/// The folder of one run.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    root: PathBuf,
+}
+
+/// The folder of one fold and seed.
+#[derive(Debug, Clone)]
+pub(crate) struct FoldFolder {
+    root: PathBuf,
+}
+
+/// What to do about a folder that holds something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Existing {
+    Refuse,
+    Resume,
+    Replace,
+}
+
+impl RunFolder {
+    /// An existing run.
+    ///
+    /// # Errors
+    /// [`Error::RunFolder`] when the folder holds no `config.toml`.
+    pub fn open(root: &Path) -> Result<(RunFolder, Experiment)> {
+        let folder = RunFolder { root: root.to_owned() };
+        let config = folder.config();
+        if !config.is_file() {
+            return Err(Error::RunFolder {
+                folder: root.to_owned(),
+                why: "it holds no config.toml, so it is not the folder of a run".to_owned(),
+                help: "name the folder that `brinell train` wrote".to_owned(),
+            });
+        }
+        let experiment = Experiment::load(&config)?;
+        Ok((folder, experiment))
+    }
+
+    /// Makes the folder ready for an experiment and writes `config.toml`.
+    pub(crate) fn prepare(root: &Path, experiment: &Experiment, existing: Existing) -> Result<RunFolder> {
+        let folder = RunFolder { root: root.to_owned() };
+        let used =
+            root.exists() && std::fs::read_dir(root).map_err(Error::io("list", root))?.next().is_some();
+        let text = experiment.to_toml()?;
+        match (used, existing) {
+            (true, Existing::Refuse) => return Err(Error::RunFolderInUse { folder: root.to_owned() }),
+            (true, Existing::Resume) => {
+                let (_, before) = RunFolder::open(root)?;
+                if before.to_toml()? != text {
+                    return Err(Error::RunFolder {
+                        folder: root.to_owned(),
+                        why: "its config.toml is another experiment than the one to go on with".to_owned(),
+                        help: format!(
+                            "brinell train --resume {} without a configuration, or another folder",
+                            root.display()
+                        ),
+                    });
+                }
+                return Ok(folder);
+            }
+            (true, Existing::Replace) => {
+                // only what a run wrote is removed, and only from the folder of a run
+                RunFolder::open(root).map(drop).or_else(|error| match error {
+                    Error::Config(_) => Ok(()),
+                    other => Err(other),
+                })?;
+                for name in OURS {
+                    let path = root.join(name);
+                    let removed = if path.is_dir() {
+                        std::fs::remove_dir_all(&path)
+                    } else if path.exists() {
+                        std::fs::remove_file(&path)
+                    } else {
+                        Ok(())
+                    };
+                    removed.map_err(Error::io("remove", &path))?;
+                }
+            }
+            (false, _) => {}
+        }
+        std::fs::create_dir_all(root).map_err(Error::io("create", root))?;
+        write_whole(&folder.config(), text.as_bytes())?;
+        Ok(folder)
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn config(&self) -> PathBuf {
+        self.root.join("config.toml")
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// The finished folds: protocols and seeds in the order of the experiment, folds by name.
+    pub(crate) fn finished(&self, experiment: &Experiment) -> Result<Vec<FoldFolder>> {
+        let mut found = Vec::new();
+        for protocol in &experiment.protocols {
+            let name = experiment.folder_of(protocol);
+            let folder = self.root.join("folds").join(&name);
+            if !folder.is_dir() {
+                continue;
+            }
+            let mut folds = Vec::new();
+            for item in std::fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
+                folds.push(item.map_err(Error::io("list", &folder))?.file_name());
+            }
+            folds.sort();
+            for fold in folds.iter().filter_map(|fold| fold.to_str()) {
+                let seeds = experiment.training.seeds.iter().map(|seed| self.fold(&name, fold, *seed));
+                found.extend(seeds.filter(FoldFolder::is_finished));
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn fold(&self, protocol: &str, fold: &str, seed: u64) -> FoldFolder {
+        FoldFolder { root: self.root.join("folds").join(protocol).join(fold).join(format!("seed-{seed}")) }
+    }
+}
+
+impl FoldFolder {
+    pub(crate) fn create(&self) -> Result<()> {
+        let state = self.root.join("state");
+        std::fs::create_dir_all(&state).map_err(Error::io("create", &state))
+    }
+
+    /// Whether scores, the last thing that is written, are there.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.scores().is_file()
+    }
+
+    /// The state is only needed to go on.
+    pub(crate) fn drop_state(&self) -> Result<()> {
+        let state = self.root.join("state");
+        if state.is_dir() {
+            std::fs::remove_dir_all(&state).map_err(Error::io("remove", &state))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn split(&self) -> PathBuf {
+        self.root.join("split.csv")
+    }
+
+    pub(crate) fn epochs(&self) -> PathBuf {
+        self.root.join("epochs.csv")
+    }
+
+    pub(crate) fn model(&self) -> PathBuf {
+        self.root.join("model.safetensors")
+    }
+
+    pub(crate) fn facts(&self) -> PathBuf {
+        self.root.join("fold.json")
+    }
+
+    pub(crate) fn scores(&self) -> PathBuf {
+        self.root.join("scores.parquet")
+    }
+
+    pub(crate) fn checkpoint(&self) -> PathBuf {
+        self.root.join("state").join("checkpoint.safetensors")
+    }
+}
+
+/// Writes beside the final name, syncs, renames: the file is there whole or not at all.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".brinell-");
+    #[cfg(unix)]
+    {
+        // temporary files are private by default; the final one follows the user's umask
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder).map_err(Error::io("create a file in", folder))?;
+    file.write_all(bytes).map_err(Error::io("write", path))?;
+    file.as_file().sync_all().map_err(Error::io("write", path))?;
+    file.persist(path).map_err(|error| Error::io("write", path)(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,334 @@
+//! A trained model: pipeline, net and classes in one file, so that training and diagnosis cannot differ.
+
+use crate::class::ClassName;
+use crate::error::{Error, Result};
+use crate::examples::{Examples, Source, network_shape};
+use brinell_model::{Architecture, Network, Pass, Variables, load_safetensors, save_safetensors};
+use brinell_signal::{Context, Hertz, Pipeline, PipelinePlan, Resampler, Segments};
+use candle_core::{DType, Device, Tensor};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The key of our entry in the file's metadata.
+const KEY: &str = "brinell";
+/// Name and version of that entry.
+const SCHEMA: &str = "brinell.model/1";
+/// Segments that are judged at once.
+const CHUNK: usize = 256;
+/// No model comes near these; a header that claims more is refused before memory is taken.
+const MOST_CLASSES: usize = 10_000;
+const MOST_SAMPLES: usize = 1 << 24;
+
+/// Everything about a model but its weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFacts {
+    /// Always `brinell.model/1`.
+    pub schema: String,
+    /// Name, e.g. of the experiment.
+    pub name: String,
+    /// One paragraph for people: what it was trained on and what it is worth.
+    pub card: String,
+    /// The rate it looks at, in hertz.
+    pub rate_hz: f64,
+    /// Samples in a segment, at that rate.
+    pub segment_length: usize,
+    /// Distance of two segments when a recording is judged.
+    pub segment_stride: usize,
+    /// What is done to a segment.
+    pub pipeline: Pipeline,
+    /// The net.
+    pub architecture: Architecture,
+    /// What it tells apart.
+    pub classes: Vec<ClassName>,
+    /// SHA-256 over the recordings it was trained on.
+    pub data_sha256: String,
+    /// Whether its probabilities were calibrated on held-out bearings.
+    pub calibrated: bool,
+}
+
+/// A trained model, ready to judge recordings.
+pub struct Trained {
+    facts: ModelFacts,
+    plan: PipelinePlan,
+    network: Box<dyn Network>,
+    bytes: Vec<u8>,
+    sha256: String,
+}
+
+impl std::fmt::Debug for Trained {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Trained").field("facts", &self.facts).field("sha256", &self.sha256).finish()
+    }
+}
+
+/// What a model makes of a recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scores {
+    /// The classes.
+    pub classes: Vec<ClassName>,
+    /// Mean probability of each class over the segments.
+    pub mean: Vec<f64>,
+    /// Number of segments.
+    pub segments: usize,
+    /// The probabilities of each segment, in order.
+    pub per_segment: Vec<Vec<f64>>,
+}
+
+/// Builds a net and its variables.
+pub(crate) fn build(
+    architecture: &Architecture,
+    shape: &[usize],
+    classes: usize,
+    seed: u64,
+) -> Result<(Box<dyn Network>, Variables)> {
+    let mut variables = Variables::new(seed, DType::F32, &Device::Cpu);
+    let network = architecture.build(shape, classes, &mut variables)?;
+    Ok((network, variables))
+}
+
+/// The probabilities of all classes, example by example.
+pub(crate) fn probabilities(network: &dyn Network, examples: &Examples) -> Result<Vec<Vec<f64>>> {
+    let rows: Vec<usize> = (0..examples.len()).collect();
+    let mut all = Vec::with_capacity(rows.len());
+    for rows in rows.chunks(CHUNK) {
+        let (inputs, _) = examples.batch(rows)?;
+        let logits = network.forward(&inputs, &mut Pass::evaluate())?.to_vec2::<f32>()?;
+        all.extend(logits.iter().map(|row| softmax(row)));
+    }
+    Ok(all)
+}
+
+/// Probabilities from logits, in double precision.
+fn softmax(logits: &[f32]) -> Vec<f64> {
+    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f64> = logits.iter().map(|logit| f64::from(logit - top).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.iter().map(|power| power / sum).collect()
+}
+
+impl Trained {
+    /// Puts a model together from its facts and weights.
+    ///
+    /// # Errors
+    /// [`Error::Signal`] or [`Error::Model`] when they do not fit each other.
+    pub fn new(facts: ModelFacts, weights: &BTreeMap<String, Tensor>) -> Result<Trained> {
+        let header = serde_json::to_string(&facts).map_err(|error| {
+            Error::data("the model's facts cannot be written", error.to_string(), "use finite numbers")
+        })?;
+        let bytes = save_safetensors(weights, &BTreeMap::from([(KEY.to_owned(), header)]))?;
+        Self::from_bytes(&bytes, &facts.name)
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::NotAModel`] when it is no model of this program, damaged, or inconsistent.
+    pub fn load(path: &Path) -> Result<Trained> {
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        Self::from_bytes(&bytes, &path.display().to_string())
+    }
+
+    /// Reads a model from memory; `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// [`Error::NotAModel`] when the bytes are no model of this program, damaged, or inconsistent.
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Trained> {
+        let refuse =
+            |why: String, help: &str| Error::NotAModel { name: name.to_owned(), why, help: help.to_owned() };
+        let train = "use a model.safetensors that `brinell train` wrote";
+        let (weights, metadata) = load_safetensors(bytes)
+            .map_err(|error| refuse(format!("it is no whole safetensors file: {error}"), train))?;
+        let header = metadata.get(KEY).ok_or_else(|| {
+            refuse(
+                "it has no `brinell` metadata: it holds weights, but not what they are for".to_owned(),
+                train,
+            )
+        })?;
+        let facts: ModelFacts = serde_json::from_str(header)
+            .map_err(|error| refuse(format!("its `brinell` metadata cannot be read: {error}"), train))?;
+        facts.check().map_err(|why| refuse(why, "use the version of brinell that wrote it"))?;
+        let damaged =
+            "its metadata and weights do not belong together; take the file anew from its run folder";
+        let plan = facts
+            .pipeline
+            .plan(Hertz(facts.rate_hz), facts.segment_length)
+            .map_err(|error| refuse(format!("its pipeline cannot be run: {error}"), damaged))?;
+        let shape = network_shape(plan.output_shape());
+        // told from the shapes, before memory is taken for a net that the file cannot fill
+        let cost = facts.architecture.cost(&shape, facts.classes.len());
+        let cost = cost.map_err(|error| refuse(format!("its net cannot be built: {error}"), damaged))?;
+        if cost.parameters.saturating_mul(4) > bytes.len() as u64 {
+            let why = format!("its net has {} parameters, the file {} bytes", cost.parameters, bytes.len());
+            return Err(refuse(why, damaged));
+        }
+        let (network, variables) = build(&facts.architecture, &shape, facts.classes.len(), 0)
+            .map_err(|error| refuse(format!("its net cannot be built: {error}"), damaged))?;
+        variables
+            .load(&weights)
+            .map_err(|error| refuse(format!("its weights do not fit: {error}"), damaged))?;
+        let sha256 = hexadecimal(&Sha256::digest(bytes));
+        Ok(Trained { facts, plan, network, bytes: bytes.to_vec(), sha256 })
+    }
+
+    /// Writes the model; an existing file is replaced in one step.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save(&self, path: &Path) -> Result<()> {
+        crate::run_folder::write_whole(path, &self.bytes)
+    }
+
+    /// The file's bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Everything about the model but its weights.
+    pub fn facts(&self) -> &ModelFacts {
+        &self.facts
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.facts.name
+    }
+
+    /// SHA-256 of the file, hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// What it was trained on and what it is worth.
+    pub fn card(&self) -> &str {
+        &self.facts.card
+    }
+
+    /// Whether its probabilities were calibrated on bearings that training had not seen. When not, they are
+    /// shares of belief to be compared with each other, not frequencies of being right.
+    pub fn calibrated(&self) -> bool {
+        self.facts.calibrated
+    }
+
+    /// The classes it tells apart.
+    pub fn classes(&self) -> &[ClassName] {
+        &self.facts.classes
+    }
+
+    /// The rate it looks at; faster recordings are brought to it.
+    pub fn rate(&self) -> Hertz {
+        Hertz(self.facts.rate_hz)
+    }
+
+    /// Whether it needs shaft speed and fault orders in the [`Context`].
+    pub fn needs_kinematics(&self) -> bool {
+        self.plan.needs_kinematics()
+    }
+
+    /// Judges a recording: every whole segment, and their mean.
+    ///
+    /// # Errors
+    /// [`Error::CannotScore`] when the recording is slower than the model's rate, shorter than a segment, or
+    /// lacks the shaft speed or orders the pipeline needs.
+    pub fn score(&self, samples: &[f32], rate: Hertz, context: &Context) -> Result<Scores> {
+        let refuse =
+            |why: String, help: String| Error::CannotScore { model: self.facts.name.clone(), why, help };
+        let trained = self.rate();
+        if !(rate.0.is_finite() && rate.0 >= trained.0) {
+            return Err(refuse(
+                format!(
+                    "it was trained at {trained} and the recording was sampled at {rate}: what lies above half \
+                     of that rate was never measured and cannot be made up"
+                ),
+                format!("record at {trained} or faster, or train a model at a lower [data] rate"),
+            ));
+        }
+        if self.needs_kinematics() && (context.shaft.is_none() || context.orders.is_none()) {
+            return Err(refuse(
+                "its pipeline looks at the bearing's fault frequencies, and shaft speed or bearing is not known"
+                    .to_owned(),
+                "give --speed and --bearing".to_owned(),
+            ));
+        }
+        let resampled;
+        let samples = if rate == trained {
+            samples
+        } else {
+            resampled = Resampler::new(rate, trained)?.process(samples);
+            &resampled[..]
+        };
+        let cut = Segments::new(self.facts.segment_length, self.facts.segment_stride)?;
+        let segments: Vec<Source<'_>> =
+            cut.ranges(samples.len()).map(|range| (&samples[range], *context)).collect();
+        if segments.is_empty() {
+            let needed = cut.length as f64 / trained.0;
+            return Err(refuse(
+                format!(
+                    "it looks at {needed:.3} s at a time ({} samples at {trained}), and the recording lasts \
+                     {:.3} s",
+                    cut.length,
+                    samples.len() as f64 / trained.0
+                ),
+                format!("record at least {needed:.3} s"),
+            ));
+        }
+        let labels = vec![0; segments.len()];
+        let per_segment =
+            probabilities(&*self.network, &Examples::of_segments(&self.plan, &segments, labels)?)?;
+        let mut mean = vec![0.0; self.facts.classes.len()];
+        for row in &per_segment {
+            for (sum, probability) in mean.iter_mut().zip(row) {
+                *sum += probability / per_segment.len() as f64;
+            }
+        }
+        Ok(Scores { classes: self.facts.classes.clone(), mean, segments: per_segment.len(), per_segment })
+    }
+
+    /// Judges the segments of one part.
+    pub(crate) fn judge(
+        &self,
+        sources: &[Source<'_>],
+        part: &crate::protocol::Part,
+    ) -> Result<Vec<Vec<f64>>> {
+        let examples = Examples::compute(&self.plan, self.facts.segment_length, sources, part)?;
+        probabilities(&*self.network, &examples)
+    }
+}
+
+impl ModelFacts {
+    /// The schema of files that this version writes.
+    pub fn schema() -> String {
+        SCHEMA.to_owned()
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.schema != SCHEMA {
+            return Err(format!("it is of kind `{}`, this version reads `{SCHEMA}`", self.schema));
+        }
+        if !(self.rate_hz.is_finite() && self.rate_hz > 0.0) {
+            return Err(format!("its rate is {} Hz", self.rate_hz));
+        }
+        if self.segment_length == 0 || self.segment_stride == 0 {
+            return Err("its segments have no length or stride".to_owned());
+        }
+        if self.segment_length > MOST_SAMPLES {
+            return Err(format!("its segments have {} samples", self.segment_length));
+        }
+        if self.classes.len() < 2 || self.classes.len() > MOST_CLASSES {
+            return Err(format!("it tells {} classes apart", self.classes.len()));
+        }
+        let mut names: Vec<&str> = self.classes.iter().map(|class| class.name.as_str()).collect();
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(format!("two of its classes are named `{}`", pair[0])),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,210 @@
+//! Whole runs on a small simulated rig.
+#![allow(clippy::unwrap_used)]
+
+mod simulated;
+
+use brinell_learn::{
+    Error, Event, Experiment, NOT_MEASURED, Protocol, ProtocolOptions, Recordings, RunFolder, Summary,
+    TrainOptions, Trained, Unobserved, evaluate_on, train_on,
+};
+use brinell_signal::{Context, Hertz};
+use simulated::{experiment, rig};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+fn options(folder: &Path) -> TrainOptions {
+    TrainOptions { run_folder: folder.to_owned(), ..TrainOptions::default() }
+}
+
+/// All files of a run; the seconds of `epochs.csv` are cut off, nothing else.
+fn contents(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let (mut files, mut folders) = (BTreeMap::new(), vec![root.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for item in std::fs::read_dir(folder).unwrap() {
+            let path = item.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let mut bytes = std::fs::read(&path).unwrap();
+            if path.ends_with("epochs.csv") {
+                let text = String::from_utf8(bytes).unwrap();
+                let rows = text.lines().map(|line| line.rsplit_once(',').unwrap().0);
+                bytes = rows.collect::<Vec<_>>().join("\n").into_bytes();
+            }
+            files.insert(path.strip_prefix(root).unwrap().to_owned(), bytes);
+        }
+    }
+    files
+}
+
+fn assert_same(one: &Path, other: &Path) {
+    let (one, other) = (contents(one), contents(other));
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (path, bytes) in &one {
+        assert!(bytes == &other[path], "{} differs", path.display());
+    }
+}
+
+fn only(experiment: &mut Experiment, protocol: Protocol) {
+    experiment.protocols = vec![ProtocolOptions::new(protocol, "A")];
+}
+
+#[test]
+fn a_run_that_was_stopped_and_resumed_has_the_same_bytes_as_an_unbroken_one() {
+    let (experiment, recordings) = (experiment(), rig(true));
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, broken) = (folder.path().join("whole"), folder.path().join("broken"));
+    train_on(&experiment, &recordings, &options(&whole), &mut Unobserved).unwrap();
+    let mut stops = 0;
+    loop {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut batches = 0;
+        let flag = Arc::clone(&stop);
+        let mut observer = |event: &Event<'_>| {
+            if matches!(event, Event::BatchDone { .. }) {
+                batches += 1;
+                // in the middle of an epoch, at its end, and many epochs later
+                flag.store(batches >= [3, 9, 40][stops % 3], Ordering::Relaxed);
+            }
+        };
+        let options = TrainOptions { resume: stops > 0, stop: Some(stop), ..options(&broken) };
+        match train_on(&experiment, &recordings, &options, &mut observer) {
+            Ok(_) => break,
+            Err(Error::Interrupted { run_folder, epoch, epochs, .. }) => {
+                assert_eq!(run_folder, broken);
+                assert!(epoch >= 1 && epoch <= epochs);
+                stops += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(stops >= 3, "stopped only {stops} times");
+    assert_same(&whole, &broken);
+}
+
+#[test]
+fn one_and_two_threads_give_the_same_bytes() {
+    let (mut experiment, recordings) = (experiment(), rig(true));
+    only(&mut experiment, Protocol::RandomWindow);
+    let folder = tempfile::tempdir().unwrap();
+    for threads in [1, 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let options = options(&folder.path().join(threads.to_string()));
+        pool.install(|| train_on(&experiment, &recordings, &options, &mut Unobserved)).unwrap();
+    }
+    assert_same(&folder.path().join("1"), &folder.path().join("2"));
+}
+
+#[test]
+fn a_net_learns_faults_and_its_figures_and_files_agree() {
+    let (mut experiment, recordings) = (experiment(), rig(true));
+    experiment.training.epochs = 8;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("run");
+    let run = train_on(&experiment, &recordings, &options(&root), &mut Unobserved).unwrap();
+    let honest = &run.summary.protocols[0];
+    assert!(honest.window_macro_f1.mean > 0.9, "{}", run.table);
+    assert_eq!((honest.runs, honest.runs_planned, honest.folds), (3, 3, 3));
+    assert_eq!((honest.test_bearings, honest.unseen_bearings), (10, 9), "nine faulty ones, one healthy one");
+    assert_eq!(Summary::read(&root).unwrap(), run.summary);
+    assert_eq!(std::fs::read_to_string(root.join("table.txt")).unwrap(), run.table.to_string());
+    assert!(!run.table.to_string().contains(NOT_MEASURED));
+    // the stored models give the same scores again
+    let (run_folder, stored) = RunFolder::open(&root).unwrap();
+    assert_eq!(stored.to_toml().unwrap(), experiment.to_toml().unwrap());
+    assert_eq!(evaluate_on(&run_folder, &stored, &recordings, &mut Unobserved).unwrap(), run.summary);
+    // and judge a whole recording
+    let trained = Trained::load(&run.models[0]).unwrap();
+    let outer = recordings.signals().iter().find(|one| one.entry.bearing_id == "A-outer-7").unwrap();
+    let scores = trained.score(&outer.samples, Hertz(12_000.0), &Context::default()).unwrap();
+    assert_eq!(scores.segments, 11);
+    assert!((scores.mean.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    let best = brinell_learn::arg_max(&scores.mean);
+    assert_eq!(scores.classes[best].name, "outer", "{:?}", scores.mean);
+    assert!(!trained.calibrated());
+    assert!(trained.card().contains("leave-one-size-out"), "{}", trained.card());
+    let split =
+        std::fs::read_to_string(root.join("folds/leave-one-size-out/size-7/seed-5/split.csv")).unwrap();
+    assert!(split.contains("known bearings"), "the validation rule stands in it");
+}
+
+#[test]
+fn labels_without_meaning_are_learned_no_better_than_chance() {
+    let (mut experiment, recordings) = (experiment(), rig(false));
+    let folder = tempfile::tempdir().unwrap();
+    only(&mut experiment, Protocol::LeaveOneLoadOut);
+    let run = train_on(&experiment, &recordings, &options(folder.path()), &mut Unobserved).unwrap();
+    // nine classes, 2 x 9 x 11 test segments: chance 11 %, standard error 2.2 %
+    let found = run.summary.protocols[0].window_accuracy.mean;
+    assert!((0.0..0.22).contains(&found), "{found}");
+    assert!(run.table.to_string().contains(NOT_MEASURED), "a leaky figure alone says what is missing");
+}
+
+#[test]
+fn a_folder_in_use_is_refused_resumed_or_replaced() {
+    let (mut experiment, recordings) = (experiment(), rig(true));
+    only(&mut experiment, Protocol::RandomWindow);
+    experiment.training.epochs = 1;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    std::fs::write(root.join("letter.txt"), "mine").unwrap();
+    let refused = train_on(&experiment, &recordings, &options(root), &mut Unobserved).unwrap_err();
+    assert!(refused.to_string().contains("--resume"), "{refused}");
+    // --force does not empty a folder that no run wrote
+    let force = TrainOptions { force: true, ..options(root) };
+    let refused = train_on(&experiment, &recordings, &force, &mut Unobserved).unwrap_err();
+    assert!(matches!(refused, Error::RunFolder { .. }), "{refused}");
+    assert!(root.join("letter.txt").exists());
+
+    let run = root.join("run");
+    train_on(&experiment, &recordings, &options(&run), &mut Unobserved).unwrap();
+    let mut skipped = 0;
+    let mut count = |event: &Event<'_>| skipped += usize::from(matches!(event, Event::FoldSkipped { .. }));
+    let resume = TrainOptions { resume: true, ..options(&run) };
+    train_on(&experiment, &recordings, &resume, &mut count).unwrap();
+    assert_eq!(skipped, 1);
+    experiment.training.epochs = 2;
+    let other = train_on(&experiment, &recordings, &resume, &mut Unobserved).unwrap_err();
+    assert!(other.to_string().contains("another experiment"), "{other}");
+    let force = TrainOptions { force: true, ..options(&run) };
+    train_on(&experiment, &recordings, &force, &mut Unobserved).unwrap();
+    let log = std::fs::read_to_string(run.join("folds/random-window/all/seed-5/epochs.csv")).unwrap();
+    assert_eq!(log.lines().count(), 3, "{log}");
+}
+
+#[test]
+fn one_protocol_can_be_run_alone_and_the_table_grows_with_the_next() {
+    let (mut experiment, recordings) = (experiment(), rig(true));
+    experiment.protocols.push(ProtocolOptions::new(Protocol::RandomWindow, "A"));
+    experiment.training.epochs = 1;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("run");
+    let leaky = TrainOptions { only: vec![Protocol::RandomWindow], ..options(&root) };
+    let first = train_on(&experiment, &recordings, &leaky, &mut Unobserved).unwrap();
+    assert_eq!(first.table.rows().len(), 1);
+    assert!(first.table.to_string().contains(NOT_MEASURED));
+    let honest = TrainOptions { only: vec![Protocol::LeaveOneSizeOut], resume: true, ..options(&root) };
+    let both = train_on(&experiment, &recordings, &honest, &mut Unobserved).unwrap();
+    assert_eq!(both.table.rows().len(), 2);
+    assert!(!both.table.to_string().contains(NOT_MEASURED));
+    let none = TrainOptions { only: vec![Protocol::LeaveOneLoadOut], resume: true, ..options(&root) };
+    let error = train_on(&experiment, &recordings, &none, &mut Unobserved).unwrap_err();
+    assert!(error.to_string().contains("has no protocol leave-one-load-out"), "{error}");
+}
+
+#[test]
+fn an_impossible_change_in_code_is_refused_before_anything_is_written() {
+    let mut experiment = experiment();
+    experiment.training.epochs = 0;
+    experiment.training.seeds.clear();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("run");
+    let recordings = Recordings::in_memory(Hertz(12_000.0), Vec::new()).unwrap();
+    let error = train_on(&experiment, &recordings, &options(&root), &mut Unobserved).unwrap_err().to_string();
+    assert!(error.contains("training.epochs: epochs must be >= 1, found 0"), "{error}");
+    assert!(error.contains("2 problems"), "{error}");
+    assert!(!root.exists());
+}
