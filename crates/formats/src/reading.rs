@@ -170,6 +170,10 @@ impl<'a> OpenFile<'a> {
         request: &ReadRequest<'_>,
     ) -> Result<Picked<'a>> {
         let asked = request.variable.as_deref();
+        let names: Vec<&str> = layout.channels.iter().map(|c| c.name.as_str()).collect();
+        if let Some(asked) = asked.filter(|asked| !names.contains(asked)) {
+            self.find(asked, &names)?;
+        }
         // A variable that is named in full decides the prefix as well.
         let of_variable = asked.and_then(|asked| {
             let channel = layout.channels.iter().find_map(|c| c.variable.matches(asked, None))?;
@@ -229,7 +233,6 @@ impl<'a> OpenFile<'a> {
         match asked {
             Some(asked) if channels.is_empty() => {
                 // A variable that the layout does not know is read as it is.
-                let names: Vec<&str> = layout.channels.iter().map(|c| c.name.as_str()).collect();
                 let (variable, array) = self.find(asked, &names)?;
                 let channel = self.plain_channel(variable, array, request)?;
                 Ok(Picked { channels: vec![channel], prefix })

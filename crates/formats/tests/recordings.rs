@@ -1,0 +1,291 @@
+//! From files to recordings: layouts, catalogues, what the caller declares, and what nobody says.
+#![allow(clippy::unwrap_used)]
+
+use brinell_formats::{
+    Catalogue, Error, ErrorKind, FaultLabel, Layout, ReadRequest, dataset, datasets, find_dataset,
+    read_recording, write_mat5,
+};
+use brinell_signal::{FaultKind, Hertz, Origin, Rpm, Unit};
+use std::path::{Path, PathBuf};
+
+const RATE: Hertz = Hertz(12_000.0);
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn write(&self, name: &str, columns: &[(&str, &[f64])]) -> PathBuf {
+        let path = self.0.path().join(name);
+        let columns: Vec<_> =
+            columns.iter().map(|(name, values)| ((*name).to_owned(), values.to_vec())).collect();
+        write_mat5(&path, &columns).unwrap();
+        path
+    }
+}
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+fn error(path: &Path, request: &ReadRequest<'_>) -> String {
+    read_recording(path, request).unwrap_err().to_string()
+}
+
+#[test]
+fn an_unknown_rate_is_asked_for_by_name_and_never_taken_from_the_file_name() {
+    let folder = Folder::new();
+    let path = folder.write("vib_12kHz_1797rpm.mat", &[("X", &[0.5, -0.5, 0.25])]);
+    let text = error(&path, &ReadRequest::default());
+    assert!(
+        text.starts_with(&format!("the sampling rate of {} is unknown\n  --> ", path.display())),
+        "{text}"
+    );
+    assert!(text.contains("variable `X` (3 x 1 float64, byte 128)"), "{text}");
+    assert!(text.contains("--rate 12kHz"), "{text}");
+    let read = read_recording(&path, &ReadRequest { rate: Some(RATE), ..ReadRequest::default() }).unwrap();
+    let recording = &read.recording;
+    assert_eq!(recording.channels().len(), 1);
+    assert_eq!(recording.channels()[0].samples(), [0.5, -0.5, 0.25]);
+    assert_eq!((recording.rate().value, recording.rate().origin), (RATE, Origin::Declared));
+    assert!(recording.speed().is_none());
+    let unit = recording.channels()[0].unit();
+    assert_eq!((unit.value, unit.origin), (Unit::Unknown, Origin::Assumed));
+    assert_eq!((read.entry, read.dataset, read.bearings.len()), (None, None, 0));
+    assert_eq!(recording.provenance().format, "matlab5");
+    assert_eq!(recording.provenance().sha256.len(), 64);
+}
+
+#[test]
+fn what_the_caller_declares_wins() {
+    let folder = Folder::new();
+    let path = folder.write("a.mat", &[("X105_DE_time", &[1.0, 2.0]), ("X105RPM", &[1797.0])]);
+    let request = ReadRequest {
+        rate: Some(RATE),
+        speed: Some(Hertz(10.0)),
+        unit: Some(Unit::Volts),
+        ..ReadRequest::default()
+    };
+    let recording = read_recording(&path, &request).unwrap().recording;
+    let speed = recording.speed().unwrap();
+    assert_eq!((speed.value, speed.origin), (Hertz(10.0), Origin::Declared));
+    let unit = recording.channels()[0].unit();
+    assert_eq!((unit.value, unit.origin), (Unit::Volts, Origin::Declared));
+}
+
+#[test]
+fn a_shipped_layout_is_found_by_the_names_of_the_variables() {
+    let folder = Folder::new();
+    let path = folder.write(
+        "copy.mat",
+        &[
+            ("X105_FE_time", &[3.0, 4.0]),
+            ("X105_DE_time", &[1.0, 2.0]),
+            ("X105RPM", &[1797.0]),
+            ("i", &[1.0, 2.0, 3.0]),
+        ],
+    );
+    let read = read_recording(&path, &ReadRequest { rate: Some(RATE), ..ReadRequest::default() }).unwrap();
+    let names: Vec<_> = read.recording.channels().iter().map(|c| (c.name(), c.variable())).collect();
+    assert_eq!(names, [("DE", "X105_DE_time"), ("FE", "X105_FE_time")]);
+    let speed = read.recording.speed().unwrap();
+    assert_eq!(
+        (speed.value, speed.origin, speed.note.as_str()),
+        (Rpm(1797.0).to_hertz(), Origin::File, "variable X105RPM")
+    );
+    let bearing = |channel: &str, name: &str| (channel.to_owned(), name.to_owned());
+    assert_eq!(read.bearings, [bearing("DE", "6205"), bearing("FE", "6203")]);
+    assert_eq!((read.dataset, read.entry), (Some("cwru"), None));
+    // The rate is no part of that layout, so it is asked for.
+    assert!(error(&path, &ReadRequest::default()).contains("sampling rate"));
+}
+
+#[test]
+fn several_recordings_in_one_file_are_not_mixed() {
+    let folder = Folder::new();
+    let path = folder.write(
+        "two.mat",
+        &[("X098_DE_time", &[1.0, 2.0]), ("X099_DE_time", &[3.0, 4.0]), ("X099_FE_time", &[5.0, 6.0])],
+    );
+    let request = |variable: &str| ReadRequest {
+        rate: Some(RATE),
+        variable: Some(variable.to_owned()),
+        ..ReadRequest::default()
+    };
+    let text = error(&path, &ReadRequest { rate: Some(RATE), ..ReadRequest::default() });
+    assert!(text.contains("several recordings: X098, X099"), "{text}");
+    assert!(text.contains("--variable X098_DE_time"), "{text}");
+    let read = read_recording(&path, &request("X099_DE_time")).unwrap();
+    assert_eq!(read.recording.channels().len(), 1);
+    assert_eq!(read.recording.channels()[0].samples(), [3.0, 4.0]);
+    assert_eq!(read.recording.channels()[0].name(), "DE");
+    let text = error(&path, &request("X099_DE_tme"));
+    assert!(text.contains("did you mean `X099_DE_time`?"), "{text}");
+}
+
+#[test]
+fn without_a_layout_vectors_of_one_length_are_channels_and_others_are_asked_about() {
+    let folder = Folder::new();
+    let request = ReadRequest { rate: Some(RATE), ..ReadRequest::default() };
+    let equal = folder.write("equal.mat", &[("left", &[1.0, 2.0]), ("right", &[3.0, 4.0]), ("gain", &[2.0])]);
+    let read = read_recording(&equal, &request).unwrap();
+    assert_eq!(read.recording.channels().iter().map(|c| c.name()).collect::<Vec<_>>(), ["left", "right"]);
+    let unequal = folder.write("unequal.mat", &[("left", &[1.0, 2.0]), ("right", &[3.0, 4.0, 5.0])]);
+    let text = error(&unequal, &request);
+    assert!(
+        text.contains("left (2 x 1 float64), right (3 x 1 float64)") && text.contains("--variable left"),
+        "{text}"
+    );
+    let right = ReadRequest { variable: Some("right".to_owned()), ..request.clone() };
+    assert_eq!(read_recording(&unequal, &right).unwrap().recording.len(), 3);
+    let none = folder.write("none.mat", &[("gain", &[2.0])]);
+    assert!(error(&none, &request).contains("no variable that can be a channel"));
+}
+
+#[test]
+fn a_layout_reads_fields_of_structs_and_a_rate_variable() {
+    let layout = "[[channel]]\nname = \"gearbox\"\nvariable = \"bearing.gs\"\nunit = \"g\"\nunit_origin = \"file\"\n\
+                  [speed]\nvariable = \"bearing.inner.load\"\nunit = \"rpm\"\n[rate]\nvariable = \"bearing.sr\"\nunit = \"Hz\"\n";
+    let layout = Layout::parse(layout, "press.toml").unwrap();
+    let request = ReadRequest { layout: Some(&layout), ..ReadRequest::default() };
+    let recording = read_recording(&golden("kinds_packed.mat"), &request).unwrap().recording;
+    assert_eq!(recording.channels()[0].samples(), [0.25, 0.5, 0.75]);
+    assert_eq!((recording.rate().value, recording.rate().origin), (Hertz(97656.0), Origin::File));
+    assert_eq!(recording.rate().note, "variable bearing.sr");
+    assert_eq!(recording.speed().unwrap().value, Hertz(4.5));
+    // Any other variable can still be asked for.
+    let other = ReadRequest { variable: Some("row".to_owned()), ..request };
+    assert_eq!(read_recording(&golden("kinds_packed.mat"), &other).unwrap().recording.len(), 3);
+}
+
+#[test]
+fn variables_that_are_no_channel_say_why() {
+    let ask = |variable: &str| {
+        let request =
+            ReadRequest { rate: Some(RATE), variable: Some(variable.to_owned()), ..ReadRequest::default() };
+        error(&golden("kinds.mat"), &request)
+    };
+    assert!(ask("sparse").contains("`sparse` of"));
+    assert!(ask("sparse").contains("a sparse matrix, which is not supported"));
+    assert!(ask("matrix").contains("a matrix (2 x 3 float64)"));
+    assert!(ask("complex").contains("complex (2 x 1 float64)"));
+    assert!(ask("text").contains("no vector of numbers"));
+    assert!(ask("empty").contains("empty"));
+}
+
+#[test]
+fn nan_and_useless_speeds_are_refused_by_name() {
+    let folder = Folder::new();
+    let request = ReadRequest { rate: Some(RATE), ..ReadRequest::default() };
+    let nan = folder.write("nan.mat", &[("X", &[0.0, f64::NAN])]);
+    let text = error(&nan, &request);
+    assert!(text.contains("nan.mat") && text.contains("`X`, sample 1"), "{text}");
+    for value in [0.0, -3.0, f64::INFINITY] {
+        let path = folder.write("still.mat", &[("X1_DE_time", &[1.0, 2.0]), ("X1RPM", &[value])]);
+        let text = error(&path, &request);
+        assert!(text.contains("variable `X1RPM`") && text.contains("--speed 1797rpm"), "{text}");
+        let given = ReadRequest { speed: Some(Hertz(30.0)), ..request.clone() };
+        assert!(read_recording(&path, &given).is_ok());
+    }
+}
+
+#[test]
+fn a_wrong_layout_names_line_and_column_and_the_right_key() {
+    let parse = |text: &str| Layout::parse(text, "press.toml").unwrap_err().to_string();
+    let text = parse("[[channel]]\nname = \"a\"\nvariabel = \"x\"\n");
+    assert_eq!(
+        text,
+        "press.toml:3:1: unknown key `variabel`; did you mean `variable`?\n  3 | variabel = \"x\"\n    | ^^^^^^^^"
+    );
+    assert!(
+        parse("[[channel]]\nname = \"a\"\nvariable = \"x\"\nunit = \"furlong\"\n")
+            .starts_with("press.toml:4:8: unknown unit `furlong`")
+    );
+    assert!(parse("[[channel]]\nname = \"a\"\nvariable = \"{pre}x\"\n").starts_with("press.toml:3:12: "));
+    assert!(parse("name = \"a\"\n").contains("at least one [[channel]]"));
+    assert!(
+        parse("[[channel]]\nname=\"a\"\nvariable=\"x\"\n[[channel]]\nname=\"a\"\nvariable=\"y\"\n")
+            .starts_with("press.toml:5:6: channel name `a`")
+    );
+    assert!(
+        parse("[[channel]]\nname=\"a\"\nvariable=\"x\"\n[rate]\nvalue=\"12000\"\n")
+            .starts_with("press.toml:5:7: `12000` has no unit")
+    );
+    assert!(
+        parse("[[channel]]\nname=\"a\"\nvariable=\"x\"\n[rate]\nunit=\"Hz\"\n")
+            .starts_with("press.toml:4:1: [rate] needs")
+    );
+    assert!(parse("[[channel]\n").starts_with("press.toml:1:"));
+    assert_eq!(Layout::parse("x", "a").unwrap_err().kind(), ErrorKind::Configuration);
+}
+
+const HEADER: &str = "file,sha256,rate_hz,fault,bearing_id,speed_rpm,speed_origin,samples";
+
+fn row(file: &str, digit: char) -> String {
+    format!("{file},{},12000,inner,B1,1797,file,100", digit.to_string().repeat(64))
+}
+
+#[test]
+fn a_catalogue_is_looked_up_by_name_and_hash() {
+    let text = format!("{HEADER}\n{}\n{}\n", row("a", '1'), row("b", 'F'));
+    let catalogue = Catalogue::parse(&text, "rig").unwrap();
+    let b = catalogue.by_file("b.mat.xz").unwrap();
+    assert_eq!(b, catalogue.by_sha256(&"f".repeat(64)).unwrap());
+    assert_eq!(b.fault, FaultLabel::Fault(FaultKind::Inner));
+    assert_eq!((b.file_name().as_str(), b.mount_id.as_str(), b.samples), ("b.mat", "B1", Some(100)));
+    assert!((b.speed.as_ref().unwrap().value.0 - 29.95).abs() < 1e-12);
+    assert_eq!(b.load, None);
+    assert!(catalogue.by_file("c").is_none());
+    let text = catalogue.find("B1").unwrap_err().to_string();
+    assert!(text.starts_with("the catalogue rig has no file `B1`"), "{text}");
+}
+
+#[test]
+fn a_wrong_catalogue_names_line_and_column() {
+    let parse = |text: &str| Catalogue::parse(text, "rig.csv").unwrap_err().to_string();
+    let good = row("a", '1');
+    let with =
+        |from: &str, to: &str| parse(&format!("{HEADER}\n{good}\n{}\n", row("b", '2').replace(from, to)));
+    assert_eq!(
+        with("12000", "fast"),
+        "rig.csv:3: column `rate_hz`: a number of 0 or more expected, `fast` found"
+    );
+    assert!(with("12000", "0").starts_with("rig.csv:3: column `rate_hz`: a number above 0"));
+    assert!(with("12000", "NaN").starts_with("rig.csv:3: column `rate_hz`"));
+    assert!(with("inner", "innner").starts_with("rig.csv:3: column `fault`"));
+    assert!(with("file", "tacho").starts_with("rig.csv:3: column `speed_origin`"));
+    assert!(with(",file", ",").starts_with("rig.csv:3: column `speed_origin`: a speed needs its origin"));
+    assert!(with("22222222", "2222").starts_with("rig.csv:3: column `sha256`"));
+    assert!(with("b,", "../b,").starts_with("rig.csv:3: column `file`"));
+    assert!(with("b,", "a,").starts_with("rig.csv:3: column `file`: `a` occurs twice"));
+    assert!(with("2", "1").contains("another row has the same hash"));
+    assert!(
+        with(",100", "").starts_with("rig.csv:3: column `(whole line)`: the line has 7 fields, the header 8")
+    );
+    assert!(parse(&HEADER.replace("speed_rpm", "sped_rpm")).contains("did you mean `speed_rpm`?"));
+    assert!(parse(&HEADER.replace("fault,", "")).contains("column `fault`: the column is missing"));
+    assert!(parse(&format!("{HEADER}\n")).contains("no rows"));
+}
+
+#[test]
+fn shipped_data_sets_are_found_by_name_and_slips_are_suggested() {
+    assert_eq!(datasets().len(), 1);
+    assert!(dataset("cwru").is_some());
+    let text = find_dataset("cwr").unwrap_err().to_string();
+    assert!(text.contains("did you mean `cwru`?"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_not_the_catalogued_one_is_named() {
+    let folder = Folder::new();
+    folder.write("105.mat", &[("X105_DE_time", &[1.0, 2.0])]);
+    let cwru = dataset("cwru").unwrap();
+    let text = cwru.read(folder.0.path(), "105").unwrap_err().to_string();
+    assert!(text.starts_with("105.mat is not the catalogued recording"), "{text}");
+    assert!(text.contains("f80b0ea04fd06b372a0eaec7c056543ea37e4bb4727a5b173d2a5bacd2aa9cab"), "{text}");
+    let text = cwru.read(folder.0.path(), "106.mat").unwrap_err().to_string();
+    assert!(text.contains("brinell data fetch cwru --only 106"), "{text}");
+    assert!(matches!(cwru.read(folder.0.path(), "1055"), Err(Error::EntryUnknown { .. })));
+}
