@@ -1,1 +1,76 @@
-//! Brinell: model.
+//! Nets that tell classes of images and series apart, and what trains them.
+//!
+//! This crate knows tensors, ops, attention, backbones, losses and optimisers; it knows nothing of
+//! bearings, files or sampling rates. The tensors and the graph are candle's; every op that a net is
+//! made of is this crate's own, with a gradient checked by central differences, because candle's are
+//! wrong or missing in places (see `tests/gradients.rs`). Same seed, same bits, for any number of
+//! threads.
+//!
+//! ```
+//! use brinell_model::{
+//!     Adam, AdamParams, Architecture, CrossEntropy, Network, Pass, SeCnn, Variables, cross_entropy,
+//! };
+//! use candle_core::{DType, Device, Tensor};
+//!
+//! # fn main() -> Result<(), brinell_model::Error> {
+//! let architecture = Architecture::SeCnn(SeCnn { widths: vec![4, 8], hidden: 16, ..SeCnn::default() });
+//! let mut variables = Variables::new(1, DType::F32, &Device::Cpu);
+//! let net = architecture.build(&[1, 8, 8], 2, &mut variables)?;
+//!
+//! // two classes: bright on top, bright below
+//! let images: Vec<f32> = (0..4 * 64).map(|i| f32::from((i / 32) % 2 == (i / 64) % 2)).collect();
+//! let x = Tensor::from_vec(images, (4, 1, 8, 8), &Device::Cpu)?;
+//! let labels = [0, 1, 0, 1];
+//!
+//! let mut adam = Adam::new(AdamParams { learning_rate: 1e-2, ..AdamParams::default() })?;
+//! for step in 0..20 {
+//!     let logits = net.forward(&x, &mut Pass::train(1, step))?;
+//!     let loss = cross_entropy(&logits, &labels, &CrossEntropy::default())?;
+//!     adam.step(&variables, &loss.backward()?)?;
+//! }
+//! let logits = net.forward(&x, &mut Pass::train(1, 20))?;
+//! let loss = cross_entropy(&logits, &labels, &CrossEntropy::default())?;
+//! assert!(loss.to_scalar::<f32>()? < 0.3);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | file | what |
+//! |---|---|
+//! | [`ops`] | tensor ops with their gradients, one a file |
+//! | `layer/` | ops with their parameters, under names |
+//! | [`attention`] | modules that weigh a map, one a file |
+//! | [`backbone`] | nets, one a file: configuration, cost, net |
+//! | `classifier/` | [`Architecture`], a net as a value; [`zoo`], all of them with their cost |
+//! | `network.rs` | [`Network`], what every net can do; [`Pass`], train or evaluate |
+//! | `variables.rs` | [`Variables`], the named tensors of a net and how they begin |
+//! | `generator.rs` | [`Key`], random numbers keyed by seed, step and name |
+//! | `loss.rs` `optim.rs` `schedule.rs` | cross entropy, Adam, the learning rate |
+//! | `store.rs` | tensors and text as safetensors bytes |
+//! | `error.rs` | [`Error`] |
+
+pub mod attention;
+pub mod backbone;
+mod classifier;
+mod error;
+mod generator;
+pub mod layer;
+mod loss;
+mod network;
+pub mod ops;
+mod optim;
+mod schedule;
+mod store;
+mod variables;
+
+pub use attention::Attention;
+pub use backbone::{Cost, SeCnn, Wdcnn};
+pub use classifier::{Architecture, ModelInfo, zoo};
+pub use error::{Error, Result};
+pub use generator::Key;
+pub use loss::{CrossEntropy, cross_entropy};
+pub use network::{Mode, Network, Pass};
+pub use optim::{Adam, AdamParams, Decay, clip_factor, global_norm};
+pub use schedule::Plateau;
+pub use store::{Stored, load_safetensors, save_safetensors};
+pub use variables::{Init, Variables};

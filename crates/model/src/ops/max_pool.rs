@@ -1,0 +1,296 @@
+//! Max pooling over images and series, alone or right behind a channel gate.
+
+use std::sync::OnceLock;
+
+use candle_core::backend::BackendStorage;
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result as TensorResult, Shape, Tensor};
+use rayon::prelude::*;
+
+use super::element::{Element, Host, by_dtype, planes, stored, tensor, values};
+use super::window::{Window, spatial};
+use crate::error::{Error, Result};
+
+/// Parameters of max pooling; pairs are (height, width). A series has height 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MaxPool {
+    window: Window,
+}
+
+impl MaxPool {
+    /// Pooling of images.
+    pub fn image(kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> Self {
+        Self { window: Window { kernel, stride, padding, dilation: [1, 1] } }
+    }
+
+    /// Pooling of series.
+    pub fn series(kernel: usize, stride: usize, padding: usize) -> Self {
+        Self::image([1, kernel], [1, stride], [0, padding])
+    }
+
+    /// Height and width after pooling an input of this height and width.
+    ///
+    /// # Errors
+    /// A window that does not fit or is padded by more than half its size.
+    pub fn output(&self, input: [usize; 2]) -> std::result::Result<[usize; 2], String> {
+        let Window { kernel, padding, .. } = self.window;
+        for axis in 0..2 {
+            if 2 * padding[axis] > kernel[axis] {
+                return Err(format!(
+                    "padding {} is more than half the kernel {}: some windows would be empty",
+                    padding[axis], kernel[axis]
+                ));
+            }
+        }
+        self.window.positions(input)
+    }
+}
+
+/// The largest value of every window of `x`, `[B, C, L]` or `[B, C, H, W]`.
+///
+/// Padding counts as minus infinity. The gradient goes to the first largest value in row-major
+/// order; NaN wins over numbers. Both as in PyTorch. `f32` and `f64`.
+///
+/// # Errors
+/// A window that does not fit, other numbers of axes or number types.
+pub fn max_pool(x: &Tensor, pool: &MaxPool) -> Result<Tensor> {
+    check(x.dims(), pool)?;
+    Ok(x.contiguous()?.apply_op1(Pooling { pool: *pool, winners: OnceLock::new() })?)
+}
+
+/// `max_pool(x * gate)` with one factor a sample and channel, `gate` `[B, C]`, in one pass: the
+/// gated map is never written. Same bits as the two ops one after the other.
+///
+/// # Errors
+/// As [`max_pool`]; a gate of another shape.
+pub fn gated_max_pool(x: &Tensor, gate: &Tensor, pool: &MaxPool) -> Result<Tensor> {
+    check(x.dims(), pool)?;
+    if gate.dims() != &x.dims()[..2] {
+        return Err(Error::op(
+            "gated_max_pool",
+            format!("a gate of shape {:?} for {:?}", gate.dims(), x.dims()),
+        ));
+    }
+    Ok(x.contiguous()?.apply_op2(&gate.contiguous()?, Pooling { pool: *pool, winners: OnceLock::new() })?)
+}
+
+fn check(dims: &[usize], pool: &MaxPool) -> Result<()> {
+    let Some(input) = spatial(dims) else {
+        return Err(Error::op("max_pool", format!("input {dims:?} must have 3 or 4 axes")));
+    };
+    if input[0] * input[1] > u32::MAX as usize {
+        return Err(Error::op("max_pool", format!("planes of {dims:?} are too large")));
+    }
+    pool.output(input).map(|_| ()).map_err(|reason| Error::op("max_pool", reason))
+}
+
+/// One call; keeps which element of its plane each output came from.
+struct Pooling {
+    pool: MaxPool,
+    winners: OnceLock<Vec<u32>>,
+}
+
+/// Pools one plane of values multiplied by `gate`.
+#[inline(always)]
+fn pool_plane<T: Element>(
+    window: &Window,
+    [input, output]: [[usize; 2]; 2],
+    x: &[T],
+    gate: T,
+    out: &mut [T],
+    winners: &mut [u32],
+) {
+    let [h, w] = input;
+    let [kh, kw] = window.kernel;
+    let better = |value: T, best: T| value > best || value.is_nan();
+    if window.kernel == [2, 2] && window.stride == [2, 2] && window.padding == [0, 0] {
+        for oy in 0..output[0] {
+            let top = 2 * oy * w;
+            let upper = &x[top..top + 2 * output[1]];
+            let lower = &x[top + w..top + w + 2 * output[1]];
+            let out = &mut out[oy * output[1]..(oy + 1) * output[1]];
+            let winners = &mut winners[oy * output[1]..(oy + 1) * output[1]];
+            for ox in 0..output[1] {
+                let from = (top + 2 * ox) as u32;
+                let mut best = upper[2 * ox] * gate;
+                let mut winner = from;
+                for (value, index) in [
+                    (upper[2 * ox + 1] * gate, from + 1),
+                    (lower[2 * ox] * gate, from + w as u32),
+                    (lower[2 * ox + 1] * gate, from + w as u32 + 1),
+                ] {
+                    let wins = better(value, best);
+                    best = if wins { value } else { best };
+                    winner = if wins { index } else { winner };
+                }
+                out[ox] = best;
+                winners[ox] = winner;
+            }
+        }
+        return;
+    }
+    for oy in 0..output[0] {
+        for ox in 0..output[1] {
+            let mut found: Option<(T, usize)> = None;
+            for ky in 0..kh {
+                let Some(y) = (oy * window.stride[0] + ky).checked_sub(window.padding[0]) else {
+                    continue;
+                };
+                if y >= h {
+                    continue;
+                }
+                for kx in 0..kw {
+                    let Some(x_at) = (ox * window.stride[1] + kx).checked_sub(window.padding[1]) else {
+                        continue;
+                    };
+                    if x_at >= w {
+                        continue;
+                    }
+                    let index = y * w + x_at;
+                    let value = x[index] * gate;
+                    if found.is_none_or(|(best, _)| better(value, best)) {
+                        found = Some((value, index));
+                    }
+                }
+            }
+            let (value, index) = found.unwrap_or((T::of(f64::NEG_INFINITY), 0));
+            out[oy * output[1] + ox] = value;
+            winners[oy * output[1] + ox] = index as u32;
+        }
+    }
+}
+
+impl Pooling {
+    fn forward<T: Element>(
+        &self,
+        x: &[T],
+        dims: &[usize],
+        gate: Option<&[T]>,
+    ) -> TensorResult<(CpuStorage, Shape)> {
+        let input = spatial(dims).unwrap_or([1, 1]);
+        let output = self.pool.output(input).map_err(candle_core::Error::msg)?;
+        let (batch, channels, plane) = planes(dims);
+        let size = output[0] * output[1];
+        let mut out = vec![T::ZERO; batch * channels * size];
+        let mut winners = vec![0u32; out.len()];
+        if plane > 0 && size > 0 {
+            let window = self.pool.window;
+            out.par_chunks_mut(size)
+                .zip(winners.par_chunks_mut(size))
+                .zip(x.par_chunks(plane))
+                .enumerate()
+                .with_min_len(16)
+                .for_each(|(i, ((out, winners), x))| {
+                    let gate = gate.map_or(T::ONE, |gate| gate[i]);
+                    pool_plane(&window, [input, output], x, gate, out, winners);
+                });
+        }
+        self.winners.set(winners).map_err(|_| candle_core::Error::msg("a pooling op is for one call"))?;
+        let mut shape = vec![batch, channels];
+        if dims.len() == 4 {
+            shape.push(output[0]);
+        }
+        shape.push(output[1]);
+        Ok((stored(out), Shape::from_dims(&shape)))
+    }
+
+    /// Gradients with respect to the input and the gate.
+    fn backward<T: Element>(
+        &self,
+        x: &Tensor,
+        gate: Option<&Tensor>,
+        grad: &Tensor,
+    ) -> TensorResult<(Tensor, Option<Tensor>)> {
+        let grad = grad.contiguous()?;
+        let (hx, hg) = (Host::of(x), Host::of(&grad));
+        let (vx, vg) = (hx.values::<T>()?, hg.values::<T>()?);
+        let host = gate.map(Host::of);
+        let factors = match &host {
+            Some(host) => Some(host.values::<T>()?),
+            None => None,
+        };
+        let Some(winners) = self.winners.get() else {
+            candle_core::bail!("max_pool backward before forward")
+        };
+        let (batch, channels, plane) = planes(x.dims());
+        let size = vg.len() / (batch * channels).max(1);
+        let mut dx = vec![T::ZERO; vx.len()];
+        let mut dgate = vec![T::ZERO; batch * channels];
+        if plane > 0 && size > 0 {
+            dx.par_chunks_mut(plane)
+                .zip(dgate.par_iter_mut())
+                .zip(vx.par_chunks(plane))
+                .zip(vg.par_chunks(size).zip(winners.par_chunks(size)))
+                .enumerate()
+                .with_min_len(16)
+                .for_each(|(i, (((dx, dgate), x), (grad, winners)))| match factors {
+                    None => {
+                        for (&g, &winner) in grad.iter().zip(winners) {
+                            dx[winner as usize] += g;
+                        }
+                    }
+                    Some(factors) => {
+                        let factor = factors[i];
+                        let mut sum = 0.0;
+                        for (&g, &winner) in grad.iter().zip(winners) {
+                            dx[winner as usize] += g * factor;
+                            sum += (g * x[winner as usize]).wide();
+                        }
+                        *dgate = T::of(sum);
+                    }
+                });
+        }
+        let dgate = match gate {
+            Some(gate) => Some(tensor(dgate, x, gate.dims())?),
+            None => None,
+        };
+        Ok((tensor(dx, x, x.dims())?, dgate))
+    }
+}
+
+impl CustomOp1 for Pooling {
+    fn name(&self) -> &'static str {
+        "max_pool"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> TensorResult<(CpuStorage, Shape)> {
+        by_dtype!(x.dtype(), "max_pool", T => {
+            self.forward::<T>(values(x, layout)?, layout.dims(), None)
+        })
+    }
+
+    fn bwd(&self, x: &Tensor, _: &Tensor, grad: &Tensor) -> TensorResult<Option<Tensor>> {
+        let (dx, _) = by_dtype!(x.dtype(), "max_pool backward", T => self.backward::<T>(x, None, grad))?;
+        Ok(Some(dx))
+    }
+}
+
+impl CustomOp2 for Pooling {
+    fn name(&self) -> &'static str {
+        "gated_max_pool"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        layout: &Layout,
+        gate: &CpuStorage,
+        gate_layout: &Layout,
+    ) -> TensorResult<(CpuStorage, Shape)> {
+        by_dtype!(x.dtype(), "gated_max_pool", T => {
+            self.forward::<T>(values(x, layout)?, layout.dims(), Some(values(gate, gate_layout)?))
+        })
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        gate: &Tensor,
+        _: &Tensor,
+        grad: &Tensor,
+    ) -> TensorResult<(Option<Tensor>, Option<Tensor>)> {
+        let (dx, dgate) = by_dtype!(x.dtype(), "gated_max_pool backward", T => {
+            self.backward::<T>(x, Some(gate), grad)
+        })?;
+        Ok((Some(dx), dgate))
+    }
+}

@@ -1,0 +1,41 @@
+//! Tensor ops with gradients of their own, one a file.
+//!
+//! The tensor library's convolutions, poolings and rectifier have gradients that are wrong or
+//! missing in some cases, and its draws cannot be seeded; nets of this crate are made of these ops
+//! only. Every op: `f32` and `f64`, any strides, the same bits for any number of threads, a
+//! gradient that is checked by central differences.
+
+mod batch_norm;
+mod channel_gate;
+mod columns;
+mod conv1d;
+mod conv2d;
+mod convolution;
+mod cross_entropy;
+mod dropout;
+mod element;
+mod global_average;
+mod linear;
+mod max_pool;
+mod pointwise;
+mod product;
+mod relu;
+mod sigmoid;
+mod wide;
+mod window;
+
+pub use batch_norm::{ChannelStatistics, Statistics, batch_norm, channel_statistics};
+pub use channel_gate::channel_gate;
+pub use conv1d::{Conv1d, conv1d};
+pub use conv2d::{Conv2d, conv2d};
+pub use cross_entropy::smoothed_cross_entropy;
+pub use dropout::dropout;
+pub use global_average::global_average;
+pub use linear::linear;
+pub use max_pool::{MaxPool, gated_max_pool, max_pool};
+pub use relu::relu;
+pub use sigmoid::sigmoid;
+
+pub(crate) use element::{Element, Host};
+pub(crate) use wide::{sum_of, wide};
+pub(crate) use window::Window;
