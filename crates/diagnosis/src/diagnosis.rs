@@ -210,6 +210,9 @@ pub struct Evidence {
     pub band_hz: [f64; 2],
     /// Comb score (mean over harmonics of log10 of peak over local floor).
     pub score: f64,
+    /// Modulation index of the comb: sum of its counted lines' peak amplitudes over the mean of the
+    /// squared envelope, in the band where it is deepest. Free of gain and unit.
+    pub modulation: f64,
     /// Share of control orders in this very recording that score at least as much.
     pub p: f64,
     /// `p` after Holm's correction over all that was tested.

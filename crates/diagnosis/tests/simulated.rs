@@ -1,0 +1,114 @@
+//! Verdicts on simulated machines: named faults, and silence on sound ones.
+#![allow(clippy::unwrap_used)]
+
+use brinell_diagnosis::{BearingUse, Diagnosis, Request, Verdict, bearings, diagnose};
+use brinell_signal::{
+    Channel, FaultKind, Hertz, Known, Origin, Provenance, Recording, SimulatedFault, Simulation, Unit,
+};
+
+fn recording(samples: Vec<f32>, rate: Hertz, shaft: Option<Hertz>) -> Recording {
+    let unit = Known::new(Unit::G, Origin::Declared, "simulated");
+    let channel = Channel::new("1", "x", unit, None, samples).unwrap();
+    let provenance =
+        Provenance { path: "simulated".into(), sha256: "0".repeat(64), bytes: 0, format: "simulation".into() };
+    let speed = shaft.map(|s| Known::new(s, Origin::Measured, "simulated"));
+    Recording::new(vec![channel], Known::new(rate, Origin::Declared, "simulated"), speed, None, provenance).unwrap()
+}
+
+fn simulated(number: u64, fault: Option<FaultKind>, snr_db: f64) -> Simulation {
+    let shelf = bearings();
+    let bearing = &shelf[number as usize % shelf.len()];
+    let rate = Hertz([12_000.0, 20_000.0, 25_600.0, 48_000.0][number as usize % 4]);
+    let shaft = Hertz(12.0 + 2.9 * (number % 13) as f64);
+    let mut simulation = Simulation::new(rate, 6.0, shaft, bearing.geometry);
+    simulation.shaft_harmonics = vec![0.8, 0.4, 0.3, 0.2, 0.1];
+    simulation.mains = Some((Hertz(50.0), 0.1));
+    simulation.seed = number;
+    simulation.snr_db = snr_db;
+    simulation.resonance = Hertz(rate.0 * (0.12 + 0.02 * (number % 12) as f64));
+    simulation.fault = fault.map(|kind| SimulatedFault { kind, amplitude: 1.0, angle_deg: 0.0 });
+    simulation
+}
+
+fn judge(simulation: &Simulation, number: u64) -> Diagnosis {
+    let samples = simulation.simulate().unwrap().samples;
+    let shelf = bearings();
+    let used = BearingUse { bearing: shelf[number as usize % shelf.len()].clone(), origin: Origin::Declared };
+    let request = Request { bearing: Some(used), ..Request::default() };
+    diagnose(&recording(samples, simulation.rate, Some(simulation.shaft)), &request).unwrap()
+}
+
+#[test]
+fn race_faults_at_moderate_noise_are_named_on_every_bearing_speed_and_rate() {
+    let mut named = 0;
+    for number in 0..24 {
+        let kind = if number % 2 == 0 { FaultKind::Inner } else { FaultKind::Outer };
+        match judge(&simulated(number, Some(kind), -8.0), number).verdict {
+            Verdict::Found { element, .. } => {
+                assert_eq!(element, kind, "machine {number}");
+                named += 1;
+            }
+            Verdict::Undecided { candidates, .. } => {
+                assert!(candidates.contains(&kind), "machine {number}: {candidates:?}");
+            }
+            Verdict::NoFaultFound { .. } => {}
+        }
+    }
+    assert!(named >= 21, "{named} of 24 named");
+}
+
+#[test]
+fn nothing_is_named_on_sound_machines() {
+    for number in 100..140 {
+        let verdict = judge(&simulated(number, None, 0.0), number).verdict;
+        assert!(!matches!(verdict, Verdict::Found { .. }), "machine {number}: {verdict:?}");
+    }
+}
+
+#[test]
+fn without_speed_or_bearing_the_verdict_is_undecided_and_says_what_to_supply() {
+    let simulation = simulated(1, Some(FaultKind::Outer), 0.0);
+    let samples = simulation.simulate().unwrap().samples;
+    let diagnosis =
+        diagnose(&recording(samples, simulation.rate, None), &Request::default()).unwrap();
+    match diagnosis.verdict {
+        Verdict::Undecided { why, settle, .. } => {
+            assert!(why.contains("bearing") && why.contains("speed"), "{why}");
+            assert!(settle.iter().any(|s| s.contains("--speed")) && settle.iter().any(|s| s.contains("--bearing")));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn any_finite_samples_give_a_verdict_and_no_nan() {
+    let shapes: [Vec<f32>; 5] = [
+        vec![0.0],
+        vec![1.0; 3],
+        vec![2.5; 40_000],
+        (0..40_000).map(|i| if i % 997 == 0 { 1e30 } else { 0.0 }).collect(),
+        (0..40_000).map(|i| (i as f32).sin() * 1e-30).collect(),
+    ];
+    for samples in shapes {
+        let n = samples.len();
+        let used = BearingUse { bearing: bearings()[0].clone(), origin: Origin::Declared };
+        let request = Request { bearing: Some(used), ..Request::default() };
+        let diagnosis =
+            diagnose(&recording(samples, Hertz(10_000.0), Some(Hertz(25.0))), &request).unwrap();
+        let text = serde_json::to_string(&diagnosis).unwrap();
+        assert!(!text.contains("NaN"), "{n}");
+        let evidence = diagnosis.evidence.iter();
+        assert!(evidence.clone().all(|e| e.p.is_finite() && e.score.is_finite() && e.modulation.is_finite()));
+        assert!(!matches!(diagnosis.verdict, Verdict::Found { .. }), "{n}: {:?}", diagnosis.verdict);
+    }
+}
+
+#[test]
+fn the_same_recording_gives_the_same_diagnosis_on_one_thread_and_on_two() {
+    let simulation = simulated(3, Some(FaultKind::Inner), -6.0);
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| serde_json::to_string(&judge(&simulation, 3)).unwrap())
+    };
+    assert_eq!(on(1), on(2));
+}
