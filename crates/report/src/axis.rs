@@ -1,0 +1,164 @@
+//! Axes: scales from values to positions, and ticks at round numbers.
+
+/// How values are laid out along an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal steps for equal differences.
+    Linear,
+    /// Equal steps for equal ratios; values at or below 0 lie on the lower end.
+    Log,
+}
+
+/// One axis of a figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// What is shown, with its unit: `Frequency, Hz`.
+    pub label: String,
+    /// Layout of the values.
+    pub scale: Scale,
+    /// Value at the lower and at the upper end, both finite, lower < upper; both > 0 when logarithmic.
+    pub range: [f64; 2],
+}
+
+/// One tick: value, label (empty for a minor tick).
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tick {
+    pub(crate) value: f64,
+    pub(crate) label: String,
+}
+
+impl Axis {
+    /// An axis over `range`; an empty or undefined range is widened to something drawable.
+    pub fn new(label: impl Into<String>, scale: Scale, range: [f64; 2]) -> Self {
+        let [mut low, mut high] = range;
+        if !low.is_finite() || (scale == Scale::Log && low <= 0.0) {
+            low = if scale == Scale::Log { 1e-6 } else { 0.0 };
+        }
+        if !high.is_finite() || high <= low {
+            high = match scale {
+                Scale::Log => low * 10.0,
+                Scale::Linear => low + low.abs().max(1.0),
+            };
+        }
+        Self { label: label.into(), scale, range: [low, high] }
+    }
+
+    /// Position of `value` between 0 (lower end) and 1 (upper end); outside the range it lies
+    /// outside, at most one length of the axis. An undefined value lies on the lower end.
+    pub fn position(&self, value: f64) -> f64 {
+        let [low, high] = self.range;
+        let share = match self.scale {
+            Scale::Linear => (value - low) / (high - low),
+            Scale::Log if value > 0.0 => (value / low).ln() / (high / low).ln(),
+            Scale::Log => 0.0,
+        };
+        if share.is_finite() { share.clamp(-1.0, 2.0) } else { 0.0 }
+    }
+
+    /// Ticks at round numbers, about `wanted` labelled ones.
+    pub(crate) fn ticks(&self, wanted: usize) -> Vec<Tick> {
+        match self.scale {
+            Scale::Linear => linear_ticks(self.range, wanted.max(2)),
+            Scale::Log => log_ticks(self.range, wanted.max(2)),
+        }
+    }
+}
+
+/// Of 1, 2, 5 times a power of ten the smallest that is about `step` or larger.
+pub(crate) fn nice_step(step: f64) -> f64 {
+    if !(step.is_finite() && step > 0.0) {
+        return 1.0;
+    }
+    let power = 10f64.powf(step.log10().floor());
+    [1.0, 2.0, 5.0, 10.0].iter().map(|m| m * power).find(|s| *s >= step * 0.72).unwrap_or(power)
+}
+
+fn linear_ticks([low, high]: [f64; 2], wanted: usize) -> Vec<Tick> {
+    let step = nice_step((high - low) / wanted as f64);
+    let decimals = (-step.log10() + 1e-9).ceil().clamp(0.0, 9.0) as usize;
+    let first = (low / step - 1e-9).ceil();
+    let last = (high / step + 1e-9).floor();
+    let count = (last - first).clamp(0.0, 200.0) as usize;
+    (0..=count)
+        .map(|i| (first + i as f64) * step)
+        .map(|value| Tick { value, label: crate::number::fixed(value, decimals) })
+        .collect()
+}
+
+fn log_ticks([low, high]: [f64; 2], wanted: usize) -> Vec<Tick> {
+    let decades = (high / low).log10();
+    let first = low.log10().floor() as i32;
+    let last = high.log10().ceil() as i32;
+    let every = ((decades / wanted as f64).ceil() as i32).max(1);
+    let mut ticks = Vec::new();
+    for exponent in first..=last {
+        for digit in 1..=9 {
+            let value = f64::from(digit) * 10f64.powi(exponent);
+            if value < low * (1.0 - 1e-9) || value > high * (1.0 + 1e-9) {
+                continue;
+            }
+            let labelled =
+                if decades < 1.6 { matches!(digit, 1 | 2 | 5) } else { digit == 1 && exponent % every == 0 };
+            if labelled {
+                ticks.push(Tick { value, label: decade_label(digit, exponent) });
+            } else if decades <= 7.0 {
+                ticks.push(Tick { value, label: String::new() });
+            }
+        }
+    }
+    ticks
+}
+
+fn decade_label(digit: i32, exponent: i32) -> String {
+    if (-3..=4).contains(&exponent) {
+        crate::number::fixed(f64::from(digit) * 10f64.powi(exponent), (-exponent).max(0) as usize)
+    } else {
+        format!("{digit}e{exponent}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: &Axis, wanted: usize) -> Vec<String> {
+        axis.ticks(wanted).into_iter().map(|t| t.label).filter(|l| !l.is_empty()).collect()
+    }
+
+    #[test]
+    fn linear_ticks_are_round_and_inside() {
+        let axis = Axis::new("", Scale::Linear, [0.0, 973.0]);
+        assert_eq!(labels(&axis, 10), ["0", "100", "200", "300", "400", "500", "600", "700", "800", "900"]);
+        let axis = Axis::new("", Scale::Linear, [-1.37, 1.42]);
+        assert_eq!(labels(&axis, 6), ["-1.0", "-0.5", "0.0", "0.5", "1.0"]);
+    }
+
+    #[test]
+    fn logarithmic_ticks_are_decades() {
+        let axis = Axis::new("", Scale::Log, [1e-4, 1.0]);
+        assert_eq!(labels(&axis, 5), ["1e-4", "0.001", "0.01", "0.1", "1"]);
+        let axis = Axis::new("", Scale::Log, [0.02, 0.3]);
+        assert_eq!(labels(&axis, 5), ["0.02", "0.05", "0.1", "0.2"]);
+    }
+
+    #[test]
+    fn undefined_ranges_become_drawable() {
+        for scale in [Scale::Linear, Scale::Log] {
+            for range in [[f64::NAN, f64::NAN], [0.0, 0.0], [5.0, -1.0], [f64::NEG_INFINITY, f64::INFINITY]] {
+                let axis = Axis::new("", scale, range);
+                assert!(axis.range[0].is_finite() && axis.range[1] > axis.range[0], "{axis:?}");
+                assert!(axis.ticks(5).len() < 300);
+                assert!(axis.position(f64::NAN).is_finite());
+            }
+        }
+    }
+
+    #[test]
+    fn positions_run_from_zero_to_one() {
+        let axis = Axis::new("", Scale::Log, [0.01, 100.0]);
+        assert!((axis.position(1.0) - 0.5).abs() < 1e-12);
+        assert_eq!(axis.position(0.0), 0.0);
+        let axis = Axis::new("", Scale::Linear, [2.0, 4.0]);
+        assert_eq!(axis.position(3.0), 0.5);
+    }
+}

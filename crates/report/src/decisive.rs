@@ -1,0 +1,55 @@
+//! Which part of the evidence a verdict rests on.
+
+use brinell_diagnosis::{Diagnosis, Evidence, Peak, Verdict};
+use brinell_signal::FaultKind;
+
+/// Evidence the verdict rests on: that of the element found, of the first candidate, or, when
+/// nothing was found, the least unlikely one. `None` when nothing was tested.
+pub(crate) fn evidence(diagnosis: &Diagnosis) -> Option<&Evidence> {
+    let of = |kind: FaultKind| diagnosis.evidence.iter().find(|e| e.element == kind);
+    let named = match &diagnosis.verdict {
+        Verdict::Found { element, .. } => of(*element),
+        Verdict::Undecided { candidates, .. } => candidates.first().and_then(|kind| of(*kind)),
+        Verdict::NoFaultFound { .. } => None,
+    };
+    named.or_else(|| {
+        diagnosis
+            .evidence
+            .iter()
+            .min_by(|a, b| a.p_adjusted.total_cmp(&b.p_adjusted).then(b.score.total_cmp(&a.score)))
+    })
+}
+
+/// Fault kinds the deciding plot shows: the found one, the candidates, or all that were tested.
+pub(crate) fn kinds(diagnosis: &Diagnosis) -> Vec<FaultKind> {
+    let tested: Vec<FaultKind> = diagnosis.evidence.iter().map(|e| e.element).collect();
+    match &diagnosis.verdict {
+        Verdict::Found { element, .. } => vec![*element],
+        Verdict::Undecided { candidates, .. } if !candidates.is_empty() => candidates.clone(),
+        _ => tested,
+    }
+}
+
+/// Whether `evidence` was measured in the band that the envelope spectrum shows.
+pub(crate) fn in_shown_band(diagnosis: &Diagnosis, evidence: &Evidence) -> bool {
+    let shown = diagnosis.figures.envelope_band_hz;
+    let width = (shown[1] - shown[0]).abs().max(1.0);
+    (0..2).all(|i| (shown[i] - evidence.band_hz[i]).abs() <= 1e-3 * width)
+}
+
+/// First harmonic of the comb.
+pub(crate) fn first_harmonic(evidence: &Evidence) -> Option<&Peak> {
+    evidence.peaks.iter().find(|p| p.harmonic == 1 && p.sideband == 0)
+}
+
+/// Expected frequency of the first harmonic in hertz, from its peak or from the shaft speed.
+pub(crate) fn expected_hz(diagnosis: &Diagnosis, evidence: &Evidence) -> Option<f64> {
+    let from_speed = diagnosis.speed.as_ref().map(|s| s.hz * evidence.expected_order);
+    from_speed.or_else(|| first_harmonic(evidence).map(|p| p.expected_hz)).filter(|v| v.is_finite())
+}
+
+/// Frequency of the comb that was found, in hertz.
+pub(crate) fn found_hz(diagnosis: &Diagnosis, evidence: &Evidence) -> Option<f64> {
+    let speed = diagnosis.speed.as_ref()?;
+    evidence.found_order.map(|order| order * speed.hz).filter(|v| v.is_finite())
+}

@@ -1,0 +1,234 @@
+//! Many recordings on one page, worst first. Filtering works without a script: the buttons are radio
+//! fields, the style hides the rows of the other statuses.
+
+use crate::number;
+use crate::page::{Document, document, status};
+use crate::text::{basename, relative_href};
+use brinell_diagnosis::{Diagnosis, Verdict};
+use brinell_signal::FaultKind;
+use maud::{Markup, html as markup};
+
+/// What a fleet page shows besides its rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FleetOptions {
+    /// Heading of the page.
+    pub title: String,
+    /// Time of writing as it is to be printed; `None` prints none. Never read from a clock.
+    pub created: Option<String>,
+}
+
+/// One recording of a fleet page. Small: a whole plant fits in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FleetRow {
+    /// Path of the recording as given.
+    pub file: String,
+    /// Channel that was diagnosed.
+    pub channel: Option<String>,
+    /// Machine.
+    pub asset: Option<String>,
+    /// Measuring point.
+    pub point: Option<String>,
+    /// Bearing designation.
+    pub bearing: Option<String>,
+    /// Shaft speed in hertz.
+    pub speed_hz: Option<f64>,
+    /// Outcome.
+    pub state: FleetState,
+    /// Path of the report's page relative to the fleet page; `None` links none.
+    pub report: Option<String>,
+}
+
+/// Outcome of one recording.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FleetState {
+    /// It was diagnosed.
+    Diagnosed {
+        /// The verdict.
+        verdict: Verdict,
+        /// Adjusted p of the strongest comb; `None` when nothing was tested.
+        p_adjusted: Option<f64>,
+        /// Harmonics found and tested of that comb.
+        harmonics: Option<[u32; 2]>,
+        /// Whether evidence and net contradict each other.
+        disagreement: bool,
+        /// The foremost caveat.
+        caveat: Option<String>,
+    },
+    /// It could not be read or diagnosed.
+    Failed {
+        /// Why, as reported.
+        reason: String,
+    },
+}
+
+impl FleetRow {
+    /// Row of a diagnosis; `report` is the path of its page relative to the fleet page.
+    pub fn diagnosed(diagnosis: &Diagnosis, report: Option<&str>) -> Self {
+        let deciding = crate::decisive::evidence(diagnosis);
+        Self {
+            file: diagnosis.input.path.clone(),
+            channel: Some(diagnosis.input.channel.clone()),
+            asset: diagnosis.machine.asset.clone(),
+            point: diagnosis.machine.point.clone(),
+            bearing: diagnosis.bearing.as_ref().map(|b| b.designation.clone()),
+            speed_hz: diagnosis.speed.as_ref().map(|s| s.hz),
+            state: FleetState::Diagnosed {
+                verdict: diagnosis.verdict.clone(),
+                p_adjusted: deciding.map(|e| e.p_adjusted),
+                harmonics: deciding.map(|e| [e.harmonics_found, e.harmonics_tested]),
+                disagreement: diagnosis.disagreement.is_some(),
+                caveat: diagnosis.caveats.first().map(|c| c.text.clone()),
+            },
+            report: report.map(str::to_owned),
+        }
+    }
+
+    /// Row of a file that could not be diagnosed.
+    pub fn failed(file: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            channel: None,
+            asset: None,
+            point: None,
+            bearing: None,
+            speed_hz: None,
+            state: FleetState::Failed { reason: reason.into() },
+            report: None,
+        }
+    }
+
+    /// Class, word and shape of the row's status.
+    fn status(&self) -> (&'static str, &'static str, &'static str) {
+        match &self.state {
+            FleetState::Diagnosed { verdict, .. } => status(verdict),
+            FleetState::Failed { .. } => ("failed", "Failed", "\u{2715}"),
+        }
+    }
+
+    /// Place in the order: worst first; within a status the least likely by chance first.
+    fn rank(&self) -> (u8, f64) {
+        match &self.state {
+            FleetState::Diagnosed { verdict, p_adjusted, .. } => {
+                let class = match verdict {
+                    Verdict::Found { .. } => 0,
+                    Verdict::Undecided { .. } => 1,
+                    Verdict::NoFaultFound { .. } => 3,
+                };
+                (class, p_adjusted.filter(|p| p.is_finite()).unwrap_or(2.0))
+            }
+            // Unknown is worse than nothing found.
+            FleetState::Failed { .. } => (2, 0.0),
+        }
+    }
+}
+
+const STATUSES: [(&str, &str, &str); 4] = [
+    ("found", "Fault found", "\u{25B2}"),
+    ("undecided", "Undecided", "\u{25C6}"),
+    ("failed", "Failed", "\u{2715}"),
+    ("nofault", "No fault found", "\u{25CB}"),
+];
+
+/// The fleet page: counts per status, then one table, worst first (found, undecided, failed, no fault
+/// found; equal ones in the order given). One self-contained HTML file without script.
+pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
+    let mut ordered: Vec<&FleetRow> = rows.iter().collect();
+    ordered.sort_by(|a, b| {
+        let (a, b) = (a.rank(), b.rank());
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    });
+    let title = if options.title.is_empty() { "Fleet" } else { &options.title };
+    let count = |class: &str| rows.iter().filter(|r| r.status().0 == class).count();
+    let body = markup! {
+        header.masthead {
+            p.eyebrow { "Bearing vibration reports" }
+            h1 { (title) }
+            p.faint {
+                (rows.len()) " recordings, worst first."
+                @if let Some(created) = &options.created { " Written " (created) "." }
+                " \u{201c}No fault found\u{201d} means no evidence of a bearing fault within the limits stated in each report."
+            }
+        }
+        main id="main" {
+            fieldset.filter {
+                legend { "Show" }
+                label { input type="radio" name="status" value="all" checked; " All " b { (rows.len()) } }
+                @for (class, word, shape) in STATUSES {
+                    label { input type="radio" name="status" value=(class);
+                        " " span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (word) } " " b { (count(class)) } }
+                }
+            }
+            @if rows.is_empty() {
+                p.gap { strong { "Missing: " } "recordings. Nothing was diagnosed, so nothing is known of this fleet. "
+                    strong { "To supply: " } "a folder or a manifest with recordings." }
+            } @else {
+                div.scroll tabindex="0" role="region" aria-label="Table of recordings" { (table(&ordered)) }
+            }
+        }
+    };
+    document(&Document { title: &format!("{title} - bearing reports"), body, wide: true })
+}
+
+fn table(rows: &[&FleetRow]) -> Markup {
+    markup! {
+        table.fleet {
+            caption { "p: adjusted false-alarm probability of the strongest comb. A recording that failed is no statement about its bearing." }
+            thead { tr {
+                th scope="col" { "Status" }
+                th scope="col" { "Part" }
+                th scope="col" { "Machine and point" }
+                th scope="col" { "Recording" }
+                th scope="col" { "Bearing" }
+                th.n scope="col" { "Shaft Hz" }
+                th.n scope="col" { "p adjusted" }
+                th.n scope="col" { "Harmonics" }
+                th scope="col" { "Finding" }
+            } }
+            tbody { @for row in rows { (line(row)) } }
+        }
+    }
+}
+
+fn line(row: &FleetRow) -> Markup {
+    let (class, word, shape) = row.status();
+    let parts = match &row.state {
+        FleetState::Diagnosed { verdict: Verdict::Found { element, .. }, .. } => vec![*element],
+        FleetState::Diagnosed { verdict: Verdict::Undecided { candidates, .. }, .. } => candidates.clone(),
+        _ => Vec::new(),
+    };
+    let parts: Vec<&str> = parts.iter().map(|k: &FaultKind| k.title()).collect();
+    let machine: Vec<&str> = [&row.asset, &row.point].into_iter().flatten().map(String::as_str).collect();
+    let name = basename(&row.file);
+    let (p, harmonics, finding) = match &row.state {
+        FleetState::Diagnosed { verdict, p_adjusted, harmonics, .. } => {
+            let (Verdict::Found { why, .. }
+            | Verdict::Undecided { why, .. }
+            | Verdict::NoFaultFound { why, .. }) = verdict;
+            (*p_adjusted, *harmonics, why.as_str())
+        }
+        FleetState::Failed { reason } => (None, None, reason.as_str()),
+    };
+    markup! {
+        tr class={ "row " (class) "-row" } {
+            td { span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (word) } }
+            td { (parts.join(", ")) }
+            td { (machine.join(", ")) }
+            td {
+                @match row.report.as_deref().and_then(relative_href) {
+                    Some(href) => a href=(href) { (name) },
+                    None => (name),
+                }
+                @if let Some(channel) = &row.channel { " " span.faint { (channel) } }
+            }
+            td { (row.bearing.as_deref().unwrap_or("not known")) }
+            td.n { (row.speed_hz.map_or_else(|| "-".to_owned(), |v| number::fixed(v, 2))) }
+            td.n { (p.map_or_else(|| "-".to_owned(), number::p_value)) }
+            td.n { @if let Some([found, tested]) = harmonics { (found) " of " (tested) } @else { "-" } }
+            td.note {
+                @if let FleetState::Diagnosed { disagreement: true, .. } = &row.state { strong { "Evidence and net disagree. " } }
+                (finding)
+                @if let FleetState::Diagnosed { caveat: Some(caveat), .. } = &row.state { " Caveat: " (caveat) }
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The JSON form of a diagnosis: indented, with each list of numbers on one line.
+
+use brinell_diagnosis::Diagnosis;
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+use std::io::{self, Write};
+
+/// The JSON Schema (2020-12) of [`json`]'s form.
+pub const SCHEMA_TEXT: &str = include_str!("../schema/brinell.report-1.json");
+
+/// `diagnosis` as JSON, UTF-8, ending in a line feed. Fields stand in the order of the data type,
+/// numbers are the shortest that read back the same, numbers that are not finite become `null`.
+pub fn json(diagnosis: &Diagnosis) -> String {
+    let mut bytes = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut bytes, Indented::default());
+    // Neither memory nor plain data can fail to serialise; should it ever, the text says so.
+    if let Err(error) = diagnosis.serialize(&mut serializer) {
+        return format!("{}\n", serde_json::json!({ "error": error.to_string() }));
+    }
+    bytes.push(b'\n');
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Objects get a line for each field, lists of plain values stay on one line.
+#[derive(Default)]
+struct Indented {
+    depth: usize,
+    /// For each open list: whether it holds an object or a list.
+    nested: Vec<bool>,
+    /// The value that comes next stands in a list.
+    in_list: bool,
+}
+
+impl Indented {
+    fn line<W: ?Sized + Write>(&self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b"\n")?;
+        for _ in 0..self.depth {
+            writer.write_all(b"  ")?;
+        }
+        Ok(())
+    }
+
+    fn open_container<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        if std::mem::take(&mut self.in_list) {
+            if let Some(nested) = self.nested.last_mut() {
+                *nested = true;
+            }
+            self.line(writer)?;
+        }
+        Ok(())
+    }
+}
+
+impl Formatter for Indented {
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open_container(writer)?;
+        self.depth += 1;
+        self.nested.push(false);
+        writer.write_all(b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        if self.nested.pop() == Some(true) {
+            self.line(writer)?;
+        }
+        writer.write_all(b"]")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.in_list = true;
+        if first { Ok(()) } else { writer.write_all(b",") }
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, _: &mut W) -> io::Result<()> {
+        self.in_list = false;
+        Ok(())
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open_container(writer)?;
+        self.depth += 1;
+        writer.write_all(b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        self.line(writer)?;
+        writer.write_all(b"}")
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if !first {
+            writer.write_all(b",")?;
+        }
+        self.line(writer)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.in_list = false;
+        writer.write_all(b": ")
+    }
+}

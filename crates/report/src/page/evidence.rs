@@ -1,0 +1,208 @@
+//! The figures of the evidence, each with its scaling and a one-sentence reading.
+
+use super::{figure_or, gap, heading};
+use crate::decisive;
+use crate::number;
+use crate::palette::kind_line;
+use crate::plot;
+use brinell_diagnosis::{Curve, Diagnosis, Verdict};
+use maud::{Markup, html as markup};
+
+pub(super) fn block(diagnosis: &Diagnosis) -> Markup {
+    markup! {
+        section id="evidence" aria-labelledby="evidence-title" {
+            (heading("evidence"))
+            h3 { "Waveform" }
+            (waveform(diagnosis))
+            h3 { "Amplitude spectrum" }
+            (spectrum(diagnosis))
+            h3 { "Squared-envelope spectrum with the expected combs" }
+            (envelope(diagnosis))
+            h3 { "Time-frequency image" }
+            (image(diagnosis))
+        }
+    }
+}
+
+/// The reading of a figure, set apart from its scaling.
+pub(super) fn reading(text: &str) -> Markup {
+    markup! { span.reading { "Reading: " (text) } }
+}
+
+fn waveform(diagnosis: &Diagnosis) -> Markup {
+    let unit = &diagnosis.input.unit;
+    let crest = diagnosis.indicators.iter().find(|i| i.name.starts_with("crest")).and_then(|i| i.value);
+    let mut text = plot::peak(diagnosis)
+        .map(|peak| format!("the largest magnitude is {} {unit}", number::significant(peak, 3)))
+        .unwrap_or_default();
+    if let Some(crest) = crest {
+        text.push_str(&format!(", {} times the RMS", number::significant(crest, 3)));
+    }
+    text.push('.');
+    figure_or(
+        plot::waveform(diagnosis),
+        markup! {
+            "Amplitude in " (unit) " as recorded (0 to peak, no window, no filter); minimum and maximum of each "
+            (number::seconds(diagnosis.figures.waveform.slice_s)) ", so that no impact is lost. " (reading(&text))
+        },
+        gap(
+            "the waveform's data.",
+            "clipping, drop-outs and single knocks cannot be checked by eye.",
+            "the recording itself, diagnosed again.",
+        ),
+    )
+}
+
+fn curve_scaling(curve: &Curve) -> Markup {
+    markup! {
+        (curve.unit) "; line spacing " (number::significant(curve.resolution_hz, 3)) " Hz; " (curve.note) "."
+    }
+}
+
+fn spectrum(diagnosis: &Diagnosis) -> Markup {
+    let curve = &diagnosis.figures.spectrum;
+    let largest = plot::largest_above(curve, 0.0).map_or_else(
+        || "no line can be read.".to_owned(),
+        |[hz, value]| {
+            format!(
+                "the largest line is {} at {} Hz{}.",
+                number::significant(value, 3),
+                number::hertz(hz, curve.resolution_hz),
+                order_of(diagnosis, hz)
+            )
+        },
+    );
+    let low = plot::low_spectrum(diagnosis);
+    markup! {
+        (figure_or(
+            plot::spectrum(diagnosis),
+            markup! { "Amplitude in " (curve_scaling(curve)) " Logarithmic. " (reading(&largest)) },
+            gap(
+                "the amplitude spectrum's data.",
+                "resonances, shaft harmonics and electrical lines cannot be judged.",
+                "the recording itself, diagnosed again.",
+            ),
+        ))
+        (figure_or(
+            low,
+            markup! {
+                "The same spectrum at its low end, with the shaft harmonics 1\u{d7} to 10\u{d7} marked. "
+                (reading(&shaft_reading(diagnosis)))
+            },
+            gap(
+                "the shaft speed, or enough spectrum lines at the low end.",
+                "shaft harmonics cannot be marked, so imbalance, misalignment and looseness are not told from a bearing.",
+                "--speed, as measured during the recording.",
+            ),
+        ))
+    }
+}
+
+/// `, 4.96 times the shaft speed` when the speed is known.
+fn order_of(diagnosis: &Diagnosis, hz: f64) -> String {
+    match &diagnosis.speed {
+        Some(speed) if speed.hz > 0.0 => format!(" ({}\u{d7} shaft)", number::significant(hz / speed.hz, 4)),
+        _ => String::new(),
+    }
+}
+
+fn shaft_reading(diagnosis: &Diagnosis) -> String {
+    let Some(shaft) = diagnosis.speed.as_ref().map(|s| s.hz) else { return String::new() };
+    let curve = &diagnosis.figures.spectrum;
+    let half = (2.0 * curve.resolution_hz).max(0.01 * shaft);
+    let strongest = (1..=10u32)
+        .filter_map(|k| {
+            let at = f64::from(k) * shaft;
+            let near = curve
+                .hz
+                .iter()
+                .zip(&curve.value)
+                .filter(|(hz, v)| (f64::from(**hz) - at).abs() <= half && v.is_finite());
+            near.map(|(_, v)| f64::from(*v)).reduce(f64::max).map(|v| (k, v))
+        })
+        .reduce(|best, next| if next.1 > best.1 { next } else { best });
+    match strongest {
+        Some((k, value)) => format!(
+            "the strongest line at a shaft harmonic is {} at {k}\u{d7}; a row of strong harmonics would speak of looseness or misalignment, not of the bearing.",
+            number::significant(value, 3)
+        ),
+        None => "no line of the reduced spectrum lies at a shaft harmonic.".to_owned(),
+    }
+}
+
+fn envelope(diagnosis: &Diagnosis) -> Markup {
+    let curve = &diagnosis.figures.envelope_spectrum;
+    let band = diagnosis.figures.envelope_band_hz;
+    let elsewhere: Vec<String> = diagnosis
+        .evidence
+        .iter()
+        .filter(|e| !decisive::in_shown_band(diagnosis, e))
+        .map(|e| {
+            let [low, high] = e.band_hz.map(|hz| number::fixed(hz, 0));
+            format!("{} ({low} to {high} Hz)", kind_line(e.element))
+        })
+        .collect();
+    markup! {
+        (figure_or(
+            plot::envelope(diagnosis),
+            markup! {
+                "Squared envelope of the band " (number::fixed(band[0], 0)) " to " (number::fixed(band[1], 0)) " Hz, in "
+                (curve_scaling(curve)) " Logarithmic. Strips: expected lines and sidebands with \u{b1}"
+                (number::trimmed(100.0 * diagnosis.method.order_tolerance))
+                " % of tolerance; each fault kind has its own marker and dash, named at the left. "
+                @if !elsewhere.is_empty() {
+                    "Not dotted here, as they were strongest in other bands: " (elsewhere.join(", ")) "; their lines are in the table of peaks. "
+                }
+                (reading(&comb_reading(diagnosis)))
+            },
+            gap(
+                "the envelope spectrum's data.",
+                "the combs cannot be checked by eye.",
+                "the recording itself, diagnosed again.",
+            ),
+        ))
+        @if diagnosis.evidence.is_empty() { (super::summary::no_evidence_reason(diagnosis)) }
+    }
+}
+
+/// One sentence on the comb that decides.
+pub(super) fn comb_reading(diagnosis: &Diagnosis) -> String {
+    let Some(evidence) = decisive::evidence(diagnosis) else {
+        return "no comb was tested, so no line can be named.".to_owned();
+    };
+    let line = kind_line(evidence.element);
+    let counted = evidence.peaks.iter().filter(|p| p.counted);
+    let strongest = counted.reduce(|a, b| if b.snr_db > a.snr_db { b } else { a });
+    let lines = match strongest {
+        Some(peak) => format!(
+            "{} of {} harmonics of {line} stand over their threshold, the strongest line at {} Hz, {} dB over the floor",
+            evidence.harmonics_found,
+            evidence.harmonics_tested,
+            number::hertz(peak.found_hz, diagnosis.method.resolution_hz),
+            number::decibel(peak.snr_db)
+        ),
+        None => format!("no line of {line}, the strongest comb, stands over its threshold"),
+    };
+    match &diagnosis.verdict {
+        Verdict::Found { .. } => format!("{lines}."),
+        Verdict::Undecided { .. } => format!("{lines}; that does not decide."),
+        Verdict::NoFaultFound { .. } => format!("{lines}; no more than chance gives."),
+    }
+}
+
+fn image(diagnosis: &Diagnosis) -> Markup {
+    let image = &diagnosis.figures.image;
+    figure_or(
+        plot::image(diagnosis),
+        markup! {
+            "Power in dB below the maximum, cut at -" (number::fixed(image.floor_db.abs(), 0)) " dB; " (image.note)
+            "; " (image.rows) " by " (image.columns) " cells. "
+            (reading("upright stripes at equal distances are impacts, level lines are tones; this picture is for orientation and is not evidence."))
+        },
+        gap(
+            "the time-frequency image's data.",
+            "changes during the recording cannot be seen; the verdict does not rest on it.",
+            "the recording itself, diagnosed again.",
+        ),
+    )
+}

@@ -1,0 +1,36 @@
+//! The time-frequency image with its axes and colour bar.
+
+use crate::axis::{Axis, Scale};
+use crate::colormap::png_address;
+use crate::figure::{Figure, Mark};
+use crate::number;
+use brinell_diagnosis::Diagnosis;
+
+/// The time-frequency image.
+pub(crate) fn image(diagnosis: &Diagnosis) -> Option<Figure> {
+    let image = &diagnosis.figures.image;
+    if image.rows.checked_mul(image.columns) != Some(image.values.len()) || image.values.is_empty() {
+        return None;
+    }
+    // The data has low frequencies first, a picture has its top row first.
+    let flipped: Vec<u8> = image.values.chunks(image.columns).rev().flatten().copied().collect();
+    let address = png_address(image.rows, image.columns, &flipped)?;
+    let floor =
+        if image.floor_db.is_finite() && image.floor_db != 0.0 { -image.floor_db.abs() } else { -1.0 };
+    Some(Figure {
+        id: "image".to_owned(),
+        title: "Time-frequency image".to_owned(),
+        description: format!(
+            "Power over time (0 to {} s) and frequency (0 to {} Hz), in decibels below the maximum.",
+            number::fixed(image.duration_s, 2),
+            number::fixed(image.top_hz, 0)
+        ),
+        size: [1080.0, 320.0],
+        x: Axis::new("Time, s", Scale::Linear, [0.0, image.duration_s]),
+        y: Axis::new("Frequency, Hz", Scale::Linear, [0.0, image.top_hz]),
+        rails: Vec::new(),
+        marks: vec![Mark::Picture { address }],
+        legend: Vec::new(),
+        colour_bar: Some(([floor, 0.0], "dB re maximum".to_owned())),
+    })
+}

@@ -1,0 +1,57 @@
+//! The waveform: minimum and maximum in equal slices of time, so that no impact is lost.
+
+use crate::axis::{Axis, Scale};
+use crate::figure::{Figure, Ink, Mark};
+use crate::number;
+use brinell_diagnosis::Diagnosis;
+
+/// Largest magnitude of the waveform, in the unit of the channel.
+pub(crate) fn peak(diagnosis: &Diagnosis) -> Option<f64> {
+    let waveform = &diagnosis.figures.waveform;
+    waveform
+        .min
+        .iter()
+        .zip(&waveform.max)
+        .flat_map(|(low, high)| [f64::from(low.abs()), f64::from(high.abs())])
+        .filter(|v| v.is_finite())
+        .reduce(f64::max)
+}
+
+/// The whole recording over time.
+pub(crate) fn waveform(diagnosis: &Diagnosis) -> Option<Figure> {
+    let waveform = &diagnosis.figures.waveform;
+    let count = waveform.min.len().min(waveform.max.len());
+    let peak = peak(diagnosis)?;
+    if count == 0 || !(waveform.slice_s.is_finite() && waveform.slice_s > 0.0 && waveform.start_s.is_finite())
+    {
+        return None;
+    }
+    let end = waveform.start_s + waveform.slice_s * count as f64;
+    let points = (0..count)
+        .map(|i| {
+            let time = waveform.start_s + (i as f64 + 0.5) * waveform.slice_s;
+            [time, f64::from(waveform.min[i]), f64::from(waveform.max[i])]
+        })
+        .collect();
+    let low = waveform.min.iter().map(|v| f64::from(*v)).filter(|v| v.is_finite()).fold(0.0, f64::min);
+    let high = waveform.max.iter().map(|v| f64::from(*v)).filter(|v| v.is_finite()).fold(0.0, f64::max);
+    let margin = 0.06 * (high - low);
+    let unit = &diagnosis.input.unit;
+    Some(Figure {
+        id: "waveform".to_owned(),
+        title: "Waveform".to_owned(),
+        description: format!(
+            "Waveform of {} over {}. The largest magnitude is {} {unit}.",
+            diagnosis.input.channel,
+            number::seconds(end - waveform.start_s),
+            number::significant(peak, 3)
+        ),
+        size: [1080.0, 220.0],
+        x: Axis::new("Time, s", Scale::Linear, [waveform.start_s, end]),
+        y: Axis::new(format!("Amplitude, {unit}"), Scale::Linear, [low - margin, high + margin]),
+        rails: Vec::new(),
+        marks: vec![Mark::Area { points, ink: Ink::Trace }],
+        legend: Vec::new(),
+        colour_bar: None,
+    })
+}

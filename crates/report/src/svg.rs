@@ -1,0 +1,579 @@
+//! A [`Figure`] as SVG: no script, no style attribute, colours by class so that the page's light and
+//! dark schemes apply, every text escaped, every mark clipped to the plot.
+
+use crate::axis::{Axis, Scale};
+use crate::figure::{Figure, Ink, MOST_POINTS, Mark, Marker, thin};
+use crate::palette::{kind_class, kind_dash, kind_marker};
+use crate::text::escape;
+use std::fmt::Write as _;
+
+/// Width of an average character at the figures' font size, in pixels.
+const CHARACTER: f64 = 6.7;
+/// Height of one rail.
+const RAIL: f64 = 17.0;
+/// Height of one legend row.
+const LEGEND: f64 = 20.0;
+
+/// Inner area of a figure in pixels.
+struct Plot<'a> {
+    left: f64,
+    top: f64,
+    width: f64,
+    height: f64,
+    x: &'a Axis,
+    y: &'a Axis,
+}
+
+impl Plot<'_> {
+    fn right(&self) -> f64 {
+        self.left + self.width
+    }
+    fn bottom(&self) -> f64 {
+        self.top + self.height
+    }
+    fn px(&self, value: f64) -> f64 {
+        self.left + self.x.position(value) * self.width
+    }
+    fn py(&self, value: f64) -> f64 {
+        self.bottom() - self.y.position(value) * self.height
+    }
+    fn shows_x(&self, value: f64) -> bool {
+        value.is_finite() && value >= self.x.range[0] && value <= self.x.range[1]
+    }
+}
+
+/// Draws `figure` as one `<svg>` element with title and description.
+pub(crate) fn draw(figure: &Figure) -> String {
+    let legend_rows = legend_layout(figure);
+    let [width, height] = figure.size;
+    let label_room = figure.rails.iter().map(|r| r.label.chars().count()).max().unwrap_or(0) as f64;
+    let left = 62f64.max(label_room * CHARACTER + 16.0);
+    let right = if figure.colour_bar.is_some() { 92.0 } else { 14.0 };
+    let top = 10.0 + figure.rails.len() as f64 * RAIL + if figure.rails.is_empty() { 0.0 } else { 4.0 };
+    let bottom = 46.0 + legend_rows.len() as f64 * LEGEND;
+    let plot = Plot {
+        left,
+        top,
+        width: (width - left - right).max(40.0),
+        height: (height - top - bottom).max(40.0),
+        x: &figure.x,
+        y: &figure.y,
+    };
+
+    let mut out = String::with_capacity(32 * 1024);
+    let id = identifier(&figure.id);
+    let _ = write!(
+        out,
+        r#"<svg class="figure" viewBox="0 0 {} {}" role="img" aria-labelledby="{id}-title {id}-desc">"#,
+        number(width),
+        number(height)
+    );
+    let _ = write!(out, r#"<title id="{id}-title">"#);
+    escape(&mut out, &figure.title);
+    let _ = write!(out, r#"</title><desc id="{id}-desc">"#);
+    escape(&mut out, &figure.description);
+    let _ = write!(
+        out,
+        r#"</desc><defs><clipPath id="{id}-clip"><rect x="{}" y="{}" width="{}" height="{}"/></clipPath></defs>"#,
+        number(plot.left),
+        number(plot.top),
+        number(plot.width),
+        number(plot.height)
+    );
+    grid(&mut out, &plot);
+    let _ = write!(out, r#"<g clip-path="url(#{id}-clip)">"#);
+    for mark in &figure.marks {
+        draw_mark(&mut out, &plot, mark);
+    }
+    out.push_str("</g>");
+    axes(&mut out, &plot);
+    rails(&mut out, &plot, figure);
+    if let Some((ends, label)) = &figure.colour_bar {
+        colour_bar(&mut out, &plot, *ends, label);
+    }
+    legend(&mut out, &plot, &legend_rows);
+    out.push_str("</svg>");
+    out
+}
+
+/// A horizontal bar from 0 to 1 for table cells; the number stands beside it as text.
+pub(crate) fn bar(share: f64) -> String {
+    let width = if share.is_finite() { share.clamp(0.0, 1.0) * 160.0 } else { 0.0 };
+    format!(
+        r#"<svg class="bar" viewBox="0 0 160 10" aria-hidden="true"><rect class="bar-rest" x="0" y="0" width="160" height="10"/><rect class="bar-fill" x="0" y="0" width="{}" height="10"/></svg>"#,
+        number(width)
+    )
+}
+
+/// A small sample of a fault kind's line and marker, for tables and text.
+pub(crate) fn key(ink: Ink) -> String {
+    let mut out = String::from(r#"<svg class="key" viewBox="0 0 30 12" aria-hidden="true">"#);
+    line_sample(&mut out, 0.0, 6.0, 30.0, ink);
+    if let Ink::Kind(kind) = ink {
+        marker(&mut out, kind_marker(kind), [15.0, 6.0], 4.0, true, class(ink), "");
+    }
+    out.push_str("</svg>");
+    out
+}
+
+/// A coordinate with at most one decimal.
+fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return "0".to_owned();
+    }
+    let text = format!("{value:.1}");
+    let text = text.strip_suffix(".0").unwrap_or(&text);
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+fn identifier(id: &str) -> String {
+    id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
+}
+
+fn class(ink: Ink) -> &'static str {
+    match ink {
+        Ink::Trace => "trace",
+        Ink::Floor => "floor",
+        Ink::Threshold => "threshold",
+        Ink::Shaft => "shaft",
+        Ink::Band => "pass",
+        Ink::Kind(kind) => kind_class(kind),
+    }
+}
+
+fn dash(ink: Ink) -> &'static str {
+    match ink {
+        Ink::Floor => "5 3",
+        Ink::Threshold => "2 3",
+        Ink::Shaft => "1 3",
+        Ink::Trace | Ink::Band => "",
+        Ink::Kind(kind) => kind_dash(kind),
+    }
+}
+
+fn dash_attribute(ink: Ink) -> String {
+    match dash(ink) {
+        "" => String::new(),
+        pattern => format!(r#" stroke-dasharray="{pattern}""#),
+    }
+}
+
+fn wanted_ticks(length: f64, each: f64) -> usize {
+    (length / each).round().max(2.0) as usize
+}
+
+fn grid(out: &mut String, plot: &Plot<'_>) {
+    let mut path = String::new();
+    for tick in plot.y.ticks(wanted_ticks(plot.height, 48.0)).iter().filter(|t| !t.label.is_empty()) {
+        let y = number(plot.py(tick.value));
+        let _ = write!(path, "M{} {y}H{}", number(plot.left), number(plot.right()));
+    }
+    for tick in plot.x.ticks(wanted_ticks(plot.width, 95.0)).iter().filter(|t| !t.label.is_empty()) {
+        let x = number(plot.px(tick.value));
+        let _ = write!(path, "M{x} {}V{}", number(plot.top), number(plot.bottom()));
+    }
+    let _ = write!(out, r#"<path class="grid" d="{path}"/>"#);
+}
+
+fn axes(out: &mut String, plot: &Plot<'_>) {
+    let (left, right, bottom) = (plot.left, plot.right(), plot.bottom());
+    let _ = write!(
+        out,
+        r#"<rect class="frame" x="{}" y="{}" width="{}" height="{}"/>"#,
+        number(left),
+        number(plot.top),
+        number(plot.width),
+        number(plot.height)
+    );
+    let mut path = String::new();
+    for tick in plot.x.ticks(wanted_ticks(plot.width, 95.0)) {
+        let x = number(plot.px(tick.value));
+        let length = if tick.label.is_empty() { 3.0 } else { 5.0 };
+        let _ = write!(path, "M{x} {}V{}", number(bottom), number(bottom + length));
+        if !tick.label.is_empty() {
+            text(out, [plot.px(tick.value), bottom + 18.0], "middle", "tick", &tick.label);
+        }
+    }
+    for tick in plot.y.ticks(wanted_ticks(plot.height, 48.0)) {
+        let y = plot.py(tick.value);
+        let length = if tick.label.is_empty() { 3.0 } else { 5.0 };
+        let _ = write!(path, "M{} {}H{}", number(left - length), number(y), number(left));
+        if !tick.label.is_empty() {
+            text(out, [left - 8.0, y + 4.0], "end", "tick", &tick.label);
+        }
+    }
+    let _ = write!(out, r#"<path class="ticks" d="{path}"/>"#);
+    text(out, [(left + right) / 2.0, bottom + 37.0], "middle", "axis-label", &plot.x.label);
+    let (x, y) = (13.0, (plot.top + bottom) / 2.0);
+    let _ = write!(
+        out,
+        r#"<text class="axis-label" text-anchor="middle" transform="translate({} {}) rotate(-90)">"#,
+        number(x),
+        number(y)
+    );
+    escape(out, &plot.y.label);
+    out.push_str("</text>");
+}
+
+fn text(out: &mut String, [x, y]: [f64; 2], anchor: &str, class: &str, content: &str) {
+    let _ =
+        write!(out, r#"<text class="{class}" x="{}" y="{}" text-anchor="{anchor}">"#, number(x), number(y));
+    escape(out, content);
+    out.push_str("</text>");
+}
+
+fn draw_mark(out: &mut String, plot: &Plot<'_>, mark: &Mark) {
+    match mark {
+        Mark::Line { points, ink } => {
+            let mut path = String::new();
+            for (i, point) in thin(points, MOST_POINTS).iter().enumerate() {
+                let command = if i == 0 { "M" } else { "L" };
+                let _ = write!(path, "{command}{} {}", number(plot.px(point[0])), number(plot.py(point[1])));
+            }
+            if !path.is_empty() {
+                // A line over the measured curve would drown in it without a rim.
+                if matches!(ink, Ink::Floor | Ink::Threshold) {
+                    let _ = write!(out, r#"<path class="halo" d="{path}"/>"#);
+                }
+                let _ = write!(
+                    out,
+                    r#"<path class="{}" fill="none"{} d="{path}"/>"#,
+                    class(*ink),
+                    dash_attribute(*ink)
+                );
+            }
+        }
+        Mark::Area { points, ink } => draw_area(out, plot, points, *ink),
+        Mark::Strip { x, ink, centre } => {
+            let (from, to) = (plot.px(x[0].min(x[1])), plot.px(x[0].max(x[1])));
+            if !x.iter().all(|v| v.is_finite()) || to < plot.left || from > plot.right() {
+                return;
+            }
+            // A strip narrower than a pixel and a half would vanish.
+            let (middle, half) = ((from + to) / 2.0, ((to - from) / 2.0).max(0.75));
+            let _ = write!(
+                out,
+                r#"<rect class="strip {}" x="{}" y="{}" width="{}" height="{}"/>"#,
+                class(*ink),
+                number(middle - half),
+                number(plot.top),
+                number(2.0 * half),
+                number(plot.height)
+            );
+            if *centre {
+                vertical(out, plot, middle, "centre", *ink);
+            }
+        }
+        Mark::Rule { x, ink } if plot.shows_x(*x) => vertical(out, plot, plot.px(*x), "rule", *ink),
+        Mark::Rule { .. } => {}
+        Mark::Point { at, ink, filled, note } => {
+            if plot.shows_x(at[0]) && at[1].is_finite() {
+                let shape = match ink {
+                    Ink::Kind(kind) => kind_marker(*kind),
+                    _ => Marker::Circle,
+                };
+                marker(out, shape, [plot.px(at[0]), plot.py(at[1])], 4.6, *filled, class(*ink), note);
+            }
+        }
+        Mark::Picture { address } => {
+            let _ = write!(
+                out,
+                r#"<image x="{}" y="{}" width="{}" height="{}" preserveAspectRatio="none" href=""#,
+                number(plot.left),
+                number(plot.top),
+                number(plot.width),
+                number(plot.height)
+            );
+            escape(out, address);
+            out.push_str(r#""/>"#);
+        }
+    }
+}
+
+fn vertical(out: &mut String, plot: &Plot<'_>, x: f64, role: &str, ink: Ink) {
+    let _ = write!(
+        out,
+        r#"<path class="{role} {}" fill="none"{} d="M{} {}V{}"/>"#,
+        class(ink),
+        dash_attribute(ink),
+        number(x),
+        number(plot.top),
+        number(plot.bottom())
+    );
+}
+
+fn draw_area(out: &mut String, plot: &Plot<'_>, points: &[[f64; 3]], ink: Ink) {
+    let finite: Vec<&[f64; 3]> = points.iter().filter(|p| p.iter().all(|v| v.is_finite())).collect();
+    if finite.is_empty() {
+        return;
+    }
+    // Upper and lower line together stay within the limit; slices keep both extremes.
+    let slices = finite.len().min(MOST_POINTS / 2);
+    let reduced: Vec<[f64; 3]> = (0..slices)
+        .filter_map(|i| {
+            let slice = &finite[i * finite.len() / slices..(i + 1) * finite.len() / slices];
+            let first = slice.first()?;
+            let low = slice.iter().map(|p| p[1]).fold(f64::INFINITY, f64::min);
+            let high = slice.iter().map(|p| p[2]).fold(f64::NEG_INFINITY, f64::max);
+            Some([first[0], low, high])
+        })
+        .collect();
+    let mut path = String::new();
+    for (i, [x, _, high]) in reduced.iter().enumerate() {
+        let command = if i == 0 { "M" } else { "L" };
+        let _ = write!(path, "{command}{} {}", number(plot.px(*x)), number(plot.py(*high)));
+    }
+    for [x, low, _] in reduced.iter().rev() {
+        let _ = write!(path, "L{} {}", number(plot.px(*x)), number(plot.py(*low)));
+    }
+    let _ = write!(out, r#"<path class="area {}" d="{path}Z"/>"#, class(ink));
+}
+
+fn marker(out: &mut String, shape: Marker, [x, y]: [f64; 2], r: f64, filled: bool, class: &str, note: &str) {
+    let fill = if filled { "filled" } else { "hollow" };
+    let n = number;
+    let d = match shape {
+        Marker::Circle => {
+            format!("M{} {}a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0 {} 0Z", n(x - r), n(y), n(2.0 * r), n(-2.0 * r))
+        }
+        Marker::Triangle => {
+            format!(
+                "M{} {}L{} {}H{}Z",
+                n(x),
+                n(y - 1.15 * r),
+                n(x + 1.1 * r),
+                n(y + 0.85 * r),
+                n(x - 1.1 * r)
+            )
+        }
+        Marker::Square => {
+            let h = 0.9 * r;
+            format!("M{} {}H{}V{}H{}Z", n(x - h), n(y - h), n(x + h), n(y + h), n(x - h))
+        }
+        Marker::Diamond => {
+            let h = 1.25 * r;
+            format!(
+                "M{} {}L{} {}L{} {}L{} {}Z",
+                n(x),
+                n(y - h),
+                n(x + h),
+                n(y),
+                n(x),
+                n(y + h),
+                n(x - h),
+                n(y)
+            )
+        }
+        Marker::Bar => format!("M{} {}V{}", n(x), n(y - r), n(y + r)),
+    };
+    let _ = write!(out, r#"<path class="marker {fill} {class}" d="{d}""#);
+    if note.is_empty() {
+        out.push_str("/>");
+    } else {
+        out.push_str("><title>");
+        escape(out, note);
+        out.push_str("</title></path>");
+    }
+}
+
+fn rails(out: &mut String, plot: &Plot<'_>, figure: &Figure) {
+    for (row, rail) in figure.rails.iter().enumerate() {
+        let y = 10.0 + (row as f64 + 0.5) * RAIL;
+        text(out, [plot.left - 8.0, y + 4.0], "end", "rail-label", &rail.label);
+        let _ = write!(
+            out,
+            r#"<path class="rail" d="M{} {}H{}"/>"#,
+            number(plot.left),
+            number(y),
+            number(plot.right())
+        );
+        let mut entries: Vec<_> = rail.entries.iter().filter(|e| plot.shows_x(e.x)).collect();
+        entries.sort_by(|a, b| a.x.total_cmp(&b.x));
+        let shape = match rail.ink {
+            Ink::Kind(kind) => kind_marker(kind),
+            _ => Marker::Bar,
+        };
+        // A text stands right of its marker and has to end before the next one and the edge.
+        let room = |i: usize| {
+            let end = entries.get(i + 1).map_or(plot.right() + 12.0, |next| plot.px(next.x) - 5.0);
+            end - entries.get(i).map_or(end, |e| plot.px(e.x)) - 7.0
+        };
+        let fits = |i: usize, label: &str| label.chars().count() as f64 * CHARACTER <= room(i);
+        let all_fit = entries.iter().enumerate().rev().skip(1).all(|(i, e)| fits(i, &e.label));
+        for (i, entry) in entries.iter().enumerate() {
+            let x = plot.px(entry.x);
+            marker(out, shape, [x, y], 4.0, entry.filled, class(rail.ink), "");
+            let label = match entries.first() {
+                _ if all_fit => entry.label.clone(),
+                // Too dense: the range stands once, behind the last one.
+                Some(first) if i + 1 == entries.len() => format!("{} to {}", first.label, entry.label),
+                _ => continue,
+            };
+            if fits(i, &label) {
+                text(out, [x + 7.0, y + 4.0], "start", "rail-text", &label);
+            }
+        }
+    }
+}
+
+fn colour_bar(out: &mut String, plot: &Plot<'_>, ends: [f64; 2], label: &str) {
+    const STEPS: usize = 64;
+    let x = plot.right() + 14.0;
+    let step = plot.height / STEPS as f64;
+    for i in 0..STEPS {
+        let [r, g, b] = crate::colormap::viridis((i * 255 / (STEPS - 1)) as u8);
+        let _ = write!(
+            out,
+            r##"<rect x="{}" y="{}" width="12" height="{}" fill="#{r:02x}{g:02x}{b:02x}"/>"##,
+            number(x),
+            number(plot.bottom() - (i + 1) as f64 * step),
+            number(step + 0.6)
+        );
+    }
+    let axis = Axis::new(label, Scale::Linear, ends);
+    for tick in axis.ticks(wanted_ticks(plot.height, 60.0)) {
+        let y = plot.bottom() - axis.position(tick.value) * plot.height;
+        text(out, [x + 17.0, y + 4.0], "start", "tick", &tick.label);
+    }
+    let _ = write!(
+        out,
+        r#"<text class="axis-label" text-anchor="middle" transform="translate({} {}) rotate(-90)">"#,
+        number(x + 70.0),
+        number(plot.top + plot.height / 2.0)
+    );
+    escape(out, label);
+    out.push_str("</text>");
+}
+
+type LegendRow<'a> = Vec<(f64, &'a Mark, &'a str)>;
+
+fn legend_layout(figure: &Figure) -> Vec<LegendRow<'_>> {
+    let width = figure.size[0] - 76.0;
+    let mut rows: Vec<LegendRow<'_>> = Vec::new();
+    let mut x = 0.0;
+    for (mark, label) in &figure.legend {
+        let needed = 34.0 + label.chars().count() as f64 * CHARACTER + 18.0;
+        if rows.is_empty() || x + needed > width {
+            rows.push(Vec::new());
+            x = 0.0;
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push((x, mark, label));
+        }
+        x += needed;
+    }
+    rows
+}
+
+fn legend(out: &mut String, plot: &Plot<'_>, rows: &[LegendRow<'_>]) {
+    for (i, row) in rows.iter().enumerate() {
+        let y = plot.bottom() + 46.0 + (i as f64 + 0.5) * LEGEND;
+        for (offset, mark, label) in row {
+            let x = plot.left + offset;
+            match mark {
+                Mark::Point { ink, filled, .. } => {
+                    let shape = match ink {
+                        Ink::Kind(kind) => kind_marker(*kind),
+                        _ => Marker::Circle,
+                    };
+                    marker(out, shape, [x + 13.0, y], 4.6, *filled, class(*ink), "");
+                }
+                Mark::Strip { ink, centre, .. } => {
+                    let _ = write!(
+                        out,
+                        r#"<rect class="strip {}" x="{}" y="{}" width="26" height="12"/>"#,
+                        class(*ink),
+                        number(x),
+                        number(y - 6.0)
+                    );
+                    if *centre {
+                        line_sample(out, x, y, 26.0, *ink);
+                    }
+                }
+                Mark::Line { ink, .. } | Mark::Area { ink, .. } | Mark::Rule { ink, .. } => {
+                    line_sample(out, x, y, 26.0, *ink);
+                }
+                Mark::Picture { .. } => {}
+            }
+            text(out, [x + 32.0, y + 4.0], "start", "legend", label);
+        }
+    }
+}
+
+fn line_sample(out: &mut String, x: f64, y: f64, length: f64, ink: Ink) {
+    let _ = write!(
+        out,
+        r#"<path class="sample {}" fill="none"{} d="M{} {}h{}"/>"#,
+        class(ink),
+        dash_attribute(ink),
+        number(x),
+        number(y),
+        number(length)
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use brinell_signal::FaultKind;
+
+    fn figure(marks: Vec<Mark>) -> Figure {
+        Figure {
+            id: "fig-x".to_owned(),
+            title: "</title><script>alert(1)</script>".to_owned(),
+            description: "a \"b\" 'c' & d".to_owned(),
+            size: [600.0, 300.0],
+            x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, 100.0]),
+            y: Axis::new("g", Scale::Log, [1e-3, 1.0]),
+            rails: Vec::new(),
+            marks,
+            legend: Vec::new(),
+            colour_bar: None,
+        }
+    }
+
+    #[test]
+    fn text_in_a_figure_is_escaped() {
+        let svg = draw(&figure(Vec::new()));
+        assert!(!svg.contains("<script"));
+        assert!(svg.contains("&lt;script&gt;"));
+        assert!(svg.contains("&quot;b&quot; &#39;c&#39; &amp; d"));
+    }
+
+    #[test]
+    fn no_line_has_more_than_4000_points() {
+        let points: Vec<[f64; 2]> = (0..50_000).map(|i| [f64::from(i) / 500.0, 0.5]).collect();
+        let area: Vec<[f64; 3]> = (0..50_000).map(|i| [f64::from(i) / 500.0, 0.1, 0.5]).collect();
+        let svg = draw(&figure(vec![
+            Mark::Line { points, ink: Ink::Trace },
+            Mark::Area { points: area, ink: Ink::Trace },
+        ]));
+        for path in svg.split("<path").filter(|p| p.contains("trace")) {
+            assert!(path.matches('L').count() < 4000, "{}", path.matches('L').count());
+            assert!(path.matches('L').count() > 3000);
+        }
+    }
+
+    #[test]
+    fn undefined_numbers_never_reach_the_page() {
+        let svg = draw(&figure(vec![
+            Mark::Line { points: vec![[0.0, f64::NAN], [1.0, 0.5], [f64::INFINITY, 1.0]], ink: Ink::Trace },
+            Mark::Strip { x: [f64::NAN, 3.0], ink: Ink::Band, centre: true },
+            Mark::Rule { x: f64::NAN, ink: Ink::Shaft },
+            Mark::Point {
+                at: [3.0, f64::NAN],
+                ink: Ink::Kind(FaultKind::Inner),
+                filled: true,
+                note: String::new(),
+            },
+        ]));
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+    }
+
+    #[test]
+    fn marks_are_clipped_to_the_plot_and_bars_to_their_length() {
+        assert!(draw(&figure(Vec::new())).contains(r#"clip-path="url(#fig-x-clip)""#));
+        assert!(bar(7.0).contains(r#"width="160" height="10"/></svg>"#));
+        assert!(bar(f64::NAN).contains(r#"width="0""#));
+    }
+}

@@ -1,0 +1,109 @@
+//! Parquet tables read back.
+#![allow(clippy::unwrap_used)]
+
+mod sample;
+
+use brinell_report::{Error, TABLES_SCHEMA, Tables};
+use polars::prelude::{AnyValue, DataFrame, ParquetReader, SerReader};
+use std::path::Path;
+
+fn read(path: &Path) -> DataFrame {
+    ParquetReader::new(std::fs::File::open(path).unwrap()).finish().unwrap()
+}
+
+fn cell<'a>(frame: &'a DataFrame, column: &str, row: usize) -> AnyValue<'a> {
+    frame.column(column).unwrap().get(row).unwrap()
+}
+
+fn filled() -> Tables {
+    let mut tables = Tables::new();
+    tables.push(&sample::no_fault());
+    tables.push_failed("broken.mat", "byte 128: the array ends early");
+    tables.push(&sample::found());
+    tables.push(&sample::undecided());
+    tables
+}
+
+#[test]
+fn recordings_keep_their_order_and_a_failed_file_is_a_row_with_its_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = filled();
+    assert_eq!(tables.len(), 4);
+    let paths = tables.write(folder.path(), false).unwrap();
+    let frame = read(&paths.recordings);
+    assert_eq!(frame.height(), 4);
+    assert_eq!(cell(&frame, "path", 0), AnyValue::String("records/97.mat"));
+    assert_eq!(cell(&frame, "status", 0), AnyValue::String("no_fault_found"));
+    assert_eq!(cell(&frame, "error", 0), AnyValue::Null);
+    assert_eq!(cell(&frame, "status", 1), AnyValue::String("failed"));
+    assert_eq!(cell(&frame, "error", 1), AnyValue::String("byte 128: the array ends early"));
+    assert_eq!(cell(&frame, "rate_hz", 1), AnyValue::Null);
+    assert_eq!(cell(&frame, "element", 2), AnyValue::String("inner"));
+    assert_eq!(cell(&frame, "far", 2), AnyValue::Float64(0.0016));
+    assert_eq!(cell(&frame, "samples", 2), AnyValue::UInt64(121_265));
+    assert_eq!(cell(&frame, "speed_origin", 3), AnyValue::String("nominal"));
+    assert_eq!(cell(&frame, "quality", 3), AnyValue::String("clipping"));
+    // Classes of models that differ: a column each, empty where a model lacks it.
+    assert_eq!(cell(&frame, "p_inner", 0), AnyValue::Null);
+    assert_eq!(cell(&frame, "p_inner", 2), AnyValue::Float64(0.903));
+    assert_eq!(cell(&frame, "p_inner", 3), AnyValue::Null);
+    assert_eq!(cell(&frame, "p_outer", 3), AnyValue::Float64(0.81));
+}
+
+#[test]
+fn every_line_that_was_looked_at_is_a_row_of_peaks() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = filled().write(folder.path(), false).unwrap();
+    let frame = read(&paths.peaks);
+    let expected: usize = [sample::no_fault(), sample::found(), sample::undecided()]
+        .iter()
+        .flat_map(|d| d.evidence.iter().map(|e| e.peaks.len()).collect::<Vec<_>>())
+        .sum();
+    assert_eq!(frame.height(), expected);
+    assert_eq!(cell(&frame, "record_id", 0), AnyValue::String("0c77d1e0f9b3-DE"));
+    assert_eq!(cell(&frame, "element", 0), AnyValue::String("inner"));
+    assert_eq!(cell(&frame, "harmonic", 0), AnyValue::UInt32(1));
+    let first = &sample::no_fault().evidence[0].peaks[0];
+    assert_eq!(cell(&frame, "expected_hz", 0), AnyValue::Float64(first.expected_hz));
+    assert_eq!(cell(&frame, "counted", 0), AnyValue::Boolean(first.counted));
+}
+
+#[test]
+fn the_file_carries_its_schema_and_the_same_rows_give_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = filled().write(&folder.path().join("a"), false).unwrap();
+    let b = filled().write(&folder.path().join("b"), false).unwrap();
+    for (a, b) in [(&a.recordings, &b.recordings), (&a.peaks, &b.peaks)] {
+        assert_eq!(std::fs::read(a).unwrap(), std::fs::read(b).unwrap());
+        let mut reader = ParquetReader::new(std::fs::File::open(a).unwrap());
+        let metadata = reader.get_metadata().unwrap();
+        let pairs = metadata.key_value_metadata().clone().unwrap();
+        assert!(pairs.iter().any(|p| p.key == "schema" && p.value.as_deref() == Some(TABLES_SCHEMA)));
+    }
+}
+
+#[test]
+fn tables_without_rows_are_written_with_their_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = Tables::new().write(folder.path(), false).unwrap();
+    let frame = read(&paths.recordings);
+    assert_eq!(frame.height(), 0);
+    assert!(frame.column("status").is_ok() && frame.column("error").is_ok());
+    assert!(matches!(Tables::new().write(folder.path(), false), Err(Error::Exists { .. })));
+}
+
+#[test]
+fn hostile_class_names_and_double_ones_do_not_break_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut diagnosis = sample::found();
+    let scores = &mut diagnosis.learned.as_mut().unwrap().scores;
+    scores[0].class = "a\u{0}\u{202E}\"'".into();
+    scores[1].class = "same".into();
+    scores[2].class = "same".into();
+    let mut tables = Tables::new();
+    tables.push_failed("first.mat", "unreadable");
+    tables.push(&diagnosis);
+    let frame = read(&tables.write(folder.path(), false).unwrap().recordings);
+    assert_eq!(cell(&frame, "p_same", 1), AnyValue::Float64(0.903));
+    assert_eq!(cell(&frame, "p_same", 0), AnyValue::Null);
+}
