@@ -1,6 +1,7 @@
 //! The one error of this crate.
 
 use crate::quantity_text::UnitError;
+use crate::units::Hertz;
 
 /// Short form with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -115,4 +116,100 @@ pub enum Error {
         /// What it has to be.
         reason: &'static str,
     },
+    /// A slice has another length than the plan it was given to.
+    #[error("{what}: {expected} values were expected, {got} were given; make a plan for this length")]
+    Length {
+        /// Which slice.
+        what: &'static str,
+        /// Length the plan was made for.
+        expected: usize,
+        /// Length it was given.
+        got: usize,
+    },
+    /// A transform cannot be planned with a parameter.
+    #[error("{transform}: {parameter} = {value}: {reason}")]
+    Parameter {
+        /// Which transform.
+        transform: &'static str,
+        /// Which parameter.
+        parameter: &'static str,
+        /// Its value.
+        value: String,
+        /// What it has to be.
+        reason: String,
+    },
+    /// A step of a pipeline cannot be done.
+    #[error("step {number} ({name}) of the pipeline: {cause}")]
+    Step {
+        /// Its number, counted from 1.
+        number: usize,
+        /// Its name in a configuration.
+        name: &'static str,
+        /// Why.
+        cause: Box<Error>,
+    },
+    /// One of many segments could not be processed.
+    #[error("segment {index} (counted from 0): {cause}")]
+    Segment {
+        /// Its index.
+        index: usize,
+        /// Why.
+        cause: Box<Error>,
+    },
+    /// A step needs to know more about the machine.
+    #[error("{what} is needed and not known: {remedy}")]
+    MissingKinematics {
+        /// What is missing.
+        what: &'static str,
+        /// What to give.
+        remedy: &'static str,
+    },
+    /// The output of a pipeline is not finite.
+    #[error(
+        "output {index} (counted from 0) of the pipeline is {value}: a sample of the segment is not finite, or so \
+         large that its square overflows; look at the recording and its unit"
+    )]
+    Overflow {
+        /// Index of the first such number.
+        index: usize,
+        /// Its value, as text (`NaN`, `inf`, `-inf`).
+        value: String,
+    },
+}
+
+impl Error {
+    /// A parameter that a transform refuses.
+    #[cold]
+    pub(crate) fn parameter(
+        transform: &'static str,
+        parameter: &'static str,
+        value: impl ToString,
+        reason: &str,
+    ) -> Self {
+        Self::Parameter { transform, parameter, value: value.to_string(), reason: reason.to_owned() }
+    }
+
+    #[cold]
+    pub(crate) fn in_step(number: usize, name: &'static str, cause: Self) -> Self {
+        Self::Step { number, name, cause: Box::new(cause) }
+    }
+
+    /// Refuses a sampling rate that is not a finite number above 0.
+    pub(crate) fn check_rate(rate: Hertz) -> Result<()> {
+        if rate.is_positive() {
+            return Ok(());
+        }
+        let reason = "it has to be a finite number above 0".to_owned();
+        Err(Self::Frequency { what: "sampling rate", value: rate.0, reason })
+    }
+}
+
+/// Refuses a slice of another length than planned.
+#[inline]
+pub(crate) fn check_len(what: &'static str, expected: usize, got: usize) -> Result<()> {
+    #[cold]
+    fn refused(what: &'static str, expected: usize, got: usize) -> Error {
+        Error::Length { what, expected, got }
+    }
+    if expected == got { Ok(()) } else { Err(refused(what, expected, got)) }
 }

@@ -1,0 +1,112 @@
+//! The envelope `|x + i·h|` of a record and its spectrum.
+//!
+//! The squared envelope is usually the better choice (`squared_envelope.rs`): the square root adds harmonics
+//! of its own to every modulation.
+
+use crate::error::{Result, check_len};
+use crate::fft::RealFft;
+use crate::hilbert::AnalyticPlan;
+use crate::sample::{Sample, remove_mean};
+use crate::scratch::{Scratch, first};
+use crate::spectrum::one_sided_amplitude;
+
+/// The envelope of records of one length.
+#[derive(Debug, Clone)]
+pub struct EnvelopePlan<T: Sample> {
+    analytic: AnalyticPlan<T>,
+}
+
+impl<T: Sample> EnvelopePlan<T> {
+    /// A plan for `len` samples.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`](crate::Error::Parameter) when `len` is 0.
+    pub fn new(len: usize) -> Result<Self> {
+        Ok(Self { analytic: AnalyticPlan::new(len)? })
+    }
+
+    /// Samples of the record, and of its envelope.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "a plan is never empty")]
+    pub fn len(&self) -> usize {
+        self.analytic.len()
+    }
+
+    /// The envelope of `input`, in its unit; both `len` samples. A constant's envelope is its magnitude.
+    ///
+    /// # Errors
+    /// [`Error::Length`](crate::Error::Length) when a slice has another length.
+    pub fn process(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
+        self.analytic.quadrature(input, output, scratch)?;
+        for (e, x) in output.iter_mut().zip(input) {
+            *e = x.hypot(*e);
+        }
+        Ok(())
+    }
+}
+
+/// The envelope spectrum of records of one length: amplitude spectrum of the envelope less its mean.
+#[derive(Debug, Clone)]
+pub struct EnvelopeSpectrumPlan<T: Sample> {
+    envelope: EnvelopePlan<T>,
+    fft: RealFft<T>,
+}
+
+impl<T: Sample> EnvelopeSpectrumPlan<T> {
+    /// A plan for `len` samples.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`](crate::Error::Parameter) when `len` is 0.
+    pub fn new(len: usize) -> Result<Self> {
+        let envelope = EnvelopePlan::new(len)?;
+        let fft = envelope.analytic.fft().clone();
+        Ok(Self { envelope, fft })
+    }
+
+    /// Lines of the spectrum: `len/2 + 1`, at `k·rate/len`.
+    #[must_use]
+    pub fn spectrum_len(&self) -> usize {
+        self.fft.bins()
+    }
+
+    /// The spectrum of `input` (`len` samples) in `output` (`spectrum_len` lines): peak amplitudes in the
+    /// unit of the input, `2|E|/len`, at zero and Nyquist `|E|/len`. Line 0 is 0 but for rounding.
+    ///
+    /// # Errors
+    /// [`Error::Length`](crate::Error::Length) when a slice has another length.
+    pub fn process(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
+        check_len("output of the envelope spectrum", self.spectrum_len(), output.len())?;
+        let mut values = std::mem::take(&mut scratch.values);
+        let envelope = first(&mut values, self.envelope.len());
+        let result = self.envelope.process(input, envelope, scratch).and_then(|()| {
+            remove_mean(envelope);
+            let spectrum = first(&mut scratch.spectrum, self.fft.bins());
+            self.fft.forward_consuming(envelope, spectrum, &mut scratch.fft)?;
+            one_sided_amplitude(spectrum, self.fft.len(), output);
+            Ok(())
+        });
+        scratch.values = values;
+        result
+    }
+}
+
+/// The envelope of a record of any length, in its unit.
+///
+/// # Errors
+/// [`Error::Parameter`](crate::Error::Parameter) when `samples` is empty.
+pub fn envelope<T: Sample>(samples: &[T]) -> Result<Vec<T>> {
+    let mut output = vec![T::default(); samples.len()];
+    EnvelopePlan::new(samples.len())?.process(samples, &mut output, &mut Scratch::new())?;
+    Ok(output)
+}
+
+/// The envelope spectrum of a record of any length, see [`EnvelopeSpectrumPlan::process`].
+///
+/// # Errors
+/// [`Error::Parameter`](crate::Error::Parameter) when `samples` is empty.
+pub fn envelope_spectrum<T: Sample>(samples: &[T]) -> Result<Vec<T>> {
+    let plan = EnvelopeSpectrumPlan::new(samples.len())?;
+    let mut output = vec![T::default(); plan.spectrum_len()];
+    plan.process(samples, &mut output, &mut Scratch::new())?;
+    Ok(output)
+}

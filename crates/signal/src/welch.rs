@@ -1,0 +1,237 @@
+//! Welch's average of short spectra, as `scipy.signal.welch`.
+//!
+//! The record is cut into overlapping pieces; each is freed of its trend, tapered and transformed, and the
+//! powers are averaged: less resolution for less scatter (Welch 1967, doi 10.1109/TAU.1967.1161901).
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result, check_len};
+use crate::fft::RealFft;
+use crate::sample::{Sample, mean};
+use crate::scratch::{Scratch, first};
+use crate::units::Hertz;
+use crate::window::{Symmetry, Window};
+
+/// What is taken off each piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Detrend {
+    /// Nothing.
+    None,
+    /// Its mean.
+    #[default]
+    Constant,
+    /// Its straight line of least squares.
+    Linear,
+}
+
+/// What the lines mean. Both are one-sided: lines but zero and Nyquist hold the negative frequencies too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PowerScale {
+    /// Power per hertz: its integral is the variance.
+    #[default]
+    Density,
+    /// Power of a tone: peak amplitude `A` on a line gives `A²/2`.
+    Spectrum,
+}
+
+/// How the pieces' powers are averaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Average {
+    /// Arithmetic mean.
+    #[default]
+    Mean,
+    /// Median, divided by its bias for exponentially distributed powers: a passing knock does not count.
+    Median,
+}
+
+/// Parameters of Welch's average.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WelchParams {
+    /// Taper, periodic. Hann unless said.
+    pub window: Window,
+    /// Samples in a piece; a shorter record is one piece. 256 unless said.
+    pub length: usize,
+    /// Samples that neighbouring pieces share. Half a piece (rounded down) unless said.
+    pub overlap: Option<usize>,
+    /// Length of the FFT, not below that of a piece, which is filled up with zeros. That of a piece unless
+    /// said.
+    pub fft_length: Option<usize>,
+    /// What is taken off each piece. Its mean unless said.
+    pub detrend: Detrend,
+    /// What the lines mean. Power per hertz unless said.
+    pub scale: PowerScale,
+    /// How powers are averaged. Mean unless said.
+    pub average: Average,
+}
+
+impl Default for WelchParams {
+    fn default() -> Self {
+        Self {
+            window: Window::Hann,
+            length: 256,
+            overlap: None,
+            fft_length: None,
+            detrend: Detrend::Constant,
+            scale: PowerScale::Density,
+            average: Average::Mean,
+        }
+    }
+}
+
+impl WelchParams {
+    /// A plan for `len` samples at `rate`.
+    ///
+    /// # Errors
+    /// [`Error::Frequency`] when the rate is not a finite number above 0. [`Error::Parameter`] when `len` or
+    /// the piece's length is 0, the overlap is not shorter than a piece, the FFT is, or the taper's parameter
+    /// lies outside its range.
+    pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<WelchPlan<T>> {
+        Error::check_rate(rate)?;
+        let refuse = |parameter, value: usize, reason| {
+            Err(Error::parameter("Welch spectrum", parameter, value, reason))
+        };
+        if len == 0 {
+            return refuse("record", 0, "at least 1 sample is needed");
+        }
+        let length = self.length.min(len);
+        self.window.check(length)?;
+        let overlap = self.overlap.unwrap_or(length / 2);
+        if overlap >= length {
+            return refuse("overlap", overlap, "it has to be shorter than a piece (and than the record)");
+        }
+        let fft_length = self.fft_length.unwrap_or(length);
+        if fft_length < length {
+            return refuse("fft_length", fft_length, "it must not be shorter than a piece");
+        }
+        let weights = self.window.samples(length, Symmetry::Periodic);
+        let gain = match self.scale {
+            PowerScale::Density => rate.0 * weights.iter().map(|w| w * w).sum::<f64>(),
+            PowerScale::Spectrum => weights.iter().sum::<f64>().powi(2),
+        };
+        if gain <= 0.0 || !gain.is_finite() {
+            return refuse("length", length, "the taper sums to 0 at this length: take longer pieces");
+        }
+        let hop = length - overlap;
+        Ok(WelchPlan {
+            rate,
+            len,
+            hop,
+            pieces: 1 + (len - length) / hop,
+            detrend: self.detrend,
+            average: self.average,
+            gain,
+            weights,
+            fft: RealFft::new(fft_length)?,
+        })
+    }
+}
+
+/// Welch's average of records of one length.
+#[derive(Debug, Clone)]
+pub struct WelchPlan<T: Sample> {
+    rate: Hertz,
+    len: usize,
+    hop: usize,
+    pieces: usize,
+    detrend: Detrend,
+    average: Average,
+    gain: f64,
+    weights: Vec<f64>,
+    fft: RealFft<T>,
+}
+
+impl<T: Sample> WelchPlan<T> {
+    /// Lines of the spectrum: half the FFT's length (rounded down) and 1.
+    #[must_use]
+    pub fn spectrum_len(&self) -> usize {
+        self.fft.bins()
+    }
+
+    /// Pieces that are averaged.
+    #[must_use]
+    pub fn pieces(&self) -> usize {
+        self.pieces
+    }
+
+    /// Spacing of the lines: rate over the FFT's length.
+    #[must_use]
+    pub fn resolution(&self) -> Hertz {
+        Hertz(self.rate.0 / self.fft.len() as f64)
+    }
+
+    /// The power spectrum of `input` in `output` (`spectrum_len` lines): the input's unit squared, per hertz
+    /// where a density was asked for.
+    ///
+    /// # Errors
+    /// [`Error::Length`] when a slice has another length.
+    pub fn process(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
+        check_len("input of the Welch spectrum", self.len, input.len())?;
+        check_len("output of the Welch spectrum", self.spectrum_len(), output.len())?;
+        let (lines, length) = (self.spectrum_len(), self.weights.len());
+        let kept = if self.average == Average::Median { self.pieces } else { 1 };
+        let Scratch { record, spectrum, fft, wide, .. } = scratch;
+        // Line by line, so that the median of one line is taken from neighbours.
+        let powers = first(wide, lines * kept);
+        powers.fill(0.0);
+        for piece in 0..self.pieces {
+            let samples = &input[piece * self.hop..][..length];
+            let buffer = first(record, self.fft.len());
+            buffer[length..].fill(T::default());
+            let (level, slope) = self.trend(samples);
+            for (n, ((y, x), w)) in buffer.iter_mut().zip(samples).zip(&self.weights).enumerate() {
+                *y = T::narrow((x.widen() - level - slope * n as f64) * w);
+            }
+            let bins = first(spectrum, lines);
+            self.fft.forward_consuming(buffer, bins, fft)?;
+            let slot = if kept == 1 { 0 } else { piece };
+            for (q, bin) in bins.iter().enumerate() {
+                powers[q * kept + slot] += bin.re.widen().powi(2) + bin.im.widen().powi(2);
+            }
+        }
+        for (q, (out, powers)) in output.iter_mut().zip(powers.chunks_exact_mut(kept)).enumerate() {
+            let average = match self.average {
+                Average::Mean => powers[0] / self.pieces as f64,
+                Average::Median => median(powers) / median_bias(self.pieces),
+            };
+            let alone = q == 0 || (self.fft.has_nyquist() && q == lines - 1);
+            *out = T::narrow(average / self.gain * if alone { 1.0 } else { 2.0 });
+        }
+        Ok(())
+    }
+
+    /// Level at the piece's first sample and slope per sample of what is to be taken off.
+    fn trend(&self, samples: &[T]) -> (f64, f64) {
+        match self.detrend {
+            Detrend::None => (0.0, 0.0),
+            Detrend::Constant => (mean(samples), 0.0),
+            Detrend::Linear => {
+                let mean = mean(samples);
+                let centre = (samples.len() - 1) as f64 / 2.0;
+                let (mut along, mut spread) = (0.0, 0.0);
+                for (n, x) in samples.iter().enumerate() {
+                    let t = n as f64 - centre;
+                    along += t * (x.widen() - mean);
+                    spread += t * t;
+                }
+                let slope = if spread > 0.0 { along / spread } else { 0.0 };
+                (mean - slope * centre, slope)
+            }
+        }
+    }
+}
+
+/// Median of at least one value; changes their order.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let n = values.len();
+    0.5 * (values[(n - 1) / 2] + values[n / 2])
+}
+
+/// Expected median of `n` exponentially distributed values of mean 1 (Allen et al. 2012, appendix B).
+fn median_bias(n: usize) -> f64 {
+    1.0 + (1..=(n - 1) / 2).map(|i| 2.0 * i as f64).map(|i| 1.0 / (i + 1.0) - 1.0 / i).sum::<f64>()
+}

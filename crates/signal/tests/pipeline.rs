@@ -1,0 +1,238 @@
+//! Pipelines: as text, planned, and run.
+#![allow(clippy::unwrap_used)]
+
+mod golden;
+
+use brinell_signal::{
+    Context, Error, Hertz, Pipeline, PipelinePlan, Scale, Step, Window, squared_envelope_spectrum,
+};
+use proptest::prelude::*;
+
+const RATE: Hertz = Hertz(12_000.0);
+
+fn stft(scale: Scale, rows: Option<usize>, columns: Option<usize>) -> Step {
+    Step::Stft { window: Window::Hann, length: 256, hop: 128, scale, rows, columns }
+}
+
+fn run(plan: &PipelinePlan, segment: &[f32]) -> Vec<f32> {
+    let mut output = vec![0.0; plan.output_len()];
+    plan.process(segment, &Context::default(), &mut output, &mut plan.scratch()).unwrap();
+    output
+}
+
+fn noise(len: usize) -> Vec<f32> {
+    golden::input("noise4096")[..len].iter().map(|x| *x as f32).collect()
+}
+
+#[test]
+fn every_step_is_written_as_text_and_read_back() {
+    let steps = vec![
+        Step::RemoveMean,
+        Step::Standardise,
+        Step::Envelope,
+        Step::AmplitudeSpectrum { window: Window::FlatTop },
+        Step::SquaredEnvelopeSpectrum { band: Some([0.25, 0.5]) },
+        Step::SquaredEnvelopeSpectrum { band: None },
+        stft(Scale::Decibel { floor_db: -80.0 }, Some(64), None),
+        stft(Scale::Log, None, Some(32)),
+        Step::StandardiseImage,
+        Step::CombImage {
+            harmonics: 5,
+            columns: 33,
+            half_width: 0.04,
+            bands: vec![[0.0, 1.0], [0.25, 0.75]],
+        },
+    ];
+    let pipeline = Pipeline::new(steps);
+    let text = serde_json::to_string(&pipeline).unwrap();
+    assert!(text.contains(r#"{"step":"remove-mean"}"#), "{text}");
+    assert!(text.contains(r#""scale":{"decibel":{"floor_db":-80.0}}"#), "{text}");
+    assert_eq!(serde_json::from_str::<Pipeline>(&text).unwrap(), pipeline);
+    for step in pipeline.steps() {
+        assert!(serde_json::to_string(step).unwrap().contains(&format!(r#""step":"{}""#, step.name())));
+    }
+}
+
+#[test]
+fn parameters_left_out_take_their_defaults() {
+    let pipeline: Pipeline = serde_json::from_str(r#"[{"step":"stft"},{"step":"comb-image"}]"#).unwrap();
+    assert_eq!(pipeline.steps()[0], stft(Scale::Linear, None, None));
+    let comb = Step::CombImage { harmonics: 8, columns: 33, half_width: 0.04, bands: vec![[0.0, 1.0]] };
+    assert_eq!(pipeline.steps()[1], comb);
+}
+
+#[test]
+fn unknown_steps_and_parameters_are_refused() {
+    for text in [
+        r#"[{"step":"sftf"}]"#,
+        r#"[{"step":"stft","lenght":256}]"#,
+        r#"[{"step":"remove-mean","length":1}]"#,
+        r#"[{"step":"standardise-image","x":1}]"#,
+        r#"[{"length":256}]"#,
+        r#"[{"step":"stft","scale":"db"}]"#,
+    ] {
+        assert!(serde_json::from_str::<Pipeline>(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn planning_errors_name_the_step_and_say_why() {
+    let refused =
+        |steps: Vec<Step>, len| Pipeline::new(steps).plan(RATE, len).map(|_| ()).unwrap_err().to_string();
+    let message = refused(vec![Step::RemoveMean, stft(Scale::Linear, None, None)], 200);
+    assert!(message.starts_with("step 2 (stft)") && message.contains("at least 256"), "{message}");
+    let message = refused(vec![stft(Scale::Linear, None, None), Step::RemoveMean], 2048);
+    assert!(message.starts_with("step 2 (remove-mean)") && message.contains("1×129×15"), "{message}");
+    let message = refused(vec![Step::StandardiseImage], 2048);
+    assert!(message.starts_with("step 1 (standardise-image)") && message.contains("image"), "{message}");
+    let message =
+        refused(vec![Step::Standardise, Step::SquaredEnvelopeSpectrum { band: None }, Step::Envelope], 64);
+    assert!(message.starts_with("step 3 (envelope)") && message.contains("33 lines"), "{message}");
+    let message = refused(vec![Step::SquaredEnvelopeSpectrum { band: Some([0.5, 0.4]) }], 64);
+    assert!(message.contains("band"), "{message}");
+    for scale in [0.0, 10.0, f64::NAN] {
+        let message = refused(vec![stft(Scale::Decibel { floor_db: scale }, None, None)], 2048);
+        assert!(message.contains("floor_db"), "{message}");
+    }
+    for pixels in [0, usize::MAX] {
+        assert!(refused(vec![stft(Scale::Log, Some(pixels), None)], 2048).contains("rows"));
+        assert!(refused(vec![stft(Scale::Log, None, Some(pixels))], 2048).contains("columns"));
+    }
+    assert!(Pipeline::default().plan(Hertz(0.0), 10).is_err() && Pipeline::default().plan(RATE, 0).is_err());
+}
+
+#[test]
+fn shapes_are_known_before_anything_runs() {
+    let shape = |steps: Vec<Step>| Pipeline::new(steps).plan(RATE, 2048).unwrap().output_shape().to_vec();
+    assert_eq!(shape(vec![]), [2048]);
+    assert_eq!(shape(vec![Step::SquaredEnvelopeSpectrum { band: None }]), [1025]);
+    assert_eq!(shape(vec![Step::SquaredEnvelopeSpectrum { band: Some([0.25, 0.5]) }]), [256]);
+    assert_eq!(shape(vec![stft(Scale::Linear, None, None)]), [1, 129, 15]);
+    assert_eq!(shape(vec![stft(Scale::Linear, Some(64), Some(32)), Step::StandardiseImage]), [1, 64, 32]);
+}
+
+#[test]
+fn an_empty_pipeline_passes_the_segment_on() {
+    let segment = noise(100);
+    let plan = Pipeline::default().plan(RATE, 100).unwrap();
+    assert_eq!(run(&plan, &segment), segment);
+    assert!(!plan.needs_kinematics());
+}
+
+#[test]
+fn steps_follow_one_another() {
+    let segment: Vec<f32> = noise(500).iter().map(|x| 3.0 * x + 7.0).collect();
+    let plan =
+        Pipeline::new(vec![Step::RemoveMean, Step::SquaredEnvelopeSpectrum { band: None }]).plan(RATE, 500);
+    let mean = segment.iter().map(|x| f64::from(*x)).sum::<f64>() / 500.0;
+    let removed: Vec<f64> = segment.iter().map(|x| f64::from(*x) - mean).collect();
+    let want = squared_envelope_spectrum(&removed).unwrap();
+    for (got, want) in run(&plan.unwrap(), &segment).iter().zip(&want) {
+        assert!((f64::from(*got) - want).abs() < 1e-4);
+    }
+}
+
+#[test]
+fn a_tone_is_one_bright_row_of_its_power() {
+    let segment: Vec<f32> =
+        (0..2048).map(|n| 2.0 * (std::f64::consts::TAU * f64::from(n) / 16.0).cos() as f32).collect();
+    let image =
+        |scale| run(&Pipeline::new(vec![stft(scale, None, None)]).plan(RATE, 2048).unwrap(), &segment);
+    let (linear, log) = (image(Scale::Linear), image(Scale::Log));
+    let decibel = image(Scale::Decibel { floor_db: -60.0 });
+    for column in 0..15 {
+        let at = 16 * 15 + column;
+        assert!((linear[at] - 1.0).abs() < 1e-5 && log[at].abs() < 1e-5 && decibel[at].abs() < 1e-4);
+        let far = 100 * 15 + column;
+        assert!(linear[far] < 1e-5 && (log[far] + 23.03).abs() < 0.2 && decibel[far] == -60.0);
+    }
+}
+
+#[test]
+fn images_are_resized_by_the_mean_of_power() {
+    let segment = noise(2048);
+    let mean_power = |rows, columns| {
+        let image =
+            run(&Pipeline::new(vec![stft(Scale::Linear, rows, columns)]).plan(RATE, 2048).unwrap(), &segment);
+        image.iter().map(|m| f64::from(*m).powi(2)).sum::<f64>() / image.len() as f64
+    };
+    let whole = mean_power(None, None);
+    for (rows, columns) in [(Some(64), Some(64)), (Some(1), Some(1)), (Some(40), None), (None, Some(7))] {
+        assert!((mean_power(rows, columns) / whole - 1.0).abs() < 1e-5);
+    }
+}
+
+#[test]
+fn constants_and_zeros_give_finite_outputs() {
+    let kinds = vec![
+        vec![Step::Standardise],
+        vec![Step::RemoveMean, Step::Envelope],
+        vec![Step::AmplitudeSpectrum { window: Window::Hann }, Step::Standardise],
+        vec![stft(Scale::Log, Some(16), Some(16)), Step::StandardiseImage],
+        vec![stft(Scale::Decibel { floor_db: -80.0 }, None, None), Step::StandardiseImage],
+        vec![stft(Scale::Linear, None, None), Step::StandardiseImage],
+    ];
+    for steps in kinds {
+        let plan = Pipeline::new(steps).plan(RATE, 1024).unwrap();
+        for value in [0.0, 2.5, -1e-20, 1e-30, 1e6] {
+            assert!(run(&plan, &vec![value; 1024]).iter().all(|v| v.is_finite()));
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finite_is_an_error_and_not_an_image() {
+    let plan = Pipeline::new(vec![stft(Scale::Linear, None, None)]).plan(RATE, 1024).unwrap();
+    let mut output = vec![0.0; plan.output_len()];
+    let mut segment = vec![0.0; 1024];
+    for bad in [f32::NAN, f32::INFINITY, 3e38] {
+        segment[100] = bad;
+        let result = plan.process(&segment, &Context::default(), &mut output, &mut plan.scratch());
+        assert!(matches!(result, Err(Error::Overflow { .. })), "{result:?}");
+    }
+    let result = plan.process(&segment[1..], &Context::default(), &mut output, &mut plan.scratch());
+    assert!(matches!(result, Err(Error::Length { expected: 1024, got: 1023, .. })), "{result:?}");
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits_in_order() {
+    let all = noise(4096);
+    let segments: Vec<(&[f32], Context)> =
+        (0..60).map(|i| (&all[i * 30..i * 30 + 1024], Context::default())).collect();
+    let plan =
+        Pipeline::new(vec![Step::Standardise, stft(Scale::Log, Some(20), Some(20)), Step::StandardiseImage])
+            .plan(RATE, 1024)
+            .unwrap();
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| plan.process_many(&segments)).unwrap()
+    };
+    let (one, two) = (with(1), with(2));
+    let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&one), bits(&two));
+    let alone: Vec<f32> = segments.iter().flat_map(|(segment, _)| run(&plan, segment)).collect();
+    assert_eq!(bits(&one), bits(&alone));
+    assert!(plan.process_many(&[]).unwrap().is_empty());
+}
+
+#[test]
+fn the_first_bad_segment_of_many_is_named() {
+    let all = noise(2048);
+    let plan = Pipeline::new(vec![Step::RemoveMean]).plan(RATE, 100).unwrap();
+    let segments: Vec<_> =
+        (0..20).map(|i| (&all[..if i == 7 || i == 13 { 99 } else { 100 }], Context::default())).collect();
+    let error = plan.process_many(&segments).unwrap_err();
+    assert!(matches!(error, Error::Segment { index: 7, .. }), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn standardised_images_have_mean_zero_and_deviation_one(gain in 1e-3..1e3_f32, offset in 0usize..2000) {
+        let segment: Vec<f32> = noise(4096)[offset..offset + 1024].iter().map(|x| gain * x).collect();
+        let steps = vec![stft(Scale::Log, Some(16), Some(16)), Step::StandardiseImage];
+        let image = run(&Pipeline::new(steps).plan(RATE, 1024).unwrap(), &segment);
+        let mean = image.iter().map(|v| f64::from(*v)).sum::<f64>() / 256.0;
+        let variance = image.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / 256.0;
+        prop_assert!(mean.abs() < 1e-5 && (variance - 1.0).abs() < 1e-4);
+    }
+}
