@@ -17,7 +17,8 @@
 //! |---|---|
 //! | `page/` | the report page, one block a file |
 //! | `plot/` | the figures of a report, from a diagnosis to a [`Figure`] |
-//! | `figure.rs` `axis.rs` `svg.rs` | a figure as data; ticks and scales; a figure as SVG |
+//! | `figure.rs` `axis.rs` | a figure as data; ticks and scales |
+//! | `svg.rs` `marks.rs` | a figure as SVG; the shapes of its marks |
 //! | `palette.rs` `colormap.rs` | colours for light and dark with their contrasts; the map of images |
 //! | `decisive.rs` | which evidence a verdict rests on |
 //! | `number.rs` `text.rs` | how numbers are written; hostile text made harmless |
@@ -34,6 +35,7 @@ mod figure;
 mod files;
 mod fleet;
 mod json;
+mod marks;
 mod number;
 mod page;
 mod palette;
