@@ -1,7 +1,7 @@
 //! The one seeded generator of random numbers.
 //!
-//! Everything random draws from a [`ChaCha8Rng`] made here from the user's seed and the name of its purpose, so
-//! that adding a purpose never changes what another one draws.
+//! Everything random draws from a [`ChaCha8Rng`] made here from the user's seed and the name of its
+//! purpose, so that adding a purpose never changes what another one draws.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -11,10 +11,10 @@ const DOMAIN: u64 = u64::from_le_bytes(*b"brinell1");
 
 /// A generator for one purpose under one seed.
 ///
-/// The 256-bit key is four little-endian words: the eight ASCII bytes `brinell1`, the seed, and two 64-bit
-/// FNV-1a hashes of the name's UTF-8 bytes: one from the usual start value, one from the first hash over the bytes
-/// in reverse. The second passes each word through the SplitMix64 finaliser. Two seeds never share a key under one
-/// name; two names share one with a chance of about 2⁻¹²⁸.
+/// The 256-bit key is four little-endian words: the eight ASCII bytes `brinell1`, the seed, and two
+/// 64-bit FNV-1a hashes of the name's UTF-8 bytes: one from the usual start value, one from the first
+/// hash over the bytes in reverse. The second passes each word through the SplitMix64 finaliser. Two
+/// seeds never share a key under one name; two names share one with a chance of about 2⁻¹²⁸.
 #[must_use]
 pub fn generator(seed: u64, name: &str) -> ChaCha8Rng {
     let forward = name.bytes().fold(0xcbf2_9ce4_8422_2325, fnv1a);

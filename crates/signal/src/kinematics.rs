@@ -1,9 +1,9 @@
 //! How fast the parts of a rolling bearing pass each other.
 //!
-//! With `r = d/D cos φ` (ball over pitch diameter, contact angle) and the inner ring turning with the shaft:
-//! cage `FTF = (1 - r)/2`, outer race `BPFO = n/2 (1 - r)`, inner race `BPFI = n/2 (1 + r)`, spin of a ball
-//! `BSF = D/2d (1 - r²)`, all as multiples of the shaft speed and without slip. Measured lines lie up to about
-//! 2 % off, to either side.
+//! With `r = d/D cos φ` (ball over pitch diameter, contact angle) and the inner ring turning with the
+//! shaft: cage `FTF = (1 - r)/2`, outer race `BPFO = n/2 (1 - r)`, inner race `BPFI = n/2 (1 + r)`, spin
+//! of a ball `BSF = D/2d (1 - r²)`, all as multiples of the shaft speed and without slip. Measured lines
+//! lie up to about 2 % off, to either side.
 
 use std::fmt;
 
@@ -74,7 +74,8 @@ impl BearingGeometry {
                 "it has to be in 0 to under 90 degrees",
             );
         }
-        // Neighbouring centres are D sin(π/n) apart; two per cent are allowed for rounded catalogue figures.
+        // Neighbouring centres are D sin(π/n) apart; two per cent are allowed for rounded catalogue
+        // figures.
         if d > 1.02 * pitch * (std::f64::consts::PI / f64::from(n)).sin() {
             return refuse(
                 "rolling elements",

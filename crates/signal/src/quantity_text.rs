@@ -1,7 +1,7 @@
 //! Quantities as people write them: a number and its unit (`1797rpm`, `12kHz`, `0.3126in`).
 //!
-//! A number alone is refused, with what it could mean. Units are case-sensitive (`mHz`, `MHz`); a unit that is
-//! right but for its case is refused with the right one. The decimal sign is a point.
+//! A number alone is refused, with what it could mean. Units are case-sensitive (`mHz`, `MHz`); a unit
+//! that is right but for its case is refused with the right one. The decimal sign is a point.
 
 use crate::units::{Hertz, Millimetres, Seconds};
 
@@ -13,8 +13,8 @@ pub struct UnitError {
     pub text: String,
     /// Why it was refused, as the rest of a sentence that begins with the text.
     pub reason: String,
-    /// What it may have meant, each with its value in another unit: `1797rpm (29.95 Hz)`. Empty when nothing
-    /// can be proposed.
+    /// What it may have meant, each with its value in another unit: `1797rpm (29.95 Hz)`. Empty when
+    /// nothing can be proposed.
     pub readings: Vec<String>,
 }
 
@@ -243,7 +243,8 @@ fn split(text: &str) -> (&str, &str) {
     (&text[..end], text[end..].trim_start())
 }
 
-/// A number for people: six significant digits, no trailing zeros, powers of ten for the very large or small.
+/// A number for people: six significant digits, no trailing zeros, powers of ten for the very large or
+/// small.
 fn six_digits(value: f64) -> String {
     let rounded = format!("{value:.5e}").parse::<f64>().unwrap_or(value);
     let size = rounded.abs();

@@ -123,8 +123,8 @@ pub struct Channel {
 impl Channel {
     /// A channel of finite samples.
     ///
-    /// `name` is what people call it (`DE`), `variable` its name in the file (`X105_DE_time`), `position` where
-    /// the sensor sits.
+    /// `name` is what people call it (`DE`), `variable` its name in the file (`X105_DE_time`), `position`
+    /// where the sensor sits.
     ///
     /// # Errors
     /// [`Error::UnnamedChannel`], [`Error::EmptyChannel`], [`Error::NotFinite`] (the first such sample).
@@ -209,9 +209,9 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// A recording that later rooms can rely on: at least one channel, all of one length, names unique, every
-    /// sample finite, rate and shaft speed finite and above 0. `start` is the time of the first sample as the
-    /// file gives it.
+    /// A recording that later rooms can rely on: at least one channel, all of one length, names unique,
+    /// every sample finite, rate and shaft speed finite and above 0. `start` is the time of the first
+    /// sample as the file gives it.
     ///
     /// # Errors
     /// [`Error::NoChannels`], [`Error::RepeatedChannel`], [`Error::UnequalLengths`], [`Error::Frequency`].

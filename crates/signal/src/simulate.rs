@@ -1,17 +1,17 @@
-//! A bearing on a machine, simulated: the point-process fault model of McFadden & Smith (1984) with the slip of
-//! Antoni & Randall (2003).
+//! A bearing on a machine, simulated: the point-process fault model of McFadden & Smith (1984) with the
+//! slip of Antoni & Randall (2003).
 //!
-//! The record is `gain · (fault + c · background)`. The fault part is a train of impacts, each ringing the
-//! structure, `A q(θ) e^{-ζωt} sin(ω√(1-ζ²) t)`, placed at times between samples. From one impact to the next the
-//! fault turns by `1 + σε` of its period, with a new normal ε each time: a random walk, so that harmonics smear the more
-//! the higher they are. `q(θ)` is the load on the damaged spot ([`LoadZone`]). The background is shaft harmonics,
-//! mains hum, random knocks and noise.
+//! The record is `gain · (fault + c · background)`. The fault part is a train of impacts, each ringing
+//! the structure, `A q(θ) e^{-ζωt} sin(ω√(1-ζ²) t)`, placed at times between samples. From one impact to
+//! the next the fault turns by `1 + σε` of its period, with a new normal ε each time: a random walk, so
+//! that harmonics smear the more the higher they are. `q(θ)` is the load on the damaged spot
+//! ([`LoadZone`]). The background is shaft harmonics, mains hum, random knocks and noise.
 //!
 //! # Signal-to-noise ratio
-//! With a fault, the whole background is scaled by `c` so that the power of the fault part over the record is
-//! [`Simulation::snr_db`] above the power of **everything else** (noise, harmonics, hum and knocks together). Their
-//! stated levels then only say how they compare with each other. Without a fault `c` is 1 and the levels count as
-//! stated.
+//! With a fault, the whole background is scaled by `c` so that the power of the fault part over the
+//! record is [`Simulation::snr_db`] above the power of **everything else** (noise, harmonics, hum and
+//! knocks together). Their stated levels then only say how they compare with each other. Without a fault
+//! `c` is 1 and the levels count as stated.
 
 mod background;
 mod impacts;
@@ -71,8 +71,8 @@ pub struct Simulation {
     /// RMS of the Gaussian noise.
     #[serde(default = "defaults::noise_rms")]
     pub noise_rms: f64,
-    /// Colour of the noise, as the coefficient of a first-order autoregression: 0 is white, towards 1 low, towards -1
-    /// high frequencies prevail. The RMS stays as stated.
+    /// Colour of the noise, as the coefficient of a first-order autoregression: 0 is white, towards 1
+    /// low, towards -1 high frequencies prevail. The RMS stays as stated.
     #[serde(default)]
     pub noise_colour: f64,
     /// Knocks that have nothing to do with the bearing.
@@ -116,8 +116,8 @@ pub struct SimulatedFault {
     /// Amplitude A of an impact under full load; for a cage, RMS of its rubbing at the loudest.
     #[serde(default = "defaults::gain")]
     pub amplitude: f64,
-    /// Angle in degrees from the middle of the load zone: of an outer-race spot for good, of any other spot at the
-    /// start of the record.
+    /// Angle in degrees from the middle of the load zone: of an outer-race spot for good, of any other
+    /// spot at the start of the record.
     #[serde(default)]
     pub angle_deg: f64,
 }
@@ -127,15 +127,16 @@ pub struct SimulatedFault {
 pub struct Simulated {
     /// The samples.
     pub samples: Vec<f32>,
-    /// Times of the impacts in seconds, ascending; for a cage, of the middle of each rub. Empty without a fault.
+    /// Times of the impacts in seconds, ascending; for a cage, of the middle of each rub. Empty without a
+    /// fault.
     pub impacts_s: Vec<f64>,
     /// Times of the knocks in seconds, ascending.
     pub knocks_s: Vec<f64>,
 }
 
 impl Simulation {
-    /// A healthy machine with white noise of RMS 1 and nothing else, at constant speed; slip, resonance and damping
-    /// (0.01, 3 kHz, 0.05) matter once a fault is added.
+    /// A healthy machine with white noise of RMS 1 and nothing else, at constant speed; slip, resonance
+    /// and damping (0.01, 3 kHz, 0.05) matter once a fault is added.
     #[must_use]
     pub fn new(rate: Hertz, seconds: f64, shaft: Hertz, geometry: BearingGeometry) -> Self {
         Self {
@@ -163,8 +164,8 @@ impl Simulation {
     /// The record.
     ///
     /// # Errors
-    /// [`Error::Geometry`]; [`Error::Simulation`] naming the first parameter that is out of range, or that leaves
-    /// the fault without any impact (spot outside the load zone, record too short).
+    /// [`Error::Geometry`]; [`Error::Simulation`] naming the first parameter that is out of range, or
+    /// that leaves the fault without any impact (spot outside the load zone, record too short).
     pub fn simulate(&self) -> Result<Simulated> {
         self.check()?;
         let fault = match &self.fault {
@@ -183,7 +184,8 @@ impl Simulation {
                      zone, or give the fault an amplitude",
                 ));
             }
-            let scale = if rest > 0.0 { (strength / rest / 10_f64.powf(self.snr_db / 10.0)).sqrt() } else { 0.0 };
+            let scale =
+                if rest > 0.0 { (strength / rest / 10_f64.powf(self.snr_db / 10.0)).sqrt() } else { 0.0 };
             for (sample, fault) in samples.iter_mut().zip(&part.samples) {
                 *sample = fault + scale * *sample;
             }
@@ -191,7 +193,11 @@ impl Simulation {
         }
         let samples: Vec<f32> = samples.into_iter().map(|sample| (self.gain * sample) as f32).collect();
         if samples.iter().any(|sample| !sample.is_finite()) {
-            return Err(refuse("gain", self.gain, "amplitudes times gain exceed single precision: lower them"));
+            return Err(refuse(
+                "gain",
+                self.gain,
+                "amplitudes times gain exceed single precision: lower them",
+            ));
         }
         Ok(Simulated { samples, impacts_s, knocks_s })
     }
@@ -206,7 +212,8 @@ impl Simulation {
         self.shaft.0 * time * (1.0 + self.drift * time / (2.0 * self.seconds))
     }
 
-    /// Time in seconds at which the shaft has made that many turns; past the end of the record when it never does.
+    /// Time in seconds at which the shaft has made that many turns; past the end of the record when it
+    /// never does.
     fn time_of(&self, turns: f64) -> f64 {
         let steady = turns / self.shaft.0;
         let root = 1.0 + 2.0 * self.drift * steady / self.seconds;
@@ -226,10 +233,20 @@ impl Simulation {
         require(self.seconds.is_finite() && self.seconds > 0.0, "seconds", self.seconds, positive)?;
         require(self.shaft.is_positive(), "shaft in Hz", self.shaft.0, "the shaft has to turn")?;
         let samples = (self.seconds * self.rate.0).round();
-        require((1.0..=MAX_SAMPLES).contains(&samples), "seconds", self.seconds, "that is no sample, or over 2^28")?;
+        require(
+            (1.0..=MAX_SAMPLES).contains(&samples),
+            "seconds",
+            self.seconds,
+            "that is no sample, or over 2^28",
+        )?;
         require((-0.9..=9.0).contains(&self.drift), "drift", self.drift, "it has to be in -0.9 to 9")?;
         require((0.0..=0.1).contains(&self.slip), "slip", self.slip, "it has to be in 0 to 0.1")?;
-        require(!self.snr_db.is_nan() && self.snr_db > -200.0, "snr_db", self.snr_db, "it has to be above -200")?;
+        require(
+            !self.snr_db.is_nan() && self.snr_db > -200.0,
+            "snr_db",
+            self.snr_db,
+            "it has to be above -200",
+        )?;
         self.check_ring("resonance in Hz", self.resonance, "damping", self.damping)?;
         let extent = self.load_zone.extent;
         require(extent.is_finite() && extent > 0.0, "load_zone.extent", extent, positive)?;
@@ -238,7 +255,12 @@ impl Simulation {
             require(amplitude.is_finite() && amplitude >= 0.0, "shaft_harmonics", amplitude, level)?;
         }
         let highest = self.fastest() * self.shaft_harmonics.len() as f64;
-        require(highest < self.rate.0 / 2.0, "shaft_harmonics", highest, "the last one has to be under half the rate")?;
+        require(
+            highest < self.rate.0 / 2.0,
+            "shaft_harmonics",
+            highest,
+            "the last one has to be under half the rate",
+        )?;
         if let Some((hum, amplitude)) = self.mains {
             require(amplitude.is_finite() && amplitude >= 0.0, "mains", amplitude, level)?;
             require(
@@ -249,7 +271,12 @@ impl Simulation {
             )?;
         }
         require(self.noise_rms.is_finite() && self.noise_rms >= 0.0, "noise_rms", self.noise_rms, level)?;
-        require(self.noise_colour.abs() < 1.0, "noise_colour", self.noise_colour, "it has to be between -1 and 1")?;
+        require(
+            self.noise_colour.abs() < 1.0,
+            "noise_colour",
+            self.noise_colour,
+            "it has to be between -1 and 1",
+        )?;
         if let Some(knocks) = &self.knocks {
             let often = knocks.per_second;
             require(
@@ -258,15 +285,35 @@ impl Simulation {
                 often,
                 "it has to be in 0 to a tenth of the rate",
             )?;
-            require(knocks.amplitude.is_finite() && knocks.amplitude >= 0.0, "knocks.amplitude", knocks.amplitude, level)?;
+            require(
+                knocks.amplitude.is_finite() && knocks.amplitude >= 0.0,
+                "knocks.amplitude",
+                knocks.amplitude,
+                level,
+            )?;
             self.check_ring("knocks.resonance in Hz", knocks.resonance, "knocks.damping", knocks.damping)?;
         }
-        require(self.gain.is_finite() && self.gain != 0.0, "gain", self.gain, "it has to be finite and not 0")?;
+        require(
+            self.gain.is_finite() && self.gain != 0.0,
+            "gain",
+            self.gain,
+            "it has to be finite and not 0",
+        )?;
         let Some(fault) = &self.fault else { return Ok(()) };
-        require(fault.amplitude.is_finite() && fault.amplitude > 0.0, "fault.amplitude", fault.amplitude, positive)?;
+        require(
+            fault.amplitude.is_finite() && fault.amplitude > 0.0,
+            "fault.amplitude",
+            fault.amplitude,
+            positive,
+        )?;
         require(fault.angle_deg.is_finite(), "fault.angle_deg", fault.angle_deg, "it has to be finite")?;
         let often = fault.kind.order(&self.geometry.orders()).0 * self.fastest();
-        require(often <= self.rate.0 / 4.0, "shaft in Hz", self.shaft.0, "impacts come closer than four samples: raise the rate")
+        require(
+            often <= self.rate.0 / 4.0,
+            "shaft in Hz",
+            self.shaft.0,
+            "impacts come closer than four samples: raise the rate",
+        )
     }
 
     fn check_ring(

@@ -25,7 +25,8 @@ pub struct Knocks {
     pub damping: f64,
 }
 
-/// Everything but the fault, at the stated levels, and the times of the knocks in seconds. The simulation is checked.
+/// Everything but the fault, at the stated levels, and the times of the knocks in seconds. The simulation
+/// is checked.
 pub(super) fn background(simulation: &Simulation) -> (Vec<f64>, Vec<f64>) {
     let mut samples = noise(simulation);
     add_tones(&mut samples, simulation);

@@ -16,8 +16,8 @@ use crate::units::Hertz;
 /// Width (one standard deviation) of a cage's rub, in cage turns.
 const RUB_WIDTH: f64 = 0.06;
 
-/// How the bearing's load is spread round it: `q(θ) = [1 - (1 - cos θ)/2ε]^1.5` of the largest, 0 where the bracket is
-/// negative (Stribeck's equation).
+/// How the bearing's load is spread round it: `q(θ) = [1 - (1 - cos θ)/2ε]^1.5` of the largest, 0 where
+/// the bracket is negative (Stribeck's equation).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoadZone {
@@ -81,8 +81,8 @@ pub(super) fn fault_part(simulation: &Simulation, fault: &SimulatedFault) -> Res
     Ok(FaultPart { samples, impacts_s })
 }
 
-/// Times at which a fault of this order strikes within the record: a random walk in its own phase, from a random
-/// start.
+/// Times at which a fault of this order strikes within the record: a random walk in its own phase, from a
+/// random start.
 fn impact_times(simulation: &Simulation, order: f64) -> Vec<f64> {
     let mut random = generator(simulation.seed, "simulation: slip");
     let mut phase: f64 = random.random();
@@ -94,16 +94,18 @@ fn impact_times(simulation: &Simulation, order: f64) -> Vec<f64> {
         }
         times.push(time);
         let step: f64 = StandardNormal.sample(&mut random);
-        // Slip is at most 0.1, so a step backwards would take ten standard deviations; it is kept from happening.
+        // Slip is at most 0.1, so a step backwards would take ten standard deviations; it is kept from
+        // happening.
         phase += (1.0 + simulation.slip * step).max(0.1);
     }
 }
 
-/// Adds a damped ring for each impact (time in seconds, ascending; amplitude): `A e^{-ζωd} sin(ω√(1-ζ²) d)` at every
-/// sample `d` seconds after it. Impacts lie anywhere between samples, and rings overlap.
+/// Adds a damped ring for each impact (time in seconds, ascending; amplitude): `A e^{-ζωd} sin(ω√(1-ζ²)
+/// d)` at every sample `d` seconds after it. Impacts lie anywhere between samples, and rings overlap.
 ///
-/// All rings are the imaginary part of one complex number that turns and shrinks from sample to sample, to which
-/// each impact adds its own at the first sample after it: the cost does not grow with the length of a ring.
+/// All rings are the imaginary part of one complex number that turns and shrinks from sample to sample,
+/// to which each impact adds its own at the first sample after it: the cost does not grow with the length
+/// of a ring.
 pub(super) fn add_rings(
     samples: &mut [f64],
     rate: Hertz,
@@ -126,15 +128,16 @@ pub(super) fn add_rings(
     }
 }
 
-/// A cage that rubs once a turn: broadband excitation of the resonance, of that RMS at the loudest, swelling and
-/// fading round each of the given times.
+/// A cage that rubs once a turn: broadband excitation of the resonance, of that RMS at the loudest,
+/// swelling and fading round each of the given times.
 fn rubbing(simulation: &Simulation, amplitude: f64, middles: &[f64]) -> Vec<f64> {
     let mut random = generator(simulation.seed, "simulation: rub");
     let rate = simulation.rate.0;
     let omega = TAU * simulation.resonance.0 / rate;
     let radius = (-simulation.damping * omega).exp();
     let angle = omega * (1.0 - simulation.damping * simulation.damping).sqrt();
-    // Two-pole resonator y[n] = 2 r cos φ y[n-1] - r² y[n-2] + g x[n]; its output has this variance for g = 1.
+    // Two-pole resonator y[n] = 2 r cos φ y[n-1] - r² y[n-2] + g x[n]; its output has this variance for g
+    // = 1.
     let (first, second) = (2.0 * radius * angle.cos(), radius * radius);
     let variance = (1.0 + second) / ((1.0 - second) * ((1.0 + second).powi(2) - first * first));
     let gain = amplitude / variance.sqrt();
@@ -177,9 +180,8 @@ mod tests {
         let cases = golden::cases("ring_train");
         for case in &cases {
             let (times, modulation) = (case.input(0), case.number("mod"));
-            let impacts = times
-                .iter()
-                .map(|&time| (time, 1.0 + modulation * (TAU * case.number("fr") * time).cos()));
+            let impacts =
+                times.iter().map(|&time| (time, 1.0 + modulation * (TAU * case.number("fr") * time).cos()));
             let mut samples = vec![0.0; case.integer("n")];
             let (rate, resonance) = (Hertz(case.number("fs")), Hertz(case.number("fres")));
             add_rings(&mut samples, rate, resonance, case.number("zeta"), impacts);
@@ -204,12 +206,16 @@ mod tests {
 
     #[test]
     fn slip_is_a_random_walk_so_the_spread_of_impact_times_grows() {
-        let geometry = crate::BearingGeometry::new(9, crate::Millimetres(7.94), crate::Millimetres(39.04), 0.0).unwrap();
+        let geometry =
+            crate::BearingGeometry::new(9, crate::Millimetres(7.94), crate::Millimetres(39.04), 0.0).unwrap();
         let order = geometry.orders().bpfi;
         let period = 1.0 / (order * 30.0);
         let late = |seed, index: usize| {
-            let simulation =
-                Simulation { seed, slip: 0.02, ..Simulation::new(Hertz(12_000.0), 1.0, Hertz(30.0), geometry) };
+            let simulation = Simulation {
+                seed,
+                slip: 0.02,
+                ..Simulation::new(Hertz(12_000.0), 1.0, Hertz(30.0), geometry)
+            };
             let times = impact_times(&simulation, order);
             (times[index] - times[0]) / period - index as f64
         };
@@ -226,9 +232,11 @@ mod tests {
 
     #[test]
     fn drift_moves_impacts_with_the_shafts_turns() {
-        let geometry = crate::BearingGeometry::new(9, crate::Millimetres(7.94), crate::Millimetres(39.04), 0.0).unwrap();
+        let geometry =
+            crate::BearingGeometry::new(9, crate::Millimetres(7.94), crate::Millimetres(39.04), 0.0).unwrap();
         for drift in [-0.5, 0.0, 1.0] {
-            let simulation = Simulation { drift, ..Simulation::new(Hertz(12_000.0), 2.0, Hertz(30.0), geometry) };
+            let simulation =
+                Simulation { drift, ..Simulation::new(Hertz(12_000.0), 2.0, Hertz(30.0), geometry) };
             for turns in [0.0, 1.0, 12.5, 40.0] {
                 let time = simulation.time_of(turns);
                 assert!((simulation.turns_at(time) - turns).abs() < 1e-9);

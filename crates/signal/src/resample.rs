@@ -1,0 +1,297 @@
+//! Changing the sampling rate by a ratio of whole numbers.
+//!
+//! One polyphase FIR engine serves three filters: [`Resampler`], the one that recordings go through, and
+//! [`resample_poly`] and [`decimate_fir`], which are scipy's of the same names with its default filters.
+//! All are of zero phase: the filter's delay is taken out, and output sample 0 lies at the time of input
+//! sample 0.
+
+use crate::error::{Error, Result};
+use crate::units::Hertz;
+use crate::window::{Symmetry, Window};
+
+/// Largest factor of a ratio.
+const MAX_FACTOR: u64 = 10_000;
+/// How far the ratio of whole numbers may lie from the ratio asked for, relative to it.
+const MAX_RATIO_ERROR: f64 = 1e-6;
+/// Damping of the stop band that the filter is designed for, in dB.
+const DAMPING_DB: f64 = 100.0;
+/// Share of the band below the lower Nyquist frequency that passes unchanged.
+const PASS_SHARE: f64 = 0.9;
+
+/// Resamples recordings from one rate to another.
+///
+/// A Kaiser-windowed low-pass: the pass band ends at 0.9 of the lower of the two Nyquist frequencies, and
+/// from that Nyquist frequency on everything is at least 80 dB down (100 dB by design), so that nothing
+/// folds. Ends are extended by odd reflection about the end sample, so that neither a constant nor a
+/// slope bends there.
+#[derive(Debug, Clone)]
+pub struct Resampler {
+    from: Hertz,
+    to: Hertz,
+    filter: Polyphase,
+}
+
+impl Resampler {
+    /// A resampler between two rates.
+    ///
+    /// The ratio may be any fraction `up/down` in lowest terms with both at most 10,000; a ratio asked
+    /// for is met to within a millionth (far below the tolerance of a recorder's clock).
+    ///
+    /// # Errors
+    /// [`Error::Frequency`] when a rate is not a finite number above 0; [`Error::Resampling`] when no such
+    /// fraction comes close enough, naming the nearest rate that can be had.
+    pub fn new(from: Hertz, to: Hertz) -> Result<Self> {
+        for (what, rate) in [("the rate to resample from", from), ("the rate to resample to", to)] {
+            if !rate.is_positive() {
+                return Err(Error::Frequency {
+                    what,
+                    value: rate.0,
+                    reason: "it has to be a finite number above 0".into(),
+                });
+            }
+        }
+        let ratio = to.0 / from.0;
+        let (up, down) = nearest_fraction(ratio);
+        let got = up as f64 / down as f64;
+        if up == 0 || (got / ratio - 1.0).abs() > MAX_RATIO_ERROR {
+            let nearest = Hertz(from.0 * if up == 0 { 1.0 / MAX_FACTOR as f64 } else { got });
+            return Err(Error::Resampling {
+                from: from.0,
+                to: to.0,
+                reason: format!(
+                    "no ratio of whole numbers up to {MAX_FACTOR} comes within a millionth of {ratio}; the \
+                     nearest rate that can be had is {nearest}: declare the recorder's nominal rate"
+                ),
+            });
+        }
+        let (up, down) = (up as usize, down as usize);
+        let taps = if up == down { vec![1.0] } else { sharp_low_pass(up.max(down)) };
+        Ok(Self { from, to, filter: Polyphase::new(up, down, &taps) })
+    }
+
+    /// Rate of the input.
+    #[must_use]
+    pub fn from(&self) -> Hertz {
+        self.from
+    }
+
+    /// Rate of the output as asked for.
+    #[must_use]
+    pub fn to(&self) -> Hertz {
+        self.to
+    }
+
+    /// Output samples for each `down` input samples, and `down`, in lowest terms.
+    #[must_use]
+    pub fn factors(&self) -> (usize, usize) {
+        (self.filter.up, self.filter.down)
+    }
+
+    /// Number of output samples for `len` input samples: `len * up / down`, rounded up.
+    #[must_use]
+    pub fn output_len(&self, len: usize) -> usize {
+        self.filter.output_len(len)
+    }
+
+    /// The resampled samples, in the input's unit; filtered in f64. The same input gives the same bits.
+    #[must_use]
+    pub fn process(&self, samples: &[f32]) -> Vec<f32> {
+        if self.filter.up == self.filter.down {
+            return samples.to_vec();
+        }
+        let samples: Vec<f64> = samples.iter().map(|&sample| f64::from(sample)).collect();
+        self.filter.apply(&samples, Ends::OddReflection).into_iter().map(|value| value as f32).collect()
+    }
+}
+
+/// `scipy.signal.resample_poly(samples, up, down)` with its defaults: Kaiser window of shape 5.0,
+/// half-length `10 max(up, down)`, zeros beyond the ends. Only about 60 dB of damping, and half amplitude
+/// at the Nyquist frequency: for recordings use [`Resampler`].
+///
+/// # Errors
+/// [`Error::Resampling`] when a factor is 0 or, in lowest terms, above 10,000.
+pub fn resample_poly(samples: &[f64], up: usize, down: usize) -> Result<Vec<f64>> {
+    let divisor = greatest_common_divisor(up, down);
+    let (up, down) = (up / divisor.max(1), down / divisor.max(1));
+    check_factors(up, down)?;
+    if up == down {
+        return Ok(samples.to_vec());
+    }
+    let most = up.max(down);
+    let taps = low_pass(10 * most, 1.0 / most as f64, Window::Kaiser { beta: 5.0 });
+    Ok(Polyphase::new(up, down, &taps).apply(samples, Ends::Zeros))
+}
+
+/// `scipy.signal.decimate(samples, factor, ftype="fir")`, zero phase: Hamming window, `20 factor + 1`
+/// taps, zeros beyond the ends.
+///
+/// # Errors
+/// [`Error::Resampling`] when the factor is 0 or above 10,000.
+pub fn decimate_fir(samples: &[f64], factor: usize) -> Result<Vec<f64>> {
+    check_factors(1, factor)?;
+    if factor == 1 {
+        return Ok(samples.to_vec());
+    }
+    let taps = low_pass(10 * factor, 1.0 / factor as f64, Window::Hamming);
+    Ok(Polyphase::new(1, factor, &taps).apply(samples, Ends::Zeros))
+}
+
+fn check_factors(up: usize, down: usize) -> Result<()> {
+    let allowed = 1..=MAX_FACTOR as usize;
+    if allowed.contains(&up) && allowed.contains(&down) {
+        return Ok(());
+    }
+    Err(Error::Resampling {
+        from: down as f64,
+        to: up as f64,
+        reason: format!("both factors of the ratio, in lowest terms, have to be in 1 to {MAX_FACTOR}"),
+    })
+}
+
+/// What stands beyond the ends of the input.
+#[derive(Debug, Clone, Copy)]
+enum Ends {
+    /// Zeros.
+    Zeros,
+    /// The input turned by half a turn about its end sample; constant beyond that.
+    OddReflection,
+}
+
+/// An FIR filter of odd length at `up` times the input's rate, cut into its `up` phases, of which every
+/// `down`-th output is computed.
+#[derive(Debug, Clone)]
+struct Polyphase {
+    up: usize,
+    down: usize,
+    /// Input samples that a phase reaches to either side of the sample at or before its output.
+    reach: usize,
+    /// `up` rows of `2 reach + 1` taps, in the order of the input.
+    phases: Vec<f64>,
+}
+
+impl Polyphase {
+    /// `taps` is symmetric, of odd length, with a sum of 1.
+    fn new(up: usize, down: usize, taps: &[f64]) -> Self {
+        let half = taps.len() / 2;
+        let reach = half.div_ceil(up);
+        let mut phases = Vec::with_capacity(up * (2 * reach + 1));
+        for phase in 0..up {
+            for step in 0..=2 * reach {
+                // Distance from output to input on the fine grid, shifted so that it cannot be negative.
+                let distance = step * up + half;
+                let tap = distance.checked_sub(reach * up + phase).and_then(|index| taps.get(index));
+                phases.push(tap.map_or(0.0, |tap| tap * up as f64));
+            }
+        }
+        Self { up, down, reach, phases }
+    }
+
+    fn output_len(&self, len: usize) -> usize {
+        let outputs = (len as u128 * self.up as u128).div_ceil(self.down as u128);
+        usize::try_from(outputs).unwrap_or(usize::MAX)
+    }
+
+    fn apply(&self, samples: &[f64], ends: Ends) -> Vec<f64> {
+        if samples.is_empty() {
+            return Vec::new();
+        }
+        let width = 2 * self.reach + 1;
+        let padded = pad(samples, self.reach, ends);
+        (0..self.output_len(samples.len()))
+            .map(|output| {
+                let position = output * self.down;
+                let start = position / self.up;
+                let phase = position % self.up;
+                dot(&self.phases[phase * width..(phase + 1) * width], &padded[start..start + width])
+            })
+            .collect()
+    }
+}
+
+/// The samples with `reach` more at either end.
+fn pad(samples: &[f64], reach: usize, ends: Ends) -> Vec<f64> {
+    let last = samples.len() - 1;
+    let beyond = |distance: usize, end: usize| match ends {
+        Ends::Zeros => 0.0,
+        Ends::OddReflection => 2.0 * samples[end] - samples[end.abs_diff(distance.min(last))],
+    };
+    let mut padded = Vec::with_capacity(samples.len() + 2 * reach);
+    padded.extend((1..=reach).rev().map(|distance| beyond(distance, 0)));
+    padded.extend_from_slice(samples);
+    padded.extend((1..=reach).map(|distance| beyond(distance, last)));
+    padded
+}
+
+/// Sum of products in eight interleaved partial sums: the same bits on every machine, and lanes for the
+/// compiler.
+fn dot(taps: &[f64], samples: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    let (whole_taps, rest_taps) = taps.as_chunks::<8>();
+    let (whole_samples, rest_samples) = samples.as_chunks::<8>();
+    for (taps, samples) in whole_taps.iter().zip(whole_samples) {
+        for ((lane, tap), sample) in lanes.iter_mut().zip(taps).zip(samples) {
+            *lane += tap * sample;
+        }
+    }
+    let rest: f64 = rest_taps.iter().zip(rest_samples).map(|(tap, sample)| tap * sample).sum();
+    lanes.iter().sum::<f64>() + rest
+}
+
+/// The filter of [`Resampler`], for the larger of the two factors: Kaiser's design formulae.
+fn sharp_low_pass(factor: usize) -> Vec<f64> {
+    let stop = 1.0 / factor as f64;
+    let transition = (1.0 - PASS_SHARE) * stop;
+    let beta = 0.1102 * (DAMPING_DB - 8.7);
+    let half = ((DAMPING_DB - 7.95) / (2.285 * std::f64::consts::PI * transition) / 2.0).ceil();
+    low_pass(half as usize, stop - transition / 2.0, Window::Kaiser { beta })
+}
+
+/// Windowed ideal low-pass of `2 half + 1` taps with a sum of 1; `cutoff` as a fraction of the Nyquist
+/// frequency.
+fn low_pass(half: usize, cutoff: f64, window: Window) -> Vec<f64> {
+    let mut taps = window.samples(2 * half + 1, Symmetry::Symmetric);
+    for (index, tap) in taps.iter_mut().enumerate() {
+        let angle = std::f64::consts::PI * cutoff * (index as f64 - half as f64);
+        *tap *= if index == half { cutoff } else { cutoff * angle.sin() / angle };
+    }
+    let sum: f64 = taps.iter().sum();
+    taps.iter_mut().for_each(|tap| *tap /= sum);
+    taps
+}
+
+/// The fraction nearest to a number above 0 whose terms are at most [`MAX_FACTOR`], in lowest terms, by its
+/// continued fraction and the last semiconvergent.
+fn nearest_fraction(number: f64) -> (u64, u64) {
+    let (mut before, mut last) = ((0_u64, 1_u64), (1_u64, 0_u64));
+    let mut rest = number;
+    for _ in 0..64 {
+        let whole = rest.floor();
+        // The largest multiple of the last convergent that keeps both terms in bounds.
+        let room = |term: u64, before: u64| (MAX_FACTOR - before).checked_div(term).unwrap_or(u64::MAX);
+        let most = room(last.0, before.0).min(room(last.1, before.1));
+        let bounded = if whole >= most as f64 { most } else { whole as u64 };
+        let next = (before.0 + bounded * last.0, before.1 + bounded * last.1);
+        if whole > most as f64 {
+            let error = |(up, down): (u64, u64)| {
+                if down == 0 { f64::INFINITY } else { (up as f64 / down as f64 - number).abs() }
+            };
+            let best = if error(next) < error(last) { next } else { last };
+            return if best.1 == 0 { (MAX_FACTOR, 1) } else { best };
+        }
+        (before, last) = (last, next);
+        let left = rest - whole;
+        let error = (last.0 as f64 / last.1 as f64 / number - 1.0).abs();
+        if left <= 0.0 || error < 1e-14 {
+            break;
+        }
+        rest = 1.0 / left;
+    }
+    last
+}
+
+fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
