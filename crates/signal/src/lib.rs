@@ -48,6 +48,7 @@
 //! | `stft.rs`, `stft_image.rs` | short-time Fourier transform, and images of it |
 //! | `hilbert.rs`, `envelope.rs`, `squared_envelope.rs` | analytic signal, envelope and squared envelope spectra |
 //! | `spectrum.rs`, `welch.rs` | amplitude spectrum, averaged power density |
+//! | `whiten.rs` | flattening a spectrum, so that every frequency counts alike |
 //! | `floor.rs`, `standardise.rs`, `area_mean.rs` | running median floor, standardising, resizing images |
 //! | `comb_image.rs` | envelope spectrum round each fault's harmonics, as an image |
 //! | `pipeline.rs` | from segment to the input of a net, as data |
