@@ -1,0 +1,344 @@
+//! Every gradient against central differences in double precision, and where the tensor library's
+//! own gradients are wrong.
+#![allow(clippy::unwrap_used)]
+
+mod differences;
+mod draws;
+
+use brinell_model::attention::{Attend, SqueezeExcite};
+use brinell_model::ops::{
+    Conv1d, Conv2d, MaxPool, Statistics, batch_norm, channel_gate, channel_statistics, conv1d, conv2d,
+    dropout, gated_max_pool, global_average, linear, max_pool, relu, sigmoid,
+};
+use brinell_model::{
+    Architecture, Attention, CrossEntropy, Key, Pass, SeCnn, Variables, Wdcnn, cross_entropy,
+};
+use candle_core::{DType, Device, Tensor, Var};
+use differences::{Loss, along_directions, every_entry};
+use draws::numbers;
+
+fn var(shape: &[usize], key: u64) -> Var {
+    Var::from_tensor(&numbers(shape, key)).unwrap()
+}
+
+/// The input as it is, or as a transposed view of a variable that is stored the other way round.
+fn seen(x: &Var, turned: bool) -> Tensor {
+    if turned { x.transpose(x.rank() - 2, x.rank() - 1).unwrap() } else { x.as_tensor().clone() }
+}
+
+#[test]
+fn conv2d_over_kernels_strides_paddings_dilations_and_groups() {
+    let mut cases = 0;
+    for kernel in 1..=5 {
+        for stride in 1..=3 {
+            for padding in 0..=2 {
+                for dilation in 1..=2 {
+                    for groups in [1, 2, 4] {
+                        let [h, w] = [[9, 10], [11, 9], [10, 13]][cases % 3];
+                        cases += 1;
+                        // rectangles: the other axis has other values
+                        let parameters = Conv2d {
+                            stride: [stride, 1 + cases % 3],
+                            padding: [padding, cases % 2],
+                            dilation: [dilation, 1],
+                            groups,
+                        };
+                        let kernel_w = 1 + cases % 4;
+                        let turned = cases % 4 == 0;
+                        let shape = if turned { [3, 4, w, h] } else { [3, 4, h, w] };
+                        let x = var(&shape, 1);
+                        let weight = var(&[8, 4 / groups, kernel, kernel_w], 2);
+                        let bias = var(&[8], 3);
+                        let what = format!("conv2d {kernel}x{kernel_w} {parameters:?} {h}x{w}");
+                        let loss = Loss::of_case(cases);
+                        if cases % 2 == 0 {
+                            along_directions(&what, &[&x, &weight, &bias], loss, || {
+                                conv2d(&seen(&x, turned), &weight, Some(&bias), &parameters).unwrap()
+                            });
+                        } else {
+                            along_directions(&what, &[&x, &weight], loss, || {
+                                conv2d(&seen(&x, turned), &weight, None, &parameters).unwrap()
+                            });
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(cases, 270);
+}
+
+#[test]
+fn conv1d_over_kernels_strides_paddings_dilations_and_groups() {
+    let mut cases = 0;
+    for kernel in [1, 2, 3, 4, 5, 7] {
+        for stride in 1..=4 {
+            for padding in 0..=3 {
+                for dilation in 1..=2 {
+                    for groups in [1, 2, 4] {
+                        let length = 13 + cases % 3;
+                        cases += 1;
+                        let parameters = Conv1d { stride, padding, dilation, groups };
+                        let turned = cases % 4 == 0;
+                        let shape = if turned { [5, length, 4] } else { [5, 4, length] };
+                        let x = var(&shape, 1);
+                        let weight = var(&[4, 4 / groups, kernel], 2);
+                        let what = format!("conv1d {kernel} {parameters:?} length {length}");
+                        along_directions(&what, &[&x, &weight], Loss::of_case(cases), || {
+                            conv1d(&seen(&x, turned), &weight, None, &parameters).unwrap()
+                        });
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_entry_of_a_convolution_gradient_is_right() {
+    let (x, weight, bias) = (var(&[2, 4, 6, 5], 1), var(&[6, 2, 3, 2], 2), var(&[6], 3));
+    let parameters = Conv2d { stride: [2, 1], padding: [1, 1], dilation: [1, 2], groups: 2 };
+    every_entry("conv2d", &[&x, &weight, &bias], Loss::Weighed, || {
+        conv2d(&x, &weight, Some(&bias), &parameters).unwrap()
+    });
+    // many images to a block, and a last block with fewer
+    let (x, weight) = (var(&[19, 2, 7], 1), var(&[3, 2, 3], 2));
+    every_entry("conv1d", &[&x, &weight], Loss::Transposed, || {
+        conv1d(&x, &weight, None, &Conv1d::default()).unwrap()
+    });
+}
+
+#[test]
+fn max_pool_over_kernels_strides_and_paddings() {
+    let mut cases = 0;
+    for kernel in 1..=5 {
+        for stride in 1..=3 {
+            for padding in 0..=(kernel / 2).min(2) {
+                let [h, w] = [[7, 8], [8, 7], [6, 9]][cases % 3];
+                cases += 1;
+                let turned = cases % 4 == 0;
+                let shape = if turned { [2, 3, w, h] } else { [2, 3, h, w] };
+                let x = var(&shape, 5);
+                let gate = var(&[2, 3], 6);
+                let kernel_w = 2 + cases % 3;
+                let pool = MaxPool::image([kernel, kernel_w], [stride, 2], [padding, cases % 2]);
+                let loss = Loss::of_case(cases);
+                every_entry(&format!("{pool:?}"), &[&x], loss, || {
+                    max_pool(&seen(&x, turned), &pool).unwrap()
+                });
+                every_entry(&format!("gated {pool:?}"), &[&x, &gate], loss, || {
+                    gated_max_pool(&seen(&x, turned), &gate, &pool).unwrap()
+                });
+                let series = var(&[2, 3, 4 + kernel], 7);
+                let pool = MaxPool::series(kernel, stride, padding);
+                every_entry(&format!("{pool:?}"), &[&series], loss, || max_pool(&series, &pool).unwrap());
+            }
+        }
+    }
+    // the halving pool, whose odd last row and column belong to no window
+    for [h, w] in [[2, 2], [5, 4], [4, 7], [3, 3]] {
+        let (x, gate) = (var(&[2, 2, h, w], 8), var(&[2, 2], 9));
+        let pool = MaxPool::image([2, 2], [2, 2], [0, 0]);
+        every_entry("halving", &[&x], Loss::Weighed, || max_pool(&x, &pool).unwrap());
+        every_entry("gated halving", &[&x, &gate], Loss::Sum, || gated_max_pool(&x, &gate, &pool).unwrap());
+    }
+}
+
+#[test]
+fn of_equal_largest_values_the_first_takes_the_whole_gradient() {
+    let x = Var::from_tensor(&Tensor::zeros((1, 1, 3, 4), DType::F64, &Device::Cpu).unwrap()).unwrap();
+    let pool = MaxPool::image([2, 2], [2, 2], [0, 0]);
+    let gradients = max_pool(&x, &pool).unwrap().sum_all().unwrap().backward().unwrap();
+    let got: Vec<f64> = gradients.get(&x).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+    assert_eq!(got, [1., 0., 1., 0., 0., 0., 0., 0., 0., 0., 0., 0.]);
+    let pool = MaxPool::image([3, 3], [1, 1], [1, 1]);
+    let gradients = max_pool(&x, &pool).unwrap().sum_all().unwrap().backward().unwrap();
+    let got: Vec<f64> = gradients.get(&x).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+    assert_eq!(got, [4., 2., 2., 0., 2., 1., 1., 0., 0., 0., 0., 0.]);
+}
+
+#[test]
+fn a_gated_pool_has_the_bits_of_gate_then_pool() {
+    for dtype in [DType::F32, DType::F64] {
+        let run = |together: bool| {
+            let x = Var::from_tensor(&numbers(&[3, 5, 9, 8], 1).to_dtype(dtype).unwrap()).unwrap();
+            let gate = Var::from_tensor(&numbers(&[3, 5], 2).to_dtype(dtype).unwrap()).unwrap();
+            let pool = MaxPool::image([2, 2], [2, 2], [0, 0]);
+            let y = if together {
+                gated_max_pool(&x, &gate, &pool).unwrap()
+            } else {
+                max_pool(&channel_gate(&x, &gate).unwrap(), &pool).unwrap()
+            };
+            let up = numbers(y.dims(), 3).to_dtype(dtype).unwrap();
+            let gradients = (&y * up).unwrap().sum_all().unwrap().backward().unwrap();
+            let bits = |t: &Tensor| -> Vec<f64> {
+                t.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+            };
+            (bits(&y), bits(gradients.get(&x).unwrap()))
+        };
+        assert_eq!(run(true), run(false));
+    }
+}
+
+#[test]
+fn batch_norm_in_both_modes_with_and_without_relu() {
+    for (case, shape) in [vec![6, 3], vec![2, 3, 5], vec![3, 2, 4, 3]].iter().enumerate() {
+        let channels = shape[1];
+        let (x, gamma, beta) = (var(shape, 1), var(&[channels], 2), var(&[channels], 3));
+        let constant = channel_statistics(&numbers(shape, 9)).unwrap();
+        for relu in [false, true] {
+            for statistics in [Statistics::OfThisBatch, Statistics::Constant] {
+                let what = format!("batch norm {shape:?} {statistics:?} relu {relu}");
+                every_entry(&what, &[&x, &gamma, &beta], Loss::of_case(case), || {
+                    let of = match statistics {
+                        Statistics::OfThisBatch => channel_statistics(&x).unwrap(),
+                        Statistics::Constant => constant.clone(),
+                    };
+                    batch_norm(&x, &gamma, &beta, &of, statistics, 1e-5, relu).unwrap()
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn the_smaller_ops_for_every_kind_of_incoming_gradient() {
+    for case in 0..3 {
+        let loss = Loss::of_case(case);
+        let (x, gate) = (var(&[3, 4, 5, 3], 1), var(&[3, 4], 2));
+        let series = var(&[3, 4, 17], 3);
+        every_entry("channel gate", &[&x, &gate], loss, || channel_gate(&x, &gate).unwrap());
+        every_entry("channel gate", &[&series, &gate], loss, || channel_gate(&series, &gate).unwrap());
+        every_entry("global average", &[&x], loss, || global_average(&x).unwrap());
+        every_entry("global average", &[&series], loss, || global_average(&series).unwrap());
+        every_entry("relu", &[&x], loss, || relu(&x).unwrap());
+        every_entry("sigmoid", &[&x], loss, || sigmoid(&x).unwrap());
+        every_entry("dropout", &[&x], loss, || dropout(&x, 0.4, Key::new(1, 2, "d")).unwrap());
+        for turned in [false, true] {
+            let shape = if turned { [7, 5] } else { [5, 7] };
+            let (x, weight, bias) = (var(&shape, 4), var(&[6, 7], 5), var(&[6], 6));
+            every_entry("linear", &[&x, &weight, &bias], loss, || {
+                linear(&seen(&x, turned), &weight, Some(&bias)).unwrap()
+            });
+            every_entry("linear without bias", &[&x, &weight], loss, || {
+                linear(&seen(&x, turned), &weight, None).unwrap()
+            });
+        }
+    }
+}
+
+#[test]
+fn cross_entropy_with_smoothing_and_weights() {
+    let logits = var(&[5, 4], 1);
+    let labels = [0, 3, 1, 1, 2];
+    for label_smoothing in [0.0, 0.1] {
+        for class_weights in [None, Some(vec![1.0, 2.0, 0.5, 0.0])] {
+            let options = CrossEntropy { label_smoothing, class_weights };
+            every_entry("cross entropy", &[&logits], Loss::Sum, || {
+                cross_entropy(&logits, &labels, &options).unwrap()
+            });
+        }
+    }
+}
+
+#[test]
+fn squeeze_and_excitation_for_images_and_series() {
+    for bias in [false, true] {
+        let mut variables = Variables::new(3, DType::F64, &Device::Cpu);
+        let module = SqueezeExcite::new("a", 6, 2, bias, &mut variables).unwrap();
+        for shape in [vec![2, 6, 4, 3], vec![2, 6, 7]] {
+            let x = var(&shape, 1);
+            let mut vars: Vec<&Var> = variables.trainable().map(|(_, var)| var).collect();
+            vars.push(&x);
+            every_entry("squeeze and excitation", &vars, Loss::Transposed, || {
+                module.forward(&x, &mut Pass::train(0, 0)).unwrap()
+            });
+        }
+    }
+}
+
+/// Checks the gradient of every parameter of a whole net in a training pass with dropout.
+fn whole_net(architecture: &Architecture, input: &[usize]) {
+    let mut variables = Variables::new(5, DType::F64, &Device::Cpu);
+    let net = architecture.build(input, 3, &mut variables).unwrap();
+    let mut shape = vec![4];
+    shape.extend_from_slice(input);
+    let x = var(&shape, 1);
+    let mut vars: Vec<&Var> = variables.trainable().map(|(_, var)| var).collect();
+    vars.push(&x);
+    let labels = [0, 2, 1, 2];
+    for training in [true, false] {
+        every_entry(architecture.name(), &vars, Loss::Sum, || {
+            let mut pass = if training { Pass::train(7, 11) } else { Pass::evaluate() };
+            let logits = net.forward(&x, &mut pass).unwrap();
+            cross_entropy(&logits, &labels, &CrossEntropy::default()).unwrap()
+        });
+    }
+}
+
+#[test]
+fn the_whole_of_se_cnn() {
+    for attention in [Attention::None, Attention::se(2)] {
+        let net = SeCnn { widths: vec![3, 4], attention, hidden: 5, ..SeCnn::default() };
+        whole_net(&Architecture::SeCnn(net), &[2, 6, 9]);
+    }
+}
+
+#[test]
+fn the_whole_of_wdcnn() {
+    let net = Wdcnn {
+        widths: vec![3, 4, 3],
+        first_kernel: 8,
+        first_stride: 2,
+        first_padding: 3,
+        conv_bias: false,
+        hidden: 6,
+        batch_norm_after_hidden: true,
+        dropout: 0.3,
+    };
+    whole_net(&Architecture::Wdcnn(net), &[2, 44]);
+}
+
+#[test]
+fn the_library_s_max_pool_gradient_is_wrong_and_ours_is_right() {
+    let x = var(&[1, 1, 4, 4], 1);
+    let total = |y: Tensor| -> f64 {
+        let gradients = y.sum_all().unwrap().backward().unwrap();
+        gradients.get(&x).unwrap().sum_all().unwrap().to_scalar().unwrap()
+    };
+    // four windows without ties: the gradient sums to 4
+    assert_eq!(total(x.max_pool2d(2).unwrap()), 1.0);
+    let pool = MaxPool::image([2, 2], [2, 2], [0, 0]);
+    assert_eq!(total(max_pool(&x, &pool).unwrap()), 4.0);
+}
+
+#[test]
+fn the_library_s_conv1d_weight_gradient_is_wrong_and_ours_is_right() {
+    let (x, weight) = (var(&[2, 2, 16], 1), var(&[3, 2, 1], 2));
+    let gradient = |y: Tensor| -> Vec<f64> {
+        let gradients = y.sum_all().unwrap().backward().unwrap();
+        gradients.get(&weight).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+    };
+    // d(sum y)/d weight[o, c, 0] is the sum of channel c
+    let sums: Vec<f64> = x.sum(2).unwrap().sum(0).unwrap().to_vec1().unwrap();
+    let close = |got: &[f64]| got.iter().enumerate().all(|(i, g)| (g - sums[i % 2]).abs() < 1e-12);
+    let ours = gradient(conv1d(&x, &weight, None, &Conv1d::default()).unwrap());
+    assert!(close(&ours), "{ours:?} {sums:?}");
+    let random = numbers(&[2, 3, 16], 3);
+    let weighed = |y: Tensor| gradient((y * &random).unwrap());
+    let theirs = weighed(x.conv1d(&weight, 0, 1, 1, 1).unwrap());
+    let ours = weighed(conv1d(&x, &weight, None, &Conv1d::default()).unwrap());
+    let apart = theirs.iter().zip(&ours).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(apart > 1e-3, "the library's gradient agrees now: {theirs:?} {ours:?}");
+}
+
+#[test]
+fn relu_has_slope_0_at_0_where_the_library_has_1() {
+    let x = Var::new(&[0.0, -0.0, 1.0, -1.0], &Device::Cpu).unwrap();
+    let slopes = |y: Tensor| -> Vec<f64> {
+        let gradients = y.sum_all().unwrap().backward().unwrap();
+        gradients.get(&x).unwrap().to_vec1().unwrap()
+    };
+    assert_eq!(slopes(relu(&x).unwrap()), [0.0, 0.0, 1.0, 0.0]);
+    assert_eq!(slopes(x.relu().unwrap()), [1.0, 1.0, 1.0, 0.0]);
+}
