@@ -10,6 +10,9 @@ use brinell_signal::{Pipeline, Seconds};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
+/// Fewest samples in a segment.
+const SHORTEST: usize = 16;
+
 /// One experiment. Every field can be changed in code after loading; [`Experiment::check`] looks again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -312,8 +315,8 @@ impl Experiment {
                 ),
             );
         }
-        if segments.length < 2 {
-            return;
+        if segments.length < SHORTEST {
+            return; // complained about already
         }
         match self.pipeline.plan(self.data.rate, segments.length) {
             Err(error) => found.add("pipeline", format!("for {}: {error}", protocol.name)),
@@ -361,9 +364,14 @@ impl TrainingOptions {
 }
 
 fn check_segments(segments: &SegmentOptions, path: &str, found: &mut Complaints) {
-    found.at_least(&format!("{path}.length"), "length", segments.length, 16);
+    found.at_least(&format!("{path}.length"), "length", segments.length, SHORTEST);
     found.at_least(&format!("{path}.stride"), "stride", segments.stride, 1);
-    found.at_least(&format!("{path}.training_stride"), "training_stride", segments.training_stride(), 1);
+    found.at_least(
+        &format!("{path}.training_stride"),
+        "training_stride",
+        segments.training_stride.unwrap_or(1),
+        1,
+    );
     found.at_least(&format!("{path}.most"), "most", segments.most.unwrap_or(1), 1);
 }
 

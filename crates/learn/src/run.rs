@@ -177,8 +177,8 @@ struct Job {
     cut: SegmentOptions,
     classes: Vec<ClassName>,
     fold: Fold,
-    /// Runs of this protocol.
-    planned: usize,
+    /// Its number among the runs of its protocol, from 1, and how many those are.
+    run: (usize, usize),
     /// The signals the fold's windows count by, and where each is in the recordings.
     signals: Arc<(Vec<Signal>, Vec<usize>)>,
     folder: FoldFolder,
@@ -208,7 +208,7 @@ fn jobs(
         let folds = splits.first().map_or(0, |(_, split)| split.folds.len());
         let planned = folds * splits.len();
         for at in 0..folds {
-            for (seed, split) in &splits {
+            for (order, (seed, split)) in splits.iter().enumerate() {
                 let fold = split.folds[at].clone();
                 jobs.push(Job {
                     place: Place {
@@ -224,7 +224,7 @@ fn jobs(
                     classes: split.classes.clone(),
                     folder: folder.fold(&experiment.folder_of(protocol), &fold.name, *seed),
                     fold,
-                    planned,
+                    run: (at * splits.len() + order + 1, planned),
                     signals: Arc::clone(&signals),
                 });
             }
@@ -276,7 +276,8 @@ fn run(
 }
 
 /// The figures of some folds, protocol by protocol.
-fn summarise(experiment: &Experiment, results: Vec<FoldSummary>) -> Summary {
+fn summarise(experiment: &Experiment, mut results: Vec<FoldSummary>) -> Summary {
+    results.sort_by_key(|result| result.facts.run);
     let protocols = experiment.protocols.iter().filter_map(|own| {
         let mine =
             |result: &&FoldSummary| result.facts.protocol == own.name && result.facts.sensor == own.sensor;
@@ -356,7 +357,8 @@ impl Job {
                     sensor: self.place.sensor.clone(),
                     fold: self.place.fold.clone(),
                     seed: self.place.seed,
-                    runs_planned: self.planned,
+                    run: self.run.0,
+                    runs_planned: self.run.1,
                     classes: self.classes.clone(),
                     train_segments: train.len(),
                     validation_segments: validation.len(),

@@ -78,10 +78,8 @@ impl RecordRule {
         let rate_fits = self.recorded_at.as_ref().is_none_or(|list| {
             list.iter().filter_map(|text| brinell_signal::parse_frequency(text).ok()).any(|r| r == entry.rate)
         });
-        let load_fits = self
-            .load
-            .as_ref()
-            .is_none_or(|list| entry.load.is_some_and(|load| list.iter().any(|one| *one == load)));
+        let load_fits =
+            self.load.as_ref().is_none_or(|list| entry.load.is_some_and(|load| list.contains(&load)));
         rate_fits
             && load_fits
             && word(&self.fault, Some(entry.fault.name()))

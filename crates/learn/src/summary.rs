@@ -24,6 +24,8 @@ pub struct FoldFacts {
     pub fold: String,
     /// The seed.
     pub seed: u64,
+    /// Number of this run among those of the protocol, from 1.
+    pub run: usize,
     /// Runs (folds times seeds) that the protocol has in this experiment.
     pub runs_planned: usize,
     /// The classes.
@@ -155,7 +157,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Reads `scores.json` of a run folder.
+    /// Reads `scores.json` of a run folder. Numbers may differ from those written by one unit in the last
+    /// place.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::Data`].

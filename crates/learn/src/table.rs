@@ -171,6 +171,7 @@ mod tests {
                 sensor: "DE".into(),
                 fold: "all".into(),
                 seed: 0,
+                run: 1,
                 runs_planned: 3,
                 classes: Vec::new(),
                 train_segments: 1,

@@ -26,7 +26,7 @@ fn the_shipped_experiments_are_right_and_survive_being_written() {
     let mut seen = 0;
     for item in std::fs::read_dir(folder).unwrap() {
         let name = item.unwrap().file_name().into_string().unwrap();
-        if name.ends_with(".toml") {
+        if name.starts_with("cwru-") {
             let experiment = shipped(&name);
             assert_eq!(format!("{}.toml", experiment.name), name);
             let text = experiment.to_toml().unwrap();
@@ -48,10 +48,10 @@ fn every_mistake_is_shown_at_once_with_its_place_and_a_hint() {
     let shown = mistakes(&text);
     assert!(shown.starts_with("6 problems in e.toml\n"), "{shown}");
     for part in [
-        "e.toml:14:1: unknown key `hopp`; did you mean `hop`?\n  14 | hopp = 32\n     | ^^^^",
-        "e.toml:27:1: unknown key `epohcs`; did you mean `epochs`?\n  27 | epohcs = 4\n     | ^^^^^^",
-        "e.toml:28:9: batch must be >= 2, found 1\n  28 | batch = 1\n     |         ^",
-        "e.toml:30:14: validation must be >= 0.02 and <= 0.5, found 0.9",
+        "e.toml:13:1: unknown key `hopp`; did you mean `hop`?\n  13 | hopp = 32\n     | ^^^^",
+        "e.toml:26:1: unknown key `epohcs`; did you mean `epochs`?\n  26 | epohcs = 4\n     | ^^^^^^",
+        "e.toml:27:9: batch must be >= 2, found 1\n  27 | batch = 1\n     |         ^",
+        "e.toml:29:14: validation must be >= 0.02 and <= 0.5, found 0.9",
         "length must be >= 16, found 8",
         "stride must be >= 1, found 0",
     ] {
