@@ -41,7 +41,7 @@
 //! | `class` | the classes a net tells apart |
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `observer` | what a run tells whoever watches |
-//! | `run` `run_folder` | an experiment into its folder, resumable |
+//! | `run` `run_folder` `split_file` | an experiment into its folder, resumable |
 //! | `scores` `metrics` `summary` `table` `card` | what came out |
 //! | `trained` | the model file |
 
@@ -61,6 +61,7 @@ mod run_folder;
 mod scores;
 mod select;
 mod shuffle;
+mod split_file;
 mod summary;
 mod table;
 mod trained;

@@ -14,6 +14,7 @@ use crate::protocol::{Fold, Part, Protocol, Signal, SplitRule};
 use crate::recordings::Recordings;
 use crate::run_folder::{Existing, FoldFolder, RunFolder, write_whole};
 use crate::scores::{ScoreRow, ScoreTable};
+use crate::split_file;
 use crate::summary::{
     FoldFacts, FoldSummary, ProtocolSummary, SCORES_SCHEMA, Summary, read_json, write_json,
 };
@@ -70,8 +71,9 @@ pub fn train(
 ) -> Result<RunSummary> {
     check(experiment)?;
     let protocols = wanted(experiment, &options.only)?;
-    let folder = prepare(experiment, options)?;
+    RunFolder::allow(&options.run_folder, existing(options))?;
     let recordings = Recordings::read(experiment, &protocols, &options.data_folder)?;
+    let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
     run(experiment, &recordings, &protocols, &folder, options, observer)
 }
 
@@ -94,7 +96,7 @@ pub fn train_on(
         ));
     }
     let protocols = wanted(experiment, &options.only)?;
-    let folder = prepare(experiment, options)?;
+    let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
     run(experiment, recordings, &protocols, &folder, options, observer)
 }
 
@@ -161,13 +163,12 @@ fn wanted<'a>(experiment: &'a Experiment, only: &[Protocol]) -> Result<Vec<&'a P
     Ok(experiment.protocols.iter().filter(|own| only.is_empty() || only.contains(&own.name)).collect())
 }
 
-fn prepare(experiment: &Experiment, options: &TrainOptions) -> Result<RunFolder> {
-    let existing = match (options.resume, options.force) {
+fn existing(options: &TrainOptions) -> Existing {
+    match (options.resume, options.force) {
         (true, _) => Existing::Resume,
         (false, true) => Existing::Replace,
         (false, false) => Existing::Refuse,
-    };
-    RunFolder::prepare(&options.run_folder, experiment, existing)
+    }
 }
 
 /// One fold with one seed.
@@ -250,6 +251,7 @@ fn run(
     let stop = options.stop.as_deref().unwrap_or(&never);
     for job in jobs(experiment, recordings, protocols, folder)? {
         if job.folder.is_finished() {
+            job.refuse_other_data(recordings)?;
             observer.event(&Event::FoldSkipped { place: &job.place });
             continue;
         }
@@ -308,7 +310,8 @@ impl Job {
         observer: &mut dyn Observer,
     ) -> Result<()> {
         self.folder.create()?;
-        self.write_split()?;
+        split_file::write(&self.folder.split(), &self.fold, &self.signals.0, &self.classes, self.cut.length)?;
+        self.refuse_other_data(recordings)?;
         let trained = self.learn(experiment, recordings, options, stop, observer)?;
         let scores = self.judge(experiment, recordings, &trained)?;
         scores.write(&self.folder.scores())?;
@@ -445,6 +448,28 @@ impl Job {
         hexadecimal(&hash.finalize())
     }
 
+    /// Refuses to go on with a fold that was begun or finished on other recordings; notes them when it
+    /// begins.
+    fn refuse_other_data(&self, recordings: &Recordings) -> Result<()> {
+        let own = self.data_hash(recordings);
+        let begun = self.folder.data();
+        let before = if self.folder.is_finished() {
+            read_facts(&self.folder)?.data_sha256
+        } else if begun.is_file() {
+            std::fs::read_to_string(&begun).map_err(Error::io("read", &begun))?
+        } else {
+            return write_whole(&begun, own.as_bytes());
+        };
+        if before == own {
+            return Ok(());
+        }
+        Err(Error::data(
+            format!("cannot go on with {}", self.place),
+            "the recordings at hand are not those it was trained on: some were added or removed since",
+            "start anew with --force, or in another folder",
+        ))
+    }
+
     fn model_card(&self, experiment: &Experiment) -> String {
         let Place { protocol, sensor, fold, seed, .. } = &self.place;
         let leak = protocol.is_leaky().map_or_else(
@@ -458,42 +483,6 @@ impl Job {
             experiment.name,
             experiment.data.dataset,
         )
-    }
-
-    /// `split.csv`: a row for each run of segments with one distance.
-    fn write_split(&self) -> Result<()> {
-        let path = self.folder.split();
-        let failed = |error: csv::Error| Error::io("write", &path)(std::io::Error::other(error));
-        let mut table = csv::Writer::from_writer(Vec::new());
-        let head =
-            ["part", "recording", "sensor", "bearing", "class", "first", "stride", "count", "length", "rule"];
-        table.write_record(head).map_err(failed)?;
-        let parts =
-            [("train", &self.fold.train), ("validation", &self.fold.validation), ("test", &self.fold.test)];
-        for (name, part) in parts {
-            for (at, stride, count) in part.stretches() {
-                let window = part.windows[at];
-                let signal = &self.signals.0[window.signal];
-                let numbers = [window.start, stride, count, self.cut.length].map(|number| number.to_string());
-                let class = &self.classes[part.labels[at] as usize].name;
-                table
-                    .write_record([
-                        name,
-                        &signal.file,
-                        &signal.sensor,
-                        &signal.bearing,
-                        class,
-                        &numbers[0],
-                        &numbers[1],
-                        &numbers[2],
-                        &numbers[3],
-                        &part.rule,
-                    ])
-                    .map_err(failed)?;
-            }
-        }
-        let bytes = table.into_inner().map_err(|error| Error::io("write", &path)(error.into_error()))?;
-        write_whole(&path, &bytes)
     }
 
     fn tell_done(&self, result: &FoldSummary, observer: &mut dyn Observer) {

@@ -47,14 +47,22 @@ impl RunFolder {
         Ok((folder, experiment))
     }
 
+    /// Whether the folder holds something; an error when that is not allowed. Changes nothing.
+    pub(crate) fn allow(root: &Path, existing: Existing) -> Result<bool> {
+        let used =
+            root.exists() && std::fs::read_dir(root).map_err(Error::io("list", root))?.next().is_some();
+        if used && existing == Existing::Refuse {
+            return Err(Error::RunFolderInUse { folder: root.to_owned() });
+        }
+        Ok(used)
+    }
+
     /// Makes the folder ready for an experiment and writes `config.toml`.
     pub(crate) fn prepare(root: &Path, experiment: &Experiment, existing: Existing) -> Result<RunFolder> {
         let folder = RunFolder { root: root.to_owned() };
-        let used =
-            root.exists() && std::fs::read_dir(root).map_err(Error::io("list", root))?.next().is_some();
+        let used = Self::allow(root, existing)?;
         let text = experiment.to_toml()?;
         match (used, existing) {
-            (true, Existing::Refuse) => return Err(Error::RunFolderInUse { folder: root.to_owned() }),
             (true, Existing::Resume) => {
                 let (_, before) = RunFolder::open(root)?;
                 if before.to_toml()? != text {
@@ -87,7 +95,7 @@ impl RunFolder {
                     removed.map_err(Error::io("remove", &path))?;
                 }
             }
-            (false, _) => {}
+            (true, Existing::Refuse) | (false, _) => {}
         }
         std::fs::create_dir_all(root).map_err(Error::io("create", root))?;
         write_whole(&folder.config(), text.as_bytes())?;
@@ -172,6 +180,11 @@ impl FoldFolder {
 
     pub(crate) fn scores(&self) -> PathBuf {
         self.root.join("scores.parquet")
+    }
+
+    /// The hash of the recordings that a begun fold learns from.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.root.join("state").join("data.sha256")
     }
 
     pub(crate) fn checkpoint(&self) -> PathBuf {

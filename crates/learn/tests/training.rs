@@ -178,6 +178,36 @@ fn a_folder_in_use_is_refused_resumed_or_replaced() {
 }
 
 #[test]
+fn a_run_does_not_go_on_with_other_recordings() {
+    let mut experiment = experiment();
+    only(&mut experiment, Protocol::RandomWindow);
+    experiment.training.epochs = 1;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("run");
+    train_on(&experiment, &rig(true), &options(&root), &mut Unobserved).unwrap();
+    let resume = TrainOptions { resume: true, ..options(&root) };
+    let mut signals: Vec<_> = rig(true).signals().to_vec();
+    signals.remove(3);
+    let fewer = signals.into_iter().map(|one| (one.entry, one.sensor, one.samples.to_vec())).collect();
+    let fewer = Recordings::in_memory(Hertz(12_000.0), fewer).unwrap();
+    let error = train_on(&experiment, &fewer, &resume, &mut Unobserved).unwrap_err().to_string();
+    assert!(error.contains("not those it was trained on"), "{error}");
+}
+
+#[test]
+fn a_run_without_data_leaves_no_folder_behind() {
+    let mut experiment = experiment();
+    experiment.data.dataset = "cwru".to_owned();
+    experiment.protocols[0].sensor = "DE".to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("run");
+    let options = TrainOptions { data_folder: folder.path().to_owned(), ..options(&root) };
+    let error = brinell_learn::train(&experiment, &options, &mut Unobserved).unwrap_err().to_string();
+    assert!(error.contains("brinell data fetch cwru"), "{error}");
+    assert!(!root.exists());
+}
+
+#[test]
 fn one_protocol_can_be_run_alone_and_the_table_grows_with_the_next() {
     let (mut experiment, recordings) = (experiment(), rig(true));
     experiment.protocols.push(ProtocolOptions::new(Protocol::RandomWindow, "A"));
