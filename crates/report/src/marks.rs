@@ -103,7 +103,8 @@ pub(crate) fn draw_mark(out: &mut String, plot: &Plot<'_>, mark: &Mark) {
             let (middle, half) = ((from + to) / 2.0, ((to - from) / 2.0).max(0.75));
             let _ = write!(
                 out,
-                r#"<rect class="strip {}" x="{}" y="{}" width="{}" height="{}"/>"#,
+                r#"<rect class="strip{} {}" x="{}" y="{}" width="{}" height="{}"/>"#,
+                if *centre || *ink == Ink::Band { "" } else { " side" },
                 class(*ink),
                 number(middle - half),
                 number(plot.top),

@@ -53,6 +53,20 @@ pub(crate) fn basename(path: &str) -> &str {
     path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
+/// `text` with its first letter as a capital, for a sentence that stands alone.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        // A unit or symbol at the start (`p = 0.01`, `pH`) keeps its case.
+        (Some(first), Some(second))
+            if first.is_lowercase() && (second.is_lowercase() || text.starts_with("a ")) =>
+        {
+            first.to_uppercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// At most `limit` characters, the middle left out when there are more.
 pub(crate) fn shorten(text: &str, limit: usize) -> String {
     let count = text.chars().count();
@@ -109,6 +123,15 @@ mod tests {
         assert_eq!(relative_href("//evil.example/x").as_deref(), Some("./evil.example/x"));
         assert_eq!(relative_href("../../etc/passwd").as_deref(), Some("./etc/passwd"));
         assert_eq!(relative_href(".."), None);
+    }
+
+    #[test]
+    fn a_sentence_starts_with_a_capital_and_a_symbol_keeps_its_case() {
+        assert_eq!(capitalised("a comb stands out"), "A comb stands out");
+        assert_eq!(capitalised("weak lines"), "Weak lines");
+        assert_eq!(capitalised("p = 0.01"), "p = 0.01");
+        assert_eq!(capitalised("5 of 6"), "5 of 6");
+        assert_eq!(capitalised(""), "");
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn a_found_fault_says_part_numbers_place_and_date() {
         "5 of 6",
         "1 in 620",
         "6205-2RS JEM SKF",
-        "Plan the replacement of the bearing (7 to 28 days from the measurement)",
+        "Plan the replacement of the bearing, 7 to 28 days from the measurement.",
         "Severity is not assessed",
         "The unit of the samples is assumed to be g",
         "Not evidence.",
@@ -361,4 +361,12 @@ fn a_verdict_whose_element_was_not_tested_still_gives_a_page() {
     diagnosis.evidence.clear();
     assert!(matches!(diagnosis.verdict, Verdict::Found { .. }));
     assert!(text_of(&page(&diagnosis)).contains("No false-alarm rate can be given"));
+}
+
+#[test]
+fn a_second_significant_comb_is_named_beside_the_verdict() {
+    let mut diagnosis = sample::found();
+    assert!(!text_of(&page(&diagnosis)).contains("Also significant"));
+    diagnosis.evidence[3].significant = true;
+    assert!(text_of(&page(&diagnosis)).contains("Also significant: cage (FTF)."));
 }

@@ -16,6 +16,11 @@ pub(super) fn block(diagnosis: &Diagnosis) -> Markup {
                 (super::summary::no_evidence_reason(diagnosis))
             } @else {
                 p { (separation(diagnosis)) }
+                @let others = significant_beside(diagnosis);
+                @if !others.is_empty() {
+                    p { strong { "Also significant: " } (super::kind_list(&others))
+                        ". The verdict names another part; a second fault, or a comb that the first one modulates, is not excluded." }
+                }
                 (scrolled("Table of hypotheses", table(diagnosis)))
             }
             @let untested: Vec<FaultKind> =
@@ -25,6 +30,12 @@ pub(super) fn block(diagnosis: &Diagnosis) -> Markup {
             }
         }
     }
+}
+
+/// Parts whose comb is significant although the verdict found another one.
+fn significant_beside(diagnosis: &Diagnosis) -> Vec<FaultKind> {
+    let Verdict::Found { element, .. } = &diagnosis.verdict else { return Vec::new() };
+    diagnosis.evidence.iter().filter(|e| e.significant && e.element != *element).map(|e| e.element).collect()
 }
 
 /// How far the best stands before the next, in one sentence.
@@ -82,7 +93,7 @@ fn table(diagnosis: &Diagnosis) -> Markup {
                         td.n { (number::fixed(evidence.expected_order, 4)) }
                         td.n { (evidence.found_order.map_or_else(|| "none".to_owned(), |v| number::fixed(v, 4))) }
                         td.n { (evidence.deviation_percent.map_or_else(|| "-".to_owned(), number::deviation)) }
-                        td.n { (number::fixed(evidence.band_hz[0], 0)) " to " (number::fixed(evidence.band_hz[1], 0)) }
+                        td.n { (number::fixed(evidence.band_hz[0], 0)) "\u{2013}" (number::fixed(evidence.band_hz[1], 0)) }
                         td.n { (number::fixed(evidence.score, 2)) }
                         td.n { (number::significant(evidence.modulation, 3)) }
                         td.n { (number::p_value(evidence.p)) }

@@ -5,6 +5,7 @@ use crate::decisive;
 use crate::number;
 use crate::palette::kind_line;
 use crate::plot;
+use crate::text::capitalised;
 use brinell_diagnosis::{Action, Diagnosis, Evidence, Verdict};
 use maud::{Markup, PreEscaped, html as markup};
 
@@ -51,7 +52,7 @@ fn banner(diagnosis: &Diagnosis) -> Markup {
             (shape(class))
             div {
                 p.word { (headline) }
-                p { (why) }
+                p { (capitalised(why)) }
             }
         }
     }
@@ -147,7 +148,7 @@ fn actions(diagnosis: &Diagnosis) -> Markup {
     markup! {
         ol.actions {
             @for action in &diagnosis.actions {
-                li { strong { (action.what) } (span_of(action)) @if !action.why.is_empty() { " " span.faint { (action.why) } } }
+                li { strong { (action.what.trim_end_matches('.')) } (span_of(action)) @if !action.why.is_empty() { " " span.faint { (action.why) } } }
             }
         }
         p.faint { "Default policy; the plant's own rules come first." }
@@ -157,9 +158,9 @@ fn actions(diagnosis: &Diagnosis) -> Markup {
 fn span_of(action: &Action) -> Markup {
     markup! {
         @match action.by_days {
-            Some([from, to]) if from == to => { " (within " (to) " days of the measurement)" }
-            Some([from, to]) => { " (" (from) " to " (to) " days from the measurement)" }
-            None => " (no date can be given)",
+            Some([from, to]) if from == to => { ", within " (to) " days of the measurement." }
+            Some([from, to]) => { ", " (from) " to " (to) " days from the measurement." }
+            None => ", no date given.",
         }
     }
 }
@@ -234,12 +235,14 @@ fn frequency_tile(diagnosis: &Diagnosis, evidence: &Evidence) -> Markup {
     let resolution = diagnosis.method.resolution_hz;
     let expected = decisive::expected_hz(diagnosis, evidence).map(|hz| number::hertz(hz, resolution));
     let found = decisive::found_hz(diagnosis, evidence).map(|hz| number::hertz(hz, resolution));
+    // Only what passed its threshold is called found.
+    let word = if matches!(diagnosis.verdict, Verdict::Found { .. }) { "found" } else { "best fit" };
     markup! {
         div {
             @match (found, evidence.deviation_percent) {
                 (Some(found), Some(deviation)) => {
                     p.figure-number { (found) " Hz" }
-                    p { "found; " (expected.unwrap_or_default()) " Hz expected (" (number::deviation(deviation)) " %)" }
+                    p { (word) "; " (expected.unwrap_or_default()) " Hz expected (" (number::deviation(deviation)) " %)" }
                 }
                 _ => {
                     p.figure-number { (expected.unwrap_or_else(|| "-".to_owned())) " Hz" }
