@@ -1,1 +1,218 @@
-fn main() {}
+//! The command line of Brinell: `brinell probe`, `data`, `freqs`, `train`, `evaluate`,
+//! `diagnose`, `list`, `completions`.
+//!
+//! This room knows arguments, streams, progress and exit codes, and no mathematics.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `arguments.rs` `command/` | what can be typed; one file a command, its arguments beside its work |
+//! | `environment.rs` | the environment variables that matter, read once |
+//! | `session.rs` `output.rs` `terminal.rs` `progress.rs` | the two streams, colour, harmless text, progress |
+//! | `failure.rs` `translate.rs` `exit.rs` | what went wrong, for people and programs; exit codes |
+//! | `inputs.rs` `natural.rs` | which files are meant, in which order |
+//! | `reading.rs` `bearing_choice.rs` `data_folder.rs` | flags that several commands share, understood |
+//! | `manifest.rs` `verdict_text.rs` `report_folder.rs` | a table of recordings; a diagnosis as text; the folder of reports |
+//! | `training_talk.rs` | what a training run tells while it goes on |
+//! | `interrupt.rs` | Ctrl-C and SIGTERM |
+
+mod arguments;
+mod bearing_choice;
+mod command;
+mod data_folder;
+mod environment;
+mod exit;
+mod failure;
+mod inputs;
+mod interrupt;
+mod manifest;
+mod natural;
+mod output;
+mod progress;
+mod reading;
+mod report_folder;
+mod session;
+mod terminal;
+mod training_talk;
+mod translate;
+mod verdict_text;
+
+use arguments::{Cli, Command};
+use clap::error::ErrorKind;
+use clap::{ColorChoice, CommandFactory, FromArgMatches};
+use environment::Environment;
+use exit::Exit;
+use failure::{Code, Failure, Outcome};
+use session::Session;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use terminal::{When, use_color, visible_lines};
+
+fn main() -> ExitCode {
+    install_panic_hook();
+    let run = || {
+        let environment = Environment::read();
+        let words: Vec<OsString> = std::env::args_os().collect();
+        match parse(&words, &environment) {
+            Ok(cli) => execute(&cli, environment),
+            Err(exit) => exit,
+        }
+    };
+    std::panic::catch_unwind(run).unwrap_or(Exit::Internal).into()
+}
+
+/// A panic is a bug of ours: it says so, and what to send.
+fn install_panic_hook() {
+    std::panic::set_hook(Box::new(|panic| {
+        let reason = panic
+            .payload()
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.payload().downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no reason given".to_owned());
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        output::say(&format!(
+            "error: this is a bug in brinell {}: {}\n  --> {place}\n  help: please report it with the command \
+             line and, if it may be shared, the file\n",
+            env!("CARGO_PKG_VERSION"),
+            terminal::visible(&reason),
+        ));
+    }));
+}
+
+/// Reads the command line; help, version and mistakes are answered here.
+fn parse(words: &[OsString], environment: &Environment) -> Result<Cli, Exit> {
+    let typed = Typed::of(words);
+    let command = Cli::command().color(match typed.color {
+        When::Always => ColorChoice::Always,
+        When::Never => ColorChoice::Never,
+        When::Auto => ColorChoice::Auto,
+    });
+    let matches = command.try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches));
+    let error = match matches {
+        Ok(cli) => return Ok(cli),
+        Err(error) => error,
+    };
+    let asked_for_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let is_terminal =
+        if asked_for_help { std::io::stdout().is_terminal() } else { std::io::stderr().is_terminal() };
+    let styled = error.render();
+    let plain = visible_lines(&styled.to_string());
+    // Help is our own text; a mistake quotes what was typed, so it is shown without any escape.
+    let text = if asked_for_help && use_color(typed.color, environment, is_terminal) {
+        styled.ansi().to_string()
+    } else {
+        plain.clone()
+    };
+    if asked_for_help {
+        return Err(output::print(&text).map_or_else(|failure| failure.exit, |()| Exit::Done));
+    }
+    if typed.json {
+        let message = plain.trim().strip_prefix("error: ").unwrap_or(plain.trim());
+        let failure = Failure::new(Code::Usage, message).help("brinell --help");
+        session::fail_json(&failure);
+    }
+    output::say(&text);
+    Err(Exit::Usage)
+}
+
+/// What has to be known of a command line that could not be understood.
+struct Typed {
+    json: bool,
+    color: When,
+}
+
+impl Typed {
+    fn of(words: &[OsString]) -> Self {
+        let words: Vec<&str> = words.iter().skip(1).map(|word| word.to_str().unwrap_or("")).collect();
+        let flags = words.split(|word| *word == "--").next().unwrap_or_default();
+        let value = |name: &str| {
+            flags.iter().enumerate().rev().find_map(|(at, word)| match word.strip_prefix(name) {
+                Some("") => flags.get(at + 1).copied(),
+                Some(rest) => rest.strip_prefix('='),
+                None => None,
+            })
+        };
+        Self {
+            json: flags.contains(&"--json") || value("--format") == Some("json"),
+            color: match value("--color") {
+                Some("always") => When::Always,
+                Some("never") => When::Never,
+                _ => When::Auto,
+            },
+        }
+    }
+}
+
+/// Runs the command and says how it ended.
+fn execute(cli: &Cli, environment: Environment) -> Exit {
+    let mut session = Session::new(&cli.globals, environment);
+    let outcome = use_threads(cli.globals.threads).and_then(|()| dispatch(cli, &mut session));
+    match outcome {
+        Ok(exit) => exit,
+        Err(failure) if failure.code == Code::ClosedPipe => Exit::Done,
+        Err(failure) => {
+            session.fail(&failure);
+            failure.exit
+        }
+    }
+}
+
+fn use_threads(threads: Option<u16>) -> Outcome<()> {
+    let Some(threads) = threads else { return Ok(()) };
+    rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global().map_err(|error| {
+        Failure::new(Code::Resource, format!("{threads} threads cannot be started"))
+            .why(error.to_string())
+            .help("--threads 1")
+    })
+}
+
+fn dispatch(cli: &Cli, session: &mut Session) -> Outcome<Exit> {
+    match &cli.command {
+        Command::Diagnose(arguments) => command::diagnose::run(arguments, session),
+        Command::Probe(arguments) => command::probe::run(arguments, session),
+        Command::Freqs(arguments) => command::freqs::run(arguments, session),
+        Command::Data(arguments) => command::data::run(arguments, session),
+        Command::Train(arguments) => command::train::run(arguments, session),
+        Command::Evaluate(arguments) => command::evaluate::run(arguments, session),
+        Command::List(arguments) => command::list::run(arguments, session),
+        Command::Completions(arguments) => command::completions::run(arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(words: &[&str]) -> Typed {
+        Typed::of(&words.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn json_is_seen_even_in_a_line_that_cannot_be_understood() {
+        assert!(typed(&["brinell", "prob", "--json"]).json);
+        assert!(typed(&["brinell", "--format=json", "x"]).json);
+        assert!(typed(&["brinell", "--format", "json"]).json);
+        assert!(!typed(&["brinell", "probe", "--", "--json"]).json);
+        assert_eq!(typed(&["brinell", "--color=never"]).color, When::Never);
+        assert_eq!(typed(&["brinell", "--color"]).color, When::Auto);
+    }
+
+    #[test]
+    fn every_command_has_three_examples_in_its_help() {
+        fn check(command: &clap::Command) {
+            let examples = command.get_before_help().map(ToString::to_string).unwrap_or_default();
+            let lines = examples.lines().filter(|line| line.starts_with("  brinell ")).count();
+            assert!(lines >= 3, "{}: {lines} examples", command.get_name());
+            for sub in command.get_subcommands() {
+                check(sub);
+            }
+        }
+        check(&Cli::command());
+    }
+}

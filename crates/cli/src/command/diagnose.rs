@@ -1,0 +1,511 @@
+//! `brinell diagnose`: from recordings to verdicts and reports.
+
+use crate::arguments::HELP;
+use crate::bearing_choice::{Dimensions, chosen};
+use crate::exit::Exit;
+use crate::failure::{Code, Failure, FailureJson, Outcome};
+use crate::inputs::{self, Inputs};
+use crate::interrupt::Interrupt;
+use crate::manifest::{self, Row};
+use crate::output;
+use crate::reading::{Reading, Stated};
+use crate::report_folder::{ReportFolder, Written};
+use crate::session::{Session, Target};
+use crate::terminal::{shell_path, shell_word, shown, visible};
+use crate::translate::{self, Doing};
+use crate::verdict_text::{self, deciding, element, status};
+use brinell_diagnosis::{BearingUse, CatalogueBearing, Diagnosis, Machine, Request, Verdict, bearing};
+use brinell_formats::{ReadRecording, read_recording};
+use brinell_learn::Trained;
+use brinell_signal::Origin;
+use clap::{Args, ValueEnum};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  brinell diagnose 105.mat
+  brinell diagnose rig3/vib_07.mat --rate 12kHz --speed 1797rpm --bearing 6205 -o report/
+  brinell diagnose recordings/ --manifest plant.csv -o report/ --fail-on fault";
+
+/// Diagnose recordings: which part of the bearing is damaged, and why
+#[derive(Debug, Args)]
+#[command(help_template = HELP, before_help = EXAMPLES)]
+pub(crate) struct Diagnose {
+    /// Files, folders, or @LIST with one path a line
+    #[arg(required_unless_present = "manifest", value_name = "FILE|FOLDER")]
+    inputs: Vec<PathBuf>,
+    /// Bearing under the sensor, e.g. 6205 (brinell list bearings)
+    #[arg(long, value_name = "NAME")]
+    bearing: Option<String>,
+    /// Channel to read [default: the first of the recording]
+    #[arg(long, value_name = "NAME")]
+    channel: Option<String>,
+    /// Trained net to ask, or `none` [default: none]
+    #[arg(long, value_name = "FILE|none")]
+    model: Option<PathBuf>,
+    /// Table (CSV) with the columns file, asset, point, bearing, channel, speed, rate, unit, variable;
+    /// what a row says holds for its file before the flags
+    #[arg(long, value_name = "CSV")]
+    manifest: Option<PathBuf>,
+    /// Write reports into this folder: HTML and JSON each, index.html, recordings.parquet, peaks.parquet
+    #[arg(short, long, value_name = "FOLDER")]
+    output: Option<PathBuf>,
+    /// Write into the folder although it holds something
+    #[arg(short, long, requires = "output")]
+    force: bool,
+    /// Say what would be read and written, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// What makes the exit code 1
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = FailOn::None)]
+    fail_on: FailOn,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    dimensions: Dimensions,
+}
+
+/// What makes the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Nothing: findings alone never fail.
+    None,
+    /// A fault that was found.
+    Fault,
+}
+
+/// The summary of a batch.
+#[derive(Debug, Serialize)]
+struct Summary<'a> {
+    recordings: Vec<Item<'a>>,
+    counts: Counts,
+    report: Option<String>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Counts {
+    found: usize,
+    undecided: usize,
+    no_fault_found: usize,
+    failed: usize,
+}
+
+/// One recording in the summary: its verdict or its failure.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Item<'a> {
+    Judged(Box<Judged>),
+    Failed { path: String, status: &'static str, error: FailureJson<'a> },
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Judged {
+    path: String,
+    channel: String,
+    status: &'static str,
+    element: Option<&'static str>,
+    why: String,
+    expected_order: Option<f64>,
+    found_order: Option<f64>,
+    deviation_percent: Option<f64>,
+    p_adjusted: Option<f64>,
+    scores: BTreeMap<String, f64>,
+    scores_calibrated: Option<bool>,
+    disagreement: Option<String>,
+    caveats: Vec<String>,
+    html: Option<String>,
+    json: Option<String>,
+}
+
+/// The whole plan: everything that can be wrong in the command line is found before the first file.
+struct Plan<'a> {
+    arguments: &'a Diagnose,
+    stated: Stated,
+    bearing: Option<CatalogueBearing>,
+    model: Option<Trained>,
+    rows: Vec<Row>,
+    files: Vec<PathBuf>,
+}
+
+/// How one file went.
+type Judgement = Result<Diagnosis, Box<Failure>>;
+
+/// Diagnoses everything that was named.
+pub(crate) fn run(arguments: &Diagnose, session: &mut Session) -> Outcome<Exit> {
+    let stated = arguments.reading.stated()?;
+    let bearing = chosen(arguments.bearing.as_deref(), &arguments.dimensions)?;
+    let rows = match &arguments.manifest {
+        Some(path) => manifest::read(path)?,
+        None => Vec::new(),
+    };
+    check_bearings(&rows)?;
+    let model = load_model(arguments.model.as_deref())?;
+    let Inputs { files, failures, skipped } = if arguments.inputs.is_empty() {
+        Inputs { files: rows.iter().map(|row| row.file.clone()).collect(), ..Inputs::default() }
+    } else {
+        inputs::expand(&arguments.inputs)?
+    };
+    if skipped > 0 {
+        session.detail(&format!("{skipped} files in folders are no recordings and were left out"));
+    }
+    let plan = Plan { arguments, stated, bearing, model, rows, files };
+    let alone = plan.files.len() + failures.len() == 1;
+    if let (true, Some((_, failure))) = (alone, failures.first()) {
+        return Err(failure.clone());
+    }
+    if plan.files.is_empty() && failures.is_empty() {
+        return Err(inputs::none(&arguments.inputs));
+    }
+    if arguments.dry_run {
+        return plan.describe(session);
+    }
+    let report = match &arguments.output {
+        Some(folder) => Some(ReportFolder::open(folder, arguments.force)?),
+        None => None,
+    };
+    plan.work(session, failures, report, alone)
+}
+
+/// Unknown designations of a manifest are found before the work.
+fn check_bearings(rows: &[Row]) -> Outcome<()> {
+    for name in rows.iter().filter_map(|row| row.bearing.as_deref()) {
+        chosen(Some(name), &Dimensions::default())?;
+    }
+    Ok(())
+}
+
+fn load_model(path: Option<&Path>) -> Outcome<Option<Trained>> {
+    match path {
+        None => Ok(None),
+        Some(path) if path.as_os_str() == "none" => Ok(None),
+        Some(path) => Trained::load(path)
+            .map(Some)
+            .map_err(|error| translate::learn(&error, Doing { command: "diagnose --model", path })),
+    }
+}
+
+impl Plan<'_> {
+    /// What would be read and written.
+    fn describe(&self, session: &Session) -> Outcome<Exit> {
+        #[derive(Serialize)]
+        struct Planned {
+            dry_run: bool,
+            read: Vec<String>,
+            write: Vec<String>,
+        }
+        let read: Vec<String> = self.files.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let mut write = Vec::new();
+        if let Some(folder) = &self.arguments.output {
+            let count = self.files.len();
+            write.push(format!("{} (one page for each of {count})", folder.join("*.html").display()));
+            write.push(format!("{} (one for each of {count})", folder.join("*.json").display()));
+            for name in crate::report_folder::TOGETHER {
+                write.push(folder.join(name).display().to_string());
+            }
+        }
+        let mut human = String::new();
+        for (word, paths) in [("would read ", &read), ("would write", &write)] {
+            for path in paths {
+                human.push_str(&format!("{word}  {}\n", visible(path)));
+            }
+        }
+        let data = Planned { dry_run: true, read, write };
+        session.result(&Target::default(), "brinell.diagnose.plan/1", true, &data, &human)?;
+        Ok(Exit::Done)
+    }
+
+    fn work(
+        &self,
+        session: &mut Session,
+        early: Vec<(PathBuf, Box<Failure>)>,
+        mut report: Option<ReportFolder>,
+        alone: bool,
+    ) -> Outcome<Exit> {
+        // One file is over at once: a signal may end the program as it is.
+        let interrupt = if alone { Ok(Interrupt::default()) } else { Interrupt::listen() };
+        let interrupt = interrupt.map_err(|error| translate::resource("signals cannot be caught", &error))?;
+        let mut progress = session.progress();
+        progress.stage("diagnosing", self.files.len() as u64);
+        let mut done: Vec<Result<Judged, (PathBuf, Box<Failure>)>> = early.into_iter().map(Err).collect();
+        for failed in &done {
+            self.tell_failure(session, failed, &mut report, alone)?;
+        }
+        let mut finished = 0;
+        // A few files for each core at a time: memory follows cores, not files.
+        for batch in self.files.chunks(rayon::current_num_threads().max(1)) {
+            if interrupt.requested() {
+                break;
+            }
+            let judgements: Vec<Judgement> = batch.par_iter().map(|path| self.judge_safely(path)).collect();
+            for (path, judgement) in batch.iter().zip(judgements) {
+                finished += 1;
+                let result = match judgement {
+                    Ok(diagnosis) => {
+                        let written = report.as_mut().map(|report| report.add(&diagnosis)).transpose()?;
+                        if !session.json() {
+                            let text = if alone {
+                                verdict_text::block(&diagnosis, session.paint)
+                            } else {
+                                verdict_text::line(&diagnosis, session.paint) + "\n"
+                            };
+                            progress.beside(|| output::print(&text))?;
+                        }
+                        Ok(Judged::of(&diagnosis, written.as_ref()))
+                    }
+                    Err(failure) => Err((path.clone(), failure)),
+                };
+                progress.beside(|| self.tell_failure(session, &result, &mut report, alone))?;
+                done.push(result);
+            }
+            progress.at(finished as u64, &batch.last().map(|path| shown(path)).unwrap_or_default());
+        }
+        progress.end();
+        if alone && let Some(Err((_, failure))) = done.first() {
+            return Err(failure.clone());
+        }
+        let stopped = interrupt.requested() && finished < self.files.len();
+        if stopped {
+            session.warn(format!("stopped after {finished} of {} files", self.files.len()));
+        }
+        let index = report.map(ReportFolder::close).transpose()?;
+        let exit = self.conclude(session, &done, index.as_deref(), alone)?;
+        Ok(if stopped { Exit::Signal(interrupt.exit()) } else { exit })
+    }
+
+    /// A failed file of a batch: a line in the list, and a row of the report.
+    fn tell_failure(
+        &self,
+        session: &Session,
+        result: &Result<Judged, (PathBuf, Box<Failure>)>,
+        report: &mut Option<ReportFolder>,
+        alone: bool,
+    ) -> Outcome<()> {
+        let Err((path, failure)) = result else { return Ok(()) };
+        if alone {
+            return Ok(());
+        }
+        if let Some(report) = report {
+            report.add_failure(path, &failure.one_line());
+        }
+        if session.json() {
+            return Ok(());
+        }
+        output::print(&format!("{}  {}\n", session.paint.caution("failed    "), failure.one_line()))
+    }
+
+    fn conclude(
+        &self,
+        session: &Session,
+        done: &[Result<Judged, (PathBuf, Box<Failure>)>],
+        index: Option<&Path>,
+        alone: bool,
+    ) -> Outcome<Exit> {
+        let mut counts = Counts::default();
+        for result in done {
+            match result {
+                Err(_) => counts.failed += 1,
+                Ok(judged) => match judged.status {
+                    "found" => counts.found += 1,
+                    "undecided" => counts.undecided += 1,
+                    _ => counts.no_fault_found += 1,
+                },
+            }
+        }
+        let failures: Vec<&Failure> =
+            done.iter().filter_map(|result| result.as_ref().err()).map(|(_, failure)| &**failure).collect();
+        report_grouped(session, &failures);
+        let good = done.len() - counts.failed;
+        let exits: Vec<Exit> = failures.iter().map(|failure| failure.exit).collect();
+        let bad = self.arguments.fail_on == FailOn::Fault && counts.found > 0;
+        let exit = Exit::of_batch(good, &exits, bad);
+        let human = if alone {
+            String::new()
+        } else {
+            format!(
+                "{} recordings: {} with a fault, {} undecided, {} without a finding, {} failed\n",
+                done.len(),
+                counts.found,
+                counts.undecided,
+                counts.no_fault_found,
+                counts.failed
+            )
+        };
+        if session.json() {
+            let recordings = done.iter().map(Item::of).collect();
+            let report = index.map(|path| path.to_string_lossy().into_owned());
+            let data = Summary { recordings, counts, report };
+            session.result(&Target::default(), "brinell.diagnose/1", failures.is_empty(), &data, "")?;
+        } else {
+            output::print(&human)?;
+        }
+        match index {
+            Some(index) => session.hint(&format!("report: {}", shown(index))),
+            None if !session.json() => session.detail("no report was written: add -o report/"),
+            None => {}
+        }
+        Ok(exit)
+    }
+
+    /// A bug that one file brings out does not stop the others.
+    fn judge_safely(&self, path: &Path) -> Judgement {
+        catch_unwind(AssertUnwindSafe(|| self.judge(path))).unwrap_or_else(|_| {
+            Err(Failure::new(Code::Internal, format!("{} brought out a bug in brinell", shown(path)))
+                .help("please report it, with the file if it may be shared")
+                .file(path))
+        })
+    }
+
+    fn judge(&self, path: &Path) -> Judgement {
+        let doing = Doing { command: "diagnose", path };
+        let row = manifest::row_of(&self.rows, path);
+        let stated = Stated {
+            rate: row.and_then(|row| row.rate).or(self.stated.rate),
+            speed: row.and_then(|row| row.speed).or(self.stated.speed),
+            unit: row.and_then(|row| row.unit).or(self.stated.unit),
+            variable: row.and_then(|row| row.variable.clone()).or_else(|| self.stated.variable.clone()),
+            layout: self.stated.layout.clone(),
+        };
+        let read =
+            read_recording(path, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
+        let channel = row.and_then(|row| row.channel.as_deref()).or(self.arguments.channel.as_deref());
+        let bearing = self.bearing_under(&read, row, channel)?;
+        let request = Request {
+            channel,
+            machine: Machine {
+                asset: row.and_then(|row| row.asset.clone()),
+                point: row.and_then(|row| row.point.clone()),
+            },
+            reproduce: self.reproduce(path, &stated, channel, bearing.as_ref()),
+            bearing,
+            model: self.model.as_ref(),
+        };
+        brinell_diagnosis::diagnose(&read.recording, &request)
+            .map_err(|error| translate::diagnosis(&error, doing))
+    }
+
+    /// The bearing under the sensor: the manifest's, the command line's, or the layout's.
+    fn bearing_under(
+        &self,
+        read: &ReadRecording,
+        row: Option<&Row>,
+        channel: Option<&str>,
+    ) -> Outcome<Option<BearingUse>> {
+        let declared = match row.and_then(|row| row.bearing.as_deref()) {
+            Some(name) => chosen(Some(name), &Dimensions::default())?,
+            None => self.bearing.clone(),
+        };
+        if let Some(bearing) = declared {
+            return Ok(Some(BearingUse { bearing, origin: Origin::Declared }));
+        }
+        let name = channel.or_else(|| read.recording.channels().first().map(|channel| channel.name()));
+        let known = read.bearings.iter().find(|(channel, _)| Some(channel.as_str()) == name);
+        // A layout may name a bearing that the catalogue lacks: then its geometry is not known.
+        Ok(known
+            .and_then(|(_, designation)| bearing(designation).ok())
+            .map(|bearing| BearingUse { bearing, origin: Origin::Nominal }))
+    }
+
+    /// The command line that repeats the diagnosis of one file.
+    fn reproduce(
+        &self,
+        path: &Path,
+        stated: &Stated,
+        channel: Option<&str>,
+        bearing: Option<&BearingUse>,
+    ) -> String {
+        let mut words = vec!["brinell diagnose".to_owned(), shell_path(path)];
+        let mut flag = |name: &str, value: Option<String>| {
+            words.extend(value.map(|value| format!("{name} {}", shell_word(&value))));
+        };
+        flag("--rate", stated.rate.map(|rate| format!("{}Hz", rate.0)));
+        flag("--speed", stated.speed.map(|speed| format!("{}Hz", speed.0)));
+        flag("--unit", stated.unit.map(|unit| unit.to_string()));
+        flag("--variable", stated.variable.clone());
+        let layout = self.arguments.reading.layout.as_ref();
+        flag("--layout", layout.map(|path| path.to_string_lossy().into_owned()));
+        flag("--channel", channel.map(str::to_owned));
+        if let Some(used) = bearing.filter(|used| used.origin == Origin::Declared) {
+            if self.dimensions_used(&used.bearing) {
+                let geometry = &used.bearing.geometry;
+                flag("--rolling-elements", Some(geometry.rolling_elements.to_string()));
+                flag("--ball-diameter", Some(format!("{}mm", geometry.ball_diameter.0)));
+                flag("--pitch-diameter", Some(format!("{}mm", geometry.pitch_diameter.0)));
+                flag("--contact-angle", Some(format!("{}deg", geometry.contact_angle_deg)));
+            } else {
+                flag("--bearing", Some(used.bearing.designation.clone()));
+            }
+        }
+        flag("--model", self.arguments.model.as_ref().map(|path| path.to_string_lossy().into_owned()));
+        words.join(" ")
+    }
+
+    fn dimensions_used(&self, used: &CatalogueBearing) -> bool {
+        self.arguments.dimensions.rolling_elements.is_some() && self.bearing.as_ref() == Some(used)
+    }
+}
+
+/// Failures of a batch on standard error: the first of each kind, and how many more there are.
+fn report_grouped(session: &Session, failures: &[&Failure]) {
+    let mut seen: Vec<Code> = Vec::new();
+    for failure in failures {
+        if seen.contains(&failure.code) {
+            continue;
+        }
+        seen.push(failure.code);
+        session.report(failure);
+        let more = failures.iter().filter(|other| other.code == failure.code).count() - 1;
+        if more > 0 {
+            output::say(&format!(
+                "  and {more} more {} like this\n",
+                if more == 1 { "file" } else { "files" }
+            ));
+        }
+    }
+}
+
+impl Judged {
+    fn of(diagnosis: &Diagnosis, written: Option<&Written>) -> Self {
+        let evidence = deciding(diagnosis);
+        let learned = diagnosis.learned.as_ref();
+        let (Verdict::Found { why, .. } | Verdict::Undecided { why, .. } | Verdict::NoFaultFound { why, .. }) =
+            &diagnosis.verdict;
+        Self {
+            path: diagnosis.input.path.clone(),
+            channel: diagnosis.input.channel.clone(),
+            status: status(&diagnosis.verdict),
+            element: element(&diagnosis.verdict).map(|kind| kind.title()),
+            why: why.clone(),
+            expected_order: evidence.map(|evidence| evidence.expected_order),
+            found_order: evidence.and_then(|evidence| evidence.found_order),
+            deviation_percent: evidence.and_then(|evidence| evidence.deviation_percent),
+            p_adjusted: evidence.map(|evidence| evidence.p_adjusted),
+            scores: learned
+                .map(|learned| {
+                    learned.scores.iter().map(|score| (score.class.clone(), score.score)).collect()
+                })
+                .unwrap_or_default(),
+            scores_calibrated: learned.map(|learned| learned.calibrated),
+            disagreement: diagnosis.disagreement.clone(),
+            caveats: diagnosis.caveats.iter().map(|caveat| caveat.code.clone()).collect(),
+            html: written.map(|written| written.html.to_string_lossy().into_owned()),
+            json: written.map(|written| written.json.to_string_lossy().into_owned()),
+        }
+    }
+}
+
+impl<'a> Item<'a> {
+    fn of(result: &'a Result<Judged, (PathBuf, Box<Failure>)>) -> Self {
+        match result {
+            Ok(judged) => Item::Judged(Box::new(judged.clone())),
+            Err((path, failure)) => Item::Failed {
+                path: path.to_string_lossy().into_owned(),
+                status: "failed",
+                error: failure.to_json(),
+            },
+        }
+    }
+}

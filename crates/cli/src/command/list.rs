@@ -1,0 +1,201 @@
+//! `brinell list`: what this build knows.
+
+use crate::arguments::{HELP, ResultFile};
+use crate::exit::Exit;
+use crate::failure::Outcome;
+use crate::session::Session;
+use crate::terminal::visible;
+use brinell_signal::Step;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use std::fmt::Write as _;
+
+const EXAMPLES: &str = "\
+Examples:
+  brinell list bearings
+  brinell list protocols
+  brinell list datasets --json";
+
+/// List the models, transforms, data sets, bearings, formats or protocols of this build
+#[derive(Debug, Args)]
+#[command(help_template = HELP, before_help = EXAMPLES)]
+pub(crate) struct List {
+    /// What to list
+    #[arg(value_enum)]
+    what: Kind,
+    #[command(flatten)]
+    result: ResultFile,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    /// Nets that can be trained
+    Models,
+    /// Steps of a pipeline
+    Transforms,
+    /// Catalogued data sets
+    Datasets,
+    /// Bearings with known dimensions
+    Bearings,
+    /// File formats that are read
+    Formats,
+    /// Ways to split data for an evaluation
+    Protocols,
+}
+
+/// One thing that is known.
+#[derive(Debug, Serialize)]
+struct Known {
+    name: String,
+    title: String,
+    details: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    kind: &'static str,
+    items: Vec<Known>,
+}
+
+/// Prints the list.
+pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
+    let (kind, items) = match arguments.what {
+        Kind::Models => ("models", models()),
+        Kind::Transforms => ("transforms", transforms()),
+        Kind::Datasets => ("datasets", datasets()),
+        Kind::Bearings => ("bearings", bearings()),
+        Kind::Formats => ("formats", formats()),
+        Kind::Protocols => ("protocols", protocols()),
+    };
+    let width = items.iter().map(|item| item.name.chars().count()).max().unwrap_or_default();
+    let mut human = String::new();
+    for item in &items {
+        let gap = " ".repeat(width - item.name.chars().count());
+        let name = session.paint.bold(&visible(&item.name));
+        let _ = writeln!(human, "{name}{gap}  {}", visible(&item.title));
+        for detail in &item.details {
+            let _ = writeln!(human, "{:width$}  {}", "", session.paint.dim(&visible(detail)));
+        }
+    }
+    let data = Listed { kind, items };
+    session.result(&arguments.result.target(), "brinell.list/1", true, &data, &human)?;
+    Ok(Exit::Done)
+}
+
+fn datasets() -> Vec<Known> {
+    let known = brinell_formats::datasets().iter().map(|dataset| Known {
+        name: dataset.name.to_owned(),
+        title: format!("{}, {} recordings", dataset.title, dataset.catalogue.entries.len()),
+        details: vec![dataset.citation.to_owned()],
+    });
+    known.collect()
+}
+
+fn bearings() -> Vec<Known> {
+    let known = brinell_diagnosis::bearings().iter().map(|bearing| {
+        let (geometry, orders) = (&bearing.geometry, bearing.geometry.orders());
+        Known {
+            name: bearing.designation.clone(),
+            title: format!(
+                "{} x {:.3} mm on {:.3} mm, {:.1} deg: BPFI {:.4}x, BPFO {:.4}x, BSF {:.4}x, FTF {:.4}x",
+                geometry.rolling_elements,
+                geometry.ball_diameter.0,
+                geometry.pitch_diameter.0,
+                geometry.contact_angle_deg,
+                orders.bpfi,
+                orders.bpfo,
+                orders.bsf,
+                orders.ftf
+            ),
+            details: vec![format!("{}: {}", bearing.status, bearing.source)],
+        }
+    });
+    known.collect()
+}
+
+fn formats() -> Vec<Known> {
+    let known = brinell_formats::formats().iter().map(|format| Known {
+        name: format.name().to_owned(),
+        title: "recognised by its first bytes; .xz is unpacked on the way".to_owned(),
+        details: Vec::new(),
+    });
+    known.collect()
+}
+
+fn protocols() -> Vec<Known> {
+    let known = brinell_learn::Protocol::ALL.into_iter().map(|protocol| Known {
+        name: protocol.name().to_owned(),
+        title: protocol.description().to_owned(),
+        details: protocol.is_leaky().map(str::to_owned).into_iter().collect(),
+    });
+    known.collect()
+}
+
+fn models() -> Vec<Known> {
+    let known = brinell_model::zoo().iter().map(|model| Known {
+        name: model.name.to_owned(),
+        title: model.title.to_owned(),
+        details: vec![
+            format!(
+                "{} parameters, {} multiply-adds for input {:?} and {} classes",
+                model.cost.parameters, model.cost.multiply_adds, model.input, model.classes
+            ),
+            model.paper.to_owned(),
+        ],
+    });
+    known.collect()
+}
+
+/// Every step a pipeline can have, with its defaults.
+fn steps() -> Vec<Step> {
+    let defaults = |name: &str| serde_json::from_value(serde_json::json!({ "step": name }));
+    STEPS.iter().filter_map(|name| defaults(name).ok()).collect()
+}
+
+/// The names of all steps; a test compares them with what the signal room accepts.
+const STEPS: [&str; 8] = [
+    "remove-mean",
+    "standardise",
+    "envelope",
+    "amplitude-spectrum",
+    "squared-envelope-spectrum",
+    "stft",
+    "standardise-image",
+    "comb-image",
+];
+
+fn transforms() -> Vec<Known> {
+    let known = steps().into_iter().map(|step| Known {
+        name: step.name().to_owned(),
+        title: match &step {
+            Step::RemoveMean => "subtracts the mean",
+            Step::Standardise => "subtracts the mean, divides by the standard deviation",
+            Step::Envelope => "envelope: the magnitude of the analytic signal",
+            Step::AmplitudeSpectrum { .. } => "peak amplitude of every spectral line",
+            Step::SquaredEnvelopeSpectrum { .. } => "spectrum of the squared envelope, of a band or all",
+            Step::Stft { .. } => "short-time Fourier transform as an image of frequency over time",
+            Step::StandardiseImage => "standardises all pixels of an image together",
+            Step::CombImage { .. } => {
+                "squared-envelope spectrum around the harmonics of every fault frequency"
+            }
+        }
+        .to_owned(),
+        details: serde_json::to_string(&step).into_iter().collect(),
+    });
+    known.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_step_that_the_signal_room_accepts_is_listed() {
+        let wrong = serde_json::from_value::<Step>(serde_json::json!({ "step": "?" }));
+        let message = wrong.unwrap_err().to_string();
+        let accepted: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+        assert_eq!(accepted, STEPS, "{message}");
+        assert_eq!(steps().len(), STEPS.len());
+    }
+}

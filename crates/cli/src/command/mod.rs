@@ -1,0 +1,12 @@
+//! One file a command: its arguments, and what it does.
+
+pub(crate) mod completions;
+pub(crate) mod data;
+pub(crate) mod diagnose;
+pub(crate) mod evaluate;
+pub(crate) mod fetch;
+pub(crate) mod freqs;
+pub(crate) mod list;
+pub(crate) mod probe;
+pub(crate) mod simulate;
+pub(crate) mod train;

@@ -1,0 +1,207 @@
+//! `brinell train`: an experiment file becomes a run folder with models and honest figures.
+
+use crate::arguments::{DataFolder, HELP};
+use crate::data_folder::data_folder;
+use crate::exit::Exit;
+use crate::failure::{Code, Failure, Outcome};
+use crate::interrupt::Interrupt;
+use crate::output::prepare_folder;
+use crate::session::{Session, Target};
+use crate::terminal::{shell_path, shown};
+use crate::training_talk::TrainingTalk;
+use crate::translate::{self, Doing};
+use brinell_formats::Dataset;
+use brinell_learn::{Error, Experiment, Protocol, RunFolder, Summary, TrainOptions, train};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  brinell train configs/cwru.toml
+  brinell train configs/cwru.toml --only leave-one-size-out --seed 1,2,3 -o runs/size
+  brinell train --resume runs/size";
+
+/// Train nets as an experiment file says, and judge them; Ctrl-C saves, --resume goes on
+#[derive(Debug, Args)]
+#[command(help_template = HELP, before_help = EXAMPLES)]
+pub(crate) struct Train {
+    /// Experiment (TOML)
+    #[arg(value_name = "FILE", required_unless_present_any = ["config", "resume"], conflicts_with = "config")]
+    file: Option<PathBuf>,
+    /// Experiment (TOML), the same as FILE
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Go on with the run in this folder
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["file", "config", "output", "seed", "force"])]
+    resume: Option<PathBuf>,
+    /// Folder for the results [default: runs/ and the experiment's name]
+    #[arg(short, long, value_name = "RUN")]
+    output: Option<PathBuf>,
+    /// Only this protocol (brinell list protocols); may be given several times
+    #[arg(long, value_name = "PROTOCOL", value_parser = PossibleValuesParser::new(Protocol::ALL.map(Protocol::name)))]
+    only: Vec<String>,
+    /// Seeds in place of those of the experiment
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    seed: Vec<u64>,
+    /// Remove the run in the folder first
+    #[arg(short, long)]
+    force: bool,
+    /// Say what would be trained and written, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    #[command(flatten)]
+    folder: DataFolder,
+}
+
+#[derive(Debug, Serialize)]
+struct Trained<'a> {
+    run_folder: String,
+    models: Vec<String>,
+    missing: &'a [String],
+    summary: &'a Summary,
+}
+
+#[derive(Debug, Serialize)]
+struct Planned {
+    dry_run: bool,
+    experiment: String,
+    run_folder: String,
+    protocols: Vec<String>,
+    seeds: Vec<u64>,
+    epochs: usize,
+    data_folder: String,
+}
+
+/// Trains, or says what it would train.
+pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
+    let (experiment, run_folder) = arguments.experiment()?;
+    let data_root = data_folder(&arguments.folder, &session.environment)?;
+    let dataset = brinell_formats::dataset(&experiment.data.dataset);
+    let data = recordings_folder(dataset, &data_root);
+    let only: Vec<Protocol> =
+        Protocol::ALL.into_iter().filter(|p| arguments.only.iter().any(|name| name == p.name())).collect();
+    if arguments.dry_run {
+        let wanted = |name: Protocol| only.is_empty() || only.contains(&name);
+        let protocols = experiment.protocols.iter().filter(|own| wanted(own.name));
+        return describe(
+            &Planned {
+                dry_run: true,
+                experiment: experiment.name.clone(),
+                run_folder: run_folder.to_string_lossy().into_owned(),
+                protocols: protocols.map(|own| format!("{} at {}", own.name, own.sensor)).collect(),
+                seeds: experiment.training.seeds.clone(),
+                epochs: experiment.training.epochs,
+                data_folder: data.to_string_lossy().into_owned(),
+            },
+            session,
+        );
+    }
+    if let Some(dataset) = dataset {
+        require_some(dataset, &data, &data_root)?;
+    }
+    if arguments.resume.is_none() && !run_folder.is_dir() {
+        prepare_folder(&run_folder)?;
+    }
+    let interrupt =
+        Interrupt::listen().map_err(|error| translate::resource("signals cannot be caught", &error))?;
+    let options = TrainOptions {
+        data_folder: data,
+        run_folder: run_folder.clone(),
+        resume: arguments.resume.is_some(),
+        force: arguments.force,
+        only,
+        stop: Some(interrupt.flag()),
+    };
+    let mut talk = TrainingTalk::new(session, Some(&interrupt));
+    let result = train(&experiment, &options, &mut talk);
+    talk.end();
+    let doing = Doing { command: "train", path: &run_folder };
+    match result {
+        Ok(done) => {
+            let models: Vec<String> =
+                done.models.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+            let mut human = done.table.to_string();
+            human.push_str(&format!("\nrun: {}\n", shown(&done.run_folder)));
+            if let Some(model) = done.models.last() {
+                human.push_str(&format!("model: {}\n", shown(model)));
+            }
+            let data = Trained {
+                run_folder: done.run_folder.to_string_lossy().into_owned(),
+                models,
+                missing: &done.missing,
+                summary: &done.summary,
+            };
+            session.result(&Target::default(), "brinell.train/1", true, &data, &human)?;
+            Ok(Exit::Done)
+        }
+        Err(Error::Interrupted { run_folder, place, epoch, epochs }) => {
+            let what = format!("saved {}, {place}, epoch {epoch} of {epochs}", shown(&run_folder));
+            let resume = format!("brinell train --resume {}", shell_path(&run_folder));
+            let mut failure = Failure::new(Code::Interrupted, what.clone()).help(resume.clone());
+            failure.exit = Exit::Signal(interrupt.exit());
+            session.stopped(&failure, &[&what, &format!("resume: {resume}")]);
+            Ok(failure.exit)
+        }
+        Err(error) => Err(translate::learn(&error, doing)),
+    }
+}
+
+impl Train {
+    /// The experiment and the folder of its run.
+    fn experiment(&self) -> Outcome<(Experiment, PathBuf)> {
+        if let Some(run) = &self.resume {
+            let doing = Doing { command: "train --resume", path: run };
+            let (_, experiment) = RunFolder::open(run).map_err(|error| translate::learn(&error, doing))?;
+            return Ok((experiment, run.clone()));
+        }
+        let Some(file) = self.file.as_ref().or(self.config.as_ref()) else {
+            return Err(
+                Failure::new(Code::Usage, "no experiment was given").help("brinell train configs/cwru.toml")
+            );
+        };
+        let doing = Doing { command: "train", path: file };
+        let mut experiment = Experiment::load(file).map_err(|error| translate::learn(&error, doing))?;
+        if !self.seed.is_empty() {
+            experiment.training.seeds.clone_from(&self.seed);
+        }
+        let run = self.output.clone().unwrap_or_else(|| Path::new("runs").join(&experiment.name));
+        Ok((experiment, run))
+    }
+}
+
+/// The folder with the recordings: that of the data set when there is one, else the data folder itself.
+pub(super) fn recordings_folder(dataset: Option<&Dataset>, root: &Path) -> PathBuf {
+    match dataset.map(|dataset| dataset.folder(root)) {
+        Some(folder) if folder.is_dir() => folder,
+        _ => root.to_owned(),
+    }
+}
+
+/// Refuses to begin without a single recording.
+pub(super) fn require_some(dataset: &Dataset, folder: &Path, root: &Path) -> Outcome<()> {
+    if !dataset.present(folder).present.is_empty() {
+        return Ok(());
+    }
+    let what = format!("no recording of {} is in {}", dataset.name, shown(folder));
+    Err(Failure::new(Code::DataMissing, what)
+        .why(format!("{} recordings are catalogued, none was found", dataset.catalogue.entries.len()))
+        .help(format!("brinell data fetch {} --data-dir {}", dataset.name, shell_path(root)))
+        .file(folder))
+}
+
+fn describe(planned: &Planned, session: &Session) -> Outcome<Exit> {
+    let seeds: Vec<String> = planned.seeds.iter().map(ToString::to_string).collect();
+    let human = format!(
+        "would train {}: {}; seeds {}; up to {} epochs\nwould read  {}\nwould write {}\n",
+        planned.experiment,
+        planned.protocols.join(", "),
+        seeds.join(", "),
+        planned.epochs,
+        shown(Path::new(&planned.data_folder)),
+        shown(Path::new(&planned.run_folder)),
+    );
+    session.result(&Target::default(), "brinell.train.plan/1", true, planned, &human)?;
+    Ok(Exit::Done)
+}

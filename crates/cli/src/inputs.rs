@@ -1,0 +1,139 @@
+//! Which files are meant: files, folders (walked in natural order, hidden files left out) and lists.
+
+use crate::failure::{Code, Failure, Outcome, unreadable};
+use crate::natural;
+use crate::terminal::{shell_path, shown};
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Bytes from the start of a file by which a format recognises it.
+const HEAD: u64 = 1024;
+
+/// The files that were meant.
+#[derive(Debug, Default)]
+pub(crate) struct Inputs {
+    /// In the order in which they are worked on.
+    pub(crate) files: Vec<PathBuf>,
+    /// Folders and list entries that could not be read, and folders without a recording.
+    pub(crate) failures: Vec<(PathBuf, Box<Failure>)>,
+    /// Files in folders that are no recordings.
+    pub(crate) skipped: usize,
+}
+
+/// Finds the files behind arguments: a file stands for itself, a folder for the recordings in it,
+/// `@LIST` for the paths in a text file, one a line.
+pub(crate) fn expand(arguments: &[PathBuf]) -> Outcome<Inputs> {
+    let mut inputs = Inputs::default();
+    for argument in arguments {
+        match list_name(argument) {
+            Some(list) => {
+                let text = std::fs::read(&list).map_err(|error| unreadable(&list, &error))?;
+                for line in text.split(|byte| *byte == b'\n') {
+                    let line = line.strip_suffix(b"\r").unwrap_or(line);
+                    if !line.is_empty() {
+                        inputs.add(&path_of(line));
+                    }
+                }
+            }
+            None => inputs.add(argument),
+        }
+    }
+    Ok(inputs)
+}
+
+/// The list behind `@LIST`.
+fn list_name(argument: &Path) -> Option<PathBuf> {
+    let rest = argument.as_os_str().as_encoded_bytes().strip_prefix(b"@")?;
+    Some(path_of(rest)).filter(|path| !path.as_os_str().is_empty())
+}
+
+/// A path from the bytes of a list: kept as they are where the system allows it.
+fn path_of(bytes: &[u8]) -> PathBuf {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        PathBuf::from(OsStr::from_bytes(bytes))
+    }
+    #[cfg(not(unix))]
+    {
+        PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+    }
+}
+
+impl Inputs {
+    fn add(&mut self, path: &Path) {
+        if !path.is_dir() {
+            self.files.push(path.to_owned());
+            return;
+        }
+        let before = (self.files.len(), self.failures.len());
+        let mut seen = BTreeSet::new();
+        self.walk(path, &mut seen);
+        if (self.files.len(), self.failures.len()) == before {
+            let failure = Failure::new(Code::FolderEmpty, format!("{} holds no recording", shown(path)))
+                .why("no file in it has the name or the first bytes of a format that is read")
+                .help("brinell list formats")
+                .file(path);
+            self.failures.push((path.to_owned(), failure));
+        }
+    }
+
+    fn walk(&mut self, folder: &Path, seen: &mut BTreeSet<PathBuf>) {
+        // A link that leads back up would never end.
+        if let Ok(real) = folder.canonicalize()
+            && !seen.insert(real)
+        {
+            return;
+        }
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.failures.push((folder.to_owned(), unreadable(folder, &error)));
+                return;
+            }
+        };
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.sort_by(|a, b| natural::compare_paths(a, b));
+        for path in paths {
+            let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+            if hidden {
+                continue;
+            }
+            if path.is_dir() {
+                self.walk(&path, seen);
+            } else if is_recording(&path) {
+                self.files.push(path);
+            } else {
+                self.skipped += 1;
+            }
+        }
+    }
+}
+
+/// Whether a file in a folder is taken for a recording: by its first bytes, or by a name under which
+/// recordings travel, so that a damaged one is reported and not passed over.
+fn is_recording(path: &Path) -> bool {
+    let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default().to_lowercase();
+    if name.ends_with(".mat") || name.ends_with(".mat.xz") {
+        return true;
+    }
+    if !path.is_file() {
+        return false;
+    }
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    read.is_ok()
+        && brinell_formats::formats()
+            .iter()
+            .any(|format| format.sniff(&head) == brinell_formats::Confidence::Certain)
+}
+
+/// Refuses to go on when nothing at all was found.
+pub(crate) fn none(arguments: &[PathBuf]) -> Box<Failure> {
+    let named: Vec<String> = arguments.iter().map(|path| shell_path(path)).collect();
+    Failure::new(Code::FolderEmpty, format!("no recording in {}", named.join(" ")))
+        .help("brinell list formats")
+}

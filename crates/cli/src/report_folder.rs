@@ -1,0 +1,62 @@
+//! The folder that a diagnosis of many recordings fills: a page and a JSON file each, and what
+//! brings them together.
+
+use crate::failure::Outcome;
+use crate::output::{exists_already, is_filled, prepare_folder};
+use crate::terminal::visible;
+use crate::translate;
+use brinell_diagnosis::Diagnosis;
+use brinell_report::{FleetOptions, FleetRow, ReportPaths, Tables, write_fleet, write_report};
+use std::path::{Path, PathBuf};
+
+/// The files that are about all recordings.
+pub(crate) const TOGETHER: [&str; 3] = ["index.html", "recordings.parquet", "peaks.parquet"];
+
+/// Where the report of one recording lies.
+pub(crate) type Written = ReportPaths;
+
+/// A folder that is being filled.
+pub(crate) struct ReportFolder {
+    folder: PathBuf,
+    force: bool,
+    rows: Vec<FleetRow>,
+    tables: Tables,
+}
+
+impl ReportFolder {
+    /// Makes sure that the folder can be written, before any work.
+    pub(crate) fn open(folder: &Path, force: bool) -> Outcome<Self> {
+        if folder.is_dir() && is_filled(folder) && !force {
+            return Err(
+                exists_already(folder).why("the folder is not empty, and nothing is overwritten unasked")
+            );
+        }
+        prepare_folder(folder)?;
+        Ok(Self { folder: folder.to_owned(), force, rows: Vec::new(), tables: Tables::new() })
+    }
+
+    /// Writes the report of one recording.
+    pub(crate) fn add(&mut self, diagnosis: &Diagnosis) -> Outcome<Written> {
+        let paths = write_report(diagnosis, &self.folder, self.force).map_err(|e| translate::report(&e))?;
+        let page = paths.html.file_name().map(|name| name.to_string_lossy().into_owned());
+        self.rows.push(FleetRow::diagnosed(diagnosis, page.as_deref()));
+        self.tables.push(diagnosis);
+        Ok(paths)
+    }
+
+    /// Notes a recording that could not be diagnosed: it has a row as well.
+    pub(crate) fn add_failure(&mut self, path: &Path, reason: &str) {
+        let name = visible(&path.to_string_lossy());
+        self.rows.push(FleetRow::failed(name.clone(), reason));
+        self.tables.push_failed(name, reason);
+    }
+
+    /// Writes what brings the recordings together; gives the path of its page.
+    pub(crate) fn close(self) -> Outcome<PathBuf> {
+        let options = FleetOptions { title: "Diagnosed recordings".to_owned(), created: None };
+        let index = write_fleet(&self.rows, &options, &self.folder, self.force)
+            .map_err(|error| translate::report(&error))?;
+        self.tables.write(&self.folder, self.force).map_err(|error| translate::report(&error))?;
+        Ok(index)
+    }
+}

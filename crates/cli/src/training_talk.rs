@@ -1,0 +1,102 @@
+//! What a training run tells its user while it goes on.
+
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+use crate::session::Session;
+use brinell_learn::{Event, Observer};
+
+/// Turns the events of a run into progress and lines on standard error.
+pub(crate) struct TrainingTalk<'a> {
+    session: &'a mut Session,
+    interrupt: Option<&'a Interrupt>,
+    progress: Progress,
+    stopping: bool,
+}
+
+impl<'a> TrainingTalk<'a> {
+    pub(crate) fn new(session: &'a mut Session, interrupt: Option<&'a Interrupt>) -> Self {
+        let progress = session.progress();
+        Self { session, interrupt, progress, stopping: false }
+    }
+
+    fn notice_interrupt(&mut self) {
+        if !self.stopping && self.interrupt.is_some_and(Interrupt::requested) {
+            self.stopping = true;
+            let session = &self.session;
+            self.progress.beside(|| session.hint("stopping after this batch (Ctrl-C again to stop now) ..."));
+        }
+    }
+
+    /// Takes the progress off the screen.
+    pub(crate) fn end(mut self) {
+        self.notice_interrupt();
+        self.progress.end();
+    }
+}
+
+impl Observer for TrainingTalk<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        self.notice_interrupt();
+        match event {
+            Event::DataRead { found, missing } => {
+                self.session.detail(&format!("{found} recordings read"));
+                if !missing.is_empty() {
+                    self.session.warn(format!(
+                        "{} recordings that the experiment wants are not here, figures are over fewer: {}",
+                        missing.len(),
+                        shortened(missing)
+                    ));
+                }
+            }
+            Event::FoldStarted { place, train, validation, epoch, epochs } => {
+                self.session.detail(&format!(
+                    "{place} ({} of {}): {train} segments to learn from, {validation} to choose by, epoch {epoch} of \
+                     {epochs}",
+                    place.number, place.of
+                ));
+                self.progress.stage(&format!("{} of {} {place}", place.number, place.of), *epochs as u64);
+                self.progress.at(*epoch as u64 - 1, "epochs");
+            }
+            Event::FoldSkipped { place } => self.session.detail(&format!("{place}: done before")),
+            Event::BatchDone { epoch, batch, batches, loss, examples_per_second, seconds_left, .. } => {
+                let doing = format!(
+                    "epochs; batch {batch} of {batches}, loss {loss:.4}, {examples_per_second:.0} segments/s, \
+                     {seconds_left:.0} s left"
+                );
+                self.progress.at(*epoch as u64 - 1, &doing);
+            }
+            Event::EpochDone { row, best, .. } => {
+                let text = format!(
+                    "epoch {}: loss {:.4}, validation loss {:.4}, accuracy {:.4}{}",
+                    row.epoch,
+                    row.train_loss,
+                    row.validation_loss,
+                    row.validation_accuracy,
+                    if *best { ", best so far" } else { "" }
+                );
+                let session = &self.session;
+                self.progress.beside(|| session.detail(&text));
+            }
+            Event::FoldDone { place, test, accuracy, macro_f1, leak } => {
+                self.progress.end();
+                let leak = leak.map_or(String::new(), |leak| format!(" ({leak})"));
+                self.session.hint(&format!(
+                    "{place}: {:.2} % of {test} test segments right, macro-F1 {:.2} %{leak}",
+                    100.0 * accuracy,
+                    100.0 * macro_f1
+                ));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The first few names and how many more there are.
+fn shortened(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let first: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}

@@ -1,0 +1,226 @@
+//! The errors of the other rooms as failures: a code, an exit code, and a command that helps.
+
+use crate::failure::{Code, Failure, system_reason, unwritable, without_number};
+use crate::output::exists_already;
+use crate::terminal::{shell_path, shell_word, visible};
+use std::io;
+use std::path::Path;
+
+/// What was being done when an error came up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Doing<'a> {
+    /// The command, as typed: `diagnose`.
+    pub(crate) command: &'a str,
+    /// The file it was about.
+    pub(crate) path: &'a Path,
+}
+
+impl Doing<'_> {
+    /// The command again, with one more flag.
+    fn again(&self, flag: &str) -> String {
+        format!("brinell {} {} {flag}", self.command, shell_path(self.path))
+    }
+
+    /// Takes a room's message apart and puts the file in.
+    fn failure(&self, code: Code, message: &str) -> Box<Failure> {
+        // A line break in a file name must not be taken for one of the message.
+        let raw = self.path.display().to_string();
+        let mut failure = from_message(code, &message.replace(&raw, &visible(&raw)));
+        failure.file = Some(self.path.to_string_lossy().into_owned());
+        if failure.place.is_none() {
+            failure.place = Some(visible(&raw));
+        }
+        failure
+    }
+}
+
+/// Takes a message of several lines apart: what; `-->` where; `why:`; `help:`.
+pub(crate) fn from_message(code: Code, message: &str) -> Box<Failure> {
+    let mut lines = message.lines();
+    let mut failure = Failure::new(code, lines.next().unwrap_or("unknown failure"));
+    for line in lines {
+        let text = line.trim_start();
+        if let Some(place) = text.strip_prefix("--> ") {
+            failure.place = Some(place.to_owned());
+        } else if let Some(why) = text.strip_prefix("why: ") {
+            failure.why = Some(without_number(why));
+        } else if let Some(help) = text.strip_prefix("help: ") {
+            failure.help = Some(help.to_owned());
+        } else {
+            failure.details.push(visible(line));
+        }
+    }
+    failure
+}
+
+/// An error of reading or writing recordings and catalogues.
+pub(crate) fn formats(error: &brinell_formats::Error, doing: Doing<'_>) -> Box<Failure> {
+    use brinell_formats::Error as E;
+    let message = error.to_string();
+    let code = match error {
+        E::Io { kind: io::ErrorKind::NotFound, action: "open" | "read", .. } => Code::FileMissing,
+        E::Io { action: "open" | "read", .. } => Code::FileUnreadable,
+        E::Io { .. } | E::Unwritable { .. } => Code::OutputUnwritable,
+        E::Empty { .. } | E::Truncated { .. } => Code::FileTruncated,
+        E::UnknownFormat { .. } => Code::FormatUnknown,
+        E::RefusedFormat { .. } | E::Unsupported { .. } => Code::FormatUnsupported,
+        E::Malformed { .. } | E::Unpack { .. } | E::Checksum { .. } => Code::FileDamaged,
+        E::RateUnknown { .. } => Code::RateUnknown,
+        E::BadQuantity { quantity, .. } if quantity.contains("rate") => Code::RateUnknown,
+        E::BadQuantity { .. } => Code::SpeedUnknown,
+        E::VariableUnknown { .. } | E::NoChannel { .. } | E::SeveralRecordings { .. } => Code::ChannelUnknown,
+        E::Toml { .. } | E::Catalogue { .. } => Code::ConfigInvalid,
+        E::DatasetUnknown { .. } | E::EntryUnknown { .. } => Code::NameUnknown,
+        E::EntryMissing { .. } => Code::DataMissing,
+        E::Network { .. } => Code::Network,
+        E::NoDownload => Code::Usage,
+        // Recordings that cannot be, sizes beyond the limit, and what may be added later.
+        _ => Code::DataInvalid,
+    };
+    let about_a_file = !matches!(code, Code::NameUnknown | Code::Network | Code::Usage | Code::DataMissing);
+    let mut failure = if about_a_file { doing.failure(code, &message) } else { from_message(code, &message) };
+    match error {
+        E::Io { kind: io::ErrorKind::NotFound, action: "open" | "read", .. } => {
+            return crate::failure::unreadable(doing.path, &io::Error::from(io::ErrorKind::NotFound));
+        }
+        E::RateUnknown { variable, offset, .. } => {
+            failure.variable = Some(variable.clone());
+            failure.offset = Some(*offset);
+            failure.help = Some(doing.again("--rate 12kHz"));
+        }
+        E::Truncated { variable, offset, .. } | E::Malformed { variable, offset, .. } => {
+            failure.variable.clone_from(variable);
+            failure.offset = Some(*offset);
+        }
+        E::SeveralRecordings { example, .. } => {
+            failure.help = Some(doing.again(&format!("--variable {}", shell_word(example))));
+        }
+        E::VariableUnknown { suggestion: Some(name), .. } => {
+            failure.help = Some(doing.again(&format!("--variable {}", shell_word(name))));
+        }
+        E::BadQuantity { flag, variable, .. } => {
+            failure.variable = Some(variable.clone());
+            failure.help = Some(doing.again(flag));
+        }
+        E::Toml { line, column, .. } => {
+            failure.line = u64::try_from(*line).ok();
+            failure.column = u64::try_from(*column).ok();
+        }
+        E::Catalogue { line, .. } => failure.line = Some(*line),
+        E::DatasetUnknown { .. } => failure.help = Some("brinell list datasets".to_owned()),
+        E::EntryUnknown { dataset, .. } => failure.help = Some(format!("brinell data list {dataset}")),
+        _ => {}
+    }
+    failure
+}
+
+/// An error of the signal room.
+pub(crate) fn signal(error: &brinell_signal::Error, doing: Doing<'_>) -> Box<Failure> {
+    use brinell_signal::Error as E;
+    let code = match error {
+        E::Quantity(_) | E::UnknownUnit { .. } => Code::Quantity,
+        E::Geometry { .. } => Code::Geometry,
+        _ => Code::DataInvalid,
+    };
+    doing.failure(code, &error.to_string())
+}
+
+/// An error of training, of a run folder or of a trained model.
+pub(crate) fn learn(error: &brinell_learn::Error, doing: Doing<'_>) -> Box<Failure> {
+    use brinell_learn::Error as E;
+    let message = error.to_string();
+    match error {
+        E::Formats(inner) => formats(inner, doing),
+        E::Signal(inner) => signal(inner, doing),
+        E::Config(inner) => {
+            let mut failure = Failure::from_lines(Code::ConfigInvalid, &message);
+            if let Some(problem) = inner.problems.first().filter(|problem| problem.line > 0) {
+                failure.line = u64::try_from(problem.line).ok();
+                failure.column = u64::try_from(problem.column).ok();
+            }
+            failure.file = Some(inner.name.clone());
+            failure
+        }
+        E::Io { action: "read" | "open", path, source } => crate::failure::unreadable(path, source),
+        E::Io { path, source, .. } => unwritable(path, source),
+        E::Data { .. } => from_message(Code::TrainingFailed, &message),
+        E::RunFolderInUse { folder } => {
+            exists_already(folder).why("the folder holds something already").help(format!(
+                "brinell train --resume {0} to go on with it, --force to begin anew, or another -o",
+                shell_path(folder)
+            ))
+        }
+        E::RunFolder { folder, .. } => from_message(Code::RunInvalid, &message).file(folder),
+        E::NotAModel { .. } => doing.failure(Code::ModelInvalid, &message),
+        E::CannotScore { .. } => doing.failure(Code::ModelUnfit, &message),
+        E::Interrupted { .. } => from_message(Code::Interrupted, &message),
+        _ => from_message(Code::TrainingFailed, &message),
+    }
+}
+
+/// An error of diagnosing.
+pub(crate) fn diagnosis(error: &brinell_diagnosis::Error, doing: Doing<'_>) -> Box<Failure> {
+    use brinell_diagnosis::Error as E;
+    match error {
+        E::UnknownBearing { .. } => crate::bearing_choice::unknown(error),
+        E::UnknownChannel { known, asked } => {
+            let mut failure = doing.failure(Code::ChannelUnknown, &error.to_string());
+            let near = nearest(asked, known.iter().map(String::as_str)).or(known.first().map(String::as_str));
+            if let Some(name) = near {
+                failure.help = Some(doing.again(&format!("--channel {}", shell_word(name))));
+            }
+            failure
+        }
+        E::Signal(inner) => signal(inner, doing),
+        E::Learn(inner) => learn(inner, doing),
+        _ => doing.failure(Code::DataInvalid, &error.to_string()),
+    }
+}
+
+/// An error of writing reports.
+pub(crate) fn report(error: &brinell_report::Error) -> Box<Failure> {
+    use brinell_report::Error as E;
+    match error {
+        E::Exists { path } => exists_already(path),
+        E::Folder { folder: path, source } | E::Write { path, source } => unwritable(path, source),
+        E::Table { path, reason } => unwritable(path, &io::Error::other(reason.clone())),
+    }
+}
+
+/// A system error of a stage that is about no file of the user.
+pub(crate) fn resource(what: &str, error: &io::Error) -> Box<Failure> {
+    Failure::new(Code::Resource, what).why(system_reason(error))
+}
+
+/// The name that is most like the one that was asked for, if any is like it at all.
+pub(crate) fn nearest<'a>(asked: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&asked.to_lowercase(), &name.to_lowercase()), name))
+        .filter(|(likeness, _)| *likeness >= 0.8)
+        // The first of equals wins, so that the answer does not depend on more than the order given.
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_taken_apart_by_its_markers() {
+        let text = "a.mat ends\n  --> a.mat, byte 7\n  why: cut\n  help: fetch it\n  more";
+        let failure = from_message(Code::FileTruncated, text);
+        assert_eq!(failure.what, "a.mat ends");
+        assert_eq!(failure.place.as_deref(), Some("a.mat, byte 7"));
+        assert_eq!(failure.why.as_deref(), Some("cut"));
+        assert_eq!(failure.help.as_deref(), Some("fetch it"));
+        assert_eq!(failure.details, ["  more"]);
+    }
+
+    #[test]
+    fn the_nearest_name_is_found_and_a_far_one_is_not() {
+        assert_eq!(nearest("cwur", ["mfpt", "cwru"]), Some("cwru"));
+        assert_eq!(nearest("zzz", ["mfpt", "cwru"]), None);
+    }
+}

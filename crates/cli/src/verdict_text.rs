@@ -1,0 +1,274 @@
+//! A diagnosis as text for a terminal: one line in a list, or a block when it stands alone.
+
+use crate::terminal::{Paint, visible};
+use brinell_diagnosis::{Diagnosis, Evidence, Learned, Level, Verdict};
+use brinell_signal::FaultKind;
+use std::fmt::Write as _;
+
+/// The verdict in one word; the same words in text and JSON.
+pub(crate) fn status(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Found { .. } => "found",
+        Verdict::Undecided { .. } => "undecided",
+        Verdict::NoFaultFound { .. } => "no_fault_found",
+    }
+}
+
+/// The damaged part, when one was found.
+pub(crate) fn element(verdict: &Verdict) -> Option<FaultKind> {
+    match verdict {
+        Verdict::Found { element, .. } => Some(*element),
+        _ => None,
+    }
+}
+
+/// The evidence that the verdict rests on: that of the found part, or of the likeliest.
+pub(crate) fn deciding(diagnosis: &Diagnosis) -> Option<&Evidence> {
+    let likeliest = match &diagnosis.verdict {
+        Verdict::Found { element, .. } => Some(*element),
+        Verdict::Undecided { candidates, .. } => candidates.first().copied(),
+        Verdict::NoFaultFound { .. } => None,
+    };
+    match likeliest {
+        Some(kind) => diagnosis.evidence.iter().find(|evidence| evidence.element == kind),
+        None => diagnosis
+            .evidence
+            .iter()
+            .reduce(|best, next| if next.p_adjusted < best.p_adjusted { next } else { best }),
+    }
+}
+
+/// The class that the net prefers.
+fn preferred(learned: &Learned) -> Option<(&str, f64)> {
+    learned
+        .scores
+        .iter()
+        .reduce(|best, next| if next.score > best.score { next } else { best })
+        .map(|score| (score.class.as_str(), score.score))
+}
+
+/// A probability as people read it.
+pub(crate) fn chance(p: f64) -> String {
+    if p < 1e-6 {
+        "< 1e-6".to_owned()
+    } else if p < 0.001 {
+        format!("{p:.0e}")
+    } else if p < 0.1 {
+        format!("{p:.3}")
+    } else {
+        format!("{p:.2}")
+    }
+}
+
+fn score(score: f64) -> String {
+    if score > 0.99 {
+        "> 0.99".to_owned()
+    } else if score < 0.01 {
+        "< 0.01".to_owned()
+    } else {
+        format!("{score:.2}")
+    }
+}
+
+/// One line of a list, without its line break.
+pub(crate) fn line(diagnosis: &Diagnosis, paint: Paint) -> String {
+    let verdict = match &diagnosis.verdict {
+        Verdict::Found { element, .. } => {
+            format!("{}  {:<15}", paint.bad("fault     "), element.title())
+        }
+        Verdict::Undecided { candidates, .. } => {
+            let likely = candidates.first().map_or("", |kind| kind.title());
+            format!("{}  {likely:<15}", paint.caution("undecided "))
+        }
+        Verdict::NoFaultFound { .. } => format!("{}  {:<15}", paint.good("none found"), ""),
+    };
+    let mut text = verdict;
+    match deciding(diagnosis) {
+        Some(evidence) if !matches!(diagnosis.verdict, Verdict::NoFaultFound { .. }) => {
+            let found = match (evidence.found_order, evidence.deviation_percent) {
+                (Some(order), Some(deviation)) => {
+                    format!("{order:.3}x for {:.3}x ({deviation:+.2} %)", evidence.expected_order)
+                }
+                _ => format!("nothing at {:.3}x", evidence.expected_order),
+            };
+            let _ = write!(text, "  {found:<28}  p {:<6}", chance(evidence.p_adjusted));
+        }
+        _ => {
+            let _ = write!(text, "  {:<28}    {:<6}", "", "");
+        }
+    }
+    if let Some((class, value)) = diagnosis.learned.as_ref().and_then(preferred) {
+        let _ = write!(text, "  net: {} {}", visible(class), score(value));
+    }
+    let _ = write!(text, "  {}", visible(&diagnosis.input.path));
+    if diagnosis.disagreement.is_some() {
+        let _ = write!(text, "  {}", paint.caution("(evidence and net disagree)"));
+    }
+    text.trim_end().to_owned()
+}
+
+/// A diagnosis that stands alone.
+pub(crate) fn block(diagnosis: &Diagnosis, paint: Paint) -> String {
+    let mut text = String::new();
+    let (word, why) = match &diagnosis.verdict {
+        Verdict::Found { element, why, .. } => {
+            (paint.bad(&format!("fault: {} ({})", element.title(), element.line())), why)
+        }
+        Verdict::Undecided { why, .. } => (paint.caution("undecided"), why),
+        Verdict::NoFaultFound { why, .. } => (paint.good("no bearing fault found"), why),
+    };
+    let _ = writeln!(text, "{}  {word}", visible(&diagnosis.input.path));
+    let _ = writeln!(text, "  {}", visible(why));
+    if let Some(disagreement) = &diagnosis.disagreement {
+        let _ = writeln!(text, "  {} {}", paint.caution("disagreement:"), visible(disagreement));
+    }
+    match &diagnosis.verdict {
+        Verdict::Undecided { settle, .. } => {
+            for way in settle {
+                let _ = writeln!(text, "  to settle it: {}", visible(way));
+            }
+        }
+        Verdict::NoFaultFound { blind_to, .. } => {
+            let _ = writeln!(text, "  not seen would be: {}", visible(blind_to));
+        }
+        Verdict::Found { .. } => {}
+    }
+    facts(&mut text, diagnosis);
+    evidence(&mut text, diagnosis, paint);
+    match &diagnosis.learned {
+        Some(learned) => net(&mut text, learned, paint),
+        None => {
+            let _ = writeln!(text, "\n  net         none: {}", visible(&diagnosis.learned_note));
+        }
+    }
+    limits(&mut text, diagnosis, paint);
+    text
+}
+
+fn facts(text: &mut String, diagnosis: &Diagnosis) {
+    let input = &diagnosis.input;
+    let _ = writeln!(
+        text,
+        "\n  channel     {} (variable {}), unit {} ({})",
+        visible(&input.channel),
+        visible(&input.variable),
+        visible(&input.unit),
+        input.unit_origin
+    );
+    let _ = writeln!(
+        text,
+        "  recorded    {:.3} s at {} Hz ({})",
+        input.duration_s, input.rate_hz, input.rate_origin
+    );
+    match &diagnosis.speed {
+        Some(speed) => {
+            let note =
+                if speed.note.is_empty() { String::new() } else { format!(": {}", visible(&speed.note)) };
+            let rpm = 60.0 * speed.hz;
+            let _ =
+                writeln!(text, "  speed       {rpm:.1} rpm = {:.4} Hz ({}{note})", speed.hz, speed.origin);
+        }
+        None => {
+            let _ = writeln!(text, "  speed       unknown: give --speed 1797rpm");
+        }
+    }
+    match &diagnosis.bearing {
+        Some(bearing) => {
+            let _ = writeln!(text, "  bearing     {} ({})", visible(&bearing.designation), bearing.origin);
+        }
+        None => {
+            let _ = writeln!(text, "  bearing     unknown: give --bearing 6205");
+        }
+    }
+}
+
+fn evidence(text: &mut String, diagnosis: &Diagnosis, paint: Paint) {
+    if diagnosis.evidence.is_empty() {
+        return;
+    }
+    let title =
+        "\n  evidence    part             line    expected     found      dev   harmonics  score  p adjusted";
+    let _ = writeln!(text, "{title}");
+    for evidence in &diagnosis.evidence {
+        let found = evidence.found_order.map_or("-".to_owned(), |order| format!("{order:.4}x"));
+        let deviation = evidence.deviation_percent.map_or("-".to_owned(), |d| format!("{d:+.2} %"));
+        let word = if evidence.significant { paint.bad("fault   ") } else { "        ".to_owned() };
+        let _ = write!(
+            text,
+            "    {word}  {:<15}  {:<6} {:>8.4}x  {found:>8}  {deviation:>8}     {:>2} of {:<2}   {:>6.3}  {}",
+            evidence.element.title(),
+            evidence.element.line(),
+            evidence.expected_order,
+            evidence.harmonics_found,
+            evidence.harmonics_tested,
+            evidence.score,
+            chance(evidence.p_adjusted),
+        );
+        match &evidence.rival {
+            Some(rival) => {
+                let _ = writeln!(text, "  {}", paint.caution(&visible(rival)));
+            }
+            None => text.push('\n'),
+        }
+    }
+}
+
+fn net(text: &mut String, learned: &Learned, paint: Paint) {
+    let scores: Vec<String> = learned
+        .scores
+        .iter()
+        .map(|class| format!("{} {}", visible(&class.class), score(class.score)))
+        .collect();
+    let calibrated = if learned.calibrated { "calibrated" } else { "not calibrated: no probabilities" };
+    let _ = writeln!(text, "\n  net         {}", scores.join(", "));
+    let _ = writeln!(
+        text,
+        "              {} over {} segments, {calibrated}",
+        visible(&learned.model),
+        learned.segments
+    );
+    let _ = writeln!(text, "              {}", paint.dim(&visible(&learned.card)));
+}
+
+fn limits(text: &mut String, diagnosis: &Diagnosis, paint: Paint) {
+    let mut open = true;
+    for check in diagnosis.quality.iter().filter(|check| check.level != Level::Ok) {
+        let word = if check.level == Level::Bad { paint.bad("bad ") } else { paint.caution("warn") };
+        let _ = writeln!(
+            text,
+            "{}  {word}        {}: {} (limit {}); {}",
+            if std::mem::take(&mut open) { "\n" } else { "" },
+            visible(&check.title),
+            visible(&check.value),
+            visible(&check.limit),
+            visible(&check.effect)
+        );
+    }
+    for caveat in &diagnosis.caveats {
+        let gap = if std::mem::take(&mut open) { "\n" } else { "" };
+        let _ = writeln!(text, "{gap}  {}      {}", paint.caution("caveat"), visible(&caveat.text));
+    }
+    for action in &diagnosis.actions {
+        let when = match action.by_days {
+            Some([0, 0]) => " (at once)".to_owned(),
+            Some([low, high]) => format!(" (in {low} to {high} days)"),
+            None => String::new(),
+        };
+        let gap = if std::mem::take(&mut open) { "\n" } else { "" };
+        let _ = writeln!(text, "{gap}  {}          {}{when}", paint.accent("do"), visible(&action.what));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_chances_are_not_written_finer_than_they_are_known() {
+        assert_eq!(chance(0.0), "< 1e-6");
+        assert_eq!(chance(0.0002), "2e-4");
+        assert_eq!(chance(0.02), "0.020");
+        assert_eq!(chance(1.0), "1.00");
+        assert_eq!(score(0.999), "> 0.99");
+    }
+}

@@ -1,0 +1,182 @@
+//! `brinell diagnose`.
+
+use crate::place::{KNOWN, Place};
+use brinell_signal::FaultKind;
+
+#[test]
+fn a_single_recording_is_shown_as_a_block_with_expected_and_found_order() {
+    let place = Place::new();
+    place.recording("pump.mat", Some(FaultKind::Inner), 1);
+    let ran = place.run(&format!("diagnose pump.mat {KNOWN}")).exits(0);
+    let ran = ran.prints("fault: inner race (BPFI)").prints("5.415").prints("caveat").prints("p adjusted");
+    ran.prints("declared");
+}
+
+#[test]
+fn without_speed_or_bearing_the_verdict_is_undecided_and_says_what_to_give() {
+    let place = Place::new();
+    place.recording("pump.mat", Some(FaultKind::Outer), 1);
+    let ran = place.run("diagnose pump.mat --rate 12kHz").exits(0).prints("undecided");
+    ran.prints("--bearing").prints("--speed");
+}
+
+#[test]
+fn a_batch_prints_one_line_each_in_natural_order_and_never_stops() {
+    let place = Place::new();
+    place.recording("rig/9.mat", Some(FaultKind::Inner), 1);
+    place.recording("rig/10.mat", None, 2);
+    place.write("rig/2.mat", "broken");
+    place.recording("rig/.hidden/1.mat", None, 3);
+    place.recording("rig/deep/1.mat", Some(FaultKind::Inner), 4);
+    place.write("rig/notes.txt", "not a recording");
+    let ran = place.run(&format!("diagnose rig {KNOWN}")).exits(6);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines.len(), 5, "{}", ran.out);
+    for (line, (word, name)) in lines.iter().zip([
+        ("failed", "rig/2.mat"),
+        ("fault", "rig/9.mat"),
+        ("", "rig/10.mat"),
+        ("fault", "rig/deep/1.mat"),
+        ("4 recordings: 2 with a fault", "1 failed"),
+    ]) {
+        assert!(line.starts_with(word) && line.contains(name), "{word} {name}: {line}");
+    }
+    ran.mentions("error: rig/2.mat is not a recording");
+}
+
+#[test]
+fn the_result_does_not_depend_on_the_number_of_threads() {
+    let place = Place::new();
+    for k in 0..4 {
+        place.recording(format!("rig/{k}.mat"), Some(FaultKind::ALL[k as usize]), k);
+    }
+    let data = |threads: u32| {
+        let line = format!("diagnose rig {KNOWN} --json --threads {threads}");
+        place.run(&line).exits(0).json()["data"].to_string()
+    };
+    assert_eq!(data(1), data(3));
+}
+
+#[test]
+fn findings_fail_only_when_asked() {
+    let place = Place::new();
+    place.recording("bad.mat", Some(FaultKind::Inner), 1);
+    place.recording("good.mat", None, 2);
+    place.run(&format!("diagnose bad.mat {KNOWN}")).exits(0);
+    place.run(&format!("diagnose bad.mat {KNOWN} --fail-on fault")).exits(1).prints("fault: inner race");
+    place.run(&format!("diagnose good.mat {KNOWN} --fail-on fault")).exits(0);
+    place.run(&format!("diagnose bad.mat gone.mat {KNOWN} --fail-on fault")).exits(6);
+}
+
+#[test]
+fn reports_a_fleet_page_and_tables_are_written_and_failed_files_have_their_rows() {
+    let place = Place::new();
+    place.recording("rig/a b.mat", Some(FaultKind::Inner), 1);
+    place.write("rig/c.mat", "broken");
+    let json = place.run(&format!("diagnose rig {KNOWN} -o report --json")).exits(6).json();
+    assert_eq!(json["schema"], "brinell.diagnose/1");
+    assert_eq!(json["ok"], false);
+    let items = json["data"]["recordings"].as_array().unwrap();
+    assert_eq!(items[0]["status"], "found");
+    assert_eq!(items[0]["element"], "inner race");
+    assert!((items[0]["found_order"].as_f64().unwrap() / 5.4152 - 1.0).abs() < 0.01);
+    assert_eq!(items[1]["status"], "failed");
+    assert_eq!(items[1]["error"]["code"], "format_unknown");
+    for key in ["html", "json"] {
+        let path = place.path(items[0][key].as_str().unwrap());
+        assert!(path.metadata().unwrap().len() > 1000, "{}", path.display());
+    }
+    for name in ["index.html", "recordings.parquet", "peaks.parquet"] {
+        assert!(place.path("report").join(name).metadata().unwrap().len() > 100, "{name}");
+    }
+    let index = std::fs::read_to_string(place.path("report/index.html")).unwrap();
+    assert!(index.contains("c.mat"), "the failed file is on the fleet page");
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(place.path(items[0]["json"].as_str().unwrap())).unwrap())
+            .unwrap();
+    assert_eq!(report["schema"], "brinell.report/1");
+    let again = report["reproduce"].as_str().unwrap();
+    assert!(again.starts_with("brinell diagnose 'rig/a b.mat' --rate 12000Hz --speed 30Hz"), "{again}");
+    let words = again.replacen("brinell", "$BRINELL", 1);
+    place.shell(&words).exits(0).prints("fault: inner race");
+}
+
+#[test]
+fn the_same_recording_gives_the_same_report_twice() {
+    let place = Place::new();
+    place.recording("a.mat", Some(FaultKind::Inner), 1);
+    for folder in ["one", "two"] {
+        place.run(&format!("diagnose a.mat {KNOWN} -o {folder}")).exits(0);
+    }
+    let files = |folder: &str| {
+        let mut files: Vec<_> = std::fs::read_dir(place.path(folder)).unwrap().flatten().collect();
+        files.sort_by_key(std::fs::DirEntry::file_name);
+        files.into_iter().map(|f| (f.file_name(), std::fs::read(f.path()).unwrap())).collect::<Vec<_>>()
+    };
+    assert_eq!(files("one").len(), 5);
+    assert!(files("one") == files("two"), "the two folders differ");
+}
+
+#[test]
+fn a_manifest_says_what_each_file_does_not_and_its_truth_is_never_read() {
+    let place = Place::new();
+    let line = "data simulate --bearing 6205 --speed 1797rpm --fault inner --snr 5dB --duration 5s -o sim";
+    place.run(line).exits(0);
+    let json = place.run("diagnose sim --manifest sim/truth.csv --json").exits(0).json();
+    assert_eq!(json["data"]["recordings"][0]["element"], "inner race");
+    // The same recording with another truth in its manifest gets the same verdict.
+    let truth = std::fs::read_to_string(place.path("sim/truth.csv")).unwrap();
+    place.write("sim/truth.csv", truth.replace(",inner,", ",outer,"));
+    let again = place.run("diagnose --manifest sim/truth.csv --json").exits(0).json();
+    assert_eq!(json["data"]["recordings"], again["data"]["recordings"]);
+    place.write("sim/wrong.csv", "file,sped\nsim_0001.mat,30Hz\n");
+    place.run("diagnose --manifest sim/wrong.csv").exits(2).mentions("sim/wrong.csv:1").mentions("`speed`");
+}
+
+#[test]
+fn a_list_of_inputs_is_read_from_a_file() {
+    let place = Place::new();
+    place.recording("a b.mat", None, 1);
+    place.recording("c.mat", None, 2);
+    place.write("list.txt", "a b.mat\nc.mat\n");
+    place.run(&format!("diagnose @list.txt {KNOWN}")).exits(0).prints("2 recordings");
+    place.run("diagnose @gone.txt").exits(3).mentions("gone.txt does not exist");
+}
+
+#[test]
+fn an_unknown_channel_is_answered_with_those_that_exist() {
+    let place = Place::new();
+    place.recording("a.mat", None, 1);
+    let ran = place.run(&format!("diagnose a.mat {KNOWN} --channel vibratoin")).exits(3);
+    ran.mentions("no channel `vibratoin`").mentions("--channel vibration");
+}
+
+#[test]
+fn a_thousand_broken_files_are_reported_in_one_group() {
+    let place = Place::new();
+    for k in 0..1000 {
+        place.write(format!("rig/{k}.mat"), "broken");
+    }
+    let ran = place.run("diagnose rig").exits(3);
+    assert_eq!(ran.out.lines().count(), 1001);
+    assert_eq!(ran.err.matches("error:").count(), 1, "{}", ran.err);
+    ran.mentions("and 999 more files like this");
+}
+
+#[test]
+fn a_recording_that_is_cut_or_flat_or_short_never_panics() {
+    let place = Place::new();
+    let write = |name: &str, samples: Vec<f64>| {
+        brinell_formats::write_mat5(&place.path(name), &[("x".to_owned(), samples)]).unwrap();
+    };
+    write("flat.mat", vec![1.0; 24_000]);
+    write("zero.mat", vec![0.0; 24_000]);
+    write("two.mat", vec![0.0, 1.0]);
+    write("huge.mat", (0..24_000).map(|k| f64::from(k % 7) * 1e37).collect());
+    write("nan.mat", (0..24_000).map(|k| if k == 100 { f64::NAN } else { f64::from(k % 7) }).collect());
+    for name in ["flat", "zero", "two", "huge", "nan"] {
+        let ran = place.run(&format!("diagnose {name}.mat {KNOWN}"));
+        assert!(matches!(ran.code, Some(0 | 3)), "{name}: {:?}\n{}", ran.code, ran.err);
+        assert!(!ran.err.contains("bug"), "{name}: {}", ran.err);
+    }
+}

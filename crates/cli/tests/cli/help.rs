@@ -1,0 +1,86 @@
+//! Help, versions, completions.
+
+use crate::place::Place;
+
+const COMMANDS: [&str; 12] = [
+    "diagnose",
+    "probe",
+    "freqs",
+    "data",
+    "data list",
+    "data fetch",
+    "data verify",
+    "data simulate",
+    "train",
+    "evaluate",
+    "list",
+    "completions",
+];
+
+#[test]
+fn the_program_alone_shows_its_help_on_standard_error_and_fails() {
+    let ran = Place::new().run("").exits(2).mentions("Usage: brinell").mentions("brinell diagnose");
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn every_help_page_shows_usage_and_three_examples_and_short_help_fits_a_screen() {
+    let place = Place::new();
+    for command in COMMANDS {
+        for flag in ["-h", "--help"] {
+            let ran =
+                place.run(&format!("{command} {flag}")).exits(0).prints("Usage: brinell").prints("Examples:");
+            let examples = ran.out.lines().filter(|line| line.starts_with("  brinell ")).count();
+            assert!(examples >= 3, "{command} {flag}: {examples} examples");
+            assert_eq!(ran.err, "");
+            if flag == "-h" {
+                assert!(ran.out.lines().count() <= 60, "{command}: {} lines", ran.out.lines().count());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_command_that_is_listed_has_its_page() {
+    let place = Place::new();
+    let help = place.run("--help").exits(0).out;
+    for command in COMMANDS.iter().filter(|name| !name.contains(' ')) {
+        assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command} is not listed");
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_crate() {
+    let expected = format!("brinell {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(Place::new().run("--version").exits(0).out, expected);
+}
+
+#[test]
+fn completions_exist_for_every_shell_and_bash_accepts_its_own() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = place.run(&format!("completions {shell}")).exits(0).prints("diagnose");
+        if shell == "bash" {
+            place.write("completion.bash", &ran.out);
+            place.shell("bash -n completion.bash").exits(0);
+        }
+    }
+}
+
+#[test]
+fn everything_that_can_be_listed_is_listed() {
+    let place = Place::new();
+    for (what, word) in [
+        ("bearings", "6205"),
+        ("datasets", "cwru"),
+        ("formats", "matlab5"),
+        ("protocols", "leaky"),
+        ("models", "se-cnn"),
+        ("transforms", "stft"),
+    ] {
+        place.run(&format!("list {what}")).exits(0).prints(word);
+        let json = place.run(&format!("list {what} --json")).exits(0).json();
+        assert_eq!(json["schema"], "brinell.list/1");
+        assert!(!json["data"]["items"].as_array().unwrap().is_empty(), "{what}");
+    }
+}

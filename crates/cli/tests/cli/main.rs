@@ -1,0 +1,13 @@
+//! The program as its users meet it: command lines in, streams and exit codes out.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod data;
+mod diagnose;
+mod errors;
+mod freqs;
+mod help;
+mod machine_output;
+mod place;
+mod probe;
+mod streams;
+mod train;

@@ -1,0 +1,57 @@
+//! `brinell probe`.
+
+use crate::place::Place;
+
+#[test]
+fn a_file_without_a_rate_is_shown_with_what_is_missing() {
+    let place = Place::new();
+    place.recording("a.mat", None, 1);
+    let ran = place.run("probe a.mat").exits(0);
+    let ran = ran.prints("matlab5").prints("vibration  60000 x 1");
+    ran.prints("the sampling rate of a.mat is unknown").prints("--rate 12kHz");
+}
+
+#[test]
+fn a_stated_rate_is_shown_as_declared() {
+    let place = Place::new();
+    place.recording("a.mat", None, 1);
+    let json = place.run("probe a.mat --rate 12kHz --speed 1800rpm --unit g --json").exits(0).json();
+    let facts = &json["data"]["files"][0]["recording"];
+    assert_eq!(facts["rate_hz"], 12_000.0);
+    assert_eq!(facts["rate_origin"], "declared");
+    assert_eq!(facts["speed_hz"], 30.0);
+    assert_eq!(facts["samples"], 60_000);
+    assert_eq!(facts["channels"][0]["unit"], "g");
+    assert!(!facts["channels"][0]["quality"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_layout_says_where_the_rate_is() {
+    let place = Place::new();
+    place.run("data simulate --bearing 6205 --speed 30Hz --fault outer --duration 1s -o sim").exits(0);
+    let json = place.run("probe sim --layout sim/layout.toml --json").exits(0).json();
+    let facts = &json["data"]["files"][0]["recording"];
+    assert_eq!(facts["rate_hz"], 12_000.0);
+    assert_eq!(facts["rate_origin"], "file");
+    assert_eq!(facts["speed_hz"], 30.0);
+}
+
+#[test]
+fn damage_is_reported_per_channel() {
+    let place = Place::new();
+    let clipped: Vec<f64> = (0..12_000).map(|k| (f64::from(k) * 0.05).sin().clamp(-0.5, 0.5)).collect();
+    brinell_formats::write_mat5(&place.path("clipped.mat"), &[("x".to_owned(), clipped)]).unwrap();
+    place.run("probe clipped.mat --rate 12kHz").exits(0).prints("clip");
+}
+
+#[test]
+fn one_broken_file_does_not_hide_the_others() {
+    let place = Place::new();
+    place.recording("rig/10.mat", None, 1);
+    place.recording("rig/9.mat", None, 2);
+    place.write("rig/11.mat", "broken");
+    let ran = place.run("probe rig --rate 12kHz").exits(6);
+    let nine = ran.out.find("9.mat").unwrap();
+    assert!(nine < ran.out.find("10.mat").unwrap(), "natural order");
+    ran.mentions("11.mat is not a recording");
+}

@@ -1,0 +1,170 @@
+//! `brinell train` and `brinell evaluate`, on CWRU recordings when they are on this machine.
+
+use crate::place::{Place, cwru};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A small experiment: a few recordings, a tiny net.
+fn experiment(epochs: usize) -> String {
+    format!(
+        r#"
+name = "tiny"
+
+[data]
+dataset = "cwru"
+rate = "12kHz"
+
+[[data.records]]
+file = ["105", "118", "130"]
+
+[segments]
+length = 1024
+stride = 1024
+
+[[pipeline]]
+step = "remove-mean"
+
+[[pipeline]]
+step = "stft"
+length = 64
+hop = 32
+rows = 16
+columns = 16
+
+[[pipeline]]
+step = "standardise-image"
+
+[model]
+name = "se-cnn"
+widths = [4, 8]
+hidden = 16
+
+[training]
+epochs = {epochs}
+batch = 32
+seeds = [0]
+early_stop = {{ patience = 100000 }}
+
+[[protocol]]
+name = "random-window"
+sensor = "DE"
+"#
+    )
+}
+
+/// Starts a training that would last far longer than the test, and waits until it saved an epoch.
+fn long_training(place: &Place, data: &Path) -> Child {
+    place.write("tiny.toml", experiment(100_000));
+    let mut command = place.command();
+    command.args(["train", "tiny.toml", "-o", "run", "-v", "--progress", "never", "--data-dir"]).arg(data);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = Instant::now();
+    let saved = || {
+        fn has_epochs(folder: &Path) -> bool {
+            std::fs::read_dir(folder).is_ok_and(|entries| {
+                entries.flatten().any(|entry| {
+                    entry.file_name() == "epochs.csv" || (entry.path().is_dir() && has_epochs(&entry.path()))
+                })
+            })
+        }
+        has_epochs(&place.path("run"))
+    };
+    while !saved() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "no epoch was saved");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    child
+}
+
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("/bin/sh").args(["-c", &format!("kill -{name} {}", child.id())]).status();
+    assert!(status.unwrap().success());
+}
+
+#[test]
+fn a_signal_saves_a_training_and_says_how_to_go_on() {
+    let Some(data) = cwru() else { return };
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let place = Place::new();
+        let child = long_training(&place, &data);
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{err}");
+        assert!(err.contains("stopping after this batch (Ctrl-C again to stop now) ..."), "{err}");
+        assert!(err.contains("saved run, random-window"), "{err}");
+        assert!(err.trim_end().ends_with("resume: brinell train --resume run"), "{err}");
+        assert!(output.stdout.is_empty());
+        // The resume line works: it is stopped again, further on.
+        let mut again = place.command();
+        again.args(["train", "--resume", "run", "--data-dir"]).arg(&data);
+        let again = again.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_secs(2));
+        signal(&again, "INT");
+        let output = again.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_run_is_trained_printed_evaluated_and_not_overwritten() {
+    let Some(data) = cwru() else { return };
+    let place = Place::new();
+    place.write("tiny.toml", experiment(2));
+    let data = data.to_str().unwrap().to_owned();
+    let words = ["train", "-c", "tiny.toml", "--data-dir", &data];
+    let ran = place.run_words(&words).exits(0);
+    let ran = ran.prints("random-window").prints("leaky").prints("not measured: run leave-one-size-out");
+    ran.prints("run: runs/tiny");
+    place.run_words(&words).exits(2).mentions("runs/tiny").mentions("--resume");
+    let json = place.run_words(&["evaluate", "runs/tiny", "--data-dir", &data, "--json"]).exits(0).json();
+    assert_eq!(json["schema"], "brinell.evaluate/1");
+    // Without the recordings the stored figures are printed, and it is said that they are.
+    let stored =
+        place.run("evaluate runs/tiny --json").exits(0).mentions("the figures that the run stored").json();
+    assert_eq!(stored["data"], json["data"], "judged anew, the models give what they gave");
+    place.run("evaluate runs/tiny --data-dir nowhere").exits(3).mentions("brinell data fetch cwru");
+    // The model that was trained can be asked.
+    let model = std::fs::read_dir(place.path("runs/tiny/folds")).is_ok();
+    assert!(model);
+}
+
+#[test]
+fn a_training_without_recordings_names_the_command_that_fetches_them() {
+    let place = Place::new();
+    place.write("tiny.toml", experiment(2));
+    let before = place.tree();
+    let ran =
+        place.run("train tiny.toml --data-dir d").exits(3).mentions("error: no recording of cwru is in d");
+    ran.mentions("help: brinell data fetch cwru --data-dir d");
+    assert_eq!(place.tree(), before, "no empty run folder is left");
+}
+
+#[test]
+fn a_dry_run_of_a_training_changes_nothing() {
+    let place = Place::new();
+    place.write("tiny.toml", experiment(2));
+    let before = place.tree();
+    let ran =
+        place.run("train tiny.toml -n --seed 3,4 --data-dir d").exits(0).prints("would write runs/tiny");
+    ran.prints("seeds 3, 4").prints("random-window at DE");
+    assert_eq!(place.tree(), before);
+}
+
+#[test]
+fn a_folder_that_is_no_run_is_said() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("plain")).unwrap();
+    for line in ["evaluate plain", "train --resume plain"] {
+        place.run(line).exits(3).mentions("plain cannot be used").mentions("config.toml");
+    }
+    place.run("evaluate gone").exits(3).mentions("gone does not exist");
+}
+
+#[test]
+fn known_protocols_are_offered_for_a_mistyped_one() {
+    let place = Place::new();
+    place.write("tiny.toml", experiment(2));
+    place.run("train tiny.toml --only leave-one-siz-out").exits(2).mentions("'leave-one-size-out'");
+}
