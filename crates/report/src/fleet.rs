@@ -3,7 +3,7 @@
 
 use crate::number;
 use crate::page::{Document, document, status};
-use crate::text::{basename, relative_href};
+use crate::text::{basename, capitalised, relative_href};
 use brinell_diagnosis::{Diagnosis, Verdict};
 use brinell_signal::FaultKind;
 use maud::{Markup, html as markup};
@@ -51,8 +51,8 @@ pub enum FleetState {
         harmonics: Option<[u32; 2]>,
         /// Whether evidence and net contradict each other.
         disagreement: bool,
-        /// The foremost caveat.
-        caveat: Option<String>,
+        /// Modulation index of that comb: how deep the impacts modulate the vibration.
+        modulation: Option<f64>,
     },
     /// It could not be read or diagnosed.
     Failed {
@@ -77,7 +77,7 @@ impl FleetRow {
                 p_adjusted: deciding.map(|e| e.p_adjusted),
                 harmonics: deciding.map(|e| [e.harmonics_found, e.harmonics_tested]),
                 disagreement: diagnosis.disagreement.is_some(),
-                caveat: diagnosis.caveats.first().map(|c| c.text.clone()),
+                modulation: deciding.map(|e| e.modulation),
             },
             report: report.map(str::to_owned),
         }
@@ -105,19 +105,21 @@ impl FleetRow {
         }
     }
 
-    /// Place in the order: worst first; within a status the least likely by chance first.
-    fn rank(&self) -> (u8, f64) {
+    /// Place in the order: worst first; within a status the least likely by chance first, then the
+    /// deepest modulation (many records share the smallest p that their controls can show).
+    fn rank(&self) -> (u8, f64, f64) {
         match &self.state {
-            FleetState::Diagnosed { verdict, p_adjusted, .. } => {
+            FleetState::Diagnosed { verdict, p_adjusted, modulation, .. } => {
                 let class = match verdict {
                     Verdict::Found { .. } => 0,
                     Verdict::Undecided { .. } => 1,
                     Verdict::NoFaultFound { .. } => 3,
                 };
-                (class, p_adjusted.filter(|p| p.is_finite()).unwrap_or(2.0))
+                let p = p_adjusted.filter(|p| p.is_finite()).unwrap_or(2.0);
+                (class, p, -modulation.filter(|m| m.is_finite()).unwrap_or(0.0))
             }
             // Unknown is worse than nothing found.
-            FleetState::Failed { .. } => (2, 0.0),
+            FleetState::Failed { .. } => (2, 0.0, 0.0),
         }
     }
 }
@@ -135,7 +137,7 @@ pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
     let mut ordered: Vec<&FleetRow> = rows.iter().collect();
     ordered.sort_by(|a, b| {
         let (a, b) = (a.rank(), b.rank());
-        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2))
     });
     let title = if options.title.is_empty() { "Fleet" } else { &options.title };
     let count = |class: &str| rows.iter().filter(|r| r.status().0 == class).count();
@@ -182,6 +184,7 @@ fn table(rows: &[&FleetRow]) -> Markup {
                 th.n scope="col" { "Shaft Hz" }
                 th.n scope="col" { "p adjusted" }
                 th.n scope="col" { "Harmonics" }
+                th.n scope="col" { "Modulation" }
                 th scope="col" { "Finding" }
             } }
             tbody { @for row in rows { (line(row)) } }
@@ -199,14 +202,14 @@ fn line(row: &FleetRow) -> Markup {
     let parts: Vec<&str> = parts.iter().map(|k: &FaultKind| k.title()).collect();
     let machine: Vec<&str> = [&row.asset, &row.point].into_iter().flatten().map(String::as_str).collect();
     let name = basename(&row.file);
-    let (p, harmonics, finding) = match &row.state {
-        FleetState::Diagnosed { verdict, p_adjusted, harmonics, .. } => {
+    let (p, harmonics, modulation, finding) = match &row.state {
+        FleetState::Diagnosed { verdict, p_adjusted, harmonics, modulation, .. } => {
             let (Verdict::Found { why, .. }
             | Verdict::Undecided { why, .. }
             | Verdict::NoFaultFound { why, .. }) = verdict;
-            (*p_adjusted, *harmonics, why.as_str())
+            (*p_adjusted, *harmonics, *modulation, capitalised(why))
         }
-        FleetState::Failed { reason } => (None, None, reason.as_str()),
+        FleetState::Failed { reason } => (None, None, None, reason.clone()),
     };
     markup! {
         tr class={ "row " (class) "-row" } {
@@ -224,10 +227,10 @@ fn line(row: &FleetRow) -> Markup {
             td.n { (row.speed_hz.map_or_else(|| "-".to_owned(), |v| number::fixed(v, 2))) }
             td.n { (p.map_or_else(|| "-".to_owned(), number::p_value)) }
             td.n { @if let Some([found, tested]) = harmonics { (found) " of " (tested) } @else { "-" } }
+            td.n { (modulation.map_or_else(|| "-".to_owned(), |v| number::significant(v, 3))) }
             td.note {
                 @if let FleetState::Diagnosed { disagreement: true, .. } = &row.state { strong { "Evidence and net disagree. " } }
                 (finding)
-                @if let FleetState::Diagnosed { caveat: Some(caveat), .. } = &row.state { " Caveat: " (caveat) }
             }
         }
     }

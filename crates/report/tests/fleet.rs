@@ -52,3 +52,13 @@ fn ten_thousand_rows_give_a_page_of_a_few_megabytes() {
 fn an_empty_fleet_says_so() {
     assert!(fleet_html(&[], &options()).contains("Nothing was diagnosed"));
 }
+
+#[test]
+fn of_equal_chances_the_deeper_modulation_comes_first() {
+    let (weak, mut strong) = (sample::found(), sample::found());
+    strong.input.path = "strong.mat".into();
+    strong.evidence[0].modulation = 3.0;
+    let page =
+        fleet_html(&[FleetRow::diagnosed(&weak, None), FleetRow::diagnosed(&strong, None)], &options());
+    assert!(page.find("strong.mat").unwrap() < page.find("105.mat").unwrap());
+}
