@@ -2,8 +2,8 @@
 //! The arguments of one command stand beside its work, in `command/`.
 
 use crate::command::{
-    completions::Completions, data::Data, diagnose::Diagnose, evaluate::Evaluate, freqs::Freqs, list::List,
-    probe::Probe, train::Train,
+    completions::Completions, data::Data, demo::Demo, diagnose::Diagnose, evaluate::Evaluate, freqs::Freqs,
+    list::List, probe::Probe, train::Train,
 };
 use crate::terminal::When;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -15,7 +15,7 @@ pub(crate) const HELP: &str =
 
 const EXAMPLES: &str = "\
 Examples:
-  brinell probe 105.mat                                what a file holds
+  brinell demo -o demo/                                a plant, a net and a report, without data
   brinell diagnose 105.mat --bearing 6205 -o report/   which part is damaged, and why
   brinell freqs 6205 --speed 1797rpm                   where its faults show in a spectrum";
 
@@ -84,6 +84,7 @@ pub(crate) enum Format {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Demo(Demo),
     Diagnose(Diagnose),
     Probe(Probe),
     Freqs(Freqs),

@@ -1,4 +1,4 @@
-//! The command line of Brinell: `brinell probe`, `data`, `freqs`, `train`, `evaluate`,
+//! The command line of Brinell: `brinell demo`, `probe`, `data`, `freqs`, `train`, `evaluate`,
 //! `diagnose`, `list`, `completions`.
 //!
 //! This room knows arguments, streams, progress and exit codes, and no mathematics.
@@ -169,6 +169,7 @@ fn use_threads(threads: Option<u16>) -> Outcome<()> {
 
 fn dispatch(cli: &Cli, session: &mut Session) -> Outcome<Exit> {
     match &cli.command {
+        Command::Demo(arguments) => command::demo::run(arguments, session),
         Command::Diagnose(arguments) => command::diagnose::run(arguments, session),
         Command::Probe(arguments) => command::probe::run(arguments, session),
         Command::Freqs(arguments) => command::freqs::run(arguments, session),

@@ -79,7 +79,8 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
     };
     let (learned, learned_note) = ask(request.model, samples, rate, shaft, orders);
     let evidence = assessment.as_ref().map_or(Vec::new(), |a| a.evidence.clone());
-    let (verdict, disagreement) = decide(&evidence, &missing, learned.as_ref(), blind_to(assessment.as_ref(), rate));
+    let (verdict, disagreement) =
+        decide(&evidence, &missing, learned.as_ref(), blind_to(assessment.as_ref(), rate));
 
     let mut diagnosis = Diagnosis {
         schema: SCHEMA.to_owned(),
@@ -322,12 +323,21 @@ fn caveats(d: &Diagnosis) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     let mut add = |code: &str, text: String| caveats.push(Caveat { code: code.into(), text });
     for check in d.quality.iter().filter(|q| q.level != Level::Ok) {
-        add(&format!("quality_{}", check.code), format!("{}: {}. {}", check.title, check.value, check.effect));
+        add(
+            &format!("quality_{}", check.code),
+            format!("{}: {}. {}", check.title, check.value, check.effect),
+        );
     }
     if d.input.unit == Unit::Unknown.to_string() {
-        add("unit_unknown", "The unit of the samples is not known: amplitudes are in units of the file.".into());
+        add(
+            "unit_unknown",
+            "The unit of the samples is not known: amplitudes are in units of the file.".into(),
+        );
     } else if d.input.unit_origin == Origin::Assumed {
-        add("unit_assumed", format!("The unit ({}) is assumed; no conclusion here depends on it.", d.input.unit));
+        add(
+            "unit_assumed",
+            format!("The unit ({}) is assumed; no conclusion here depends on it.", d.input.unit),
+        );
     }
     if d.input.rate_origin == Origin::Assumed {
         add("rate_assumed", "The sampling rate is assumed: every frequency here depends on it.".into());
@@ -335,7 +345,10 @@ fn caveats(d: &Diagnosis) -> Vec<Caveat> {
     if let Some(speed) = d.speed.as_ref().filter(|s| matches!(s.origin, Origin::Nominal | Origin::Assumed)) {
         add(
             "speed_not_measured",
-            format!("The shaft speed is {} ({}): fault frequencies may be off by its error.", speed.origin, speed.note),
+            format!(
+                "The shaft speed is {} ({}): fault frequencies may be off by its error.",
+                speed.origin, speed.note
+            ),
         );
     }
     if d.bearing.as_ref().is_some_and(|b| b.origin != Origin::Declared) {
@@ -354,6 +367,9 @@ fn caveats(d: &Diagnosis) -> Vec<Caveat> {
             ),
         );
     }
-    add("severity_not_assessed", "How bad the damage is was not assessed: that needs history or velocity limits.".into());
+    add(
+        "severity_not_assessed",
+        "How bad the damage is was not assessed: that needs history or velocity limits.".into(),
+    );
     caveats
 }

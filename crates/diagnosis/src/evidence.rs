@@ -47,8 +47,7 @@ pub(crate) fn assess(
     let tested: Vec<Tested> =
         FaultKind::ALL.par_iter().map(|kind| test(*kind, orders, &kinematic, &spectra, shaft)).collect();
     let adjusted = null::holm(&tested.iter().map(|t| t.p).collect::<Vec<_>>());
-    let visible_from_db =
-        tested[..2].iter().map(|t| 20.0 * t.visible_from).fold(f64::NEG_INFINITY, f64::max);
+    let visible_from_db = tested[..2].iter().map(|t| 20.0 * t.visible_from).fold(f64::NEG_INFINITY, f64::max);
     let mut evidence: Vec<Evidence> = tested.into_iter().map(|t| t.evidence).collect();
     for (entry, p) in evidence.iter_mut().zip(adjusted) {
         entry.p_adjusted = p;
@@ -235,7 +234,8 @@ fn peaks(
             }
             let Some(i) = line_at(spectrum, looked) else { continue };
             let (amplitude, floor) = (spectrum.amplitude[i], spectrum.floor[i]);
-            let snr_db = if floor > 0.0 && amplitude > 0.0 { 20.0 * (amplitude / floor).log10() } else { 0.0 };
+            let snr_db =
+                if floor > 0.0 && amplitude > 0.0 { 20.0 * (amplitude / floor).log10() } else { 0.0 };
             let threshold_db = 20.0 * COUNTED;
             let on_shaft = snr_db >= threshold_db && crest(&spectrum.excess, i) < COUNTED;
             let note = if on_shaft {

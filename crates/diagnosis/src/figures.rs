@@ -1,7 +1,8 @@
 //! Data of the figures, reduced without losing peaks.
 
 use brinell_signal::{
-    AmplitudeSpectrumParams, Hertz, Scratch, SquaredEnvelopePlan, StftFrames, StftParams, FLOOR_HALF_WIDTH, MedianWindow, running_median
+    AmplitudeSpectrumParams, FLOOR_HALF_WIDTH, Hertz, MedianWindow, Scratch, SquaredEnvelopePlan, StftFrames,
+    StftParams, running_median,
 };
 
 use crate::comb::HARMONICS;
@@ -17,7 +18,7 @@ const IMAGE_FLOOR_DB: f64 = 60.0;
 
 /// Minimum and maximum of equal slices.
 pub(crate) fn waveform(samples: &[f32], rate: Hertz) -> Waveform {
-    let slices = samples.len().min(WAVEFORM_SLICES).max(1);
+    let slices = samples.len().clamp(1, WAVEFORM_SLICES);
     let bound = |i: usize| i * samples.len() / slices;
     let fold = |f: fn(f32, f32) -> f32| {
         (0..slices)
@@ -128,7 +129,8 @@ pub(crate) fn image(samples: &[f32], rate: Hertz) -> Result<Image, Error> {
         }
         sum / count as f64
     };
-    let cells: Vec<f64> = (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))).map(|(r, c)| cell(r, c)).collect();
+    let cells: Vec<f64> =
+        (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))).map(|(r, c)| cell(r, c)).collect();
     let largest = cells.iter().copied().fold(0.0, f64::max);
     let values = cells
         .iter()
@@ -147,6 +149,8 @@ pub(crate) fn image(samples: &[f32], rate: Hertz) -> Result<Image, Error> {
         top_hz: rate.0 / 2.0,
         values,
         floor_db: IMAGE_FLOOR_DB,
-        note: format!("Hann frames of {length} samples every {hop}, power averaged into {rows} x {columns} cells"),
+        note: format!(
+            "Hann frames of {length} samples every {hop}, power averaged into {rows} x {columns} cells"
+        ),
     })
 }

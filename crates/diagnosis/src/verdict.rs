@@ -62,6 +62,7 @@ fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: String) -> 
     let rivals: Vec<&Evidence> = evidence
         .iter()
         .filter(|e| e.significant && e.element != primary.element && e.element != FaultKind::Cage)
+        .filter(|e| e.harmonics_found >= HARMONICS_NEEDED && e.modulation >= MODULATION_NEEDED)
         .collect();
     if let Some(rival) = rivals.first() {
         let mut candidates = vec![primary.element];
@@ -78,7 +79,8 @@ fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: String) -> 
                 numbers(rival)
             ),
             settle: vec![
-                "a recording at a clearly different speed: the lines that follow the shaft are the bearing's".into(),
+                "a recording at a clearly different speed: the lines that follow the shaft are the bearing's"
+                    .into(),
                 "a second direction or sensor position, to see which comb is the local one".into(),
                 "an earlier recording of the same point, to see which comb has grown".into(),
             ],
@@ -123,7 +125,8 @@ fn nothing_strong(evidence: &[Evidence], blind_to: String) -> Verdict {
                 numbers(cage)
             ),
             settle: vec![
-                "a longer recording: twice the spin frequency of the rolling elements would single them out".into(),
+                "a longer recording: twice the spin frequency of the rolling elements would single them out"
+                    .into(),
                 "inspection of cage and lubricant".into(),
             ],
         };
@@ -343,8 +346,7 @@ mod tests {
 
     #[test]
     fn one_deep_significant_comb_is_found() {
-        let evidence =
-            [entry(FaultKind::Inner, 0.004, 5, 2.3), entry(FaultKind::Cage, 0.004, 5, 0.5)];
+        let evidence = [entry(FaultKind::Inner, 0.004, 5, 2.3), entry(FaultKind::Cage, 0.004, 5, 0.5)];
         let (verdict, _) = verdict(&evidence, None);
         assert!(matches!(verdict, Verdict::Found { element: FaultKind::Inner, .. }), "{verdict:?}");
     }
@@ -389,7 +391,8 @@ mod tests {
     #[test]
     fn a_net_that_is_sure_of_something_else_makes_it_undecided_and_says_so() {
         let evidence = [entry(FaultKind::Inner, 0.004, 5, 2.3)];
-        let (found, sentence) = verdict(&evidence, Some(&net(&[(Some(FaultKind::Outer), 0.95), (None, 0.05)])));
+        let (found, sentence) =
+            verdict(&evidence, Some(&net(&[(Some(FaultKind::Outer), 0.95), (None, 0.05)])));
         assert!(matches!(found, Verdict::Undecided { .. }));
         assert!(sentence.unwrap().contains("contradict"));
         let quiet = [entry(FaultKind::Inner, 0.9, 0, 0.0)];
@@ -411,7 +414,8 @@ mod tests {
 
     #[test]
     fn a_net_alone_cannot_make_a_finding() {
-        let missing = [Missing { what: "The bearing is not known.".into(), settle: vec!["--bearing".into()] }];
+        let missing =
+            [Missing { what: "The bearing is not known.".into(), settle: vec!["--bearing".into()] }];
         let learned = net(&[(Some(FaultKind::Inner), 0.99), (None, 0.01)]);
         let (found, _) = decide(&[], &missing, Some(&learned), String::new());
         assert!(matches!(found, Verdict::Undecided { .. }));

@@ -9,10 +9,15 @@ use brinell_signal::{
 fn recording(samples: Vec<f32>, rate: Hertz, shaft: Option<Hertz>) -> Recording {
     let unit = Known::new(Unit::G, Origin::Declared, "simulated");
     let channel = Channel::new("1", "x", unit, None, samples).unwrap();
-    let provenance =
-        Provenance { path: "simulated".into(), sha256: "0".repeat(64), bytes: 0, format: "simulation".into() };
+    let provenance = Provenance {
+        path: "simulated".into(),
+        sha256: "0".repeat(64),
+        bytes: 0,
+        format: "simulation".into(),
+    };
     let speed = shaft.map(|s| Known::new(s, Origin::Measured, "simulated"));
-    Recording::new(vec![channel], Known::new(rate, Origin::Declared, "simulated"), speed, None, provenance).unwrap()
+    Recording::new(vec![channel], Known::new(rate, Origin::Declared, "simulated"), speed, None, provenance)
+        .unwrap()
 }
 
 fn simulated(number: u64, fault: Option<FaultKind>, snr_db: f64) -> Simulation {
@@ -69,12 +74,14 @@ fn nothing_is_named_on_sound_machines() {
 fn without_speed_or_bearing_the_verdict_is_undecided_and_says_what_to_supply() {
     let simulation = simulated(1, Some(FaultKind::Outer), 0.0);
     let samples = simulation.simulate().unwrap().samples;
-    let diagnosis =
-        diagnose(&recording(samples, simulation.rate, None), &Request::default()).unwrap();
+    let diagnosis = diagnose(&recording(samples, simulation.rate, None), &Request::default()).unwrap();
     match diagnosis.verdict {
         Verdict::Undecided { why, settle, .. } => {
             assert!(why.contains("bearing") && why.contains("speed"), "{why}");
-            assert!(settle.iter().any(|s| s.contains("--speed")) && settle.iter().any(|s| s.contains("--bearing")));
+            assert!(
+                settle.iter().any(|s| s.contains("--speed"))
+                    && settle.iter().any(|s| s.contains("--bearing"))
+            );
         }
         other => panic!("{other:?}"),
     }
@@ -93,8 +100,7 @@ fn any_finite_samples_give_a_verdict_and_no_nan() {
         let n = samples.len();
         let used = BearingUse { bearing: bearings()[0].clone(), origin: Origin::Declared };
         let request = Request { bearing: Some(used), ..Request::default() };
-        let diagnosis =
-            diagnose(&recording(samples, Hertz(10_000.0), Some(Hertz(25.0))), &request).unwrap();
+        let diagnosis = diagnose(&recording(samples, Hertz(10_000.0), Some(Hertz(25.0))), &request).unwrap();
         let text = serde_json::to_string(&diagnosis).unwrap();
         assert!(!text.contains("NaN"), "{n}");
         let evidence = diagnosis.evidence.iter();

@@ -44,6 +44,7 @@
 //! | `run` `run_folder` `split_file` | an experiment into its folder, resumable |
 //! | `scores` `metrics` `summary` `table` `card` | what came out |
 //! | `trained` | the model file |
+//! | `single_net` | one net from labelled recordings in memory |
 
 mod card;
 mod checkpoint;
@@ -61,6 +62,7 @@ mod run_folder;
 mod scores;
 mod select;
 mod shuffle;
+mod single_net;
 mod split_file;
 mod summary;
 mod table;
@@ -83,6 +85,7 @@ pub use run::{RunSummary, TrainOptions, evaluate, evaluate_on, train, train_on};
 pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};
 pub use select::{DataOptions, IN_MEMORY, RecordRule, SensorOptions};
+pub use single_net::{LabelledSignal, NetRecipe, train_net};
 pub use summary::{FoldFacts, FoldSummary, ProtocolSummary, SCORES_SCHEMA, Summary};
 pub use table::{NOT_MEASURED, Row, Table};
 pub use trained::{ModelFacts, Scores, Trained};

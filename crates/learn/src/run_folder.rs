@@ -143,6 +143,11 @@ impl RunFolder {
 }
 
 impl FoldFolder {
+    /// A folder of its own, outside any run.
+    pub(crate) fn at(root: &Path) -> FoldFolder {
+        FoldFolder { root: root.to_owned() }
+    }
+
     pub(crate) fn create(&self) -> Result<()> {
         let state = self.root.join("state");
         std::fs::create_dir_all(&state).map_err(Error::io("create", &state))

@@ -4,7 +4,10 @@
 //! `cargo run --release -p brinell-model --example training_step`
 //!
 //! Set `CANDLE_NUM_THREADS=1` for a fair reading with 1 thread: the tensor library adds gradients
-//! in a thread pool of its own.
+//! in a thread pool of its own. The C library's allocator gives blocks of 32 MiB and more back at
+//! once, and fetching them anew costs more than filling them: a program that trains should use an
+//! allocator that keeps freed memory (the effect: run this with
+//! `MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=8589934592`).
 #![allow(clippy::print_stdout)]
 
 use std::time::Instant;

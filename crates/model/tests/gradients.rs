@@ -342,3 +342,10 @@ fn relu_has_slope_0_at_0_where_the_library_has_1() {
     assert_eq!(slopes(relu(&x).unwrap()), [0.0, 0.0, 1.0, 0.0]);
     assert_eq!(slopes(x.relu().unwrap()), [1.0, 1.0, 1.0, 0.0]);
 }
+
+#[test]
+#[should_panic(expected = "gradient tells")]
+fn differences_find_the_library_s_wrong_max_pool_gradient() {
+    let x = var(&[1, 2, 4, 4], 1);
+    along_directions("the library's max pool", &[&x], Loss::Weighed, || x.max_pool2d(2).unwrap());
+}

@@ -124,6 +124,8 @@ struct Judged {
 /// The whole plan: everything that can be wrong in the command line is found before the first file.
 struct Plan<'a> {
     arguments: &'a Diagnose,
+    /// Whether results go to standard output; a caller that reads them itself says no.
+    talk: bool,
     stated: Stated,
     bearing: Option<CatalogueBearing>,
     model: Option<Trained>,
@@ -136,6 +138,33 @@ type Judgement = Result<Diagnosis, Box<Failure>>;
 
 /// Diagnoses everything that was named.
 pub(crate) fn run(arguments: &Diagnose, session: &mut Session) -> Outcome<Exit> {
+    work(arguments, session, true)
+}
+
+/// Diagnoses the recordings of a manifest and writes their reports, silently: the results are in the folder.
+pub(crate) fn into_folder(
+    manifest: &Path,
+    model: &Path,
+    output: &Path,
+    session: &mut Session,
+) -> Outcome<Exit> {
+    let arguments = Diagnose {
+        inputs: Vec::new(),
+        bearing: None,
+        channel: None,
+        model: Some(model.to_owned()),
+        manifest: Some(manifest.to_owned()),
+        output: Some(output.to_owned()),
+        force: true,
+        dry_run: false,
+        fail_on: FailOn::None,
+        reading: Reading::default(),
+        dimensions: Dimensions::default(),
+    };
+    work(&arguments, session, false)
+}
+
+fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit> {
     let stated = arguments.reading.stated()?;
     let bearing = chosen(arguments.bearing.as_deref(), &arguments.dimensions)?;
     let rows = match &arguments.manifest {
@@ -152,7 +181,7 @@ pub(crate) fn run(arguments: &Diagnose, session: &mut Session) -> Outcome<Exit> 
     if skipped > 0 {
         session.detail(&format!("{skipped} files in folders are no recordings and were left out"));
     }
-    let plan = Plan { arguments, stated, bearing, model, rows, files };
+    let plan = Plan { arguments, talk, stated, bearing, model, rows, files };
     let alone = plan.files.len() + failures.len() == 1;
     if let (true, Some((_, failure))) = (alone, failures.first()) {
         return Err(failure.clone());
@@ -246,7 +275,7 @@ impl Plan<'_> {
                 let result = match judgement {
                     Ok(diagnosis) => {
                         let written = report.as_mut().map(|report| report.add(&diagnosis)).transpose()?;
-                        if !session.json() {
+                        if self.talk && !session.json() {
                             let text = if alone {
                                 verdict_text::block(&diagnosis, session.paint)
                             } else {
@@ -291,7 +320,7 @@ impl Plan<'_> {
         if let Some(report) = report {
             report.add_failure(path, &failure.one_line());
         }
-        if session.json() {
+        if session.json() || !self.talk {
             return Ok(());
         }
         output::print(&format!("{}  {}\n", session.paint.caution("failed    "), failure.one_line()))
@@ -322,6 +351,9 @@ impl Plan<'_> {
         let exits: Vec<Exit> = failures.iter().map(|failure| failure.exit).collect();
         let bad = self.arguments.fail_on == FailOn::Fault && counts.found > 0;
         let exit = Exit::of_batch(good, &exits, bad);
+        if !self.talk {
+            return Ok(exit);
+        }
         let human = if alone {
             String::new()
         } else {

@@ -2,7 +2,8 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
+    "demo",
     "diagnose",
     "probe",
     "freqs",
@@ -19,7 +20,7 @@ const COMMANDS: [&str; 12] = [
 
 #[test]
 fn the_program_alone_shows_its_help_on_standard_error_and_fails() {
-    let ran = Place::new().run("").exits(2).mentions("Usage: brinell").mentions("brinell diagnose");
+    let ran = Place::new().run("").exits(2).mentions("Usage: brinell").mentions("brinell demo");
     assert_eq!(ran.out, "");
 }
 

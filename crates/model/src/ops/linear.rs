@@ -4,7 +4,7 @@ use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result as TensorResult, Shape, Tensor};
 
 use super::element::{Element, Host, by_dtype, stored, tensor, values};
-use super::product::{Matrix, Threads, product};
+use super::product::{Matrix, Threads, product, transpose};
 use crate::error::{Error, Result};
 
 /// `x W^T + b`: `x` `[B, I]`, `weight` `[O, I]`, `bias` `[O]` gives `[B, O]`, as in PyTorch.
@@ -42,17 +42,24 @@ fn forward<T: Element>(
     bias: Option<&[T]>,
     [batch, inputs, outputs]: [usize; 3],
 ) -> (CpuStorage, Shape) {
-    let mut out = match bias {
-        Some(bias) => bias.repeat(batch),
-        None => vec![T::ZERO; batch * outputs],
-    };
+    // turned, so that the weight is read along its rows and only the small factor is packed
+    let mut turned = vec![T::ZERO; batch * outputs];
     product(
-        &mut out,
-        Matrix::new(x, batch, inputs),
-        Matrix::new(weight, outputs, inputs).transposed(),
-        bias.is_some(),
+        &mut turned,
+        Matrix::new(weight, outputs, inputs),
+        Matrix::new(x, batch, inputs).transposed(),
+        false,
         Threads::All,
     );
+    let mut out = vec![T::ZERO; batch * outputs];
+    transpose(&turned, outputs, batch, &mut out);
+    if let Some(bias) = bias {
+        for row in out.chunks_mut(outputs.max(1)) {
+            for (y, &b) in row.iter_mut().zip(bias) {
+                *y += b;
+            }
+        }
+    }
     (stored(out), Shape::from_dims(&[batch, outputs]))
 }
 
