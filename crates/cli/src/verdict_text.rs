@@ -192,7 +192,7 @@ fn evidence(text: &mut String, diagnosis: &Diagnosis, paint: Paint) {
     for evidence in &diagnosis.evidence {
         let found = evidence.found_order.map_or("-".to_owned(), |order| format!("{order:.4}x"));
         let deviation = evidence.deviation_percent.map_or("-".to_owned(), |d| format!("{d:+.2} %"));
-        let word = if evidence.significant { paint.bad("fault   ") } else { "        ".to_owned() };
+        let word = if evidence.significant { paint.bad("stands  ") } else { "        ".to_owned() };
         let _ = write!(
             text,
             "    {word}  {:<15}  {:<6} {:>8.4}x  {found:>8}  {deviation:>8}     {:>2} of {:<2}   {:>6.3}  {}",

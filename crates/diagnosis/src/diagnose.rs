@@ -17,6 +17,9 @@ use crate::*;
 /// shaft's and the null has too few independent lines.
 const FEWEST_REVOLUTIONS: f64 = 20.0;
 
+/// The earliest stage of damage rings above this; a recording shows it from 2.56 times this rate on.
+const EARLIEST_STAGE_HZ: f64 = 20_000.0;
+
 /// A bearing and where the knowledge of it comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BearingUse {
@@ -328,17 +331,6 @@ fn caveats(d: &Diagnosis) -> Vec<Caveat> {
             format!("{}: {}. {}", check.title, check.value, check.effect),
         );
     }
-    if d.input.unit == Unit::Unknown.to_string() {
-        add(
-            "unit_unknown",
-            "The unit of the samples is not known: amplitudes are in units of the file.".into(),
-        );
-    } else if d.input.unit_origin == Origin::Assumed {
-        add(
-            "unit_assumed",
-            format!("The unit ({}) is assumed; no conclusion here depends on it.", d.input.unit),
-        );
-    }
     if d.input.rate_origin == Origin::Assumed {
         add("rate_assumed", "The sampling rate is assumed: every frequency here depends on it.".into());
     }
@@ -357,12 +349,12 @@ fn caveats(d: &Diagnosis) -> Vec<Caveat> {
             "The bearing comes from the data set's layout, not from you: check the designation.".into(),
         );
     }
-    if d.input.rate_hz < 50_000.0 {
+    if d.input.rate_hz < 2.56 * EARLIEST_STAGE_HZ {
         add(
             "early_stage_invisible",
             format!(
-                "The recording ends at {:.1} kHz: the earliest stage of damage, which rings above 20 kHz, is \
-                 outside it.",
+                "The recording reaches to {:.1} kHz: the earliest stage of damage, which rings above 20 kHz, \
+                 does not show in it.",
                 d.input.rate_hz / 2000.0
             ),
         );
@@ -371,5 +363,16 @@ fn caveats(d: &Diagnosis) -> Vec<Caveat> {
         "severity_not_assessed",
         "How bad the damage is was not assessed: that needs history or velocity limits.".into(),
     );
+    if d.input.unit == Unit::Unknown.to_string() {
+        add(
+            "unit_unknown",
+            "The unit of the samples is not known: amplitudes are in units of the file.".into(),
+        );
+    } else if d.input.unit_origin == Origin::Assumed {
+        add(
+            "unit_assumed",
+            format!("The unit ({}) is assumed; no conclusion here depends on it.", d.input.unit),
+        );
+    }
     caveats
 }

@@ -1,5 +1,5 @@
 //! Verdicts on original CWRU recordings, physics only.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::path::PathBuf;
 

@@ -214,8 +214,8 @@ fn line(row: &FleetRow) -> Markup {
     markup! {
         tr class={ "row " (class) "-row" } {
             td { span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (word) } }
-            td { (parts.join(", ")) }
-            td { (machine.join(", ")) }
+            td.word { (parts.join(", ")) }
+            td.word { (machine.join(", ")) }
             td {
                 @match row.report.as_deref().and_then(relative_href) {
                     Some(href) => a href=(href) { (name) },
