@@ -48,6 +48,10 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use terminal::{When, use_color, visible_lines};
 
+/// Keeps freed blocks at hand: training frees and asks for the same large ones at every step.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     install_panic_hook();
     let run = || {

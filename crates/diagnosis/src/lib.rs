@@ -5,6 +5,29 @@
 //! is given, and concludes: found, undecided with what would settle it, or no fault found with what
 //! would not have been seen. The result, [`Diagnosis`], is plain data: renderers read nothing else.
 //!
+//! ```
+//! use brinell_diagnosis::{BearingUse, Request, Verdict, bearing, diagnose};
+//! use brinell_signal::*;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let bearing = bearing("6205")?;
+//! let (rate, shaft) = (Hertz(12_000.0), Rpm(1797.0).to_hertz());
+//! let mut machine = Simulation::new(rate, 8.0, shaft, bearing.geometry);
+//! machine.fault = Some(SimulatedFault { kind: FaultKind::Outer, amplitude: 1.0, angle_deg: 0.0 });
+//! machine.snr_db = -6.0;
+//! let unit = Known::new(Unit::G, Origin::Declared, "simulated");
+//! let channel = Channel::new("1", "x", unit, None, machine.simulate()?.samples)?;
+//! let origin = Provenance { path: "-".into(), sha256: String::new(), bytes: 0, format: "none".into() };
+//! let rate = Known::new(rate, Origin::Declared, "simulated");
+//! let speed = Known::new(shaft, Origin::Declared, "simulated");
+//! let recording = Recording::new(vec![channel], rate, Some(speed), None, origin)?;
+//!
+//! let used = BearingUse { bearing, origin: Origin::Declared };
+//! let diagnosis = diagnose(&recording, &Request { bearing: Some(used), ..Request::default() })?;
+//! assert!(matches!(diagnosis.verdict, Verdict::Found { element: FaultKind::Outer, .. }));
+//! # Ok(()) }
+//! ```
+//!
 //! | file | idea |
 //! |---|---|
 //! | `diagnosis.rs` | the result as plain data |

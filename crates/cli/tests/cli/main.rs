@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod data;
+mod demo;
 mod diagnose;
 mod errors;
 mod freqs;

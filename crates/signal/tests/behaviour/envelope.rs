@@ -1,7 +1,7 @@
 //! Envelopes and their spectra: the reference's numbers, and what modulation has to show.
 #![allow(clippy::unwrap_used)]
 
-mod golden;
+use crate::golden;
 
 use std::f64::consts::TAU;
 

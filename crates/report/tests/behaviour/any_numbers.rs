@@ -1,7 +1,7 @@
 //! Whatever numbers and names come in: a page comes out, without undefined numbers in it.
 #![allow(clippy::unwrap_used)]
 
-mod sample;
+use crate::sample;
 
 use brinell_report::{HtmlOptions, html, json, report_name};
 use proptest::prelude::*;

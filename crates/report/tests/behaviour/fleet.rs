@@ -1,7 +1,7 @@
 //! The fleet page: order, counts, links, size.
 #![allow(clippy::unwrap_used)]
 
-mod sample;
+use crate::sample;
 
 use brinell_report::{FleetOptions, FleetRow, fleet_html};
 

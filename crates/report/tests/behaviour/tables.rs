@@ -1,7 +1,7 @@
 //! Parquet tables read back.
 #![allow(clippy::unwrap_used)]
 
-mod sample;
+use crate::sample;
 
 use brinell_report::{Error, TABLES_SCHEMA, Tables};
 use polars::prelude::{AnyValue, DataFrame, ParquetReader, SerReader};

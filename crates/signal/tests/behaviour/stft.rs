@@ -1,7 +1,7 @@
 //! The short-time Fourier transform: SciPy's numbers, and back again.
 #![allow(clippy::unwrap_used)]
 
-mod golden;
+use crate::golden;
 
 use brinell_signal::{
     Hertz, Scratch, StftFrames, StftParams, StftPhase, StftPlan, StftScale, Symmetry, Window,

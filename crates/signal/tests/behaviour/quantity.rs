@@ -1,7 +1,7 @@
 //! Scalars against the reference definitions.
 #![allow(clippy::unwrap_used)]
 
-mod golden;
+use crate::golden;
 
 use brinell_signal::scalars;
 

@@ -1,7 +1,7 @@
 //! Report files: names, refusal, whole or not at all.
 #![allow(clippy::unwrap_used)]
 
-mod sample;
+use crate::sample;
 
 use brinell_report::{Error, FleetOptions, FleetRow, report_name, write_fleet, write_report};
 use serde_json::Value;

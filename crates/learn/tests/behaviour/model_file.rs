@@ -1,7 +1,7 @@
 //! What is read as a model, and what is refused.
 #![allow(clippy::unwrap_used)]
 
-mod simulated;
+use crate::simulated;
 
 use brinell_learn::{Error, Protocol, ProtocolOptions, TrainOptions, Trained, Unobserved, train_on};
 use brinell_signal::{Context, Hertz};

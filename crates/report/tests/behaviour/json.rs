@@ -1,7 +1,7 @@
 //! The JSON form against its schema, and its layout.
 #![allow(clippy::unwrap_used)]
 
-mod sample;
+use crate::sample;
 
 use brinell_report::{SCHEMA_TEXT, json};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Resampling: scipy's numbers, and what the recordings' own resampler does to tones, ends and odd rates.
 #![allow(clippy::unwrap_used)]
 
-mod golden;
+use crate::golden;
 
 use std::f64::consts::TAU;
 

@@ -1,7 +1,7 @@
 //! What a report page says, and that nothing in it can run, load or mislead.
 #![allow(clippy::unwrap_used)]
 
-mod sample;
+use crate::sample;
 
 use brinell_diagnosis::{Diagnosis, Level, Verdict};
 use brinell_report::{FleetOptions, FleetRow, HtmlOptions, fleet_html, html, json};

@@ -1,7 +1,7 @@
 //! Pipelines: as text, planned, and run.
 #![allow(clippy::unwrap_used)]
 
-mod golden;
+use crate::golden;
 
 use brinell_signal::{
     Context, Error, Hertz, Pipeline, PipelinePlan, Scale, Step, Window, squared_envelope_spectrum,

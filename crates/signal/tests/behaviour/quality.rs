@@ -1,7 +1,7 @@
 //! Each check of a recording finds the damage it is for, and leaves sound records alone.
 #![allow(clippy::unwrap_used)]
 
-mod golden;
+use crate::golden;
 
 use brinell_signal::{
     BearingGeometry, FaultKind, Hertz, Millimetres, QualityFinding, QualityLevel, Resampler, SimulatedFault,

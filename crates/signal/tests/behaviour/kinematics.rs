@@ -1,7 +1,7 @@
 //! Kinematics against the reference definition.
 #![allow(clippy::unwrap_used)]
 
-mod golden;
+use crate::golden;
 
 use brinell_signal::{BearingGeometry, Millimetres};
 

@@ -1,7 +1,7 @@
 //! Fourier transforms: NumPy's numbers, and the identities they have to keep.
 #![allow(clippy::unwrap_used)]
 
-mod golden;
+use crate::golden;
 
 use brinell_signal::{ComplexFft, Error, RealFft, Scratch};
 use num_complex::{Complex, Complex64};

@@ -2,7 +2,7 @@
 //! figures are drawn. Skipped where no Chromium is found.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-mod sample;
+use crate::sample;
 
 use brinell_report::{FleetOptions, FleetRow, write_fleet, write_report};
 use std::path::{Path, PathBuf};

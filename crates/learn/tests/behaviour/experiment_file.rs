@@ -1,7 +1,7 @@
 //! Experiment files: the shipped ones are right, wrong ones are explained.
 #![allow(clippy::unwrap_used)]
 
-mod simulated;
+use crate::simulated;
 
 use brinell_learn::{Error, Experiment};
 use simulated::EXPERIMENT;

@@ -1,7 +1,7 @@
 //! Tapers against SciPy's.
 #![allow(clippy::unwrap_used)]
 
-mod golden;
+use crate::golden;
 
 use brinell_signal::{Symmetry, Window};
 use proptest::prelude::*;

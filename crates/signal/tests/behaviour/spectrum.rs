@@ -1,7 +1,7 @@
 //! Amplitude and Welch spectra: the references' numbers, and what tones and noise have to show.
 #![allow(clippy::unwrap_used)]
 
-mod golden;
+use crate::golden;
 
 use std::f64::consts::TAU;
 

@@ -1,7 +1,7 @@
 //! Whole runs on a small simulated rig.
 #![allow(clippy::unwrap_used)]
 
-mod simulated;
+use crate::simulated;
 
 use brinell_learn::{
     Error, Event, Experiment, NOT_MEASURED, Protocol, ProtocolOptions, Recordings, RunFolder, Summary, Table,

@@ -1,0 +1,5 @@
+//! Verdicts, on simulated machines and on original recordings. One test program, since each one would be compiled and linked anew.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod cwru;
+mod simulated;
