@@ -12,6 +12,9 @@ pub(crate) const HARMONICS: usize = 5;
 /// Excess is capped here (30 dB), so that no single line makes a comb.
 const CAP: f64 = 1.5;
 
+/// The highest score there is, in dB.
+pub(crate) const HIGHEST_SCORE_DB: f64 = 20.0 * CAP;
+
 /// A line counts as found from 12 dB over its floor. In a spectrum of Gaussian noise the largest of
 /// the three bins looked at reaches that once in about 20,000 lines.
 pub(crate) const COUNTED: f64 = 0.6;

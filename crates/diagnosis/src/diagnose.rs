@@ -7,17 +7,17 @@ use brinell_signal::{
 };
 
 use crate::bearing::CatalogueBearing;
-use crate::comb::TOLERANCE;
+use crate::comb::{HIGHEST_SCORE_DB, TOLERANCE};
 use crate::evidence::{Assessment, SIGNIFICANCE, assess, strongest};
-use crate::line_spectrum::LineSpectrum;
-use crate::verdict::{Missing, actions, decide};
+use crate::line_spectrum::{LineSpectrum, WIDEST_BAND};
+use crate::verdict::{HARMONICS_NEEDED, Missing, actions, decide};
 use crate::*;
 
 /// Fewest shaft revolutions for which a comb is looked for: below, its lines lie too close to the
 /// shaft's and the null has too few independent lines.
 const FEWEST_REVOLUTIONS: f64 = 20.0;
 
-/// The earliest stage of damage rings above this; a recording shows it from 2.56 times this rate on.
+/// The earliest stage of damage rings above this.
 const EARLIEST_STAGE_HZ: f64 = 20_000.0;
 
 /// A bearing and where the knowledge of it comes from.
@@ -80,7 +80,21 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
         (Some(shaft), Some(orders)) if missing.is_empty() => Some(assess(samples, rate, shaft, &orders)?),
         _ => None,
     };
-    let (learned, learned_note) = ask(request.model, samples, rate, shaft, orders);
+    let (learned, learned_note) = ask(request.model, recording, samples, shaft, orders);
+    let mut missing = missing;
+    if let Some(seen) = assessment
+        .as_ref()
+        .filter(|a| a.visible_from_db >= HIGHEST_SCORE_DB && a.evidence.iter().all(|e| !e.significant))
+    {
+        missing.push(Missing {
+            what: format!(
+                "Other orders of this recording score so high that a comb would need {:.1} dB on average to stand \
+                 out, more than can be scored: no fault could be told from them.",
+                seen.visible_from_db
+            ),
+            settle: vec!["the true shaft speed, if it was given by hand".into(), "a recording with less interference".into()],
+        });
+    }
     let evidence = assessment.as_ref().map_or(Vec::new(), |a| a.evidence.clone());
     let (verdict, disagreement) =
         decide(&evidence, &missing, learned.as_ref(), blind_to(assessment.as_ref(), rate));
@@ -106,7 +120,7 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
         evidence,
         reproduce: request.reproduce.clone(),
     };
-    diagnosis.caveats = caveats(&diagnosis);
+    diagnosis.caveats = caveats(&diagnosis, recording);
     Ok(diagnosis)
 }
 
@@ -152,6 +166,19 @@ fn missing(
             }
         }
     }
+    if let (Some(shaft), Some(orders)) = (shaft, orders) {
+        let top = WIDEST_BAND * recording.rate().value.0 / 2.0;
+        let needed = f64::from(HARMONICS_NEEDED) * FaultKind::Inner.order(&orders).at(shaft).0;
+        if needed > top {
+            missing.push(Missing {
+                what: format!(
+                    "{HARMONICS_NEEDED} harmonics of BPFI reach to {needed:.0} Hz, but the widest band of this \
+                     recording is {top:.0} Hz wide: no fault could show."
+                ),
+                settle: vec![format!("a recording at {:.0} Hz or more", 2.0 * needed / WIDEST_BAND)],
+            });
+        }
+    }
     for check in quality.iter().filter(|q| q.level == Level::Bad && q.code != "too_few_revolutions") {
         missing.push(Missing {
             what: format!("{}: {} (limit {}).", check.title, check.value, check.limit),
@@ -161,17 +188,22 @@ fn missing(
     missing
 }
 
+/// Whether the net learned from this very file.
+fn knows(model: &Trained, recording: &Recording) -> bool {
+    model.learned_from(&recording.provenance().sha256)
+}
+
 fn ask(
     model: Option<&Trained>,
+    recording: &Recording,
     samples: &[f32],
-    rate: Hertz,
     shaft: Option<Hertz>,
     orders: Option<BearingOrders>,
 ) -> (Option<Learned>, String) {
     let Some(model) = model else {
         return (None, "No net was asked: none was given (--model FILE).".into());
     };
-    match model.score(samples, rate, &Context { shaft, orders }) {
+    match model.score(samples, recording.rate().value, &Context { shaft, orders }) {
         Ok(scores) => {
             let learned = Learned {
                 model: model.name().to_owned(),
@@ -190,7 +222,10 @@ fn ask(
                 calibrated: model.calibrated(),
                 card: model.card().to_owned(),
             };
-            let note = if learned.calibrated {
+            let note = if knows(model, recording) {
+                "The net learned from this very recording: its scores say nothing here and were not counted."
+                    .into()
+            } else if learned.calibrated {
                 String::new()
             } else {
                 "The scores are not calibrated: read them as a ranking, not as probabilities.".into()
@@ -322,9 +357,27 @@ fn deciding(assessment: &Assessment) -> &LineSpectrum {
     assessment.spectra.iter().find(|s| Some(s.band) == band).unwrap_or(&assessment.spectra[0])
 }
 
-fn caveats(d: &Diagnosis) -> Vec<Caveat> {
+fn caveats(d: &Diagnosis, recording: &Recording) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     let mut add = |code: &str, text: String| caveats.push(Caveat { code: code.into(), text });
+    // A reader notes behind a semicolon what the file or its catalogue says instead.
+    let contradiction = |note: &str| note.split_once("; ").map(|(_, own)| own.to_owned());
+    if let Some(own) = recording.speed().and_then(|s| contradiction(&s.note)) {
+        let given = recording.speed().map_or(0.0, |s| s.value.to_rpm().0);
+        add(
+            "speed_contradicted",
+            format!("You gave {given:.1} rpm, but {own}: with the wrong speed no fault is seen."),
+        );
+    }
+    if let Some(own) =
+        contradiction(&recording.rate().note).filter(|_| d.input.rate_origin == Origin::Declared)
+    {
+        let given = recording.rate().value.0;
+        add(
+            "rate_contradicted",
+            format!("You gave {given} Hz, but {own}: every frequency here depends on it."),
+        );
+    }
     for check in d.quality.iter().filter(|q| q.level != Level::Ok) {
         add(
             &format!("quality_{}", check.code),
@@ -349,7 +402,7 @@ fn caveats(d: &Diagnosis) -> Vec<Caveat> {
             "The bearing comes from the data set's layout, not from you: check the designation.".into(),
         );
     }
-    if d.input.rate_hz < 2.56 * EARLIEST_STAGE_HZ {
+    if d.input.rate_hz < 2.0 * EARLIEST_STAGE_HZ {
         add(
             "early_stage_invisible",
             format!(

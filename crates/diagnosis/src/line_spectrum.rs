@@ -13,6 +13,9 @@ use crate::comb::{HARMONICS, mask};
 const BANDS: [(f64, f64); 6] =
     [(0.02, 0.99), (0.02, 0.25), (0.15, 0.40), (0.30, 0.60), (0.50, 0.80), (0.70, 0.97)];
 
+/// Width of the widest band, as a fraction of the Nyquist frequency: no line lies beyond it.
+pub(crate) const WIDEST_BAND: f64 = BANDS[0].1 - BANDS[0].0;
+
 /// Longest stretch that is transformed at once, in revolutions; longer recordings are cut into equal
 /// stretches whose power spectra are averaged, because slip smears lines over many fine bins.
 const LONGEST_REVOLUTIONS: f64 = 400.0;

@@ -244,7 +244,8 @@ fn weigh(physics: Verdict, element: Option<FaultKind>, score: f64) -> (Verdict, 
                     candidates,
                     why,
                     settle: vec![
-                        "a look at the peaks table: do the lines follow the shaft at another speed?".into(),
+                        "a recording at another speed: the bearing's lines follow the shaft, others do not"
+                            .into(),
                         "a net trained on this kind of machine, or none".into(),
                     ],
                 },

@@ -402,7 +402,17 @@ impl<'a> OpenFile<'a> {
         prefix: Option<&str>,
     ) -> Result<Option<Known<Hertz>>> {
         if let Some(speed) = request.speed {
-            return Ok(Some(Known::new(speed, Origin::Declared, "given by the caller")));
+            // The caller has the last word, but a contradiction is not swallowed.
+            let own = self.speed(layout, entry, &ReadRequest { speed: None, ..request.clone() }, prefix);
+            let note = match own {
+                Ok(Some(own)) if (own.value.0 / speed.0 - 1.0).abs() > 0.005 => format!(
+                    "given by the caller; the recording's own says {:.1} rpm ({})",
+                    own.value.to_rpm().0,
+                    own.note
+                ),
+                _ => "given by the caller".to_owned(),
+            };
+            return Ok(Some(Known::new(speed, Origin::Declared, note)));
         }
         let catalogued = entry.and_then(|entry| entry.speed.clone());
         // A nameplate speed gives way to what the file itself says.

@@ -386,6 +386,7 @@ impl Job {
                     classes: self.classes.clone(),
                     data_sha256,
                     calibrated: false,
+                    learned_from: self.learned_from(recordings),
                 };
                 let trained = Trained::new(model, &weights)?;
                 trained.save(&self.folder.model())?;
@@ -436,11 +437,21 @@ impl Job {
     }
 
     /// SHA-256 over the names, channels and hashes of the recordings that training sees.
-    fn data_hash(&self, recordings: &Recordings) -> String {
+    /// Places of the signals that training or validation sees.
+    fn seen(&self) -> BTreeSet<usize> {
         let windows = self.fold.train.windows.iter().chain(&self.fold.validation.windows);
-        let seen: BTreeSet<usize> = windows.map(|window| window.signal).collect();
+        windows.map(|window| window.signal).collect()
+    }
+
+    fn learned_from(&self, recordings: &Recordings) -> Vec<String> {
+        let hash = |at: usize| recordings.signals()[self.signals.1[at]].entry.sha256.clone();
+        let hashes: BTreeSet<String> = self.seen().into_iter().map(hash).collect();
+        hashes.into_iter().collect()
+    }
+
+    fn data_hash(&self, recordings: &Recordings) -> String {
         let mut hash = Sha256::new();
-        for at in seen {
+        for at in self.seen() {
             let signal = &recordings.signals()[self.signals.1[at]];
             let line = format!("{} {} {}\n", signal.entry.file, signal.sensor, signal.entry.sha256);
             hash.update(line.as_bytes());

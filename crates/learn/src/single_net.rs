@@ -126,6 +126,7 @@ pub fn train_net(
                 classes: recipe.classes.clone(),
                 data_sha256: recipe.data_sha256.clone(),
                 calibrated: false,
+                learned_from: Vec::new(),
             },
             &weights,
         ),

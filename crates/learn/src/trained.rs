@@ -47,6 +47,9 @@ pub struct ModelFacts {
     pub data_sha256: String,
     /// Whether its probabilities were calibrated on held-out bearings.
     pub calibrated: bool,
+    /// SHA-256 of every recording that it learned from or was chosen by, ascending.
+    #[serde(default)]
+    pub learned_from: Vec<String>,
 }
 
 /// A trained model, ready to judge recordings.
@@ -169,6 +172,12 @@ impl Trained {
         variables
             .load(&weights)
             .map_err(|error| refuse(format!("its weights do not fit: {error}"), damaged))?;
+        for (name, tensor) in &weights {
+            let sum = tensor.to_dtype(DType::F64)?.abs()?.sum_all()?.to_scalar::<f64>()?;
+            if !sum.is_finite() {
+                return Err(refuse(format!("`{name}` holds NaN or infinite weights"), damaged));
+            }
+        }
         let sha256 = hexadecimal(&Sha256::digest(bytes));
         Ok(Trained { facts, plan, network, bytes: bytes.to_vec(), sha256 })
     }
@@ -199,6 +208,11 @@ impl Trained {
     /// SHA-256 of the file, hexadecimal.
     pub fn sha256(&self) -> &str {
         &self.sha256
+    }
+
+    /// Whether a recording, by its SHA-256, was among those that it learned from: then its scores on it say nothing.
+    pub fn learned_from(&self, sha256: &str) -> bool {
+        self.facts.learned_from.iter().any(|own| own == sha256)
     }
 
     /// What it was trained on and what it is worth.

@@ -3,13 +3,16 @@
 use brinell_diagnosis::{Diagnosis, Evidence, Peak, Verdict};
 use brinell_signal::FaultKind;
 
-/// Evidence the verdict rests on: that of the element found, of the first candidate, or, when
+/// Evidence the verdict rests on: that of the element found, of the likeliest candidate, or, when
 /// nothing was found, the least unlikely one. `None` when nothing was tested.
 pub(crate) fn evidence(diagnosis: &Diagnosis) -> Option<&Evidence> {
     let of = |kind: FaultKind| diagnosis.evidence.iter().find(|e| e.element == kind);
     let named = match &diagnosis.verdict {
         Verdict::Found { element, .. } => of(*element),
-        Verdict::Undecided { candidates, .. } => candidates.first().and_then(|kind| of(*kind)),
+        Verdict::Undecided { candidates, .. } => candidates
+            .iter()
+            .filter_map(|kind| of(*kind))
+            .min_by(|a, b| a.p_adjusted.total_cmp(&b.p_adjusted).then(b.modulation.total_cmp(&a.modulation))),
         Verdict::NoFaultFound { .. } => None,
     };
     named.or_else(|| {

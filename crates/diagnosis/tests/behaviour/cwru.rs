@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 
 use brinell_diagnosis::{BearingUse, Diagnosis, Request, Verdict, bearing, diagnose};
-use brinell_formats::{ReadRequest, read_recording};
+use brinell_formats::{FaultLabel, ReadRequest, read_recording};
 use brinell_signal::{FaultKind, Origin};
+use rayon::prelude::*;
 
 /// The folder of recordings, or a word on why this test does nothing.
 fn folder() -> Option<PathBuf> {
@@ -67,5 +68,66 @@ fn a_ball_fault_that_no_method_resolves_is_never_called_a_race() {
         Verdict::Found { element, .. } => assert_eq!(*element, FaultKind::Ball),
         Verdict::Undecided { candidates, .. } => assert!(candidates.contains(&FaultKind::Ball)),
         Verdict::NoFaultFound { .. } => panic!("{:?}", d.verdict),
+    }
+}
+
+/// Verdicts on every 12 kHz recording at hand with a fault, at the sensor beside the faulty bearing, and on
+/// the normal ones; printed as a table with `-- --nocapture`.
+#[test]
+fn the_verdicts_on_all_recordings_at_hand_are_mostly_right_and_seldom_wrong() {
+    let Some(folder) = folder() else { return };
+    let Some(dataset) = brinell_formats::dataset("cwru") else { panic!("the catalogue does not ship") };
+    let jobs: Vec<_> = dataset
+        .present(&folder)
+        .present
+        .into_iter()
+        .filter(|(entry, _)| entry.rate.0 == 12_000.0 || matches!(entry.fault, FaultLabel::Normal))
+        .flat_map(|(entry, _)| {
+            let ends = match &entry.site {
+                Some(site) => vec![site.clone()],
+                None => vec!["DE".to_owned(), "FE".to_owned()],
+            };
+            ends.into_iter()
+                .map(move |end| (entry.file.clone(), entry.label.clone(), entry.fault.clone(), end))
+        })
+        .collect();
+    let rows: Vec<(String, &str, &str)> = jobs
+        .par_iter()
+        .filter_map(|(file, label, fault, end)| {
+            let designation = if end == "DE" { "6205" } else { "6203" };
+            let verdict = verdict_of(file, end, designation)?.verdict;
+            let truth = match fault {
+                FaultLabel::Normal => None,
+                FaultLabel::Fault(kind) => Some(*kind),
+            };
+            let outcome = match (&verdict, truth) {
+                (Verdict::Found { element, .. }, Some(kind)) if *element == kind => "right",
+                (Verdict::Found { .. }, _) => "WRONG",
+                (Verdict::Undecided { .. }, _) => "undecided",
+                (Verdict::NoFaultFound { .. }, None) => "right",
+                (Verdict::NoFaultFound { .. }, Some(_)) => "not seen",
+            };
+            let group = if truth.is_none() {
+                "normal"
+            } else if end == "DE" {
+                "drive end"
+            } else {
+                "fan end"
+            };
+            Some((format!("{file:>5} {end} {label}"), group, outcome))
+        })
+        .collect();
+    for (name, _, outcome) in &rows {
+        println!("{name:24} {outcome}");
+    }
+    for group in ["drive end", "fan end", "normal"] {
+        let of = |wanted: &str| rows.iter().filter(|r| r.1 == group && r.2 == wanted).count();
+        let (right, open, missed, wrong) = (of("right"), of("undecided"), of("not seen"), of("WRONG"));
+        let all = right + open + missed + wrong;
+        println!(
+            "{group}: {all} recordings, {right} right, {open} undecided, {missed} not seen, {wrong} wrong"
+        );
+        assert!(wrong * 8 <= all, "{group}: {wrong} of {all} wrong");
+        assert!(right * 2 >= all, "{group}: {right} of {all} right");
     }
 }

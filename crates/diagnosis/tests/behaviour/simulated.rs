@@ -118,3 +118,21 @@ fn the_same_recording_gives_the_same_diagnosis_on_one_thread_and_on_two() {
     };
     assert_eq!(on(1), on(2));
 }
+
+#[test]
+fn a_recording_in_which_no_fault_could_show_is_undecided_and_says_what_would_show_it() {
+    let mut simulation = simulated(1, Some(FaultKind::Outer), 0.0);
+    simulation.shaft = Hertz(50.0);
+    let samples = simulation.simulate().unwrap().samples;
+    let used = BearingUse { bearing: bearings()[1].clone(), origin: Origin::Declared };
+    let request = Request { bearing: Some(used), ..Request::default() };
+    // The same samples, said to be taken a hundred times slower: no harmonic lies below half that rate.
+    let recording = recording(samples, Hertz(simulation.rate.0 / 100.0), Some(simulation.shaft));
+    match diagnose(&recording, &request).unwrap().verdict {
+        Verdict::Undecided { why, settle, .. } => {
+            assert!(why.contains("no fault could show"), "{why}");
+            assert!(settle.iter().any(|s| s.contains("Hz or more")), "{settle:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
