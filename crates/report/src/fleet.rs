@@ -216,7 +216,7 @@ fn line(row: &FleetRow) -> Markup {
             td { span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (word) } }
             td.word { (parts.join(", ")) }
             td.word { (machine.join(", ")) }
-            td {
+            td.word {
                 @match row.report.as_deref().and_then(relative_href) {
                     Some(href) => a href=(href) { (name) },
                     None => (name),
