@@ -349,11 +349,30 @@ pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Box<Failure> {
 /// A quantity given with a flag that was refused.
 pub(crate) fn refused_quantity(flag: &str, error: &UnitError) -> Box<Failure> {
     let failure = Failure::new(Code::Quantity, format!("{flag} {} {}", error.text, error.reason));
+    // A number that no unit makes right is answered with one that is.
+    let example = match flag.trim_start_matches('-') {
+        "speed" => Some("1480rpm"),
+        "rate" => Some("12kHz"),
+        _ => None,
+    };
+    if let Some(example) = example.filter(|_| is_not_positive(&error.text)) {
+        return failure.help(format!("for example {flag} {example}"));
+    }
     if error.readings.is_empty() {
         return failure;
     }
     let readings: Vec<String> = error.readings.iter().map(|reading| format!("{flag} {reading}")).collect();
     failure.help(readings.join(" or "))
+}
+
+/// Whether the number that a quantity begins with is zero or less.
+fn is_not_positive(text: &str) -> bool {
+    let text = text.trim();
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && !matches!(c, '+' | '-' | '.' | 'e' | 'E'))
+        .unwrap_or(text.len());
+    // A comma stands for the decimal sign: what it begins is not read here.
+    !text[end..].starts_with(',') && text[..end].parse::<f64>().is_ok_and(|number| number <= 0.0)
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! A table (CSV) of recordings: what each file does not say about itself.
 
+use crate::bearing_choice::{Dimensions, chosen};
 use crate::failure::{Code, Failure, Outcome, unreadable};
 use crate::reading::{rate, speed, unit};
 use crate::terminal::shown;
 use crate::translate::nearest;
+use brinell_diagnosis::CatalogueBearing;
 use brinell_signal::{Hertz, Unit};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Columns that are read. Those whose name begins with [`TRUTH`] never are.
@@ -15,21 +18,32 @@ const COLUMNS: [&str; 9] =
 const TRUTH: &str = "true_";
 
 /// One recording of a manifest.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Row {
-    /// The file, relative to the manifest's folder unless absolute.
+    /// The file, relative to the manifest's folder unless absolute; the manifest itself when the row
+    /// names none.
     pub(crate) file: PathBuf,
     pub(crate) asset: Option<String>,
     pub(crate) point: Option<String>,
-    pub(crate) bearing: Option<String>,
+    pub(crate) bearing: Option<CatalogueBearing>,
     pub(crate) channel: Option<String>,
     pub(crate) speed: Option<Hertz>,
     pub(crate) rate: Option<Hertz>,
     pub(crate) unit: Option<Unit>,
     pub(crate) variable: Option<String>,
+    /// Why the row cannot be used: it is a failed recording, and the others go on.
+    pub(crate) refused: Option<Box<Failure>>,
 }
 
-/// Reads a manifest. The first line names the columns; `file` must be among them.
+/// One recording to diagnose: a file, and what a row of the manifest says about it.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    pub(crate) path: PathBuf,
+    pub(crate) row: Option<Row>,
+}
+
+/// Reads a manifest. The first line names the columns; `file` must be among them. A row with a wrong
+/// value is read as one that is [refused](Row::refused).
 pub(crate) fn read(path: &Path) -> Outcome<Vec<Row>> {
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
     parse(&text, path)
@@ -37,7 +51,8 @@ pub(crate) fn read(path: &Path) -> Outcome<Vec<Row>> {
 
 fn parse(text: &str, path: &Path) -> Outcome<Vec<Row>> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
     let wrong = |line: u64, what: String| {
         let mut failure = Failure::new(Code::ManifestInvalid, what)
             .place(format!("{}:{line}", shown(path)))
@@ -67,37 +82,71 @@ fn parse(text: &str, path: &Path) -> Outcome<Vec<Row>> {
             let at = titles.iter().position(|title| title == name)?;
             record.get(at).filter(|text| !text.is_empty())
         };
-        let at_line = |mut failure: Box<Failure>| {
+        let text = |name: &str| cell(name).map(str::to_owned);
+        let file = cell("file").map_or_else(|| path.to_owned(), |file| folder.join(file));
+        let values = || -> Outcome<Row> {
+            if record.len() != titles.len() {
+                let what = format!("the row has {} cells, the header {}", record.len(), titles.len());
+                return Err(wrong(line, what));
+            }
+            if cell("file").is_none() {
+                return Err(wrong(line, "the column `file` is empty".to_owned()));
+            }
+            Ok(Row {
+                file: file.clone(),
+                asset: text("asset"),
+                point: text("point"),
+                bearing: chosen(cell("bearing"), &Dimensions::default())?,
+                channel: text("channel"),
+                speed: cell("speed").map(|text| speed("speed", text)).transpose()?,
+                rate: cell("rate").map(|text| rate("rate", text)).transpose()?,
+                unit: cell("unit").map(|text| unit("unit", text)).transpose()?,
+                variable: text("variable"),
+                refused: None,
+            })
+        };
+        rows.push(values().unwrap_or_else(|mut failure| {
             failure.code = Code::ManifestInvalid;
+            failure.exit = Code::ManifestInvalid.exit();
             failure.line = Some(line);
             failure.file = Some(path.to_string_lossy().into_owned());
             failure.place = Some(format!("{}:{line}", shown(path)));
-            failure
-        };
-        let Some(file) = cell("file") else {
-            return Err(wrong(line, "the column `file` is empty".to_owned()));
-        };
-        rows.push(Row {
-            file: folder.join(file),
-            asset: cell("asset").map(str::to_owned),
-            point: cell("point").map(str::to_owned),
-            bearing: cell("bearing").map(str::to_owned),
-            channel: cell("channel").map(str::to_owned),
-            speed: cell("speed").map(|text| speed("speed", text)).transpose().map_err(at_line)?,
-            rate: cell("rate").map(|text| rate("rate", text)).transpose().map_err(at_line)?,
-            unit: cell("unit").map(|text| unit("unit", text)).transpose().map_err(at_line)?,
-            variable: cell("variable").map(str::to_owned),
-        });
+            Row { file: file.clone(), refused: Some(failure), ..Row::default() }
+        }));
+    }
+    if rows.is_empty() {
+        return Err(Failure::new(Code::ManifestInvalid, format!("the manifest {} has no rows", shown(path)))
+            .why("there is nothing below its header")
+            .help("one row a recording: its file, and what the file does not say")
+            .file(path));
     }
     Ok(rows)
 }
 
-/// The row of a file: by the same path, or by the same place on the disk.
-pub(crate) fn row_of<'a>(rows: &'a [Row], file: &Path) -> Option<&'a Row> {
-    rows.iter().find(|row| row.file == file).or_else(|| {
-        let real = file.canonicalize().ok()?;
-        rows.iter().find(|row| row.file.canonicalize().is_ok_and(|other| other == real))
-    })
+/// One job for each row.
+pub(crate) fn jobs_of_rows(rows: Vec<Row>) -> Vec<Job> {
+    rows.into_iter().map(|row| Job { path: row.file.clone(), row: Some(row) }).collect()
+}
+
+/// The jobs of files that were named: one for each row that is about the file (by its place on the
+/// disk), or one without a row.
+pub(crate) fn jobs_of_files(files: Vec<PathBuf>, rows: &[Row]) -> Vec<Job> {
+    let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut by_place: BTreeMap<PathBuf, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        by_place.entry(place(&row.file)).or_default().push(row);
+    }
+    let mut jobs = Vec::new();
+    for path in files {
+        let own = if by_place.is_empty() { None } else { by_place.get(&place(&path)) };
+        match own {
+            Some(rows) => {
+                jobs.extend(rows.iter().map(|row| Job { path: path.clone(), row: Some((*row).clone()) }));
+            }
+            None => jobs.push(Job { path, row: None }),
+        }
+    }
+    jobs
 }
 
 #[cfg(test)]
@@ -111,7 +160,7 @@ mod tests {
         let rows = parse(text, Path::new("plant/list.csv")).unwrap();
         assert_eq!(rows[0].file, Path::new("plant/a.mat"));
         assert_eq!(rows[0].rate, Some(Hertz(12_000.0)));
-        assert_eq!(rows[0].bearing.as_deref(), Some("6205"));
+        assert_eq!(rows[0].bearing.as_ref().unwrap().designation, "6205");
         assert_eq!(rows[1].speed, None);
     }
 
@@ -119,7 +168,9 @@ mod tests {
     fn a_wrong_column_and_a_wrong_value_name_their_line() {
         let failure = parse("file,beering\n", Path::new("l.csv")).unwrap_err();
         assert!(failure.what.contains("did you mean `bearing`?"), "{}", failure.what);
-        let failure = parse("file,speed\na.mat,1797rpm\nb.mat,1797\n", Path::new("l.csv")).unwrap_err();
+        let rows = parse("file,speed\na.mat,1797rpm\nb.mat,1797\n", Path::new("l.csv")).unwrap();
+        assert!(rows[0].refused.is_none());
+        let failure = rows[1].refused.as_ref().unwrap();
         assert_eq!(failure.line, Some(3));
         assert_eq!(failure.code, Code::ManifestInvalid);
     }

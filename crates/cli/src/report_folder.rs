@@ -6,7 +6,9 @@ use crate::output::{exists_already, is_filled, prepare_folder};
 use crate::terminal::visible;
 use crate::translate;
 use brinell_diagnosis::Diagnosis;
-use brinell_report::{FleetOptions, FleetRow, ReportPaths, Tables, write_fleet, write_report};
+use brinell_report::{FleetOptions, FleetRow, ReportPaths, Tables, report_name, write_fleet, write_report};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The files that are about all recordings.
@@ -21,6 +23,8 @@ pub(crate) struct ReportFolder {
     force: bool,
     rows: Vec<FleetRow>,
     tables: Tables,
+    /// Names that this run has used, in lower case: some systems take no other for different.
+    names: BTreeSet<String>,
 }
 
 impl ReportFolder {
@@ -32,16 +36,35 @@ impl ReportFolder {
             );
         }
         prepare_folder(folder)?;
-        Ok(Self { folder: folder.to_owned(), force, rows: Vec::new(), tables: Tables::new() })
+        Ok(Self {
+            folder: folder.to_owned(),
+            force,
+            rows: Vec::new(),
+            tables: Tables::new(),
+            names: BTreeSet::new(),
+        })
     }
 
     /// Writes the report of one recording.
     pub(crate) fn add(&mut self, diagnosis: &Diagnosis) -> Outcome<Written> {
+        let diagnosis = &*self.under_own_name(diagnosis);
         let paths = write_report(diagnosis, &self.folder, self.force).map_err(|e| translate::report(&e))?;
         let page = paths.html.file_name().map(|name| name.to_string_lossy().into_owned());
         self.rows.push(FleetRow::diagnosed(diagnosis, page.as_deref()));
         self.tables.push(diagnosis);
         Ok(paths)
+    }
+
+    /// The diagnosis, with a number behind its identifier when its report would otherwise take the
+    /// name of an earlier one of this run.
+    fn under_own_name<'a>(&mut self, diagnosis: &'a Diagnosis) -> Cow<'a, Diagnosis> {
+        let mut named = Cow::Borrowed(diagnosis);
+        let mut number = 1_u64;
+        while !self.names.insert(report_name(&named).to_lowercase()) {
+            number += 1;
+            named.to_mut().id = format!("{}-{number}", diagnosis.id);
+        }
+        named
     }
 
     /// Notes a recording that could not be diagnosed: it has a row as well.

@@ -22,16 +22,21 @@ pub(crate) fn element(verdict: &Verdict) -> Option<FaultKind> {
     }
 }
 
-/// The evidence that the verdict rests on: that of the found part, or of the likeliest.
+/// The evidence that the verdict rests on: that of the found part, or of the candidate with the
+/// smallest adjusted p (of equals the deepest modulation).
 pub(crate) fn deciding(diagnosis: &Diagnosis) -> Option<&Evidence> {
-    let likeliest = match &diagnosis.verdict {
-        Verdict::Found { element, .. } => Some(*element),
-        Verdict::Undecided { candidates, .. } => candidates.first().copied(),
-        Verdict::NoFaultFound { .. } => None,
-    };
-    match likeliest {
-        Some(kind) => diagnosis.evidence.iter().find(|evidence| evidence.element == kind),
-        None => diagnosis
+    match &diagnosis.verdict {
+        Verdict::Found { element, .. } => {
+            diagnosis.evidence.iter().find(|evidence| evidence.element == *element)
+        }
+        Verdict::Undecided { candidates, .. } if !candidates.is_empty() => {
+            let of_candidates =
+                diagnosis.evidence.iter().filter(|evidence| candidates.contains(&evidence.element));
+            of_candidates.min_by(|a, b| {
+                a.p_adjusted.total_cmp(&b.p_adjusted).then(b.modulation.total_cmp(&a.modulation))
+            })
+        }
+        _ => diagnosis
             .evidence
             .iter()
             .reduce(|best, next| if next.p_adjusted < best.p_adjusted { next } else { best }),
@@ -77,7 +82,8 @@ pub(crate) fn line(diagnosis: &Diagnosis, paint: Paint) -> String {
             format!("{}  {:<15}", paint.bad("fault     "), element.title())
         }
         Verdict::Undecided { candidates, .. } => {
-            let likely = candidates.first().map_or("", |kind| kind.title());
+            let likely = deciding(diagnosis).filter(|_| !candidates.is_empty());
+            let likely = likely.map_or("", |evidence| evidence.element.title());
             format!("{}  {likely:<15}", paint.caution("undecided "))
         }
         Verdict::NoFaultFound { .. } => format!("{}  {:<15}", paint.good("none found"), ""),
@@ -261,6 +267,7 @@ fn limits(text: &mut String, diagnosis: &Diagnosis, paint: Paint) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -270,5 +277,45 @@ mod tests {
         assert_eq!(chance(0.02), "0.020");
         assert_eq!(chance(1.0), "1.00");
         assert_eq!(score(0.999), "> 0.99");
+    }
+
+    #[test]
+    fn the_candidate_with_the_smallest_p_decides_and_of_equals_the_deepest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.mat");
+        let samples = (0..24_000).map(|k| f64::from((k * k) % 101)).collect();
+        brinell_formats::write_mat5(&path, &[("x".to_owned(), samples)]).unwrap();
+        let hertz = brinell_signal::Hertz;
+        let stated = brinell_formats::ReadRequest {
+            rate: Some(hertz(12_000.0)),
+            speed: Some(hertz(30.0)),
+            ..Default::default()
+        };
+        let read = brinell_formats::read_recording(&path, &stated).unwrap();
+        let bearing = brinell_diagnosis::bearing("6205").unwrap();
+        let request = brinell_diagnosis::Request {
+            bearing: Some(brinell_diagnosis::BearingUse {
+                bearing,
+                origin: brinell_signal::Origin::Declared,
+            }),
+            ..Default::default()
+        };
+        let mut diagnosis = brinell_diagnosis::diagnose(&read.recording, &request).unwrap();
+        let kinds: Vec<FaultKind> = diagnosis.evidence.iter().map(|evidence| evidence.element).collect();
+        for (evidence, (p, modulation)) in
+            diagnosis.evidence.iter_mut().zip([(0.2, 9.0), (0.1, 0.5), (0.1, 0.7), (0.01, 1.0)])
+        {
+            (evidence.p_adjusted, evidence.modulation) = (p, modulation);
+        }
+        let mut decided = |candidates: &[FaultKind]| {
+            let candidates = candidates.to_vec();
+            diagnosis.verdict = Verdict::Undecided { candidates, why: String::new(), settle: Vec::new() };
+            let kind = deciding(&diagnosis).unwrap().element;
+            let text = line(&diagnosis, Paint::new(false));
+            assert!(text.contains(kind.title()), "{text}");
+            kind
+        };
+        assert_eq!(decided(&kinds[..2]), kinds[1]);
+        assert_eq!(decided(&kinds[..3]), kinds[2]);
     }
 }

@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::failure::{Code, Failure, FailureJson, Outcome};
 use crate::inputs::{self, Inputs};
 use crate::interrupt::Interrupt;
-use crate::manifest::{self, Row};
+use crate::manifest::{self, Job, Row};
 use crate::output;
 use crate::reading::{Reading, Stated};
 use crate::report_folder::{ReportFolder, Written};
@@ -129,8 +129,7 @@ struct Plan<'a> {
     stated: Stated,
     bearing: Option<CatalogueBearing>,
     model: Option<Trained>,
-    rows: Vec<Row>,
-    files: Vec<PathBuf>,
+    jobs: Vec<Job>,
 }
 
 /// How one file went.
@@ -171,22 +170,22 @@ fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit
         Some(path) => manifest::read(path)?,
         None => Vec::new(),
     };
-    check_bearings(&rows)?;
     let model = load_model(arguments.model.as_deref())?;
-    let Inputs { files, failures, skipped } = if arguments.inputs.is_empty() {
-        Inputs { files: rows.iter().map(|row| row.file.clone()).collect(), ..Inputs::default() }
+    let Inputs { files, failures, skipped } = inputs::expand(&arguments.inputs)?;
+    let jobs = if arguments.inputs.is_empty() {
+        manifest::jobs_of_rows(rows)
     } else {
-        inputs::expand(&arguments.inputs)?
+        manifest::jobs_of_files(files, &rows)
     };
     if skipped > 0 {
         session.detail(&format!("{skipped} files in folders are no recordings and were left out"));
     }
-    let plan = Plan { arguments, talk, stated, bearing, model, rows, files };
-    let alone = plan.files.len() + failures.len() == 1;
+    let plan = Plan { arguments, talk, stated, bearing, model, jobs };
+    let alone = plan.jobs.len() + failures.len() == 1;
     if let (true, Some((_, failure))) = (alone, failures.first()) {
         return Err(failure.clone());
     }
-    if plan.files.is_empty() && failures.is_empty() {
+    if plan.jobs.is_empty() && failures.is_empty() {
         return Err(inputs::none(&arguments.inputs));
     }
     if arguments.dry_run {
@@ -197,14 +196,6 @@ fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit
         None => None,
     };
     plan.work(session, failures, report, alone)
-}
-
-/// Unknown designations of a manifest are found before the work.
-fn check_bearings(rows: &[Row]) -> Outcome<()> {
-    for name in rows.iter().filter_map(|row| row.bearing.as_deref()) {
-        chosen(Some(name), &Dimensions::default())?;
-    }
-    Ok(())
 }
 
 fn load_model(path: Option<&Path>) -> Outcome<Option<Trained>> {
@@ -226,10 +217,12 @@ impl Plan<'_> {
             read: Vec<String>,
             write: Vec<String>,
         }
-        let read: Vec<String> = self.files.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let refused: Vec<&Failure> = self.jobs.iter().filter_map(refusal).collect();
+        let good = self.jobs.iter().filter(|job| refusal(job).is_none());
+        let read: Vec<String> = good.map(|job| job.path.to_string_lossy().into_owned()).collect();
         let mut write = Vec::new();
         if let Some(folder) = &self.arguments.output {
-            let count = self.files.len();
+            let count = read.len();
             write.push(format!("{} (one page for each of {count})", folder.join("*.html").display()));
             write.push(format!("{} (one for each of {count})", folder.join("*.json").display()));
             for name in crate::report_folder::TOGETHER {
@@ -242,9 +235,12 @@ impl Plan<'_> {
                 human.push_str(&format!("{word}  {}\n", visible(path)));
             }
         }
+        report_grouped(session, &refused);
+        let exits: Vec<Exit> = refused.iter().map(|failure| failure.exit).collect();
+        let exit = Exit::of_batch(read.len(), &exits, false);
         let data = Planned { dry_run: true, read, write };
-        session.result(&Target::default(), "brinell.diagnose.plan/1", true, &data, &human)?;
-        Ok(Exit::Done)
+        session.result(&Target::default(), "brinell.diagnose.plan/1", refused.is_empty(), &data, &human)?;
+        Ok(exit)
     }
 
     fn work(
@@ -258,23 +254,27 @@ impl Plan<'_> {
         let interrupt = if alone { Ok(Interrupt::default()) } else { Interrupt::listen() };
         let interrupt = interrupt.map_err(|error| translate::resource("signals cannot be caught", &error))?;
         let mut progress = session.progress();
-        progress.stage("diagnosing", self.files.len() as u64);
+        progress.stage("diagnosing", self.jobs.len() as u64);
         let mut done: Vec<Result<Judged, (PathBuf, Box<Failure>)>> = early.into_iter().map(Err).collect();
         for failed in &done {
             self.tell_failure(session, failed, &mut report, alone)?;
         }
         let mut finished = 0;
         // A few files for each core at a time: memory follows cores, not files.
-        for batch in self.files.chunks(rayon::current_num_threads().max(1)) {
+        for batch in self.jobs.chunks(rayon::current_num_threads().max(1)) {
             if interrupt.requested() {
                 break;
             }
-            let judgements: Vec<Judgement> = batch.par_iter().map(|path| self.judge_safely(path)).collect();
-            for (path, judgement) in batch.iter().zip(judgements) {
+            let judgements: Vec<Judgement> = batch.par_iter().map(|job| self.judge_safely(job)).collect();
+            for (job, judgement) in batch.iter().zip(judgements) {
                 finished += 1;
-                let result = match judgement {
-                    Ok(diagnosis) => {
-                        let written = report.as_mut().map(|report| report.add(&diagnosis)).transpose()?;
+                // A report that cannot be written is the failure of its recording, not of the batch.
+                let result = judgement.and_then(|diagnosis| {
+                    let written = report.as_mut().map(|report| report.add(&diagnosis)).transpose()?;
+                    Ok((diagnosis, written))
+                });
+                let result = match result {
+                    Ok((diagnosis, written)) => {
                         if self.talk && !session.json() {
                             let text = if alone {
                                 verdict_text::block(&diagnosis, session.paint)
@@ -285,20 +285,20 @@ impl Plan<'_> {
                         }
                         Ok(Judged::of(&diagnosis, written.as_ref()))
                     }
-                    Err(failure) => Err((path.clone(), failure)),
+                    Err(failure) => Err((job.path.clone(), failure)),
                 };
                 progress.beside(|| self.tell_failure(session, &result, &mut report, alone))?;
                 done.push(result);
             }
-            progress.at(finished as u64, &batch.last().map(|path| shown(path)).unwrap_or_default());
+            progress.at(finished as u64, &batch.last().map(|job| shown(&job.path)).unwrap_or_default());
         }
         progress.end();
         if alone && let Some(Err((_, failure))) = done.first() {
             return Err(failure.clone());
         }
-        let stopped = interrupt.requested() && finished < self.files.len();
+        let stopped = interrupt.requested() && finished < self.jobs.len();
         if stopped {
-            session.warn(format!("stopped after {finished} of {} files", self.files.len()));
+            session.warn(format!("stopped after {finished} of {} files", self.jobs.len()));
         }
         let index = report.map(ReportFolder::close).transpose()?;
         let exit = self.conclude(session, &done, index.as_deref(), alone)?;
@@ -318,12 +318,12 @@ impl Plan<'_> {
             return Ok(());
         }
         if let Some(report) = report {
-            report.add_failure(path, &failure.one_line());
+            report.add_failure(path, &in_a_list(path, failure));
         }
         if session.json() || !self.talk {
             return Ok(());
         }
-        output::print(&format!("{}  {}\n", session.paint.caution("failed    "), failure.one_line()))
+        output::print(&format!("{}  {}\n", session.paint.caution("failed    "), in_a_list(path, failure)))
     }
 
     fn conclude(
@@ -383,17 +383,21 @@ impl Plan<'_> {
     }
 
     /// A bug that one file brings out does not stop the others.
-    fn judge_safely(&self, path: &Path) -> Judgement {
-        catch_unwind(AssertUnwindSafe(|| self.judge(path))).unwrap_or_else(|_| {
+    fn judge_safely(&self, job: &Job) -> Judgement {
+        let path = &job.path;
+        catch_unwind(AssertUnwindSafe(|| self.judge(job))).unwrap_or_else(|_| {
             Err(Failure::new(Code::Internal, format!("{} brought out a bug in brinell", shown(path)))
                 .help("please report it, with the file if it may be shared")
                 .file(path))
         })
     }
 
-    fn judge(&self, path: &Path) -> Judgement {
+    fn judge(&self, job: &Job) -> Judgement {
+        if let Some(failure) = refusal(job) {
+            return Err(Box::new(failure.clone()));
+        }
+        let (path, row) = (job.path.as_path(), job.row.as_ref());
         let doing = Doing { command: "diagnose", path };
-        let row = manifest::row_of(&self.rows, path);
         let stated = Stated {
             rate: row.and_then(|row| row.rate).or(self.stated.rate),
             speed: row.and_then(|row| row.speed).or(self.stated.speed),
@@ -404,7 +408,7 @@ impl Plan<'_> {
         let read =
             read_recording(path, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
         let channel = row.and_then(|row| row.channel.as_deref()).or(self.arguments.channel.as_deref());
-        let bearing = self.bearing_under(&read, row, channel)?;
+        let bearing = self.bearing_under(&read, row, channel);
         let request = Request {
             channel,
             machine: Machine {
@@ -425,20 +429,17 @@ impl Plan<'_> {
         read: &ReadRecording,
         row: Option<&Row>,
         channel: Option<&str>,
-    ) -> Outcome<Option<BearingUse>> {
-        let declared = match row.and_then(|row| row.bearing.as_deref()) {
-            Some(name) => chosen(Some(name), &Dimensions::default())?,
-            None => self.bearing.clone(),
-        };
+    ) -> Option<BearingUse> {
+        let declared = row.and_then(|row| row.bearing.clone()).or_else(|| self.bearing.clone());
         if let Some(bearing) = declared {
-            return Ok(Some(BearingUse { bearing, origin: Origin::Declared }));
+            return Some(BearingUse { bearing, origin: Origin::Declared });
         }
         let name = channel.or_else(|| read.recording.channels().first().map(|channel| channel.name()));
         let known = read.bearings.iter().find(|(channel, _)| Some(channel.as_str()) == name);
         // A layout may name a bearing that the catalogue lacks: then its geometry is not known.
-        Ok(known
+        known
             .and_then(|(_, designation)| bearing(designation).ok())
-            .map(|bearing| BearingUse { bearing, origin: Origin::Nominal }))
+            .map(|bearing| BearingUse { bearing, origin: Origin::Nominal })
     }
 
     /// The command line that repeats the diagnosis of one file.
@@ -477,6 +478,21 @@ impl Plan<'_> {
 
     fn dimensions_used(&self, used: &CatalogueBearing) -> bool {
         self.arguments.dimensions.rolling_elements.is_some() && self.bearing.as_ref() == Some(used)
+    }
+}
+
+/// Why the row of a recording cannot be used, if it cannot.
+fn refusal(job: &Job) -> Option<&Failure> {
+    job.row.as_ref().and_then(|row| row.refused.as_deref())
+}
+
+/// A failure as one line: that of a manifest's row names its line and its file.
+fn in_a_list(path: &Path, failure: &Failure) -> String {
+    match &failure.place {
+        Some(place) if failure.code == Code::ManifestInvalid => {
+            format!("{} ({}): {}", visible(place), shown(path), failure.one_line())
+        }
+        _ => failure.one_line(),
     }
 }
 

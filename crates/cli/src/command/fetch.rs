@@ -4,7 +4,7 @@ use super::data::named;
 use crate::arguments::{DataFolder, HELP};
 use crate::data_folder::data_folder;
 use crate::exit::Exit;
-use crate::failure::{Code, Failure, FailureJson, Outcome};
+use crate::failure::{Code, Failure, FailureJson, Outcome, unreadable};
 use crate::output::prepare_folder;
 use crate::progress::Progress as Display;
 use crate::session::{Session, Target};
@@ -98,6 +98,9 @@ pub(crate) fn run(arguments: &Fetch, session: &mut Session) -> Outcome<Exit> {
         only: (!arguments.only.is_empty()).then(|| arguments.only.clone()),
         force: arguments.force,
     };
+    if let Some(Mirror::Dir(mirror)) = &plan.from {
+        require_mirror(dataset, mirror)?;
+    }
     let planned = plan_fetch(dataset, &plan).map_err(|error| failed(&error, &plan.folder))?;
     if arguments.dry_run {
         return describe(&planned, &plan, session);
@@ -132,12 +135,39 @@ pub(crate) fn run(arguments: &Fetch, session: &mut Session) -> Outcome<Exit> {
         failures.len(),
         shown(&plan.folder)
     );
-    let mut exits: Vec<Exit> = failures.iter().map(|(_, failure)| failure.exit).collect();
-    if exits.is_empty() && left > 0 {
-        session.warn(format!("not to be had: {}", report.missing.join(", ")));
-        exits.push(Exit::Network);
-    }
+    let exits: Vec<Exit> = failures.iter().map(|(_, failure)| failure.exit).collect();
     let done = report.written.len() + report.kept.len();
+    let mut exit = Exit::of_batch(done, &exits, false);
+    if !report.missing.is_empty() {
+        let count = report.missing.len();
+        match (&arguments.from, &plan.only) {
+            // What was asked for by name has to come.
+            (Some(from), Some(_)) => {
+                let names = report.missing.join(", ");
+                session.warn(format!("not in the mirror {}: {names}", visible(from)));
+                if !matches!(exit, Exit::Internal | Exit::Resource) {
+                    exit = Exit::Partial;
+                }
+            }
+            // A mirror need not hold everything that is catalogued; it must hold something.
+            (Some(from), None) => {
+                session.warn(format!(
+                    "{count} of {} catalogued files are not in the mirror {}",
+                    dataset.catalogue.entries.len(),
+                    visible(from)
+                ));
+                if done == 0 && exit == Exit::Done {
+                    exit = Exit::Network;
+                }
+            }
+            (None, _) => {
+                session.warn(format!("not to be had: {}", report.missing.join(", ")));
+                if exit == Exit::Done {
+                    exit = if done == 0 { Exit::Network } else { Exit::Partial };
+                }
+            }
+        }
+    }
     let data = Got {
         folder: plan.folder.to_string_lossy().into_owned(),
         written: report
@@ -158,8 +188,27 @@ pub(crate) fn run(arguments: &Fetch, session: &mut Session) -> Outcome<Exit> {
             .map(|(file, failure)| FailedItem { file: file.clone(), error: failure.to_json() })
             .collect(),
     };
-    session.result(&Target::default(), "brinell.data.fetch/1", exits.is_empty(), &data, &human)?;
-    Ok(Exit::of_batch(done, &exits, false))
+    session.result(&Target::default(), "brinell.data.fetch/1", exit == Exit::Done, &data, &human)?;
+    Ok(exit)
+}
+
+/// Refuses a folder of copies that is not there, or in which nothing of the data set lies.
+fn require_mirror(dataset: &Dataset, mirror: &Path) -> Outcome<()> {
+    let help = format!("brinell data fetch {} --from {}", dataset.name, shell_word("/path/to/copies"));
+    if let Err(error) = std::fs::read_dir(mirror) {
+        let mut failure = unreadable(mirror, &error);
+        failure.what = format!("--from {}", failure.what);
+        return Err(failure.help(help));
+    }
+    if dataset.present(mirror).present.is_empty() {
+        let what = format!("--from {} holds no recording of {}", shown(mirror), dataset.name);
+        let count = dataset.catalogue.entries.len();
+        return Err(Failure::new(Code::DataMissing, what)
+            .why(format!("{count} recordings are catalogued, none was found"))
+            .help(help)
+            .file(mirror));
+    }
+    Ok(())
 }
 
 fn failed(error: &brinell_formats::Error, path: &Path) -> Box<Failure> {

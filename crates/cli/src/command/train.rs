@@ -138,7 +138,7 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
         }
         Err(Error::Interrupted { run_folder, place, epoch, epochs }) => {
             let what = format!("saved {}, {place}, epoch {epoch} of {epochs}", shown(&run_folder));
-            let resume = format!("brinell train --resume {}", shell_path(&run_folder));
+            let resume = arguments.resume_line(&run_folder);
             let mut failure = Failure::new(Code::Interrupted, what.clone()).help(resume.clone());
             failure.exit = Exit::Signal(interrupt.exit());
             session.stopped(&failure, &[&what, &format!("resume: {resume}")]);
@@ -149,6 +149,18 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
 }
 
 impl Train {
+    /// The command that goes on with the run, over the same recordings and protocols.
+    fn resume_line(&self, run_folder: &Path) -> String {
+        let mut line = format!("brinell train --resume {}", shell_path(run_folder));
+        for protocol in &self.only {
+            line.push_str(&format!(" --only {protocol}"));
+        }
+        if let Some(folder) = &self.folder.data_dir {
+            line.push_str(&format!(" --data-dir {}", shell_path(folder)));
+        }
+        line
+    }
+
     /// The experiment and the folder of its run.
     fn experiment(&self) -> Outcome<(Experiment, PathBuf)> {
         if let Some(run) = &self.resume {

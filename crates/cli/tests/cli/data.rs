@@ -1,6 +1,6 @@
 //! `brinell data`.
 
-use crate::place::Place;
+use crate::place::{Place, cwru};
 
 #[test]
 fn simulated_recordings_come_with_their_truth_and_the_same_seed_gives_the_same_bytes() {
@@ -115,4 +115,41 @@ fn an_unreachable_server_exits_5_and_leaves_no_half_file() {
     let line = "data fetch cwru --only 105 --data-dir d --from http://127.0.0.1:9/cwru";
     place.run(line).exits(5).mentions("127.0.0.1:9");
     assert!(place.tree().iter().all(|(path, bytes)| path.is_dir() || bytes.is_empty()), "{:?}", place.tree());
+}
+
+#[test]
+fn a_mirror_without_all_files_is_done_unless_a_file_was_asked_for() {
+    let Some(data) = cwru() else { return };
+    let place = Place::new();
+    let from = ["mat/105.mat", "105.mat", "xz/105.mat.xz", "105.mat.xz"];
+    let Some(from) = from.iter().map(|name| data.join(name)).find(|path| path.is_file()) else {
+        println!("skipped: no 105.mat");
+        return;
+    };
+    std::fs::create_dir(place.path("stick")).unwrap();
+    std::fs::copy(&from, place.path("stick").join(from.file_name().unwrap())).unwrap();
+    let ran = place.run("data fetch cwru --from stick --data-dir d").exits(0).prints("1 written");
+    ran.mentions("catalogued files are not in the mirror stick");
+    let json = place.run("data fetch cwru --from stick --data-dir d --json").exits(0).json();
+    assert_eq!(json["ok"], true);
+    assert_eq!(json["data"]["kept"][0], "105.mat");
+    let line = "data fetch cwru --from stick --only 105,97 --data-dir d";
+    place.run(line).exits(6).mentions("not in the mirror stick: 97.mat");
+    place.run("data fetch cwru --from stick --only 97 --data-dir e").exits(6);
+    // What is there and wrong is a failure all the same.
+    place.write("stick/97.mat", "not the recording");
+    place.run("data fetch cwru --from stick --data-dir d").exits(6).mentions("97.mat");
+}
+
+#[test]
+fn a_mirror_that_is_missing_or_empty_is_named() {
+    let place = Place::new();
+    let ran = place.run("data fetch cwru --from stick --data-dir d").exits(3);
+    ran.mentions("error: --from stick does not exist").mentions("--> stick");
+    std::fs::create_dir(place.path("stick")).unwrap();
+    for line in ["", " --dry-run", " --only 97"] {
+        let ran = place.run(&format!("data fetch cwru --from stick --data-dir d{line}")).exits(3);
+        ran.mentions("error: --from stick holds no recording of cwru").mentions("--> stick");
+    }
+    assert!(!place.path("d").exists());
 }

@@ -180,3 +180,109 @@ fn a_recording_that_is_cut_or_flat_or_short_never_panics() {
         assert!(!ran.err.contains("bug"), "{name}: {}", ran.err);
     }
 }
+
+#[test]
+fn recordings_of_the_same_name_and_bytes_each_get_a_report() {
+    let place = Place::new();
+    place.recording("p/105.mat", Some(FaultKind::Inner), 1);
+    place.recording("q/105.mat", Some(FaultKind::Inner), 1);
+    let line = format!("diagnose p/105.mat q/105.mat p/105.mat {KNOWN} -o report --json");
+    let json = place.run(&line).exits(0).json();
+    let items = json["data"]["recordings"].as_array().unwrap();
+    let pages: Vec<&str> = items.iter().map(|item| item["html"].as_str().unwrap()).collect();
+    assert!(pages[1].contains("-2.") && pages[2].contains("-3."), "{pages:?}");
+    let read = |path: &serde_json::Value| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(place.path(path.as_str().unwrap())).unwrap()).unwrap()
+    };
+    for (item, path) in items.iter().zip(["p/105.mat", "q/105.mat", "p/105.mat"]) {
+        assert_eq!(read(&item["json"])["input"]["path"], path);
+        assert!(place.path(item["html"].as_str().unwrap()).is_file());
+    }
+    assert!(place.path("report/index.html").is_file());
+}
+
+#[test]
+fn a_report_that_cannot_be_written_fails_its_recording_and_not_the_batch() {
+    let place = Place::new();
+    place.recording("rig/1.mat", Some(FaultKind::Inner), 1);
+    place.recording("rig/2.mat", Some(FaultKind::Inner), 2);
+    let line = format!("diagnose rig {KNOWN} -o report --force --json");
+    let json = place.run(&line).exits(0).json();
+    let page = place.path(json["data"]["recordings"][0]["html"].as_str().unwrap());
+    std::fs::remove_file(&page).unwrap();
+    std::fs::create_dir_all(page.join("in the way")).unwrap();
+    let ran = place.run(&line).exits(4);
+    let json = ran.json();
+    assert_eq!(json["data"]["recordings"][0]["error"]["code"], "output_unwritable");
+    assert_eq!(json["data"]["recordings"][1]["status"], "found");
+    assert_eq!(json["data"]["counts"]["failed"], 1);
+}
+
+#[test]
+fn every_row_of_a_file_is_diagnosed_also_when_the_file_is_named() {
+    let place = Place::new();
+    place.recording("a.mat", Some(FaultKind::Inner), 1);
+    place.recording("b.mat", None, 2);
+    let rows = "a.mat,north,6205,30Hz,12kHz\na.mat,south,,30Hz,12kHz\nb.mat,west,6205,30Hz,12kHz\n";
+    place.write("plant.csv", format!("file,point,bearing,speed,rate\n{rows}"));
+    let points = |ran: crate::place::Ran| {
+        let json = ran.exits(0).json();
+        let items = json["data"]["recordings"].as_array().unwrap().clone();
+        let read = |item: &serde_json::Value| -> serde_json::Value {
+            let bytes = std::fs::read(place.path(item["json"].as_str().unwrap())).unwrap();
+            serde_json::from_slice(&bytes).unwrap()
+        };
+        items
+            .iter()
+            .map(|item| read(item)["machine"]["point"].as_str().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    let some = |name: &str| Some(name.to_owned());
+    let ran = place.run("diagnose --manifest plant.csv -o all --json");
+    assert_eq!(points(ran), [some("north"), some("south"), some("west")]);
+    place.recording("c.mat", None, 3);
+    let ran = place.run("diagnose c.mat ./a.mat --rate 12kHz --manifest plant.csv -o named --json");
+    assert_eq!(points(ran), [None, some("north"), some("south")]);
+}
+
+#[test]
+fn a_wrong_value_fails_its_row_and_the_others_go_on() {
+    let place = Place::new();
+    place.recording("a.mat", Some(FaultKind::Inner), 1);
+    let good = "a.mat,6205,30Hz,12kHz";
+    let bad =
+        "b.mat,99999,30Hz,12kHz\nc.mat,6205,0rpm,12kHz\nd.mat,6205,1797,12kHz\n,6205,30Hz,12kHz\ne.mat,6205";
+    place.write("plant.csv", format!("file,bearing,speed,rate\n{bad}\n{good}\n"));
+    let ran = place.run("diagnose --manifest plant.csv -o report").exits(6);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    for (line, text) in lines.iter().zip([
+        "plant.csv:2 (b.mat): unknown bearing `99999`",
+        "plant.csv:3 (c.mat): speed 0rpm is refused: the shaft has to turn",
+        "plant.csv:4 (d.mat): speed 1797 has no unit",
+        "plant.csv:5 (plant.csv): the column `file` is empty",
+        "plant.csv:6 (e.mat): the row has 2 cells, the header 4",
+        "inner race",
+        "6 recordings: 1 with a fault, 0 undecided, 0 without a finding, 5 failed",
+    ]) {
+        assert!(line.contains(text), "{text}: {line}");
+    }
+    let index = std::fs::read_to_string(place.path("report/index.html")).unwrap();
+    assert!(index.contains("plant.csv:4"), "the reason is on the fleet page");
+    let ran = place.run("diagnose --manifest plant.csv --dry-run").exits(6);
+    assert_eq!(ran.out, "would read   a.mat\n");
+    ran.mentions("plant.csv:2");
+    // A row that is about another file is no matter of this one.
+    place.run("diagnose a.mat --manifest plant.csv").exits(0).prints("inner race");
+}
+
+#[test]
+fn a_manifest_without_rows_or_without_files_ends_the_batch() {
+    let place = Place::new();
+    place.write("plant.csv", "file,bearing\n");
+    let ran = place.run("diagnose --manifest plant.csv").exits(2);
+    ran.mentions("error: the manifest plant.csv has no rows");
+    place.write("plant.csv", "bearing\n6205\n");
+    place.run("diagnose --manifest plant.csv").exits(2).mentions("no column `file`");
+    place.write("plant.csv", "file,colour\na.mat,red\n");
+    place.run("diagnose --manifest plant.csv").exits(2).mentions("unknown column `colour`");
+}

@@ -15,6 +15,12 @@ fn a_speed_of_zero_is_refused() {
         .run("freqs 6205 --speed 0rpm")
         .exits(2)
         .mentions("--speed 0rpm is refused: the shaft has to turn");
+    for speed in ["0rpm", "0", "0.0Hz", "-5"] {
+        let ran = Place::new().run(&format!("freqs 6205 --speed={speed}")).exits(2);
+        ran.mentions("help: for example --speed 1480rpm\n");
+    }
+    let ran = Place::new().run("diagnose a.mat --speed 0").exits(2).mentions("--speed 0 has no unit");
+    ran.mentions("help: for example --speed 1480rpm\n");
     Place::new().run("freqs 6205 --speed=-5Hz").exits(2).mentions("the shaft has to turn");
     Place::new().run("freqs 6205 --speed=1797,5rpm").exits(2).mentions("the decimal sign is a point");
 }
