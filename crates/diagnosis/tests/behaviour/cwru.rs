@@ -87,8 +87,7 @@ fn the_verdicts_on_all_recordings_at_hand_are_mostly_right_and_seldom_wrong() {
                 Some(site) => vec![site.clone()],
                 None => vec!["DE".to_owned(), "FE".to_owned()],
             };
-            ends.into_iter()
-                .map(move |end| (entry.file.clone(), entry.label.clone(), entry.fault.clone(), end))
+            ends.into_iter().map(move |end| (entry.file.clone(), entry.label.clone(), entry.fault, end))
         })
         .collect();
     let rows: Vec<(String, &str, &str)> = jobs
