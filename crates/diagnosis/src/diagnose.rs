@@ -121,6 +121,11 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
         reproduce: request.reproduce.clone(),
     };
     diagnosis.caveats = caveats(&diagnosis, recording);
+    if request.model.is_some_and(|model| knows(model, recording)) {
+        diagnosis
+            .caveats
+            .insert(0, Caveat { code: "net_learned_from_this".into(), text: diagnosis.learned_note.clone() });
+    }
     Ok(diagnosis)
 }
 

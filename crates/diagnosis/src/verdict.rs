@@ -79,10 +79,9 @@ fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: String) -> 
                 numbers(rival)
             ),
             settle: vec![
-                "a recording at a clearly different speed: the lines that follow the shaft are the bearing's"
-                    .into(),
-                "a second direction or sensor position, to see which comb is the local one".into(),
                 "an earlier recording of the same point, to see which comb has grown".into(),
+                "a second direction or sensor position, to see which comb is the local one".into(),
+                "inspection of the rolling elements and both races".into(),
             ],
         };
     }

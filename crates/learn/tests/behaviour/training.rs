@@ -240,3 +240,25 @@ fn an_impossible_change_in_code_is_refused_before_anything_is_written() {
     assert!(error.contains("2 problems"), "{error}");
     assert!(!root.exists());
 }
+
+#[test]
+fn a_model_names_the_recordings_that_it_learned_from_and_no_test_recording() {
+    let (mut experiment, recordings) = (experiment(), rig(true));
+    only(&mut experiment, Protocol::LeaveOneSizeOut);
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let summary = train_on(&experiment, &recordings, &options(&run), &mut Unobserved).unwrap();
+    for model in &summary.models {
+        let trained = Trained::load(model).unwrap();
+        let split = std::fs::read_to_string(model.with_file_name("split.csv")).unwrap();
+        for signal in recordings.signals() {
+            let file = format!("{},", signal.entry.file);
+            let in_part = |part: &str| {
+                split.lines().any(|line| line.contains(&file) && line.split(',').any(|cell| cell == part))
+            };
+            let learned = trained.learned_from(&signal.entry.sha256);
+            assert_eq!(learned, in_part("train") || in_part("validation"), "{}", signal.entry.file);
+            assert!(!(learned && in_part("test")), "{}", signal.entry.file);
+        }
+    }
+}
