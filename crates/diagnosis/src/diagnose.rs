@@ -365,22 +365,18 @@ fn deciding(assessment: &Assessment) -> &LineSpectrum {
 fn caveats(d: &Diagnosis, recording: &Recording) -> Vec<Caveat> {
     let mut caveats = Vec::new();
     let mut add = |code: &str, text: String| caveats.push(Caveat { code: code.into(), text });
-    // A reader notes behind a semicolon what the file or its catalogue says instead.
-    let contradiction = |note: &str| note.split_once("; ").map(|(_, own)| own.to_owned());
-    if let Some(own) = recording.speed().and_then(|s| contradiction(&s.note)) {
-        let given = recording.speed().map_or(0.0, |s| s.value.to_rpm().0);
+    if let Some((speed, other)) = recording.speed().and_then(|s| Some((s, s.overrides.as_ref()?))) {
+        let given = speed.value.to_rpm().0;
         add(
             "speed_contradicted",
-            format!("You gave {given:.1} rpm, but {own}: with the wrong speed no fault is seen."),
+            format!("You gave {given:.1} rpm, but {other}: with the wrong speed no fault is seen."),
         );
     }
-    if let Some(own) =
-        contradiction(&recording.rate().note).filter(|_| d.input.rate_origin == Origin::Declared)
-    {
+    if let Some(other) = &recording.rate().overrides {
         let given = recording.rate().value.0;
         add(
             "rate_contradicted",
-            format!("You gave {given} Hz, but {own}: every frequency here depends on it."),
+            format!("You gave {given} Hz, but {other}: every frequency here depends on it."),
         );
     }
     for check in d.quality.iter().filter(|q| q.level != Level::Ok) {

@@ -360,13 +360,10 @@ impl<'a> OpenFile<'a> {
         picked: &Picked<'_>,
     ) -> Result<Known<Hertz>> {
         if let Some(rate) = request.rate {
-            let note = match entry {
-                Some(entry) if entry.rate != rate => {
-                    format!("given by the caller; the catalogue says {} Hz", entry.rate.0)
-                }
-                _ => "given by the caller".to_owned(),
-            };
-            return Ok(Known::new(rate, Origin::Declared, note));
+            let other = entry
+                .filter(|entry| entry.rate != rate)
+                .map(|entry| format!("the catalogue says {} Hz", entry.rate.0));
+            return Ok(Known::new(rate, Origin::Declared, "given by the caller").overriding(other));
         }
         if let Some(entry) = entry {
             return Ok(Known::new(entry.rate, entry.rate_origin, entry.rate_note.clone()));
@@ -404,15 +401,12 @@ impl<'a> OpenFile<'a> {
         if let Some(speed) = request.speed {
             // The caller has the last word, but a contradiction is not swallowed.
             let own = self.speed(layout, entry, &ReadRequest { speed: None, ..request.clone() }, prefix);
-            let note = match own {
-                Ok(Some(own)) if (own.value.0 / speed.0 - 1.0).abs() > 0.005 => format!(
-                    "given by the caller; the recording's own says {:.1} rpm ({})",
-                    own.value.to_rpm().0,
-                    own.note
-                ),
-                _ => "given by the caller".to_owned(),
-            };
-            return Ok(Some(Known::new(speed, Origin::Declared, note)));
+            let other = own
+                .ok()
+                .flatten()
+                .filter(|own| (own.value.0 / speed.0 - 1.0).abs() > 0.005)
+                .map(|own| format!("the recording says {:.1} rpm ({})", own.value.to_rpm().0, own.note));
+            return Ok(Some(Known::new(speed, Origin::Declared, "given by the caller").overriding(other)));
         }
         let catalogued = entry.and_then(|entry| entry.speed.clone());
         // A nameplate speed gives way to what the file itself says.

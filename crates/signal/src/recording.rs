@@ -49,12 +49,21 @@ pub struct Known<T> {
     pub origin: Origin,
     /// The source in words, e.g. `variable X105RPM`; may be empty.
     pub note: String,
+    /// What another source says instead, in words, when the value overrides it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<String>,
 }
 
 impl<T> Known<T> {
     /// A value with its origin and source in words.
     pub fn new(value: T, origin: Origin, note: impl Into<String>) -> Self {
-        Self { value, origin, note: note.into() }
+        Self { value, origin, note: note.into(), overrides: None }
+    }
+
+    /// The same value, noting what another source says instead.
+    #[must_use]
+    pub fn overriding(self, other: Option<String>) -> Self {
+        Self { overrides: other, ..self }
     }
 }
 

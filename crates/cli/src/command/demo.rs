@@ -292,7 +292,7 @@ fn compare(machines: &[Machine], report: &Path) -> Outcome<Vec<Result>> {
 }
 
 fn text(summary: &Summary) -> String {
-    let mut text = format!("{:26} {:16} {:28} {}\n", "machine", "simulated", "verdict", "");
+    let mut text = format!("{:26} {:16} verdict\n", "machine", "simulated");
     for machine in &summary.machines {
         let truth = machine.truth.map_or("no fault", FaultKind::title);
         let verdict = match machine.element {

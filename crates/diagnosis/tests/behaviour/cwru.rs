@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use brinell_diagnosis::{BearingUse, Diagnosis, Request, Verdict, bearing, diagnose};
 use brinell_formats::{FaultLabel, ReadRequest, read_recording};
-use brinell_signal::{FaultKind, Origin};
+use brinell_signal::{FaultKind, Hertz, Origin};
 use rayon::prelude::*;
 
 /// The folder of recordings, or a word on why this test does nothing.
@@ -20,6 +20,10 @@ fn folder() -> Option<PathBuf> {
 }
 
 fn verdict_of(file: &str, channel: &str, designation: &str) -> Option<Diagnosis> {
+    verdict_with(file, channel, designation, &ReadRequest::default())
+}
+
+fn verdict_with(file: &str, channel: &str, designation: &str, stated: &ReadRequest) -> Option<Diagnosis> {
     let folder = folder()?;
     let path = [format!("mat/{file}.mat"), format!("xz/{file}.mat.xz"), format!("{file}.mat")]
         .iter()
@@ -29,7 +33,7 @@ fn verdict_of(file: &str, channel: &str, designation: &str) -> Option<Diagnosis>
         println!("skipped: no CWRU data ({file}.mat)");
         return None;
     };
-    let read = read_recording(&path, &ReadRequest::default()).unwrap();
+    let read = read_recording(&path, stated).unwrap();
     let request = Request {
         channel: Some(channel),
         bearing: Some(BearingUse { bearing: bearing(designation).unwrap(), origin: Origin::Declared }),
@@ -69,6 +73,29 @@ fn a_ball_fault_that_no_method_resolves_is_never_called_a_race() {
         Verdict::Undecided { candidates, .. } => assert!(candidates.contains(&FaultKind::Ball)),
         Verdict::NoFaultFound { .. } => panic!("{:?}", d.verdict),
     }
+}
+
+#[test]
+fn only_what_the_user_stated_is_called_contradicted() {
+    let codes = |d: &Diagnosis| d.caveats.iter().map(|c| c.code.clone()).collect::<Vec<_>>();
+    // Its catalogue overrides the file's speed: nobody gave one.
+    let Some(d) = verdict_of("158", "DE", "6205") else { return };
+    assert!(!codes(&d).iter().any(|c| c.ends_with("_contradicted")), "{:?}", d.caveats);
+    let stated = ReadRequest {
+        speed: Some(Hertz(1000.0 / 60.0)),
+        rate: Some(Hertz(48_000.0)),
+        ..ReadRequest::default()
+    };
+    let Some(d) = verdict_with("105", "DE", "6205", &stated) else { return };
+    assert_eq!(codes(&d)[..2], ["speed_contradicted", "rate_contradicted"]);
+    assert!(
+        d.caveats[0].text.contains("1797.0 rpm") && d.caveats[1].text.contains("12000 Hz"),
+        "{:?}",
+        d.caveats
+    );
+    let same = ReadRequest { speed: Some(Hertz(1797.0 / 60.0)), ..ReadRequest::default() };
+    let Some(d) = verdict_with("105", "DE", "6205", &same) else { return };
+    assert!(!codes(&d).iter().any(|c| c.ends_with("_contradicted")), "{:?}", d.caveats);
 }
 
 /// Verdicts on every 12 kHz recording at hand with a fault, at the sensor beside the faulty bearing, and on
