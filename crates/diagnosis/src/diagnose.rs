@@ -2,8 +2,9 @@
 
 use brinell_learn::Trained;
 use brinell_signal::{
-    BearingOrders, Channel, Context, FaultKind, Hertz, Origin, QualityLevel, Recording, Unit, examine,
-    scalars,
+    BearingOrders, Channel, Context, FaultKind, Hertz, Origin, Recording, Unit,
+    quality::{QualityLevel, examine},
+    quantity::scalars,
 };
 
 use crate::bearing::CatalogueBearing;

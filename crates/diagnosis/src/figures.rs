@@ -1,8 +1,11 @@
 //! Data of the figures, reduced without losing peaks.
 
 use brinell_signal::{
-    AmplitudeSpectrumParams, FLOOR_HALF_WIDTH, Hertz, MedianWindow, Scratch, SquaredEnvelopePlan, StftFrames,
-    StftParams, running_median,
+    Hertz, Scratch,
+    envelope::SquaredEnvelopePlan,
+    fourier::{
+        AmplitudeSpectrumParams, FLOOR_HALF_WIDTH, MedianWindow, StftFrames, StftParams, running_median,
+    },
 };
 
 use crate::comb::HARMONICS;

@@ -1,7 +1,10 @@
 //! Squared-envelope line spectra of several bands of one recording, as excess over their local floor.
 
 use brinell_signal::{
-    FLOOR_HALF_WIDTH, Hertz, MedianWindow, RealFft, Scratch, SquaredEnvelopePlan, running_median, whiten,
+    Hertz, Scratch,
+    envelope::SquaredEnvelopePlan,
+    fourier::{FLOOR_HALF_WIDTH, MedianWindow, RealFft, running_median},
+    separation::whiten,
 };
 use num_complex::Complex;
 

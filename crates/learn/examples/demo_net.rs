@@ -14,8 +14,8 @@ use brinell_learn::{
 };
 use brinell_model::Architecture;
 use brinell_signal::{
-    BearingGeometry, Context, FaultKind, Hertz, Knocks, Millimetres, Pipeline, Segments, SimulatedFault,
-    Simulation, Step, generator,
+    BearingGeometry, Context, FaultKind, Hertz, Millimetres, Pipeline, Segments, Step, generator,
+    simulate::{Knocks, SimulatedFault, Simulation},
 };
 use rand::{Rng, RngExt};
 

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::experiment::{Experiment, ProtocolOptions};
 use crate::protocol::Signal;
 use brinell_formats::{Dataset, Entry, find_dataset};
-use brinell_signal::{Context, Hertz, Resampler};
+use brinell_signal::{Context, Hertz, filter::Resampler};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

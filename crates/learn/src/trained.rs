@@ -4,7 +4,7 @@ use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::examples::{Examples, Source, network_shape};
 use brinell_model::{Architecture, Network, Pass, Variables, load_safetensors, save_safetensors};
-use brinell_signal::{Context, Hertz, Pipeline, PipelinePlan, Resampler, Segments};
+use brinell_signal::{Context, Hertz, Pipeline, PipelinePlan, Segments, filter::Resampler};
 use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

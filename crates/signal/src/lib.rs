@@ -10,6 +10,8 @@
 //! An inner-race fault is simulated, its squared envelope spectrum taken, and the line of the fault found
 //! where the bearing's geometry says.
 //! ```
+//! use brinell_signal::envelope::squared_envelope_spectrum;
+//! use brinell_signal::simulate::{SimulatedFault, Simulation};
 //! use brinell_signal::*;
 //!
 //! let bearing = BearingGeometry::new(9, parse_length("7.94mm")?, parse_length("39.04mm")?, 0.0)?;
@@ -32,82 +34,62 @@
 //! ```
 //!
 //! # Map
-//! | files | idea |
+//! | place | idea |
 //! |---|---|
 //! | `recording.rs` | channels sampled together, and what is known about them with its origin |
 //! | `units.rs`, `quantity_text.rs` | frequencies, speeds, lengths as types, and as people write them |
 //! | `kinematics.rs` | bearing geometry, its orders, the kinds of fault |
-//! | `segment.rs` | cutting a record into segments |
-//! | `resample.rs` | changing the rate without folding |
-//! | `quantity.rs` | RMS, kurtosis, crest factor and other scalars |
-//! | `quality.rs`, `quality/` | checks of the samples: clipping, dropouts, spikes, empty top band... |
-//! | `simulate.rs`, `simulate/` | the bearing fault model |
-//! | `generator.rs` | the one seeded random generator |
-//! | `window.rs`, `dpss.rs` | tapers |
-//! | `fft.rs`, `scratch.rs`, `sample.rs` | Fourier transforms as plans, their working memory, f32 and f64 |
-//! | `stft.rs`, `stft_image.rs` | short-time Fourier transform, and images of it |
-//! | `hilbert.rs`, `envelope.rs`, `squared_envelope.rs` | analytic signal, envelope and squared envelope spectra |
-//! | `spectrum.rs`, `welch.rs` | amplitude spectrum, averaged power density |
-//! | `whiten.rs` | flattening a spectrum, so that every frequency counts alike |
-//! | `floor.rs`, `standardise.rs`, `area_mean.rs` | running median floor, standardising, resizing images |
-//! | `comb_image.rs` | envelope spectrum round each fault's harmonics, as an image |
-//! | `pipeline.rs` | from segment to the input of a net, as data |
+//! | `segment.rs`, `generator.rs` | cutting a record into segments; the one seeded random generator |
+//! | `sample.rs`, `scratch.rs` | f32 and f64; working memory of the plans |
+//! | [`fourier`] | FFTs, tapers, spectra, the short-time transform |
+//! | [`image`] | images of transforms for nets and people |
+//! | [`envelope`] | analytic signal, envelope, squared envelope spectrum |
+//! | [`band`] | where in the spectrum impacts ring: kurtograms and what chooses by periodicity |
+//! | [`cyclic`] | cyclic coherence, enhanced envelope spectrum |
+//! | [`vmd`] | variational mode decomposition and its relatives |
+//! | [`wavelet`] | wavelet transforms, continuous and discrete |
+//! | [`rotation`] | speed, angle and order |
+//! | [`separation`] | parting what repeats exactly from what does not; flattening spectra |
+//! | [`filter`] | filters, changes of the sampling rate |
+//! | [`quantity`], [`quality`] | numbers that describe a record; checks of its samples |
+//! | [`simulate`] | the bearing fault model |
+//! | [`pipeline`] | from segment to the input of a net, as data |
 //! | `error.rs` | the one error |
 
-mod area_mean;
-mod comb_image;
-mod dpss;
-mod envelope;
 mod error;
-mod fft;
-mod floor;
 mod generator;
-mod hilbert;
 mod kinematics;
-mod pipeline;
-mod quality;
-mod quantity;
 mod quantity_text;
 mod recording;
-mod resample;
 mod sample;
 mod scratch;
 mod segment;
-mod simulate;
-mod spectrum;
-mod squared_envelope;
-mod standardise;
-mod stft;
-mod stft_image;
 mod units;
-mod welch;
-mod whiten;
-mod window;
 
-pub use envelope::{EnvelopePlan, EnvelopeSpectrumPlan, envelope, envelope_spectrum};
+pub mod band;
+pub mod cyclic;
+pub mod envelope;
+pub mod filter;
+pub mod fourier;
+pub mod image;
+pub mod pipeline;
+pub mod quality;
+pub mod quantity;
+pub mod rotation;
+pub mod separation;
+pub mod simulate;
+pub mod vmd;
+pub mod wavelet;
+
 pub use error::{Error, Result};
-pub use fft::{ComplexFft, RealFft};
-pub use floor::{FLOOR_HALF_WIDTH, MedianWindow, running_median};
 pub use generator::generator;
-pub use hilbert::{AnalyticPlan, analytic};
 pub use kinematics::{BearingGeometry, BearingOrders, FaultKind};
 pub use pipeline::{Context, Pipeline, PipelinePlan, PipelineScratch, Step};
-pub use quality::{QualityFinding, QualityLevel, examine};
-pub use quantity::{Scalars, scalars};
 pub use quantity_text::{
     UnitError, parse_angle, parse_duration, parse_frequency, parse_length, parse_shaft_speed,
 };
 pub use recording::{Channel, Known, Origin, Provenance, Recording, Unit};
-pub use resample::{Resampler, decimate_fir, resample_poly};
 pub use sample::Sample;
 pub use scratch::Scratch;
 pub use segment::Segments;
-pub use simulate::{Knocks, LoadZone, Simulated, SimulatedFault, Simulation};
-pub use spectrum::{AmplitudeSpectrumParams, AmplitudeSpectrumPlan};
-pub use squared_envelope::{SquaredEnvelopePlan, band_squared_envelope, squared_envelope_spectrum};
-pub use stft::{StftFrames, StftParams, StftPhase, StftPlan, StftScale};
-pub use stft_image::Scale;
 pub use units::{Hertz, Millimetres, Order, Rpm, Seconds};
-pub use welch::{Average, Detrend, PowerScale, WelchParams, WelchPlan};
-pub use whiten::whiten;
-pub use window::{Symmetry, Window};

@@ -2,7 +2,7 @@
 
 use num_complex::Complex;
 
-use crate::floor::MedianWindow;
+use crate::fourier::floor::MedianWindow;
 use crate::sample::Sample;
 
 /// Working memory that any plan of this crate can use, one per thread.

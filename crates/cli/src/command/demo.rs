@@ -17,7 +17,10 @@ use crate::translate::{self, Doing};
 use crate::verdict_text::{element, status};
 use brinell_diagnosis::{CatalogueBearing, Diagnosis, Verdict};
 use brinell_formats::write_mat5;
-use brinell_signal::{FaultKind, Hertz, Knocks, SimulatedFault, Simulation};
+use brinell_signal::{
+    FaultKind, Hertz,
+    simulate::{Knocks, SimulatedFault, Simulation},
+};
 use clap::Args;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,10 @@ use crate::session::Session;
 use crate::terminal::visible;
 use crate::translate::{self, Doing};
 use brinell_formats::{ReadRecording, probe_file, read_recording};
-use brinell_signal::{QualityLevel, examine, scalars};
+use brinell_signal::{
+    quality::{QualityLevel, examine},
+    quantity::scalars,
+};
 use clap::Args;
 use serde::Serialize;
 use std::fmt::Write as _;

@@ -11,7 +11,10 @@ use crate::terminal::shown;
 use crate::translate::{self, Doing};
 use brinell_diagnosis::CatalogueBearing;
 use brinell_formats::write_mat5;
-use brinell_signal::{FaultKind, Hertz, SimulatedFault, Simulation, parse_duration, parse_frequency};
+use brinell_signal::{
+    FaultKind, Hertz, parse_duration, parse_frequency,
+    simulate::{SimulatedFault, Simulation},
+};
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use serde::Serialize;

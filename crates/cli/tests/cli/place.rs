@@ -1,6 +1,9 @@
 //! A temporary folder in which the program runs with an empty environment.
 
-use brinell_signal::{BearingGeometry, FaultKind, Hertz, Millimetres, SimulatedFault, Simulation};
+use brinell_signal::{
+    BearingGeometry, FaultKind, Hertz, Millimetres,
+    simulate::{SimulatedFault, Simulation},
+};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

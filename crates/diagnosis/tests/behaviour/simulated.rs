@@ -3,7 +3,8 @@
 
 use brinell_diagnosis::{BearingUse, Diagnosis, Request, Verdict, bearings, diagnose};
 use brinell_signal::{
-    Channel, FaultKind, Hertz, Known, Origin, Provenance, Recording, SimulatedFault, Simulation, Unit,
+    Channel, FaultKind, Hertz, Known, Origin, Provenance, Recording, Unit,
+    simulate::{SimulatedFault, Simulation},
 };
 
 fn recording(samples: Vec<f32>, rate: Hertz, shaft: Option<Hertz>) -> Recording {

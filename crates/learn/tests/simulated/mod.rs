@@ -4,7 +4,8 @@
 use brinell_formats::{Entry, FaultLabel};
 use brinell_learn::{Experiment, Recordings};
 use brinell_signal::{
-    BearingGeometry, FaultKind, Hertz, Known, Millimetres, Origin, SimulatedFault, Simulation,
+    BearingGeometry, FaultKind, Hertz, Known, Millimetres, Origin,
+    simulate::{SimulatedFault, Simulation},
 };
 
 pub(crate) const RATE: Hertz = Hertz(12_000.0);

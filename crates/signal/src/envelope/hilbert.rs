@@ -7,7 +7,7 @@
 use num_complex::Complex;
 
 use crate::error::{Result, check_len};
-use crate::fft::RealFft;
+use crate::fourier::fft::RealFft;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 
@@ -84,7 +84,7 @@ impl<T: Sample> AnalyticPlan<T> {
 ///
 /// ```
 /// let cosine: Vec<f64> = (0..8).map(|n| (std::f64::consts::TAU * n as f64 / 8.0).cos()).collect();
-/// let analytic = brinell_signal::analytic(&cosine)?;
+/// let analytic = brinell_signal::envelope::analytic(&cosine)?;
 /// assert!(analytic.iter().all(|a| (a.norm() - 1.0).abs() < 1e-15));
 /// # Ok::<(), brinell_signal::Error>(())
 /// ```

@@ -3,12 +3,12 @@
 //! The squared envelope is usually the better choice (`squared_envelope.rs`): the square root adds harmonics
 //! of its own to every modulation.
 
+use crate::envelope::hilbert::AnalyticPlan;
 use crate::error::{Result, check_len};
-use crate::fft::RealFft;
-use crate::hilbert::AnalyticPlan;
+use crate::fourier::fft::RealFft;
+use crate::fourier::spectrum::one_sided_amplitude;
 use crate::sample::{Sample, remove_mean};
 use crate::scratch::{Scratch, first};
-use crate::spectrum::one_sided_amplitude;
 
 /// The envelope of records of one length.
 #[derive(Debug, Clone)]

@@ -9,12 +9,12 @@
 
 use num_complex::Complex;
 
+use crate::envelope::hilbert::AnalyticPlan;
 use crate::error::{Error, Result, check_len};
-use crate::fft::{ComplexFft, RealFft, fast_length};
-use crate::hilbert::AnalyticPlan;
+use crate::fourier::fft::{ComplexFft, RealFft, fast_length};
+use crate::fourier::spectrum::one_sided_amplitude;
 use crate::sample::{Sample, remove_mean};
 use crate::scratch::{Scratch, first};
-use crate::spectrum::one_sided_amplitude;
 use crate::units::Hertz;
 
 /// The squared envelope spectrum of records of one length, of the full band or of one band.
@@ -27,7 +27,7 @@ use crate::units::Hertz;
 /// (8 ms).
 ///
 /// ```
-/// use brinell_signal::{Hertz, Scratch, SquaredEnvelopePlan};
+/// use brinell_signal::{Hertz, Scratch, envelope::SquaredEnvelopePlan};
 /// let tone = |n: usize, k: f64| (std::f64::consts::TAU * k * n as f64 / 1000.0).cos();
 /// let record: Vec<f64> = (0..1000).map(|n| (1.0 + 0.5 * tone(n, 7.0)) * tone(n, 200.0)).collect();
 /// let plan = SquaredEnvelopePlan::new(Hertz(1000.0), 1000, Some((Hertz(150.0), Hertz(250.0))))?;

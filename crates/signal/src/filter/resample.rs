@@ -6,8 +6,8 @@
 //! sample 0.
 
 use crate::error::{Error, Result};
+use crate::fourier::window::{Symmetry, Window};
 use crate::units::Hertz;
-use crate::window::{Symmetry, Window};
 
 /// Largest factor of a ratio.
 const MAX_FACTOR: u64 = 10_000;

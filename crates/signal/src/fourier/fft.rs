@@ -24,7 +24,7 @@ const LONGEST: usize = 1 << 28;
 /// The spectrum is one-sided: bins `k = 0..=N/2` (rounded down), at `k·rate/N`.
 ///
 /// ```
-/// use brinell_signal::{RealFft, Scratch};
+/// use brinell_signal::{Scratch, fourier::RealFft};
 /// let fft = RealFft::<f64>::new(4)?;
 /// let (mut bins, mut scratch) = (vec![Default::default(); fft.bins()], Scratch::new());
 /// fft.forward(&[1.0, 0.0, -1.0, 0.0], &mut bins, &mut scratch)?;

@@ -8,11 +8,11 @@ use num_complex::Complex;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
-use crate::fft::RealFft;
+use crate::fourier::fft::RealFft;
+use crate::fourier::window::{Symmetry, Window};
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
-use crate::window::{Symmetry, Window};
 
 /// What an amplitude spectrum is taken with.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl AmplitudeSpectrumParams {
 /// The amplitude spectrum of records of one length.
 ///
 /// ```
-/// use brinell_signal::{AmplitudeSpectrumParams, Hertz, Scratch};
+/// use brinell_signal::{Hertz, Scratch, fourier::AmplitudeSpectrumParams};
 /// let record: Vec<f64> = (0..100).map(|n| 3.0 * (std::f64::consts::TAU * 0.1 * n as f64).sin()).collect();
 /// let plan = AmplitudeSpectrumParams::default().plan(Hertz(100.0), record.len())?;
 /// let mut lines = vec![0.0; plan.spectrum_len()];

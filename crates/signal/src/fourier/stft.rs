@@ -10,11 +10,11 @@ use num_complex::Complex;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
-use crate::fft::RealFft;
+use crate::fourier::fft::RealFft;
+use crate::fourier::window::{Symmetry, Window};
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::{Hertz, Seconds};
-use crate::window::{Symmetry, Window};
 
 /// What the numbers of a short-time Fourier transform mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -197,7 +197,7 @@ fn dual_window(window: &[f64], hop: usize) -> Option<Vec<f64>> {
 /// A transform is a row-major array of `bins() × frames()`: `S[q,p]` lies at `q·frames() + p`.
 ///
 /// ```
-/// use brinell_signal::{Hertz, Scratch, StftParams};
+/// use brinell_signal::{Hertz, Scratch, fourier::StftParams};
 /// let record: Vec<f64> = (0..1000).map(|n| (n as f64 * 0.1).sin()).collect();
 /// let plan = StftParams { length: 64, hop: 16, ..Default::default() }.plan(Hertz(1000.0), 1000)?;
 /// let (mut bins, mut back) = (vec![Default::default(); plan.output_len()], vec![0.0; 1000]);

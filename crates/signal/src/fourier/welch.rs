@@ -6,11 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
-use crate::fft::RealFft;
+use crate::fourier::fft::RealFft;
+use crate::fourier::window::{Symmetry, Window};
 use crate::sample::{Sample, mean};
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
-use crate::window::{Symmetry, Window};
 
 /// What is taken off each piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -6,8 +6,8 @@ use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
 
-use crate::dpss;
 use crate::error::{Error, Result};
+use crate::fourier::dpss;
 
 /// A taper. In a configuration `"hann"`, or with a parameter `{ kaiser = { beta = 8.6 } }`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]

@@ -6,15 +6,15 @@
 //! trained on one machine can be asked about another: a damaged inner race is a bright middle column in the
 //! first channel on all of them.
 
+use crate::envelope::squared_envelope::SquaredEnvelopePlan;
 use crate::error::{Error, Result};
-use crate::fft::RealFft;
-use crate::floor::{FLOOR_HALF_WIDTH, running_median};
+use crate::fourier::fft::RealFft;
+use crate::fourier::floor::{FLOOR_HALF_WIDTH, running_median};
+use crate::image::standardise::standardise;
+use crate::image::stft_image::LARGEST_SIDE;
 use crate::kinematics::FaultKind;
 use crate::pipeline::Context;
 use crate::scratch::{Scratch, first};
-use crate::squared_envelope::SquaredEnvelopePlan;
-use crate::standardise::standardise;
-use crate::stft_image::LARGEST_SIDE;
 use crate::units::Hertz;
 
 /// Pixels are clipped to these decades: a line ten times below its floor, a thousand times above it.

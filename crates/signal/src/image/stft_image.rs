@@ -6,12 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::area_mean::AreaMean;
 use crate::error::{Error, Result};
+use crate::fourier::stft::{StftFrames, StftParams, StftPlan, StftScale};
+use crate::fourier::window::Window;
+use crate::image::area_mean::AreaMean;
 use crate::scratch::{Scratch, first};
-use crate::stft::{StftFrames, StftParams, StftPlan, StftScale};
 use crate::units::Hertz;
-use crate::window::Window;
 
 /// How the power of an image's pixel is written.
 ///

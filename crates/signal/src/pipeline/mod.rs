@@ -6,18 +6,18 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::comb_image::{CombImage, CombMemory};
-use crate::envelope::EnvelopePlan;
+use crate::envelope::spectrum::EnvelopePlan;
+use crate::envelope::squared_envelope::SquaredEnvelopePlan;
 use crate::error::{Error, Result, check_len};
+use crate::fourier::spectrum::{AmplitudeSpectrumParams, AmplitudeSpectrumPlan};
+use crate::fourier::window::Window;
+use crate::image::comb_image::{CombImage, CombMemory};
+use crate::image::standardise::standardise;
+use crate::image::stft_image::{Scale, StftImage};
 use crate::kinematics::BearingOrders;
 use crate::sample::remove_mean;
 use crate::scratch::{Scratch, first};
-use crate::spectrum::{AmplitudeSpectrumParams, AmplitudeSpectrumPlan};
-use crate::squared_envelope::SquaredEnvelopePlan;
-use crate::standardise::standardise;
-use crate::stft_image::{Scale, StftImage};
 use crate::units::Hertz;
-use crate::window::Window;
 
 /// One step of a [`Pipeline`]. In a configuration `{ step = "stft", length = 256, hop = 128 }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ mod top_band;
 
 use serde::{Deserialize, Serialize};
 
-use crate::quantity::scalars;
+use crate::quantity::scalars::scalars;
 use crate::units::Hertz;
 
 /// Mean over standard deviation from which an offset is too large.

@@ -3,7 +3,7 @@
 use num_complex::Complex;
 
 use crate::error::{Error, Result};
-use crate::fft::RealFft;
+use crate::fourier::fft::RealFft;
 use crate::scratch::Scratch;
 use crate::units::Hertz;
 

@@ -6,8 +6,11 @@ use crate::golden;
 use std::f64::consts::TAU;
 
 use brinell_signal::{
-    Error, Hertz, Scratch, SquaredEnvelopePlan, analytic, band_squared_envelope, envelope, envelope_spectrum,
-    squared_envelope_spectrum,
+    Error, Hertz, Scratch,
+    envelope::{
+        SquaredEnvelopePlan, analytic, band_squared_envelope, envelope, envelope_spectrum,
+        squared_envelope_spectrum,
+    },
 };
 use proptest::prelude::*;
 

@@ -3,7 +3,10 @@
 
 use crate::golden;
 
-use brinell_signal::{ComplexFft, Error, RealFft, Scratch};
+use brinell_signal::{
+    Error, Scratch,
+    fourier::{ComplexFft, RealFft},
+};
 use num_complex::{Complex, Complex64};
 use proptest::prelude::*;
 

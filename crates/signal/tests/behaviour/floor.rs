@@ -1,7 +1,7 @@
 //! The running median against its definition.
 #![allow(clippy::unwrap_used)]
 
-use brinell_signal::{MedianWindow, running_median};
+use brinell_signal::fourier::{MedianWindow, running_median};
 use proptest::prelude::*;
 
 fn fast(values: &[f64], half: usize) -> Vec<f64> {

@@ -4,16 +4,32 @@
 #[path = "../golden/mod.rs"]
 mod golden;
 
+mod allocation;
+mod band;
 mod comb_image;
+mod cwt;
+mod cyclic;
+mod dct;
+mod discrete_wavelet;
+mod entropy;
 mod envelope;
 mod fft;
+mod filter;
 mod floor;
+mod hilbert_spectrum;
+mod image;
+mod integration;
 mod kinematics;
 mod pipeline;
 mod quality;
 mod quantity;
 mod resample;
+mod rotation;
+mod separation;
 mod simulate;
 mod spectrum;
 mod stft;
+mod successive_vmd;
+mod vmd;
 mod window;
+mod zoom;

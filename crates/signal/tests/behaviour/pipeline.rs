@@ -4,7 +4,8 @@
 use crate::golden;
 
 use brinell_signal::{
-    Context, Error, Hertz, Pipeline, PipelinePlan, Scale, Step, Window, squared_envelope_spectrum,
+    Context, Error, Hertz, Pipeline, PipelinePlan, Step, envelope::squared_envelope_spectrum,
+    fourier::Window, image::Scale,
 };
 use proptest::prelude::*;
 

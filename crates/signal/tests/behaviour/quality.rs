@@ -4,8 +4,10 @@
 use crate::golden;
 
 use brinell_signal::{
-    BearingGeometry, FaultKind, Hertz, Millimetres, QualityFinding, QualityLevel, Resampler, SimulatedFault,
-    Simulation, examine,
+    BearingGeometry, FaultKind, Hertz, Millimetres,
+    filter::Resampler,
+    quality::{QualityFinding, QualityLevel, examine},
+    simulate::{SimulatedFault, Simulation},
 };
 
 const RATE: Hertz = Hertz(12_000.0);

@@ -3,7 +3,7 @@
 
 use crate::golden;
 
-use brinell_signal::scalars;
+use brinell_signal::quantity::scalars;
 
 #[test]
 fn scalars_equal_the_reference() {

@@ -5,7 +5,10 @@ use crate::golden;
 
 use std::f64::consts::TAU;
 
-use brinell_signal::{Error, Hertz, Resampler, decimate_fir, resample_poly};
+use brinell_signal::{
+    Error, Hertz,
+    filter::{Resampler, decimate_fir, resample_poly},
+};
 use proptest::prelude::*;
 
 #[test]

@@ -4,7 +4,8 @@
 use std::f64::consts::TAU;
 
 use brinell_signal::{
-    BearingGeometry, Error, FaultKind, Hertz, Knocks, LoadZone, Millimetres, SimulatedFault, Simulation,
+    BearingGeometry, Error, FaultKind, Hertz, Millimetres,
+    simulate::{Knocks, LoadZone, SimulatedFault, Simulation},
 };
 
 const RATE: f64 = 12_000.0;

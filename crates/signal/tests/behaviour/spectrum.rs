@@ -6,7 +6,8 @@ use crate::golden;
 use std::f64::consts::TAU;
 
 use brinell_signal::{
-    AmplitudeSpectrumParams, Average, Detrend, Hertz, PowerScale, Scratch, WelchParams, Window,
+    Hertz, Scratch,
+    fourier::{AmplitudeSpectrumParams, Average, Detrend, PowerScale, WelchParams, Window},
 };
 
 fn amplitudes(window: Window, samples: &[f64]) -> Vec<f64> {

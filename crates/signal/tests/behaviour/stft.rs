@@ -4,7 +4,8 @@
 use crate::golden;
 
 use brinell_signal::{
-    Hertz, Scratch, StftFrames, StftParams, StftPhase, StftPlan, StftScale, Symmetry, Window,
+    Hertz, Scratch,
+    fourier::{StftFrames, StftParams, StftPhase, StftPlan, StftScale, Symmetry, Window},
 };
 use num_complex::{Complex, Complex64};
 use proptest::prelude::*;

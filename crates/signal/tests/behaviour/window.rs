@@ -3,7 +3,7 @@
 
 use crate::golden;
 
-use brinell_signal::{Symmetry, Window};
+use brinell_signal::fourier::{Symmetry, Window};
 use proptest::prelude::*;
 
 fn named(name: &str) -> Window {

@@ -1,0 +1,1 @@
+//! Where in the spectrum the impacts ring: kurtograms and what chooses by periodicity.

@@ -1,0 +1,1 @@
+//! Cyclostationarity: what repeats in the power of each frequency.

@@ -1,0 +1,1 @@
+//! Speed, angle and order: everything that follows the shaft.

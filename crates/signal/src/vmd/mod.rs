@@ -1,0 +1,1 @@
+//! Variational mode decomposition and its relatives.
