@@ -3,6 +3,7 @@
 use num_complex::Complex;
 
 use crate::fourier::floor::MedianWindow;
+use crate::image::comb_image::CombMemory;
 use crate::sample::Sample;
 
 /// Working memory that any plan of this crate can use, one per thread.
@@ -25,6 +26,8 @@ pub struct Scratch<T> {
     pub(crate) wide: Vec<f64>,
     /// Window of the running median.
     pub(crate) median: MedianWindow,
+    /// Spectra of comb images.
+    pub(crate) comb: CombMemory,
 }
 
 impl<T: Sample> Scratch<T> {

@@ -89,6 +89,19 @@ impl CombImage {
         context: &Context,
         output: &mut [f32],
         scratch: &mut Scratch<f32>,
+    ) -> Result<()> {
+        let mut memory = std::mem::take(&mut scratch.comb);
+        let result = self.fill(input, context, output, scratch, &mut memory);
+        scratch.comb = memory;
+        result
+    }
+
+    fn fill(
+        &self,
+        input: &[f32],
+        context: &Context,
+        output: &mut [f32],
+        scratch: &mut Scratch<f32>,
         memory: &mut CombMemory,
     ) -> Result<()> {
         let missing = |what, remedy| Err(Error::MissingKinematics { what, remedy });

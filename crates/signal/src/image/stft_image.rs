@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::fourier::stft::{StftFrames, StftParams, StftPlan, StftScale};
 use crate::fourier::window::Window;
 use crate::image::area_mean::AreaMean;
+use crate::pipeline::{Axis, Quantity};
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
 
@@ -83,9 +84,12 @@ impl StftImage {
         Ok(Self { stft, resize, shape, scale })
     }
 
-    /// Rows and columns.
-    pub(crate) fn shape(&self) -> (usize, usize) {
-        self.shape
+    /// Frequencies of the rows, times of the columns.
+    pub(crate) fn axes(&self) -> (Axis, Axis) {
+        let frequencies = (0..self.stft.bins()).map(|bin| self.stft.frequency(bin).0).collect();
+        let times = (0..self.stft.frames()).map(|frame| self.stft.time(frame).0).collect();
+        let axis = |quantity, values, len| Axis { quantity, values }.resized(len);
+        (axis(Quantity::Frequency, frequencies, self.shape.0), axis(Quantity::Time, times, self.shape.1))
     }
 
     pub(crate) fn process(

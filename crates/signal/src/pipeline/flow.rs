@@ -1,0 +1,196 @@
+//! What runs from one step to the next: its shape, and what stands along each axis.
+
+use crate::error::{Error, Result};
+use crate::units::Hertz;
+
+/// What the positions along an axis are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Quantity {
+    /// Time since the segment's first sample, in seconds.
+    Time,
+    /// Frequency in hertz.
+    Frequency,
+    /// Frequency at which power swings (cyclic, modulation), in hertz.
+    ModulationFrequency,
+    /// Time in the cepstrum, in seconds.
+    Quefrency,
+    /// Number of a harmonic, from 1.
+    Harmonic,
+    /// Frequency relative to a harmonic's own, such as 0.99 to 1.01.
+    RelativeFrequency,
+    /// Level of a tree of filters.
+    Level,
+    /// Number of a channel, mode or part, from 0.
+    Channel,
+}
+
+impl Quantity {
+    /// Name and unit as an axis of a figure carries them.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Time => "Time, s",
+            Self::Frequency => "Frequency, Hz",
+            Self::ModulationFrequency => "Modulation frequency, Hz",
+            Self::Quefrency => "Quefrency, s",
+            Self::Harmonic => "Harmonic",
+            Self::RelativeFrequency => "Frequency over the harmonic's own",
+            Self::Level => "Level",
+            Self::Channel => "Channel",
+        }
+    }
+
+    /// Short name for a column of a table, with the unit behind an underscore.
+    #[must_use]
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Time => "time_s",
+            Self::Frequency => "frequency_hz",
+            Self::ModulationFrequency => "modulation_frequency_hz",
+            Self::Quefrency => "quefrency_s",
+            Self::Harmonic => "harmonic",
+            Self::RelativeFrequency => "relative_frequency",
+            Self::Level => "level",
+            Self::Channel => "channel",
+        }
+    }
+}
+
+/// One axis of an output: what its positions are, and where they lie, in the quantity's unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// What the positions are.
+    pub quantity: Quantity,
+    /// One value a position, in order.
+    pub values: Vec<f64>,
+}
+
+impl Axis {
+    /// `len` positions from `start` on, `step` apart.
+    pub(crate) fn even(quantity: Quantity, len: usize, start: f64, step: f64) -> Self {
+        Self { quantity, values: (0..len).map(|i| start + i as f64 * step).collect() }
+    }
+
+    /// Times of `len` samples at `rate`.
+    pub(crate) fn samples(len: usize, rate: Hertz) -> Self {
+        Self::even(Quantity::Time, len, 0.0, 1.0 / rate.0)
+    }
+
+    /// `0..len`.
+    pub(crate) fn numbers(quantity: Quantity, len: usize) -> Self {
+        Self::even(quantity, len, 0.0, 1.0)
+    }
+
+    /// The axis of an image that was resized by the mean over areas: the centre of what each new position
+    /// covers.
+    pub(crate) fn resized(&self, len: usize) -> Self {
+        let old = self.values.len();
+        if old == len || old == 0 {
+            return self.clone();
+        }
+        let at = |place: f64| {
+            let place = place.clamp(0.0, (old - 1) as f64);
+            let (before, part) = (place.floor() as usize, place.fract());
+            let next = self.values[(before + 1).min(old - 1)];
+            self.values[before] * (1.0 - part) + next * part
+        };
+        let centre = |i: usize| (i as f64 + 0.5) * old as f64 / len as f64 - 0.5;
+        Self { quantity: self.quantity, values: (0..len).map(|i| at(centre(i))).collect() }
+    }
+}
+
+/// Which kind of numbers a step gives.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Domain {
+    /// A series in time, at this rate.
+    Samples(Hertz),
+    /// A spectrum.
+    Lines,
+    /// An image of rows and columns.
+    Image,
+}
+
+/// Shape and axes of what runs from one step to the next: one or more channels, each a series or an image.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Flow {
+    pub(crate) domain: Domain,
+    pub(crate) channels: usize,
+    /// One axis of a series, two (rows, columns) of an image.
+    pub(crate) axes: Vec<Axis>,
+}
+
+impl Flow {
+    pub(crate) fn samples(channels: usize, len: usize, rate: Hertz) -> Self {
+        Self { domain: Domain::Samples(rate), channels, axes: vec![Axis::samples(len, rate)] }
+    }
+
+    pub(crate) fn lines(channels: usize, axis: Axis) -> Self {
+        Self { domain: Domain::Lines, channels, axes: vec![axis] }
+    }
+
+    pub(crate) fn image(channels: usize, rows: Axis, columns: Axis) -> Self {
+        Self { domain: Domain::Image, channels, axes: vec![rows, columns] }
+    }
+
+    /// Numbers of one channel.
+    pub(crate) fn channel_len(&self) -> usize {
+        self.axes.iter().map(|axis| axis.values.len()).product()
+    }
+
+    /// Numbers in all.
+    pub(crate) fn len(&self) -> usize {
+        self.channels * self.channel_len()
+    }
+
+    /// `[length]` of one series, `[channels, length]` of several, `[channels, rows, columns]` of images.
+    pub(crate) fn shape(&self) -> Vec<usize> {
+        self.all_axes().iter().map(|axis| axis.values.len()).collect()
+    }
+
+    /// The axes of [`Flow::shape`].
+    pub(crate) fn all_axes(&self) -> Vec<Axis> {
+        let several = self.channels > 1 || self.domain == Domain::Image;
+        let channels = several.then(|| Axis::numbers(Quantity::Channel, self.channels));
+        channels.into_iter().chain(self.axes.iter().cloned()).collect()
+    }
+
+    /// Rate and number of samples, where this is a series in time.
+    pub(crate) fn as_samples(&self, step: &'static str) -> Result<(Hertz, usize)> {
+        match self.domain {
+            Domain::Samples(rate) => Ok((rate, self.channel_len())),
+            _ => Err(self.refused(step, "samples: put it before the step that leaves the time domain")),
+        }
+    }
+
+    /// The error of a step that cannot work on this.
+    pub(crate) fn refused(&self, step: &'static str, wanted: &str) -> Error {
+        let several = |what: String| match self.channels {
+            1 => what,
+            channels => format!("{channels} channels of {what}"),
+        };
+        let given = match (self.domain, self.shape().as_slice()) {
+            (Domain::Samples(_), _) => several(format!("{} samples", self.channel_len())),
+            (Domain::Lines, _) => several(format!("a spectrum of {} lines", self.channel_len())),
+            (Domain::Image, shape) => {
+                let sides: Vec<String> = shape.iter().map(ToString::to_string).collect();
+                format!("an image of {}", sides.join("×"))
+            }
+        };
+        Error::parameter(step, "input", given, &format!("this step works on {wanted}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resized_axis_keeps_the_centres_of_what_it_covers() {
+        let axis = Axis::even(Quantity::Frequency, 4, 0.0, 10.0);
+        assert_eq!(axis.resized(2).values, [5.0, 25.0]);
+        assert_eq!(axis.resized(1).values, [15.0]);
+        assert_eq!(axis.resized(4), axis);
+        assert_eq!(axis.resized(8).values.len(), 8);
+    }
+}
