@@ -32,6 +32,12 @@ pub(crate) fn viridis(value: u8) -> [u8; 3] {
 /// Row-major `values`, top row first, as an indexed PNG in a `data:` address; `None` when the sizes
 /// do not agree.
 pub(crate) fn png_address(rows: usize, columns: usize, values: &[u8]) -> Option<String> {
+    let file = png_file(rows, columns, values)?;
+    Some(format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(file)))
+}
+
+/// Row-major `values`, top row first, as an indexed PNG; `None` when the sizes do not agree.
+pub(crate) fn png_file(rows: usize, columns: usize, values: &[u8]) -> Option<Vec<u8>> {
     if rows == 0 || columns == 0 || rows.checked_mul(columns) != Some(values.len()) {
         return None;
     }
@@ -45,7 +51,7 @@ pub(crate) fn png_address(rows: usize, columns: usize, values: &[u8]) -> Option<
     let mut writer = encoder.write_header().ok()?;
     writer.write_image_data(values).ok()?;
     writer.finish().ok()?;
-    Some(format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(file)))
+    Some(file)
 }
 
 #[cfg(test)]

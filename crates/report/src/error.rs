@@ -38,4 +38,22 @@ pub enum Error {
         /// What the encoder said.
         reason: String,
     },
+    /// Numbers and axes do not fit together.
+    #[error(
+        "{values} values do not fill axes of lengths {shape:?}: a series or an image, with or without channels, is needed"
+    )]
+    Array {
+        /// Number of positions along each axis.
+        shape: Vec<usize>,
+        /// Number of values.
+        values: usize,
+    },
+    /// An array could not be encoded.
+    #[error("the output cannot be encoded as {form}: {reason}")]
+    Encoding {
+        /// The file format.
+        form: &'static str,
+        /// Why.
+        reason: String,
+    },
 }

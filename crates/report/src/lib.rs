@@ -24,9 +24,11 @@
 //! | `number.rs` `text.rs` | how numbers are written; hostile text made harmless |
 //! | `fleet.rs` | many recordings on one page, worst first |
 //! | `json.rs` | the JSON form; its schema is `schema/brinell.report-1.json` |
+//! | `array/` | the output of a transform as a picture, a NumPy array or a table |
 //! | `tables.rs` | Parquet tables of recordings and peaks |
 //! | `files.rs` | names of report files, and writing them whole or not at all |
 
+pub mod array;
 mod axis;
 mod colormap;
 mod decisive;

@@ -8,6 +8,9 @@ use crate::palette::kind_marker;
 use crate::text::escape;
 use std::fmt::Write as _;
 
+/// How the classes of a figure look, on a page and in a file of its own.
+pub(crate) const FIGURE_STYLE: &str = include_str!("figure.css");
+
 /// Width of an average character at the figures' font size, in pixels.
 const CHARACTER: f64 = 6.7;
 /// Height of one rail.

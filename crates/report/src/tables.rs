@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::files::{make_folder, refuse_existing, write_whole};
 use brinell_diagnosis::{Diagnosis, Level, Verdict};
 use polars::prelude::{
-    Column, DataFrame, KeyValueMetadata, NamedFrom, ParquetCompression, ParquetWriter, Series,
+    Column, DataFrame, KeyValueMetadata, NamedFrom, ParquetCompression, ParquetWriter, PolarsError, Series,
 };
 use std::path::{Path, PathBuf};
 
@@ -279,22 +279,29 @@ where
 }
 
 fn write_table(path: &Path, force: bool, table: &str, rows: usize, columns: Vec<Column>) -> Result<()> {
-    let failed = |error: polars::prelude::PolarsError| Error::Table {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
-    let mut frame = DataFrame::new(rows, columns).map_err(failed)?;
+    // Encoded in memory first: an encoding error and a full disk are told apart.
+    let bytes = encoded(rows, columns, TABLES_SCHEMA, table)
+        .map_err(|error| Error::Table { path: path.to_owned(), reason: error.to_string() })?;
+    write_whole(path, force, |file| std::io::Write::write_all(file, &bytes))
+}
+
+/// Columns of `rows` rows as a Parquet file, with the names of schema and table in its metadata.
+pub(crate) fn encoded(
+    rows: usize,
+    columns: Vec<Column>,
+    schema: &str,
+    table: &str,
+) -> std::result::Result<Vec<u8>, PolarsError> {
+    let mut frame = DataFrame::new(rows, columns)?;
     let metadata = vec![
-        ("schema".to_owned(), TABLES_SCHEMA.to_owned()),
+        ("schema".to_owned(), schema.to_owned()),
         ("table".to_owned(), table.to_owned()),
         ("creator".to_owned(), format!("brinell {}", env!("CARGO_PKG_VERSION"))),
     ];
-    // Encoded in memory first: an encoding error and a full disk are told apart.
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes)
         .with_compression(ParquetCompression::Zstd(None))
         .with_key_value_metadata(Some(KeyValueMetadata::from_static(metadata)))
-        .finish(&mut frame)
-        .map_err(failed)?;
-    write_whole(path, force, |file| std::io::Write::write_all(file, &bytes))
+        .finish(&mut frame)?;
+    Ok(bytes)
 }

@@ -1,6 +1,7 @@
 //! The frame of a page: head, content security policy, style.
 
 use crate::palette::css_variables;
+use crate::svg::FIGURE_STYLE;
 use crate::text::sanitize;
 use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
@@ -21,7 +22,7 @@ pub(crate) struct Document<'a> {
 /// The page as text. Nothing may be loaded but pictures from inside the page and the one style whose
 /// hash is named; no script runs, no form is sent, no base is changed.
 pub(crate) fn document(page: &Document<'_>) -> String {
-    let style = format!("{}{STYLE}", css_variables());
+    let style = format!("{}{FIGURE_STYLE}{STYLE}", css_variables());
     let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()));
     let policy = format!(
         "default-src 'none'; img-src data:; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"

@@ -1,0 +1,194 @@
+//! The output of a transform as a file: numbers with their axes as a picture (SVG, PNG), as a NumPy array, or
+//! as a Parquet table.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `mod.rs` | the numbers, their axes, and one panel a channel |
+//! | `svg.rs` | panels with axes, one under the other |
+//! | `png.rs` | one pixel a number, without axes |
+//! | `npy.rs` | float32, row-major |
+//! | `parquet.rs` | one row a number: its place on every axis, and its value |
+
+mod npy;
+mod parquet;
+mod png;
+mod svg;
+
+pub use npy::npy;
+pub use parquet::{ARRAY_SCHEMA, parquet};
+pub use png::png;
+pub use svg::svg;
+
+use crate::error::{Error, Result};
+use brinell_signal::pipeline::{Axis, Quantity};
+
+/// Numbers over one, two or three axes, row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Array {
+    title: String,
+    unit: String,
+    values: Vec<f32>,
+    axes: Vec<Axis>,
+}
+
+/// The numbers of one channel.
+struct Panel<'a> {
+    title: String,
+    values: &'a [f32],
+    axes: &'a [Axis],
+}
+
+impl Array {
+    /// `values` over `axes`, the first of which may number channels. `title` heads the pictures; `unit` says
+    /// what the values are, such as `m/s2` or `dB`.
+    ///
+    /// # Errors
+    /// [`Error::Array`] when the axes are not one series or one image (with or without channels), or their
+    /// lengths do not multiply to the number of values.
+    pub fn new(
+        title: impl Into<String>,
+        unit: impl Into<String>,
+        values: Vec<f32>,
+        axes: Vec<Axis>,
+    ) -> Result<Self> {
+        let shape: Vec<usize> = axes.iter().map(|axis| axis.values.len()).collect();
+        let several = axes.first().is_some_and(|axis| axis.quantity == Quantity::Channel);
+        let inner = axes.len() - usize::from(several);
+        if !(1..=2).contains(&inner) || shape.iter().product::<usize>() != values.len() || values.is_empty() {
+            return Err(Error::Array { shape, values: values.len() });
+        }
+        Ok(Self { title: title.into(), unit: unit.into(), values, axes })
+    }
+
+    /// Number of positions along each axis.
+    pub fn shape(&self) -> Vec<usize> {
+        self.axes.iter().map(|axis| axis.values.len()).collect()
+    }
+
+    fn panels(&self) -> Vec<Panel<'_>> {
+        let several = self.axes[0].quantity == Quantity::Channel;
+        let (channels, axes) = if several { self.axes.split_at(1) } else { (&[][..], &self.axes[..]) };
+        let count = channels.first().map_or(1, |axis| axis.values.len());
+        let titles = (0..count).map(|i| match count {
+            1 => self.title.clone(),
+            _ => format!("{}, channel {i}", self.title),
+        });
+        titles
+            .zip(self.values.chunks_exact(self.values.len() / count))
+            .map(|(title, values)| Panel { title, values, axes })
+            .collect()
+    }
+
+    /// Smallest and largest finite value; `[0, 1]` where there is none.
+    fn range(&self) -> [f32; 2] {
+        let finite = self.values.iter().copied().filter(|v| v.is_finite());
+        let [low, high] =
+            finite.fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], v| [low.min(v), high.max(v)]);
+        if low <= high { [low, high] } else { [0.0, 1.0] }
+    }
+}
+
+/// 0 to 255 for a value from the lower to the upper end of `range`.
+fn shade(value: f32, [low, high]: [f32; 2]) -> u8 {
+    let share = (f64::from(value) - f64::from(low)) / (f64::from(high) - f64::from(low));
+    if share.is_finite() { (share.clamp(0.0, 1.0) * 255.0).round() as u8 } else { 0 }
+}
+
+/// The shades of an image, the top row first: low frequencies lie at the bottom of a picture.
+fn shades(panel: &Panel<'_>, range: [f32; 2]) -> Vec<u8> {
+    let columns = panel.axes[1].values.len();
+    let rising = panel.axes[0].values.first() <= panel.axes[0].values.last();
+    let row = |row: &[f32]| row.iter().map(|v| shade(*v, range)).collect::<Vec<_>>();
+    let rows = panel.values.chunks_exact(columns);
+    if rising { rows.rev().flat_map(row).collect() } else { rows.flat_map(row).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn axis(quantity: Quantity, values: &[f64]) -> Axis {
+        Axis { quantity, values: values.to_vec() }
+    }
+
+    fn image() -> Array {
+        let axes = vec![
+            axis(Quantity::Channel, &[0.0, 1.0]),
+            axis(Quantity::Frequency, &[100.0, 200.0, 400.0]),
+            axis(Quantity::Time, &[0.0, 0.5, 1.0, 1.5]),
+        ];
+        Array::new("Modes", "dB", (0..24).map(|i| i as f32).collect(), axes).unwrap()
+    }
+
+    fn series(len: usize) -> Array {
+        let times: Vec<f64> = (0..len).map(|i| i as f64 / 100.0).collect();
+        let values = (0..len).map(|i| (i as f32 * 0.1).sin()).collect();
+        Array::new("Wave <&>", "m/s2", values, vec![axis(Quantity::Time, &times)]).unwrap()
+    }
+
+    #[test]
+    fn axes_that_do_not_fit_the_values_are_refused() {
+        let time = axis(Quantity::Time, &[0.0, 1.0]);
+        for (axes, values) in [
+            (vec![], 0),
+            (vec![time.clone()], 3),
+            (vec![axis(Quantity::Time, &[])], 0),
+            (vec![axis(Quantity::Channel, &[0.0])], 1),
+            (vec![time.clone(), time.clone(), time.clone(), time.clone()], 16),
+        ] {
+            let error = Array::new("", "", vec![0.0; values], axes).unwrap_err();
+            assert!(matches!(error, Error::Array { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_npy_file_says_its_shape_and_begins_its_numbers_at_a_multiple_of_64() {
+        let file = npy(&image());
+        let header = u16::from_le_bytes([file[8], file[9]]) as usize;
+        assert_eq!((10 + header) % 64, 0);
+        let text = std::str::from_utf8(&file[10..10 + header]).unwrap();
+        assert!(text.contains("'shape': (2, 3, 4,)") && text.ends_with('\n'), "{text}");
+        assert_eq!(file.len(), 10 + header + 24 * 4);
+        assert_eq!(file[10 + header + 4..10 + header + 8], 1f32.to_le_bytes());
+    }
+
+    #[test]
+    fn a_png_of_an_image_has_one_pixel_a_number_with_low_frequencies_below() {
+        let file = png(&image()).unwrap();
+        let mut decoder = ::png::Decoder::new(std::io::Cursor::new(file));
+        decoder.set_transformations(::png::Transformations::IDENTITY);
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        assert_eq!((reader.info().width, reader.info().height), (4, 3 + 4 + 3));
+        // The first channel's lowest frequency is its last row, and holds the smallest values.
+        assert!(pixels[8] == 0 && pixels[11] > 0 && pixels[8..12].iter().all(|p| *p < pixels[0]));
+        assert_eq!(pixels[(3 + 4) * 4 + 3], 255);
+    }
+
+    #[test]
+    fn pictures_of_series_of_any_length_are_drawn() {
+        for len in [1, 2, 1079, 5000] {
+            assert!(png(&series(len)).unwrap().starts_with(b"\x89PNG"));
+            let drawn = svg(&series(len));
+            assert!(drawn.starts_with("<svg xmlns") && !drawn.contains("NaN") && !drawn.contains("Wave <&>"));
+        }
+    }
+
+    #[test]
+    fn an_svg_has_a_panel_a_channel_with_named_axes() {
+        let drawn = svg(&image());
+        assert_eq!(drawn.matches("data:image/png").count(), 2);
+        assert!(drawn.contains("Frequency, Hz") && drawn.contains("Time, s") && drawn.contains("channel 1"));
+    }
+
+    #[test]
+    fn values_without_a_range_are_drawn_too() {
+        let axes = vec![axis(Quantity::Time, &[0.0, 1.0])];
+        for values in [vec![f32::NAN; 2], vec![3.0; 2], vec![f32::MAX, f32::MIN]] {
+            let array = Array::new("", "", values, axes.clone()).unwrap();
+            assert!(!svg(&array).contains("NaN") && png(&array).is_ok());
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Panels with axes, one under the other, in a file of its own.
+
+use super::{Array, Panel, shades};
+use crate::axis::{Axis, Scale};
+use crate::colormap::png_address;
+use crate::figure::{Figure, Ink, Mark};
+use crate::palette::css_variables;
+use crate::svg::{FIGURE_STYLE, draw};
+use crate::text::sanitize;
+use brinell_signal::pipeline;
+use std::fmt::Write as _;
+
+const WIDTH: f64 = 1080.0;
+/// Most points that are drawn as a line; longer series are drawn from the least to the greatest in slices.
+const MOST: usize = 2000;
+const SLICES: usize = 1000;
+
+/// The file: every channel a panel with its axes; images in the colours of viridis with one range for all
+/// panels, series as lines.
+pub fn svg(array: &Array) -> String {
+    let panels = array.panels();
+    let height = match (panels.len(), array.axes.len()) {
+        (1, 1) => 300.0,
+        (1, _) => 420.0,
+        (_, 2) => 170.0,
+        _ => 260.0,
+    };
+    let whole = height * panels.len() as f64;
+    let mut out = format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{whole}" viewBox="0 0 {WIDTH} {whole}"><style>{}svg{{font-family:system-ui,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif}}{FIGURE_STYLE}.ground{{fill:var(--ground)}}</style><rect class="ground" width="{WIDTH}" height="{whole}"/>"#,
+        css_variables()
+    );
+    for (number, panel) in panels.iter().enumerate() {
+        let drawn = draw(&figure(array, panel, number, height));
+        let _ = write!(out, r#"<svg y="{}" height="{height}">{drawn}</svg>"#, height * number as f64);
+    }
+    out.push_str("</svg>\n");
+    sanitize(&out)
+}
+
+fn figure(array: &Array, panel: &Panel<'_>, number: usize, height: f64) -> Figure {
+    let range = array.range();
+    let ends = range.map(f64::from);
+    let unit = if array.unit.is_empty() { "Value".to_owned() } else { array.unit.clone() };
+    let (x, y, mark, colour_bar) = match panel.axes {
+        [rows, columns] => {
+            let pixels = shades(panel, range);
+            let address = png_address(rows.values.len(), columns.values.len(), &pixels);
+            let mark = address.map(|address| Mark::Picture { address });
+            (cells(columns), cells(rows), mark, Some((ends, unit)))
+        }
+        axes => {
+            let margin = 0.04 * (ends[1] - ends[0]).max(f64::MIN_POSITIVE);
+            let y = Axis::new(unit, Scale::Linear, [ends[0] - margin, ends[1] + margin]);
+            let places = &axes[0].values;
+            let (first, last) = (places[0], places[places.len() - 1]);
+            let x = Axis::new(axes[0].quantity.label(), Scale::Linear, [first.min(last), first.max(last)]);
+            (x, y, Some(line(places, panel.values)), None)
+        }
+    };
+    Figure {
+        id: format!("panel-{number}"),
+        title: panel.title.clone(),
+        description: format!("{}, from {} to {}.", panel.title, range[0], range[1]),
+        size: [WIDTH, height],
+        x,
+        y,
+        rails: Vec::new(),
+        marks: mark.into_iter().collect(),
+        legend: Vec::new(),
+        colour_bar,
+    }
+}
+
+fn line(places: &[f64], values: &[f32]) -> Mark {
+    if values.len() <= MOST {
+        let points = places.iter().zip(values).map(|(x, y)| [*x, f64::from(*y)]).collect();
+        return Mark::Line { points, ink: Ink::Trace };
+    }
+    let slice = |i: usize| {
+        let (start, end) = (i * values.len() / SLICES, (i + 1) * values.len() / SLICES);
+        let part = values[start..end].iter().map(|v| f64::from(*v));
+        let (low, high) =
+            part.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        [(places[start] + places[end - 1]) / 2.0, low, high]
+    };
+    Mark::Area { points: (0..SLICES).map(slice).collect(), ink: Ink::Trace }
+}
+
+/// The axis of an image: from the outer edge of its first cell to that of its last one. Positions in equal
+/// ratios are drawn as such; where they are neither that nor evenly spaced, cells are numbered.
+fn cells(axis: &pipeline::Axis) -> Axis {
+    let values = &axis.values;
+    let label = axis.quantity.label();
+    let (first, last) = (values[0], values[values.len() - 1]);
+    let steps = (values.len() - 1) as f64;
+    let near = |want: f64, got: f64, scale: f64| (want - got).abs() <= 0.02 * scale.abs();
+    if values.len() == 1 {
+        return Axis::new(label, Scale::Linear, [first - 0.5, first + 0.5]);
+    }
+    let step = (last - first) / steps;
+    if values.iter().enumerate().all(|(i, v)| near(first + i as f64 * step, *v, step)) {
+        let (low, high) = (first.min(last), first.max(last));
+        return Axis::new(label, Scale::Linear, [low - step.abs() / 2.0, high + step.abs() / 2.0]);
+    }
+    if first > 0.0 && last > 0.0 {
+        let ratio = (last / first).powf(1.0 / steps);
+        let even = |(i, v): (usize, &f64)| near(first * ratio.powf(i as f64), *v, v * (ratio - 1.0));
+        if values.iter().enumerate().all(even) {
+            let edge = ratio.max(1.0 / ratio).sqrt();
+            return Axis::new(label, Scale::Log, [first.min(last) / edge, first.max(last) * edge]);
+        }
+    }
+    Axis::new(format!("{label} (cell number)"), Scale::Linear, [0.0, values.len() as f64])
+}
