@@ -3,7 +3,7 @@
 
 use crate::command::{
     completions::Completions, data::Data, demo::Demo, diagnose::Diagnose, evaluate::Evaluate, freqs::Freqs,
-    list::List, probe::Probe, train::Train,
+    list::List, probe::Probe, train::Train, transform::Transform,
 };
 use crate::terminal::When;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -87,6 +87,7 @@ pub(crate) enum Command {
     Demo(Demo),
     Diagnose(Diagnose),
     Probe(Probe),
+    Transform(Transform),
     Freqs(Freqs),
     Data(Data),
     Train(Train),

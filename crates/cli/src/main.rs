@@ -1,4 +1,4 @@
-//! The command line of Brinell: `brinell demo`, `probe`, `data`, `freqs`, `train`, `evaluate`,
+//! The command line of Brinell: `brinell demo`, `probe`, `transform`, `data`, `freqs`, `train`, `evaluate`,
 //! `diagnose`, `list`, `completions`.
 //!
 //! This room knows arguments, streams, progress and exit codes, and no mathematics.
@@ -10,7 +10,7 @@
 //! | `session.rs` `output.rs` `terminal.rs` `progress.rs` | the two streams, colour, harmless text, progress |
 //! | `failure.rs` `translate.rs` `exit.rs` | what went wrong, for people and programs; exit codes |
 //! | `inputs.rs` `natural.rs` | which files are meant, in which order |
-//! | `reading.rs` `bearing_choice.rs` `data_folder.rs` | flags that several commands share, understood |
+//! | `reading.rs` `bearing_choice.rs` `step_flags.rs` `data_folder.rs` | flags that several commands share, understood |
 //! | `manifest.rs` `verdict_text.rs` `report_folder.rs` | a table of recordings; a diagnosis as text; the folder of reports |
 //! | `training_talk.rs` | what a training run tells while it goes on |
 //! | `interrupt.rs` | Ctrl-C and SIGTERM |
@@ -31,6 +31,7 @@ mod progress;
 mod reading;
 mod report_folder;
 mod session;
+mod step_flags;
 mod terminal;
 mod training_talk;
 mod translate;
@@ -176,6 +177,7 @@ fn dispatch(cli: &Cli, session: &mut Session) -> Outcome<Exit> {
         Command::Demo(arguments) => command::demo::run(arguments, session),
         Command::Diagnose(arguments) => command::diagnose::run(arguments, session),
         Command::Probe(arguments) => command::probe::run(arguments, session),
+        Command::Transform(arguments) => command::transform::run(arguments, session),
         Command::Freqs(arguments) => command::freqs::run(arguments, session),
         Command::Data(arguments) => command::data::run(arguments, session),
         Command::Train(arguments) => command::train::run(arguments, session),

@@ -184,6 +184,8 @@ pub(crate) fn report(error: &brinell_report::Error) -> Box<Failure> {
         E::Exists { path } => exists_already(path),
         E::Folder { folder: path, source } | E::Write { path, source } => unwritable(path, source),
         E::Table { path, reason } => unwritable(path, &io::Error::other(reason.clone())),
+        E::Array { .. } => Failure::new(Code::Internal, error.to_string()),
+        E::Encoding { .. } => Failure::new(Code::OutputUnwritable, error.to_string()),
     }
 }
 

@@ -11,3 +11,4 @@ pub(crate) mod list;
 pub(crate) mod probe;
 pub(crate) mod simulate;
 pub(crate) mod train;
+pub(crate) mod transform;

@@ -1,0 +1,344 @@
+//! `brinell transform`: a recording through any chain of transforms, into a picture, an array or a table.
+
+use crate::arguments::HELP;
+use crate::bearing_choice::{Dimensions, chosen};
+use crate::exit::Exit;
+use crate::failure::{Code, Failure, Outcome, refused_quantity, unreadable};
+use crate::output::{refuse_existing, write_file};
+use crate::reading::Reading;
+use crate::session::{Session, Target};
+use crate::step_flags::StepFlags;
+use crate::terminal::{shown, visible};
+use crate::translate::{self, Doing};
+use brinell_formats::{ReadRecording, read_recording};
+use brinell_report::array::{Array, npy, parquet, png, svg};
+use brinell_signal::{Channel, Context, Hertz, Pipeline, parse_duration};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  brinell transform 105.mat --stft length=256,hop=64,scale=log -o stft.png -o stft.npy
+  brinell transform 105.mat --duration 0.5s --squared-envelope-spectrum -o lines.svg -o lines.parquet
+  brinell transform 105.mat --pipeline configs/cwru-cnn-se.toml --duration 0.1s -o input.npy";
+
+/// Transform a recording: any chain of steps, written as PNG, SVG, .npy or Parquet
+#[derive(Debug, Args)]
+#[command(help_template = HELP, before_help = EXAMPLES)]
+pub(crate) struct Transform {
+    /// The recording
+    #[arg(value_name = "FILE")]
+    input: PathBuf,
+    /// Channel [default: the first one]
+    #[arg(long, value_name = "NAME")]
+    channel: Option<String>,
+    /// Where to begin
+    #[arg(long, value_name = "TIME", default_value = "0s")]
+    start: String,
+    /// How much to take [default: to the end]
+    #[arg(long, value_name = "TIME", conflicts_with = "samples")]
+    duration: Option<String>,
+    /// How much to take, in samples
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    samples: Option<u64>,
+    /// Steps from a file: its [[pipeline]] tables, as in an experiment; those of the command line follow
+    #[arg(long, value_name = "FILE")]
+    pipeline: Option<PathBuf>,
+    /// Write to this file; its ending says the form: .png .svg .npy .parquet. May be given several times
+    #[arg(short, long, value_name = "FILE")]
+    output: Vec<PathBuf>,
+    /// Replace files that exist
+    #[arg(short, long)]
+    force: bool,
+    /// Bearing, for steps that look at its frequencies, e.g. 6205
+    #[arg(long, value_name = "NAME")]
+    bearing: Option<String>,
+    #[command(flatten)]
+    steps: StepFlags,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    dimensions: Dimensions,
+}
+
+/// A form of the output, told by a file's ending.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Png,
+    Svg,
+    Npy,
+    Parquet,
+}
+
+impl Form {
+    fn of(path: &Path) -> Outcome<Self> {
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+        Ok(match ending.as_deref() {
+            Some("png") => Self::Png,
+            Some("svg") => Self::Svg,
+            Some("npy") => Self::Npy,
+            Some("parquet") => Self::Parquet,
+            _ => {
+                return Err(Failure::new(
+                    Code::Usage,
+                    format!("the ending of {} says no form of output", shown(path)),
+                )
+                .why(".png, .svg, .npy and .parquet are written")
+                .help(format!("-o {}", shown(&path.with_extension("svg")))));
+            }
+        })
+    }
+
+    fn encode(self, array: &Array) -> Outcome<Vec<u8>> {
+        Ok(match self {
+            Self::Png => png(array).map_err(|error| translate::report(&error))?,
+            Self::Svg => svg(array).into_bytes(),
+            Self::Npy => npy(array),
+            Self::Parquet => parquet(array).map_err(|error| translate::report(&error))?,
+        })
+    }
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+struct Transformed {
+    path: String,
+    channel: String,
+    unit: String,
+    rate_hz: f64,
+    start_s: f64,
+    samples: usize,
+    steps: Pipeline,
+    shape: Vec<usize>,
+    axes: Vec<AxisEnds>,
+    smallest: f32,
+    largest: f32,
+    written: Vec<Written>,
+}
+
+#[derive(Debug, Serialize)]
+struct AxisEnds {
+    axis: &'static str,
+    first: f64,
+    last: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Written {
+    path: String,
+    bytes: usize,
+}
+
+/// Transforms and writes.
+pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit> {
+    let forms: Vec<Form> = arguments.output.iter().map(|path| Form::of(path)).collect::<Outcome<_>>()?;
+    for path in &arguments.output {
+        refuse_existing(path, arguments.force)?;
+    }
+    let pipeline = pipeline(arguments)?;
+    let stated = arguments.reading.stated()?;
+    let doing = Doing { command: "transform", path: &arguments.input };
+    let read = read_recording(&arguments.input, &stated.request())
+        .map_err(|error| translate::formats(&error, doing))?;
+    let channel = channel(arguments, &read, session)?;
+    let rate = read.recording.rate().value;
+    let (first, segment) = segment(arguments, channel.samples(), rate)?;
+
+    let bearing = match chosen(arguments.bearing.as_deref(), &arguments.dimensions)? {
+        Some(bearing) => Some(bearing),
+        None => {
+            let fitted = read.bearings.iter().find(|(name, _)| name.as_str() == channel.name());
+            fitted.map(|(_, name)| chosen(Some(name), &Dimensions::default())).transpose()?.flatten()
+        }
+    };
+    let context = Context {
+        shaft: read.recording.speed().map(|speed| speed.value),
+        orders: bearing.map(|bearing| bearing.geometry.orders()),
+    };
+    let plan = pipeline.plan(rate, segment.len()).map_err(|error| {
+        Failure::new(Code::Usage, error.to_string())
+            .why(format!("the stretch holds {} samples at {} Hz", segment.len(), rate.0))
+            .help("brinell list transforms, which shows every step with its keys and defaults")
+    })?;
+    let mut values = vec![0.0; plan.output_len()];
+    plan.process(segment, &context, &mut values, &mut plan.scratch())
+        .map_err(|error| translate::signal(&error, doing))?;
+
+    let ends =
+        values.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], v| [low.min(*v), high.max(*v)]);
+    let axes = plan.output_axes();
+    let unit = if pipeline.steps().is_empty() { channel.unit().value.to_string() } else { String::new() };
+    let mut data = Transformed {
+        path: arguments.input.to_string_lossy().into_owned(),
+        channel: channel.name().to_owned(),
+        unit: channel.unit().value.to_string(),
+        rate_hz: rate.0,
+        start_s: first as f64 / rate.0,
+        samples: segment.len(),
+        shape: plan.output_shape().to_vec(),
+        axes: axes
+            .iter()
+            .map(|axis| AxisEnds {
+                axis: axis.quantity.column(),
+                first: axis.values.first().copied().unwrap_or_default(),
+                last: axis.values.last().copied().unwrap_or_default(),
+            })
+            .collect(),
+        smallest: ends[0],
+        largest: ends[1],
+        written: Vec::new(),
+        steps: pipeline,
+    };
+    let array = Array::new(title(&data), unit, values, axes).map_err(|error| translate::report(&error))?;
+    for (path, form) in arguments.output.iter().zip(forms) {
+        let file = form.encode(&array)?;
+        write_file(path, &file, arguments.force)?;
+        data.written.push(Written { path: path.to_string_lossy().into_owned(), bytes: file.len() });
+    }
+    let human = human(&data, session);
+    session.result(&Target::default(), "brinell.transform/1", true, &data, &human)?;
+    Ok(Exit::Done)
+}
+
+/// The steps of the file, then those of the command line.
+fn pipeline(arguments: &Transform) -> Outcome<Pipeline> {
+    #[derive(Deserialize)]
+    struct Holder {
+        pipeline: Pipeline,
+    }
+    let mut steps = Vec::new();
+    if let Some(path) = &arguments.pipeline {
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        let holder: Holder = toml::from_str(&text).map_err(|error| {
+            Failure::new(Code::ConfigInvalid, format!("{}: {}", shown(path), visible(error.message())))
+                .why("steps are read from its [[pipeline]] tables")
+                .help("brinell list transforms")
+                .file(path)
+        })?;
+        steps.extend(holder.pipeline.steps().iter().cloned());
+    }
+    steps.extend(arguments.steps.steps()?);
+    Ok(Pipeline::new(steps))
+}
+
+fn channel<'a>(arguments: &Transform, read: &'a ReadRecording, session: &Session) -> Outcome<&'a Channel> {
+    let names: Vec<&str> = read.recording.channels().iter().map(Channel::name).collect();
+    let Some(asked) = arguments.channel.as_deref() else {
+        if names.len() > 1 {
+            session.hint(&format!("channel {} of {}; --channel takes another", names[0], names.join(", ")));
+        }
+        return Ok(&read.recording.channels()[0]);
+    };
+    read.recording.channel(asked).ok_or_else(|| {
+        let near = translate::nearest(asked, names.iter().copied());
+        let hint = near.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+        Failure::new(Code::ChannelUnknown, format!("there is no channel `{}`{hint}", visible(asked)))
+            .why(format!("the recording has {}", visible(&names.join(", "))))
+            .help(format!("--channel {}", names[0]))
+            .file(&arguments.input)
+    })
+}
+
+/// The first sample and the stretch that was asked for.
+fn segment<'a>(arguments: &Transform, samples: &'a [f32], rate: Hertz) -> Outcome<(usize, &'a [f32])> {
+    let count = |flag: &str, text: &str| -> Outcome<usize> {
+        let time = parse_duration(text).map_err(|error| refused_quantity(flag, &error))?;
+        Ok((time.0 * rate.0).round() as usize)
+    };
+    let first = count("--start", &arguments.start)?;
+    let wanted = match (&arguments.duration, arguments.samples) {
+        (Some(text), _) => Some(count("--duration", text)?),
+        (None, samples) => samples.map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
+    };
+    let left = samples.len().saturating_sub(first);
+    let len = wanted.unwrap_or(left);
+    if len == 0 || len > left {
+        let seconds = |n: usize| n as f64 / rate.0;
+        return Err(Failure::new(
+            Code::DataInvalid,
+            "the recording does not hold the stretch that was asked for",
+        )
+        .why(format!(
+            "it has {} samples ({:.4} s); {} from sample {} ({:.4} s) on were asked for",
+            samples.len(),
+            seconds(samples.len()),
+            if wanted.is_some() { format!("{len} samples ({:.4} s)", seconds(len)) } else { "those".into() },
+            first,
+            seconds(first)
+        ))
+        .help("--start 0s, and a --duration that fits")
+        .file(&arguments.input));
+    }
+    Ok((first, &samples[first..first + len]))
+}
+
+fn title(data: &Transformed) -> String {
+    let steps: Vec<&str> = data.steps.steps().iter().map(|step| step.name()).collect();
+    let name = Path::new(&data.path).file_name().map(|name| name.to_string_lossy().into_owned());
+    format!(
+        "{} {}: {}",
+        name.unwrap_or_default(),
+        data.channel,
+        if steps.is_empty() { "samples".into() } else { steps.join(", ") }
+    )
+}
+
+fn human(data: &Transformed, session: &Session) -> String {
+    let paint = session.paint;
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{}  channel {}, {} samples from {:.4} s on at {} Hz",
+        paint.bold(&visible(&data.path)),
+        visible(&data.channel),
+        data.samples,
+        data.start_s,
+        data.rate_hz
+    );
+    for step in data.steps.steps() {
+        let options = serde_json::to_string(step).unwrap_or_default();
+        let _ = writeln!(text, "  step      {}", visible(&options));
+    }
+    for (axis, len) in data.axes.iter().zip(&data.shape) {
+        let _ = writeln!(
+            text,
+            "  axis      {}: {len}, from {} to {}",
+            axis.axis,
+            short(axis.first),
+            short(axis.last)
+        );
+    }
+    let _ = writeln!(
+        text,
+        "  values    {} to {}",
+        short(f64::from(data.smallest)),
+        short(f64::from(data.largest))
+    );
+    for file in &data.written {
+        let _ = writeln!(text, "  wrote     {}, {} bytes", shown(Path::new(&file.path)), file.bytes);
+    }
+    if data.written.is_empty() {
+        let _ = writeln!(
+            text,
+            "  {}      -o picture.svg, .png, .npy or .parquet writes it",
+            paint.accent("help")
+        );
+    }
+    text
+}
+
+/// A number with six significant digits.
+fn short(value: f64) -> String {
+    if value == 0.0 || (1e-3..1e6).contains(&value.abs()) {
+        let digits = (5 - value.abs().max(1e-3).log10().floor() as i32).clamp(0, 8) as usize;
+        let text = format!("{value:.digits$}");
+        return if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text
+        };
+    }
+    format!("{value:.4e}")
+}
