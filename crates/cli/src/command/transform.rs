@@ -34,9 +34,9 @@ pub(crate) struct Transform {
     /// Channel [default: the first one]
     #[arg(long, value_name = "NAME")]
     channel: Option<String>,
-    /// Where to begin
-    #[arg(long, value_name = "TIME", default_value = "0s")]
-    start: String,
+    /// Where to begin [default: at the first sample]
+    #[arg(long, value_name = "TIME")]
+    start: Option<String>,
     /// How much to take [default: to the end]
     #[arg(long, value_name = "TIME", conflicts_with = "samples")]
     duration: Option<String>,
@@ -247,7 +247,7 @@ fn segment<'a>(arguments: &Transform, samples: &'a [f32], rate: Hertz) -> Outcom
         let time = parse_duration(text).map_err(|error| refused_quantity(flag, &error))?;
         Ok((time.0 * rate.0).round() as usize)
     };
-    let first = count("--start", &arguments.start)?;
+    let first = arguments.start.as_deref().map_or(Ok(0), |text| count("--start", text))?;
     let wanted = match (&arguments.duration, arguments.samples) {
         (Some(text), _) => Some(count("--duration", text)?),
         (None, samples) => samples.map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
@@ -264,11 +264,11 @@ fn segment<'a>(arguments: &Transform, samples: &'a [f32], rate: Hertz) -> Outcom
             "it has {} samples ({:.4} s); {} from sample {} ({:.4} s) on were asked for",
             samples.len(),
             seconds(samples.len()),
-            if wanted.is_some() { format!("{len} samples ({:.4} s)", seconds(len)) } else { "those".into() },
+            if wanted.is_some() { format!("{len} samples ({:.4} s)", seconds(len)) } else { "all".into() },
             first,
             seconds(first)
         ))
-        .help("--start 0s, and a --duration that fits")
+        .help("an earlier --start, a shorter --duration")
         .file(&arguments.input));
     }
     Ok((first, &samples[first..first + len]))
