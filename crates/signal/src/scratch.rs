@@ -4,6 +4,7 @@ use num_complex::Complex;
 
 use crate::fourier::floor::MedianWindow;
 use crate::sample::Sample;
+use crate::vmd::VmdMemory;
 
 /// Working memory that any plan of this crate can use, one per thread.
 ///
@@ -23,6 +24,8 @@ pub struct Scratch<T> {
     pub(crate) fft: Vec<Complex<T>>,
     /// Sums.
     pub(crate) wide: Vec<f64>,
+    /// State of a variational mode decomposition.
+    pub(crate) vmd: VmdMemory<T>,
     /// Window of the running median.
     pub(crate) median: MedianWindow,
 }
