@@ -36,9 +36,9 @@ impl<T: Sample> Decomposer<T> {
     pub(crate) fn new(params: &VmdParams, rate: Hertz, channels: usize, len: usize) -> Result<Self> {
         params.check(rate, channels, len)?;
         let alpha = params.alpha.penalty(rate)?;
-        // Largest denominator of a filter; its products must stay in the range of the type.
+        // Largest denominator of a filter.
         let largest = 1.0 + 0.25 * alpha;
-        if largest > T::LARGEST_PRODUCT {
+        if largest > T::LARGEST {
             let reason = "it is too large for the type of the samples: take f64, or a wider filter";
             return Err(Error::parameter(VMD, "alpha", alpha, reason));
         }
@@ -61,7 +61,6 @@ impl<T: Sample> Decomposer<T> {
                 channels,
                 len: decomposed,
                 root_alpha: alpha.sqrt(),
-                together: largest.powi(4) < T::LARGEST_PRODUCT,
                 tau: params.tau,
                 dc: params.dc,
                 tolerance: params.tolerance,
@@ -137,7 +136,11 @@ impl<T: Sample> Decomposer<T> {
             if !peak.is_finite() {
                 return Err(not_finite(channel, c));
             }
-            let exponent = if peak > 0.0 { peak.log2().floor().clamp(-1000.0, 1000.0) } else { 0.0 };
+            let exponent = if peak > 0.0 {
+                peak.log2().floor().clamp(-T::LARGEST_EXPONENT, T::LARGEST_EXPONENT)
+            } else {
+                0.0
+            };
             let (record, padding) = views.record[c * padded..(c + 1) * padded].split_at_mut(n);
             self.transform(samples, exponent, record, scratch)?;
             padding.fill(T::default());
@@ -268,8 +271,8 @@ fn peak<T: Sample>(samples: &[T]) -> f64 {
             for ((peak, broken), x) in peaks.iter_mut().zip(&mut broken).zip(chunk) {
                 let size = x.abs();
                 *peak = if size > *peak { size } else { *peak };
-                // x - x is 0, or NaN for what is not finite.
-                *broken = *broken + (*x - *x);
+                // Times 0 it is 0, or NaN for what is not finite.
+                *broken = *broken + *x * T::zero();
             }
         }
         let mut peak = 0.0_f64;
@@ -280,7 +283,7 @@ fn peak<T: Sample>(samples: &[T]) -> f64 {
         }
         for x in rest {
             peak = peak.max(x.widen().abs());
-            sum += (*x - *x).widen();
+            sum += (*x * T::zero()).widen();
         }
         peak + sum
     })

@@ -12,7 +12,7 @@
 use pulp::{Simd, WithSimd};
 
 use crate::vmd::lanes::Lanes;
-use crate::vmd::sweep::{Loop, Sums, flush, invert, with_count};
+use crate::vmd::sweep::{Loop, Sums, flush, with_count};
 
 /// A pass over all bins: adds to the sums, gives the objective `Σ C²/(1 + Σ w)`, and keeps the modes where
 /// there is room for them.
@@ -29,62 +29,26 @@ pub(crate) struct Pass<'a, T> {
 
 type V<T, S> = <T as Lanes>::Vector<S>;
 
-/// Weights of all modes in one block, and one more than their sum.
-#[inline(always)]
-fn weigh<T: Lanes, S: Simd>(
-    simd: S,
-    together: bool,
-    (one, smallest, grid): (V<T, S>, V<T, S>, V<T, S>),
-    centres: &[V<T, S>],
-    weights: &mut [V<T, S>],
-) -> V<T, S> {
-    let count = centres.len();
-    let mut sum = one;
-    macro_rules! group {
-        ($from:expr, $size:literal) => {{
-            let mut distances = [one; $size];
-            for k in 0..$size {
-                let distance = T::sub(simd, grid, centres[$from + k]);
-                distances[k] = T::max(simd, T::mul(simd, distance, distance), smallest);
-            }
-            let inverted = invert::<T, S, $size>(simd, together, one, distances);
-            for k in 0..$size {
-                weights[$from + k] = inverted[k];
-                sum = T::add(simd, sum, inverted[k]);
-            }
-        }};
-    }
-    let mut k = 0;
-    while k + 4 <= count {
-        group!(k, 4);
-        k += 4;
-    }
-    match count - k {
-        1 => group!(k, 1),
-        2 => group!(k, 2),
-        3 => group!(k, 3),
-        _ => {}
-    }
-    sum
+/// Sums and weights of all modes, in registers or memory.
+struct Room<'a, X> {
+    centres: &'a mut [X],
+    power: &'a mut [X],
+    moment: &'a mut [X],
+    weights: &'a mut [X],
 }
 
-/// The loop, over registers or memory.
 #[inline(always)]
-fn pass<T: Lanes, S: Simd>(
-    simd: S,
-    this: Pass<'_, T>,
-    [centres, power, moment, weights]: [&mut [V<T, S>]; 4],
-) -> f64 {
+fn pass<T: Lanes, S: Simd>(simd: S, this: Pass<'_, T>, room: Room<'_, V<T, S>>) -> f64 {
     let Pass { common, record, mut sums, modes, .. } = this;
+    let Room { centres, power, moment, weights } = room;
     let count = centres.len();
-    let one = T::splat(simd, T::ONE);
     let zero = T::splat(simd, T::ZERO);
+    let one = T::splat(simd, T::ONE);
     let smallest = T::splat(simd, T::SMALLEST);
     let lane = T::vectors::<S>(common.lane)[0];
     let grid = T::vectors::<S>(common.grid);
     let record = T::vectors::<S>(record);
     let modes = T::vectors_mut::<S>(modes);
-    let keep = !modes.is_empty();
     for (centre, value) in centres.iter_mut().zip(common.centres) {
         *centre = T::splat(simd, *value);
     }
@@ -96,15 +60,20 @@ fn pass<T: Lanes, S: Simd>(
         moment.fill(zero);
         let mut objective = zero;
         for b in (first..end).rev() {
-            let at = (one, smallest, grid[b]);
-            let sum = weigh::<T, S>(simd, common.together, at, centres, weights);
+            let mut sum = one;
+            for (weight, centre) in weights.iter_mut().zip(&*centres) {
+                let distance = T::sub(simd, grid[b], *centre);
+                let squared = T::max(simd, T::mul(simd, distance, distance), smallest);
+                *weight = T::div(simd, one, squared);
+                sum = T::add(simd, sum, *weight);
+            }
             let scale = T::div(simd, record[b], sum);
             objective = T::mul_add(simd, record[b], scale, objective);
             for k in 0..count {
                 let mode = T::mul(simd, scale, weights[k]);
                 power[k] = T::mul_add(simd, mode, mode, power[k]);
                 moment[k] = T::add(simd, moment[k], power[k]);
-                if keep {
+                if !modes.is_empty() {
                     modes[b * count + k] = mode;
                 }
             }
@@ -124,8 +93,10 @@ impl<T: Lanes, const K: usize> WithSimd for Fixed<'_, T, K> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
         let zero = T::splat(simd, T::ZERO);
-        let (mut centres, mut power, mut moment, mut weights) = ([zero; K], [zero; K], [zero; K], [zero; K]);
-        pass::<T, S>(simd, self.0, [&mut centres, &mut power, &mut moment, &mut weights])
+        let [mut centres, mut power, mut moment, mut weights] = [[zero; K]; 4];
+        let room =
+            Room { centres: &mut centres, power: &mut power, moment: &mut moment, weights: &mut weights };
+        pass::<T, S>(simd, self.0, room)
     }
 }
 
@@ -141,8 +112,8 @@ impl<T: Lanes> WithSimd for AnyCount<'_, T> {
         let room = T::vectors_mut::<S>(std::mem::take(&mut this.room));
         let (centres, room) = room.split_at_mut(count);
         let (power, room) = room.split_at_mut(count);
-        let (moment, weights) = room.split_at_mut(count);
-        pass::<T, S>(simd, this, [centres, power, moment, &mut weights[..count]])
+        let (moment, room) = room.split_at_mut(count);
+        pass::<T, S>(simd, this, Room { centres, power, moment, weights: &mut room[..count] })
     }
 }
 

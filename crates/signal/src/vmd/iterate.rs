@@ -20,8 +20,6 @@ pub(crate) struct Rules {
     pub(crate) len: usize,
     /// `sqrt(α)`
     pub(crate) root_alpha: f64,
-    /// Whether products of four denominators stay in range.
-    pub(crate) together: bool,
     pub(crate) tau: f64,
     pub(crate) dc: bool,
     pub(crate) tolerance: f64,
@@ -106,12 +104,7 @@ fn sweeps<T: Sample>(rules: &Rules, unit: f64, views: &mut Views<'_, T>) -> Resu
             state.channel_power.fill(0.0);
             state.channel_moment.fill(0.0);
             let sweep = Sweep {
-                common: Loop {
-                    grid: views.grid,
-                    centres: views.centres,
-                    lane: views.lane,
-                    together: rules.together,
-                },
+                common: Loop { grid: views.grid, centres: views.centres, lane: views.lane },
                 modes,
                 rest,
                 sums: Sums { power: state.channel_power, moment: state.channel_moment },
@@ -173,12 +166,7 @@ fn pass<T: Sample>(rules: &Rules, views: &mut Views<'_, T>, keep: bool) -> f64 {
         state.channel_power.fill(0.0);
         state.channel_moment.fill(0.0);
         let pass = Pass {
-            common: Loop {
-                grid: views.grid,
-                centres: views.centres,
-                lane: views.lane,
-                together: rules.together,
-            },
+            common: Loop { grid: views.grid, centres: views.centres, lane: views.lane },
             record: &views.record[c * padded..(c + 1) * padded],
             sums: Sums { power: state.channel_power, moment: state.channel_moment },
             room: views.room,
@@ -190,6 +178,8 @@ fn pass<T: Sample>(rules: &Rules, views: &mut Views<'_, T>, keep: bool) -> f64 {
     objective
 }
 
+/// Closed-form modes and centres in turn: each lowers the objective, so no step needs to be guarded. When it does
+/// not come to rest the last centres stand, and `converged` says so.
 fn fixed_point<T: Sample>(rules: &Rules, views: &mut Views<'_, T>) -> Outcome {
     let tolerance = rules.centre_tolerance.unwrap_or_default();
     let mut outcome = Outcome::default();

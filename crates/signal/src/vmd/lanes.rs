@@ -9,14 +9,16 @@ pub trait Lanes: Copy + Pod {
     type Vector<S: Simd>: Copy + Pod;
     /// Numbers in 64 bytes: blocks are padded to this many, whatever the instruction set.
     const LINE: usize;
-    /// Products of inverted numbers stay within this and its inverse.
-    const LARGEST_PRODUCT: f64;
-    /// Smallest `α(ν - ω)²` of the fixed point: the product of four does not vanish.
+    /// Largest denominator of a filter.
+    const LARGEST: f64;
+    /// Smallest `α(ν - ω)²` of the fixed point: keeps its inverse finite.
     const SMALLEST: Self;
     /// 0.
     const ZERO: Self;
     /// 1.
     const ONE: Self;
+    /// Largest exponent `e` of which both `2^e` and `2^-e` are used.
+    const LARGEST_EXPONENT: f64;
     /// Blocks of vectors that are summed before the sums go on in f64.
     const BLOCKS_PER_SUM: usize;
 
@@ -56,10 +58,11 @@ macro_rules! lanes {
         impl Lanes for $number {
             type Vector<S: Simd> = S::$vector;
             const LINE: usize = $line;
-            const LARGEST_PRODUCT: f64 = $product;
+            const LARGEST: f64 = $product;
             const SMALLEST: Self = $distance;
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
+            const LARGEST_EXPONENT: f64 = (<$number>::MAX_EXP - 2) as f64;
             const BLOCKS_PER_SUM: usize = $blocks;
 
             #[inline(always)]
@@ -115,8 +118,8 @@ lanes!(
     f32s,
     F32_LANES,
     16,
-    1e37,
-    1e-8,
+    1e30,
+    1e-12,
     64,
     as_simd_f32s,
     as_mut_simd_f32s,
@@ -134,8 +137,8 @@ lanes!(
     f64s,
     F64_LANES,
     8,
-    1e300,
-    1e-70,
+    1e200,
+    1e-100,
     4096,
     as_simd_f64s,
     as_mut_simd_f64s,

@@ -8,8 +8,11 @@
 //! ```
 //! with `r` the record's coefficients less half the multiplier and less all modes, which is kept from sweep to
 //! sweep. Blocks are taken from the last to the first, so the running sum of the running sum, `S`, is
-//! `Σ (block + 1) v²`: the first moment of a mode's power costs one addition. Up to four divisions are done
-//! as one, by products, where no product can leave the range of the type.
+//! `Σ (block + 1) v²`: the first moment of a mode's power costs one addition.
+//!
+//! That is ten additions and multiplications, a division, a load and a store for a vector of a mode. Doing two
+//! or four divisions as one by products, or two blocks side by side, was measured on AVX-512 (AMD Zen 5) and
+//! is slower: the divider works beside the other units and is not what holds the loop up.
 
 use pulp::{Simd, WithSimd};
 
@@ -33,8 +36,6 @@ pub(crate) struct Loop<'a, T> {
     pub(crate) centres: &'a [T],
     /// The lane numbers `0, 1, …`.
     pub(crate) lane: &'a [T],
-    /// Divisions done as one: 4, or 1 where products could overflow.
-    pub(crate) together: bool,
 }
 
 /// A sweep: updates `modes` and `rest`, and gives `Σ (v - u)²`.
@@ -50,123 +51,34 @@ pub(crate) struct Sweep<'a, T> {
 
 type V<T, S> = <T as Lanes>::Vector<S>;
 
-/// `1/x` of each: one division for all of them when `together`.
-#[inline(always)]
-pub(crate) fn invert<T: Lanes, S: Simd, const G: usize>(
-    simd: S,
-    together: bool,
-    one: V<T, S>,
-    x: [V<T, S>; G],
-) -> [V<T, S>; G] {
-    let mut y = x;
-    if !together || G == 1 || G > 4 {
-        for y in &mut y {
-            *y = T::div(simd, one, *y);
-        }
-        return y;
-    }
-    let mul = |a, b| T::mul(simd, a, b);
-    let ab = mul(x[0], x[1]);
-    if G == 2 {
-        let i = T::div(simd, one, ab);
-        y[0] = mul(i, x[1]);
-        y[1] = mul(i, x[0]);
-    } else if G == 3 {
-        let i = T::div(simd, one, mul(ab, x[2]));
-        let c = mul(i, x[2]);
-        y[0] = mul(c, x[1]);
-        y[1] = mul(c, x[0]);
-        y[2] = mul(i, ab);
-    } else {
-        let cd = mul(x[2], x[3]);
-        let i = T::div(simd, one, mul(ab, cd));
-        let (iab, icd) = (mul(i, cd), mul(i, ab));
-        y[0] = mul(iab, x[1]);
-        y[1] = mul(iab, x[0]);
-        y[2] = mul(icd, x[3]);
-        y[3] = mul(icd, x[2]);
-    }
-    y
-}
-
-/// Running sums of a few modes.
+/// Running sums of one mode.
 struct Running<'a, X> {
-    power: &'a mut [X],
-    moment: &'a mut [X],
-    change: &'a mut [X; 2],
+    power: &'a mut X,
+    moment: &'a mut X,
+    change: &'a mut X,
 }
 
-/// `G` modes of one block.
+/// One mode in one block.
 #[inline(always)]
-fn update<T: Lanes, S: Simd, const G: usize>(
+fn update<T: Lanes, S: Simd>(
     simd: S,
-    together: bool,
-    (one, grid): (V<T, S>, V<T, S>),
-    centres: &[V<T, S>],
-    modes: &mut [V<T, S>],
+    (grid, centre): (V<T, S>, V<T, S>),
+    mode: &mut V<T, S>,
     rest: &mut V<T, S>,
     running: Running<'_, V<T, S>>,
 ) {
-    let mut gains = [one; G];
-    for k in 0..G {
-        let distance = T::sub(simd, grid, centres[k]);
-        gains[k] = T::mul_add(simd, distance, distance, one);
-    }
-    let gains = invert::<T, S, G>(simd, together, one, gains);
-    for k in 0..G {
-        let old = modes[k];
-        let q = T::add(simd, *rest, old);
-        let new = T::mul(simd, q, gains[k]);
-        *rest = T::sub(simd, q, new);
-        running.power[k] = T::mul_add(simd, new, new, running.power[k]);
-        running.moment[k] = T::add(simd, running.moment[k], running.power[k]);
-        let change = T::sub(simd, new, old);
-        running.change[k % 2] = T::mul_add(simd, change, change, running.change[k % 2]);
-        modes[k] = new;
-    }
-}
-
-/// All modes of one block, in groups of four.
-#[inline(always)]
-fn update_block<T: Lanes, S: Simd>(
-    simd: S,
-    together: bool,
-    at: (V<T, S>, V<T, S>),
-    centres: &[V<T, S>],
-    modes: &mut [V<T, S>],
-    rest: &mut V<T, S>,
-    running: Running<'_, V<T, S>>,
-) {
-    let count = centres.len();
-    let Running { power, moment, change } = running;
-    macro_rules! group {
-        ($from:expr, $size:literal) => {
-            update::<T, S, $size>(
-                simd,
-                together,
-                at,
-                &centres[$from..$from + $size],
-                &mut modes[$from..$from + $size],
-                rest,
-                Running {
-                    power: &mut power[$from..$from + $size],
-                    moment: &mut moment[$from..$from + $size],
-                    change: &mut *change,
-                },
-            )
-        };
-    }
-    let mut k = 0;
-    while k + 4 <= count {
-        group!(k, 4);
-        k += 4;
-    }
-    match count - k {
-        1 => group!(k, 1),
-        2 => group!(k, 2),
-        3 => group!(k, 3),
-        _ => {}
-    }
+    let distance = T::sub(simd, grid, centre);
+    let inverse_gain = T::mul_add(simd, distance, distance, T::splat(simd, T::ONE));
+    let gain = T::div(simd, T::splat(simd, T::ONE), inverse_gain);
+    let old = *mode;
+    let q = T::add(simd, *rest, old);
+    let new = T::mul(simd, q, gain);
+    *rest = T::sub(simd, q, new);
+    *running.power = T::mul_add(simd, new, new, *running.power);
+    *running.moment = T::add(simd, *running.moment, *running.power);
+    let change = T::sub(simd, new, old);
+    *running.change = T::mul_add(simd, change, change, *running.change);
+    *mode = new;
 }
 
 /// Adds the running sums of the blocks from `first` on to the totals.
@@ -197,7 +109,6 @@ impl<T: Lanes, const K: usize> WithSimd for Fixed<'_, T, K> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
         let Sweep { common, modes, rest, mut sums, .. } = self.0;
-        let one = T::splat(simd, T::ONE);
         let zero = T::splat(simd, T::ZERO);
         let lane = T::vectors::<S>(common.lane)[0];
         let grid = T::vectors::<S>(common.grid);
@@ -218,12 +129,24 @@ impl<T: Lanes, const K: usize> WithSimd for Fixed<'_, T, K> {
                 grid[first..end].iter().zip(&mut rest[first..end]).zip(&mut modes[first..end]).rev()
             {
                 let mut r = *rest;
-                let running = Running { power: &mut power, moment: &mut moment, change: &mut change };
-                update_block::<T, S>(simd, common.together, (one, *grid), &centres, modes, &mut r, running);
+                // Written out: the sums stay in registers only when no loop over modes is left.
+                macro_rules! modes {
+                    ($($k:literal)*) => {$(
+                        if K > $k {
+                            let running = Running {
+                                power: &mut power[$k],
+                                moment: &mut moment[$k],
+                                change: &mut change[$k % 2],
+                            };
+                            update::<T, S>(simd, (*grid, centres[$k]), &mut modes[$k], &mut r, running);
+                        }
+                    )*};
+                }
+                modes!(0 1 2 3 4 5 6 7 8 9);
                 *rest = r;
             }
             flush::<T, S>(simd, first, lane, &power, &moment, &mut sums);
-            total += T::sum(simd, change[0]) + T::sum(simd, change[1]);
+            total += T::sum(simd, T::add(simd, change[0], change[1]));
             end = first;
         }
         total
@@ -240,35 +163,37 @@ impl<T: Lanes> WithSimd for AnyCount<'_, T> {
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
         let Sweep { common, modes, rest, mut sums, room } = self.0;
         let count = common.centres.len();
-        let one = T::splat(simd, T::ONE);
         let zero = T::splat(simd, T::ZERO);
         let lane = T::vectors::<S>(common.lane)[0];
         let grid = T::vectors::<S>(common.grid);
         let rest = T::vectors_mut::<S>(rest);
         let modes = T::vectors_mut::<S>(modes);
-        let (centres, sums_room) = T::vectors_mut::<S>(room).split_at_mut(count);
-        let (power, moment) = sums_room.split_at_mut(count);
-        let moment = &mut moment[..count];
+        let (centres, room) = T::vectors_mut::<S>(room).split_at_mut(count);
+        let (power, room) = room.split_at_mut(count);
+        let moment = &mut room[..count];
         for (centre, value) in centres.iter_mut().zip(common.centres) {
             *centre = T::splat(simd, *value);
         }
-        let blocks = grid.len().min(rest.len());
         let mut total = 0.0;
-        let mut end = blocks;
+        let mut end = grid.len().min(rest.len());
         while end > 0 {
             let first = (end - 1) / T::BLOCKS_PER_SUM * T::BLOCKS_PER_SUM;
             power.fill(zero);
             moment.fill(zero);
-            let mut change = [zero; 2];
+            let mut change = zero;
             for b in (first..end).rev() {
                 let mut r = rest[b];
-                let running = Running { power: &mut *power, moment: &mut *moment, change: &mut change };
                 let modes = &mut modes[b * count..(b + 1) * count];
-                update_block::<T, S>(simd, common.together, (one, grid[b]), centres, modes, &mut r, running);
+                for (((mode, centre), power), moment) in
+                    modes.iter_mut().zip(&*centres).zip(&mut *power).zip(&mut *moment)
+                {
+                    let running = Running { power, moment, change: &mut change };
+                    update::<T, S>(simd, (grid[b], *centre), mode, &mut r, running);
+                }
                 rest[b] = r;
             }
             flush::<T, S>(simd, first, lane, power, moment, &mut sums);
-            total += T::sum(simd, change[0]) + T::sum(simd, change[1]);
+            total += T::sum(simd, change);
             end = first;
         }
         total
