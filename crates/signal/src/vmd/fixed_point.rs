@@ -12,7 +12,7 @@
 use pulp::{Simd, WithSimd};
 
 use crate::vmd::lanes::Lanes;
-use crate::vmd::sweep::{Loop, Sums, flush, with_count};
+use crate::vmd::sweep::{Loop, Sums, flush, for_each_mode, with_count};
 
 /// A pass over all bins: adds to the sums, gives the objective `Σ C²/(1 + Σ w)`, and keeps the modes where
 /// there is room for them.
@@ -29,62 +29,31 @@ pub(crate) struct Pass<'a, T> {
 
 type V<T, S> = <T as Lanes>::Vector<S>;
 
-/// Sums and weights of all modes, in registers or memory.
-struct Room<'a, X> {
-    centres: &'a mut [X],
-    power: &'a mut [X],
-    moment: &'a mut [X],
-    weights: &'a mut [X],
-}
-
+/// A mode's weight in one block.
 #[inline(always)]
-fn pass<T: Lanes, S: Simd>(simd: S, this: Pass<'_, T>, room: Room<'_, V<T, S>>) -> f64 {
-    let Pass { common, record, mut sums, modes, .. } = this;
-    let Room { centres, power, moment, weights } = room;
-    let count = centres.len();
-    let zero = T::splat(simd, T::ZERO);
-    let one = T::splat(simd, T::ONE);
-    let smallest = T::splat(simd, T::SMALLEST);
-    let lane = T::vectors::<S>(common.lane)[0];
-    let grid = T::vectors::<S>(common.grid);
-    let record = T::vectors::<S>(record);
-    let modes = T::vectors_mut::<S>(modes);
-    for (centre, value) in centres.iter_mut().zip(common.centres) {
-        *centre = T::splat(simd, *value);
-    }
-    let mut total = 0.0;
-    let mut end = grid.len().min(record.len());
-    while end > 0 {
-        let first = (end - 1) / T::BLOCKS_PER_SUM * T::BLOCKS_PER_SUM;
-        power.fill(zero);
-        moment.fill(zero);
-        let mut objective = zero;
-        for b in (first..end).rev() {
-            let mut sum = one;
-            for (weight, centre) in weights.iter_mut().zip(&*centres) {
-                let distance = T::sub(simd, grid[b], *centre);
-                let squared = T::max(simd, T::mul(simd, distance, distance), smallest);
-                *weight = T::div(simd, one, squared);
-                sum = T::add(simd, sum, *weight);
-            }
-            let scale = T::div(simd, record[b], sum);
-            objective = T::mul_add(simd, record[b], scale, objective);
-            for k in 0..count {
-                let mode = T::mul(simd, scale, weights[k]);
-                power[k] = T::mul_add(simd, mode, mode, power[k]);
-                moment[k] = T::add(simd, moment[k], power[k]);
-                if !modes.is_empty() {
-                    modes[b * count + k] = mode;
-                }
-            }
-        }
-        flush::<T, S>(simd, first, lane, power, moment, &mut sums);
-        total += T::sum(simd, objective);
-        end = first;
-    }
-    total
+fn weigh<T: Lanes, S: Simd>(simd: S, grid: V<T, S>, centre: V<T, S>, sum: &mut V<T, S>) -> V<T, S> {
+    let distance = T::sub(simd, grid, centre);
+    let squared = T::max(simd, T::mul(simd, distance, distance), T::splat(simd, T::SMALLEST));
+    let weight = T::div(simd, T::splat(simd, T::ONE), squared);
+    *sum = T::add(simd, *sum, weight);
+    weight
 }
 
+/// A mode's coefficients in one block, added to its running sums.
+#[inline(always)]
+fn share<T: Lanes, S: Simd>(
+    simd: S,
+    (scale, weight): (V<T, S>, V<T, S>),
+    power: &mut V<T, S>,
+    moment: &mut V<T, S>,
+) -> V<T, S> {
+    let mode = T::mul(simd, scale, weight);
+    *power = T::mul_add(simd, mode, mode, *power);
+    *moment = T::add(simd, *moment, *power);
+    mode
+}
+
+/// A pass with the number of modes known to the compiler.
 struct Fixed<'a, T, const K: usize>(Pass<'a, T>);
 
 impl<T: Lanes, const K: usize> WithSimd for Fixed<'_, T, K> {
@@ -92,14 +61,45 @@ impl<T: Lanes, const K: usize> WithSimd for Fixed<'_, T, K> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let Pass { common, record, sums, modes, .. } = self.0;
         let zero = T::splat(simd, T::ZERO);
-        let [mut centres, mut power, mut moment, mut weights] = [[zero; K]; 4];
-        let room =
-            Room { centres: &mut centres, power: &mut power, moment: &mut moment, weights: &mut weights };
-        pass::<T, S>(simd, self.0, room)
+        let lane = T::vectors::<S>(common.lane)[0];
+        let grid = T::vectors::<S>(common.grid);
+        let record = T::vectors::<S>(record);
+        let (modes, _) = T::vectors_mut::<S>(modes).as_chunks_mut::<K>();
+        let mut centres = [zero; K];
+        for_each_mode!(K, N, { centres[N] = T::splat(simd, common.centres[N]) });
+        let mut total = 0.0;
+        let mut end = grid.len().min(record.len());
+        while end > 0 {
+            let first = (end - 1) / T::BLOCKS_PER_SUM * T::BLOCKS_PER_SUM;
+            let [mut power, mut moment, mut weights] = [[zero; K]; 3];
+            let mut objective = zero;
+            for (b, (grid, record)) in grid[first..end].iter().zip(&record[first..end]).enumerate().rev() {
+                let mut sum = T::splat(simd, T::ONE);
+                for_each_mode!(K, N, { weights[N] = weigh::<T, S>(simd, *grid, centres[N], &mut sum) });
+                let scale = T::div(simd, *record, sum);
+                objective = T::mul_add(simd, *record, scale, objective);
+                let mut own = [zero; K];
+                for_each_mode!(K, N, {
+                    own[N] = share::<T, S>(simd, (scale, weights[N]), &mut power[N], &mut moment[N]);
+                });
+                if let Some(modes) = modes.get_mut(first + b) {
+                    *modes = own;
+                }
+            }
+            for_each_mode!(K, N, {
+                let totals = (&mut sums.power[N], &mut sums.moment[N]);
+                flush::<T, S>(simd, (first, lane), (power[N], moment[N]), totals);
+            });
+            total += T::sum(simd, objective);
+            end = first;
+        }
+        total
     }
 }
 
+/// A pass over any number of modes, whose sums lie in memory.
 struct AnyCount<'a, T>(Pass<'a, T>);
 
 impl<T: Lanes> WithSimd for AnyCount<'_, T> {
@@ -107,13 +107,48 @@ impl<T: Lanes> WithSimd for AnyCount<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
-        let mut this = self.0;
-        let count = this.common.centres.len();
-        let room = T::vectors_mut::<S>(std::mem::take(&mut this.room));
-        let (centres, room) = room.split_at_mut(count);
+        let Pass { common, record, sums, room, modes } = self.0;
+        let count = common.centres.len();
+        let zero = T::splat(simd, T::ZERO);
+        let lane = T::vectors::<S>(common.lane)[0];
+        let grid = T::vectors::<S>(common.grid);
+        let record = T::vectors::<S>(record);
+        let modes = T::vectors_mut::<S>(modes);
+        let (centres, room) = T::vectors_mut::<S>(room).split_at_mut(count);
         let (power, room) = room.split_at_mut(count);
-        let (moment, room) = room.split_at_mut(count);
-        pass::<T, S>(simd, this, Room { centres, power, moment, weights: &mut room[..count] })
+        let (moment, weights) = room.split_at_mut(count);
+        for (centre, value) in centres.iter_mut().zip(common.centres) {
+            *centre = T::splat(simd, *value);
+        }
+        let mut total = 0.0;
+        let mut end = grid.len().min(record.len());
+        while end > 0 {
+            let first = (end - 1) / T::BLOCKS_PER_SUM * T::BLOCKS_PER_SUM;
+            power.fill(zero);
+            moment.fill(zero);
+            let mut objective = zero;
+            for b in (first..end).rev() {
+                let mut sum = T::splat(simd, T::ONE);
+                for (weight, centre) in weights.iter_mut().zip(&*centres) {
+                    *weight = weigh::<T, S>(simd, grid[b], *centre, &mut sum);
+                }
+                let scale = T::div(simd, record[b], sum);
+                objective = T::mul_add(simd, record[b], scale, objective);
+                for k in 0..count {
+                    let mode = share::<T, S>(simd, (scale, weights[k]), &mut power[k], &mut moment[k]);
+                    if let Some(place) = modes.get_mut(b * count + k) {
+                        *place = mode;
+                    }
+                }
+            }
+            for k in 0..count {
+                let totals = (&mut sums.power[k], &mut sums.moment[k]);
+                flush::<T, S>(simd, (first, lane), (power[k], moment[k]), totals);
+            }
+            total += T::sum(simd, objective);
+            end = first;
+        }
+        total
     }
 }
 

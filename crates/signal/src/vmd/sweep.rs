@@ -81,23 +81,34 @@ fn update<T: Lanes, S: Simd>(
     *mode = new;
 }
 
-/// Adds the running sums of the blocks from `first` on to the totals.
+/// Writes a block out for each of up to ten modes, with its number as a constant: sums stay in registers only
+/// when no loop over modes is left anywhere in the function.
+macro_rules! for_each_mode {
+    ($count:ident, $k:ident, $body:block) => {
+        for_each_mode!(@each $count, $k, $body, 0 1 2 3 4 5 6 7 8 9)
+    };
+    (@each $count:ident, $k:ident, $body:block, $($number:literal)*) => {$(
+        {
+            const $k: usize = $number;
+            if $count > $k $body
+        }
+    )*};
+}
+pub(crate) use for_each_mode;
+
+/// Adds a mode's running sums over the blocks from `first` on to its totals.
 #[inline(always)]
 pub(crate) fn flush<T: Lanes, S: Simd>(
     simd: S,
-    first: usize,
-    lane: V<T, S>,
-    power: &[V<T, S>],
-    moment: &[V<T, S>],
-    sums: &mut Sums<'_>,
+    (first, lane): (usize, V<T, S>),
+    (power, moment): (V<T, S>, V<T, S>),
+    (total_power, total_moment): (&mut f64, &mut f64),
 ) {
     let lanes = T::lanes::<S>() as f64;
-    for (k, (p, s)) in power.iter().zip(moment).enumerate() {
-        let p_sum = T::sum(simd, *p);
-        let inside = lanes * (T::sum(simd, *s) - p_sum) + T::sum(simd, T::mul(simd, lane, *p));
-        sums.power[k] += p_sum;
-        sums.moment[k] += lanes * first as f64 * p_sum + inside;
-    }
+    let sum = T::sum(simd, power);
+    let inside = lanes * (T::sum(simd, moment) - sum) + T::sum(simd, T::mul(simd, lane, power));
+    *total_power += sum;
+    *total_moment += lanes * first as f64 * sum + inside;
 }
 
 /// A sweep with the number of modes known to the compiler.
@@ -108,16 +119,14 @@ impl<T: Lanes, const K: usize> WithSimd for Fixed<'_, T, K> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
-        let Sweep { common, modes, rest, mut sums, .. } = self.0;
+        let Sweep { common, modes, rest, sums, .. } = self.0;
         let zero = T::splat(simd, T::ZERO);
         let lane = T::vectors::<S>(common.lane)[0];
         let grid = T::vectors::<S>(common.grid);
         let rest = T::vectors_mut::<S>(rest);
         let (modes, _) = T::vectors_mut::<S>(modes).as_chunks_mut::<K>();
         let mut centres = [zero; K];
-        for (centre, value) in centres.iter_mut().zip(common.centres) {
-            *centre = T::splat(simd, *value);
-        }
+        for_each_mode!(K, N, { centres[N] = T::splat(simd, common.centres[N]) });
         let blocks = grid.len().min(rest.len()).min(modes.len());
         let (grid, rest, modes) = (&grid[..blocks], &mut rest[..blocks], &mut modes[..blocks]);
         let mut total = 0.0;
@@ -129,23 +138,17 @@ impl<T: Lanes, const K: usize> WithSimd for Fixed<'_, T, K> {
                 grid[first..end].iter().zip(&mut rest[first..end]).zip(&mut modes[first..end]).rev()
             {
                 let mut r = *rest;
-                // Written out: the sums stay in registers only when no loop over modes is left.
-                macro_rules! modes {
-                    ($($k:literal)*) => {$(
-                        if K > $k {
-                            let running = Running {
-                                power: &mut power[$k],
-                                moment: &mut moment[$k],
-                                change: &mut change[$k % 2],
-                            };
-                            update::<T, S>(simd, (*grid, centres[$k]), &mut modes[$k], &mut r, running);
-                        }
-                    )*};
-                }
-                modes!(0 1 2 3 4 5 6 7 8 9);
+                for_each_mode!(K, N, {
+                    let running =
+                        Running { power: &mut power[N], moment: &mut moment[N], change: &mut change[N % 2] };
+                    update::<T, S>(simd, (*grid, centres[N]), &mut modes[N], &mut r, running);
+                });
                 *rest = r;
             }
-            flush::<T, S>(simd, first, lane, &power, &moment, &mut sums);
+            for_each_mode!(K, N, {
+                let totals = (&mut sums.power[N], &mut sums.moment[N]);
+                flush::<T, S>(simd, (first, lane), (power[N], moment[N]), totals);
+            });
             total += T::sum(simd, T::add(simd, change[0], change[1]));
             end = first;
         }
@@ -161,7 +164,7 @@ impl<T: Lanes> WithSimd for AnyCount<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
-        let Sweep { common, modes, rest, mut sums, room } = self.0;
+        let Sweep { common, modes, rest, sums, room } = self.0;
         let count = common.centres.len();
         let zero = T::splat(simd, T::ZERO);
         let lane = T::vectors::<S>(common.lane)[0];
@@ -192,7 +195,10 @@ impl<T: Lanes> WithSimd for AnyCount<'_, T> {
                 }
                 rest[b] = r;
             }
-            flush::<T, S>(simd, first, lane, power, moment, &mut sums);
+            for k in 0..count {
+                let totals = (&mut sums.power[k], &mut sums.moment[k]);
+                flush::<T, S>(simd, (first, lane), (power[k], moment[k]), totals);
+            }
             total += T::sum(simd, change);
             end = first;
         }
