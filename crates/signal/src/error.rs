@@ -1,6 +1,7 @@
 //! The one error of this crate.
 
 use crate::quantity_text::UnitError;
+use crate::sample::Sample;
 use crate::units::Hertz;
 
 /// Short form with this crate's [`Error`].
@@ -212,4 +213,19 @@ pub(crate) fn check_len(what: &'static str, expected: usize, got: usize) -> Resu
         Error::Length { what, expected, got }
     }
     if expected == got { Ok(()) } else { Err(refused(what, expected, got)) }
+}
+
+/// Refuses samples that are NaN or infinite.
+pub(crate) fn check_finite<T: Sample>(transform: &'static str, samples: &[T]) -> Result<()> {
+    #[cold]
+    fn refused(transform: &'static str, index: usize, value: f64) -> Error {
+        let reason = format!(
+            "sample {index} (counted from 0) is no finite number: cut the damaged stretch out of the record"
+        );
+        Error::parameter(transform, "sample", value, &reason)
+    }
+    match samples.iter().position(|sample| !sample.is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(refused(transform, index, samples[index].widen())),
+    }
 }

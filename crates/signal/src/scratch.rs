@@ -3,6 +3,7 @@
 use num_complex::Complex;
 
 use crate::fourier::floor::MedianWindow;
+use crate::quantity::sample_entropy::SampleEntropyMemory;
 use crate::sample::Sample;
 
 /// Working memory that any plan of this crate can use, one per thread.
@@ -25,6 +26,10 @@ pub struct Scratch<T> {
     pub(crate) wide: Vec<f64>,
     /// Window of the running median.
     pub(crate) median: MedianWindow,
+    /// Sorted templates of the sample entropy.
+    pub(crate) sample_entropy: SampleEntropyMemory,
+    /// Counts of patterns.
+    pub(crate) counts: Vec<u32>,
 }
 
 impl<T: Sample> Scratch<T> {

@@ -1,5 +1,15 @@
 //! Numbers that describe a whole record.
 
+pub(crate) mod envelope_entropy;
+pub(crate) mod hjorth;
+pub(crate) mod permutation_entropy;
+pub(crate) mod sample_entropy;
 pub(crate) mod scalars;
+pub(crate) mod teager_kaiser;
 
+pub use envelope_entropy::{EnvelopeEntropyPlan, envelope_entropy};
+pub use hjorth::{Hjorth, hjorth};
+pub use permutation_entropy::{PermutationEntropyParams, PermutationEntropyPlan, permutation_entropy};
+pub use sample_entropy::{SampleEntropyParams, SampleEntropyPlan, sample_entropy};
 pub use scalars::{Scalars, scalars};
+pub use teager_kaiser::{teager_kaiser, teager_kaiser_into};
