@@ -5,6 +5,7 @@ use num_complex::Complex;
 use crate::fourier::floor::MedianWindow;
 use crate::quantity::sample_entropy::SampleEntropyMemory;
 use crate::sample::Sample;
+use crate::wavelet::filter_bank::FilterBankMemory;
 
 /// Working memory that any plan of this crate can use, one per thread.
 ///
@@ -28,6 +29,8 @@ pub struct Scratch<T> {
     pub(crate) median: MedianWindow,
     /// Sorted templates of the sample entropy.
     pub(crate) sample_entropy: SampleEntropyMemory,
+    /// Phases and levels of discrete wavelet transforms.
+    pub(crate) filter_bank: FilterBankMemory<T>,
     /// Counts of patterns.
     pub(crate) counts: Vec<u32>,
 }

@@ -22,6 +22,7 @@
 
 use std::array::from_fn;
 
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_finite, check_len};
@@ -30,8 +31,8 @@ use crate::scratch::{Scratch, first};
 
 /// Longest record: 2^24 samples would compare 10^13 pairs.
 const LONGEST: usize = 1 << 24;
-/// Ranks that are compared at once.
-const BLOCK: usize = 32;
+/// Ranks behind the last one, so that the widest vectors can be filled.
+const BLOCK: usize = 64;
 
 /// Parameters of the sample entropy.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -237,22 +238,14 @@ impl SampleEntropyMemory {
         let templates = Templates {
             columns,
             stride,
+            dimension: m,
             ends: &self.ends[..count],
             range: |r: R| {
                 let at = r.index();
                 (rank(self.low[at]), rank(self.high[at]))
             },
         };
-        pulp::Arch::new().dispatch(|| match m {
-            1 => templates.count::<2>(),
-            2 => templates.count::<3>(),
-            3 => templates.count::<4>(),
-            4 => templates.count::<5>(),
-            5 => templates.count::<6>(),
-            6 => templates.count::<7>(),
-            7 => templates.count::<8>(),
-            _ => templates.count::<9>(),
-        })
+        pulp::Arch::new().dispatch(templates)
     }
 }
 
@@ -294,46 +287,85 @@ fn power_of_two_below_inverse(peak: f64) -> f64 {
     if peak > 0.0 { 2.0_f64.powi(-(peak.log2().floor() as i32).clamp(-1000, 1000)) } else { 1.0 }
 }
 
-/// An unsigned number that holds ranks.
+/// An unsigned number that holds ranks, and the vectors of it.
+///
+/// How far a rank lies beyond its range is taken without a comparison: `d - min(d, width)`, `d = rank - low`
+/// wrapping around, is 0 exactly when `low <= rank <= low + width`.
 trait Rank: Copy + Clone + Default + Ord {
+    const ONE: Self;
     const MOST: Self;
+    type Lanes<S: Simd>: Copy;
     fn index(self) -> usize;
-    /// `low <= self <= low + width`.
-    fn within(self, low: Self, width: Self) -> bool;
     fn less(self, other: Self) -> Self;
-    fn add(self, one: bool) -> Self;
-    fn sum(lanes: &[Self; BLOCK]) -> u64;
+    fn splat<S: Simd>(simd: S, value: Self) -> Self::Lanes<S>;
+    fn split<S: Simd>(ranks: &[Self]) -> &[Self::Lanes<S>];
+    fn lanes<S: Simd>() -> usize;
+    fn or<S: Simd>(simd: S, a: Self::Lanes<S>, b: Self::Lanes<S>) -> Self::Lanes<S>;
+    fn beyond<S: Simd>(
+        simd: S,
+        ranks: Self::Lanes<S>,
+        low: Self::Lanes<S>,
+        width: Self::Lanes<S>,
+    ) -> Self::Lanes<S>;
+    /// One more in each lane where `beyond` is not 0.
+    fn miss<S: Simd>(
+        simd: S,
+        misses: Self::Lanes<S>,
+        beyond: Self::Lanes<S>,
+        one: Self::Lanes<S>,
+    ) -> Self::Lanes<S>;
+    fn sum<S: Simd>(lanes: Self::Lanes<S>) -> u64;
 }
 
 macro_rules! rank {
-    ($type:ty) => {
+    ($type:ty, $lanes:ident, $splat:ident, $split:ident, $or:ident, $sub:ident, $min:ident, $add:ident) => {
         impl Rank for $type {
+            const ONE: Self = 1;
             const MOST: Self = <$type>::MAX;
+            type Lanes<S: Simd> = S::$lanes;
             #[inline(always)]
             fn index(self) -> usize {
                 self as usize
-            }
-            #[inline(always)]
-            fn within(self, low: Self, width: Self) -> bool {
-                self.wrapping_sub(low) <= width
             }
             #[inline(always)]
             fn less(self, other: Self) -> Self {
                 self - other
             }
             #[inline(always)]
-            fn add(self, one: bool) -> Self {
-                self.wrapping_add(<$type>::from(one))
+            fn splat<S: Simd>(simd: S, value: Self) -> S::$lanes {
+                simd.$splat(value)
             }
             #[inline(always)]
-            fn sum(lanes: &[Self; BLOCK]) -> u64 {
+            fn split<S: Simd>(ranks: &[Self]) -> &[S::$lanes] {
+                S::$split(ranks).0
+            }
+            #[inline(always)]
+            fn lanes<S: Simd>() -> usize {
+                size_of::<S::$lanes>() / size_of::<Self>()
+            }
+            #[inline(always)]
+            fn or<S: Simd>(simd: S, a: S::$lanes, b: S::$lanes) -> S::$lanes {
+                simd.$or(a, b)
+            }
+            #[inline(always)]
+            fn beyond<S: Simd>(simd: S, ranks: S::$lanes, low: S::$lanes, width: S::$lanes) -> S::$lanes {
+                let above = simd.$sub(ranks, low);
+                simd.$sub(above, simd.$min(above, width))
+            }
+            #[inline(always)]
+            fn miss<S: Simd>(simd: S, misses: S::$lanes, beyond: S::$lanes, one: S::$lanes) -> S::$lanes {
+                simd.$add(misses, simd.$min(beyond, one))
+            }
+            #[inline(always)]
+            fn sum<S: Simd>(lanes: S::$lanes) -> u64 {
+                let lanes: &[Self] = pulp::bytemuck::cast_slice(std::slice::from_ref(&lanes));
                 lanes.iter().map(|lane| u64::from(*lane)).sum()
             }
         }
     };
 }
-rank!(u16);
-rank!(u32);
+rank!(u16, u16s, splat_u16s, as_simd_u16s, or_u16s, sub_u16s, min_u16s, add_u16s);
+rank!(u32, u32s, splat_u32s, as_simd_u32s, or_u32s, sub_u32s, min_u32s, add_u32s);
 
 /// Stretches in the order of their first coordinate: `columns[k·stride + t]` is the rank of coordinate `k`.
 struct Templates<'a, R, F> {
@@ -341,39 +373,73 @@ struct Templates<'a, R, F> {
     stride: usize,
     ends: &'a [u32],
     range: F,
+    dimension: usize,
+}
+
+impl<R: Rank, F: Fn(R) -> (R, R)> WithSimd for Templates<'_, R, F> {
+    type Output = (u64, u64);
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> (u64, u64) {
+        match self.dimension {
+            1 => self.count::<S, 2>(simd),
+            2 => self.count::<S, 3>(simd),
+            3 => self.count::<S, 4>(simd),
+            4 => self.count::<S, 5>(simd),
+            5 => self.count::<S, 6>(simd),
+            6 => self.count::<S, 7>(simd),
+            7 => self.count::<S, 8>(simd),
+            _ => self.count::<S, 9>(simd),
+        }
+    }
 }
 
 impl<R: Rank, F: Fn(R) -> (R, R)> Templates<'_, R, F> {
     /// Pairs that agree in `C - 1` coordinates, and in `C`.
     #[inline(always)]
-    fn count<const C: usize>(&self) -> (u64, u64) {
+    fn count<S: Simd, const C: usize>(&self, simd: S) -> (u64, u64) {
         let columns: [&[R]; C] = from_fn(|k| &self.columns[k * self.stride..][..self.stride]);
-        let (mut shorter, mut longer) = (0, 0);
+        let (lanes, zero, one) = (R::lanes::<S>(), R::splat(simd, R::default()), R::splat(simd, R::ONE));
+        let (mut looked_at, mut missed, mut missed_longer) = (0, 0, 0);
+        let (mut misses, mut longer, mut blocks) = (zero, zero, 0);
         for (t, end) in self.ends.iter().enumerate() {
-            let ranges: [(R, R); C] = from_fn(|k| {
-                let (low, high) = (self.range)(columns[k][t]);
-                (low, high.less(low))
-            });
             let (start, end) = (t + 1, *end as usize);
-            let length = (end - start).next_multiple_of(BLOCK);
-            let near: [&[[R; BLOCK]]; C] = from_fn(|k| columns[k][start..start + length].as_chunks().0);
-            let (mut b, mut a) = ([R::default(); BLOCK], [R::default(); BLOCK]);
-            for block in 0..length / BLOCK {
-                let near: [&[R; BLOCK]; C] = from_fn(|k| &near[k][block]);
-                for lane in 0..BLOCK {
-                    // The first coordinate says where the last block has to end.
-                    let mut agree = near[0][lane].within(ranges[0].0, ranges[0].1);
-                    for k in 1..C - 1 {
-                        agree &= near[k][lane].within(ranges[k].0, ranges[k].1);
-                    }
-                    b[lane] = b[lane].add(agree);
-                    a[lane] = a[lane].add(agree & near[C - 1][lane].within(ranges[C - 1].0, ranges[C - 1].1));
-                }
+            let length = (end - start).next_multiple_of(lanes);
+            let count = length / lanes;
+            if count == 0 {
+                continue;
             }
-            shorter += R::sum(&b);
-            longer += R::sum(&a);
+            // A lane may not count further than its type.
+            if blocks + count > R::MOST.index() {
+                missed += R::sum::<S>(misses);
+                missed_longer += R::sum::<S>(longer);
+                (misses, longer, blocks) = (zero, zero, 0);
+            }
+            blocks += count;
+            looked_at += length as u64;
+            let mut low = [zero; C];
+            let mut width = [zero; C];
+            let mut near = [R::split::<S>(&[]); C];
+            for k in 0..C {
+                let (first, last) = (self.range)(columns[k][t]);
+                low[k] = R::splat(simd, first);
+                width[k] = R::splat(simd, last.less(first));
+                near[k] = &R::split::<S>(&columns[k][start..start + length])[..count];
+            }
+            for block in 0..count {
+                // The first coordinate says where the last block has to end.
+                let mut beyond = R::beyond(simd, near[0][block], low[0], width[0]);
+                for k in 1..C - 1 {
+                    beyond = R::or(simd, beyond, R::beyond(simd, near[k][block], low[k], width[k]));
+                }
+                misses = R::miss(simd, misses, beyond, one);
+                let last = R::beyond(simd, near[C - 1][block], low[C - 1], width[C - 1]);
+                longer = R::miss(simd, longer, R::or(simd, beyond, last), one);
+            }
         }
-        (shorter, longer)
+        missed += R::sum::<S>(misses);
+        missed_longer += R::sum::<S>(longer);
+        (looked_at - missed, looked_at - missed_longer)
     }
 }
 
