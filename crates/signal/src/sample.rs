@@ -4,7 +4,7 @@ use num_traits::Float;
 use rustfft::FftNum;
 
 mod sealed {
-    pub trait Sealed {}
+    pub trait Sealed: crate::vmd::lanes::Lanes {}
     impl Sealed for f32 {}
     impl Sealed for f64 {}
 }

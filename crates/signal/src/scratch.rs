@@ -5,6 +5,8 @@ use num_complex::Complex;
 use crate::fourier::floor::MedianWindow;
 use crate::quantity::sample_entropy::SampleEntropyMemory;
 use crate::sample::Sample;
+use crate::vmd::VmdMemory;
+use crate::vmd::successive::SuccessiveMemory;
 use crate::wavelet::filter_bank::FilterBankMemory;
 
 /// Working memory that any plan of this crate can use, one per thread.
@@ -25,6 +27,10 @@ pub struct Scratch<T> {
     pub(crate) fft: Vec<Complex<T>>,
     /// Sums.
     pub(crate) wide: Vec<f64>,
+    /// State of a variational mode decomposition.
+    pub(crate) vmd: VmdMemory<T>,
+    /// State of a successive variational mode decomposition.
+    pub(crate) successive: SuccessiveMemory,
     /// Window of the running median.
     pub(crate) median: MedianWindow,
     /// Sorted templates of the sample entropy.

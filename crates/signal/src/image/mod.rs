@@ -6,3 +6,7 @@ pub(crate) mod standardise;
 pub(crate) mod stft_image;
 
 pub use stft_image::Scale;
+
+pub(crate) mod hilbert_spectrum;
+
+pub use hilbert_spectrum::{HilbertSpectrumParams, HilbertSpectrumPlan};
