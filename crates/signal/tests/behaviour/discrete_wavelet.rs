@@ -81,7 +81,7 @@ fn a_tone_stands_in_the_band_whose_edges_enclose_it() {
         let (mut packets, mut energies) = (vec![0.0; plan.output_len()], vec![0.0; 16]);
         plan.process(&tone, &mut packets, &mut scratch).unwrap();
         plan.energies(&packets, &mut energies).unwrap();
-        assert!(energies[band] > 0.8 * energies.iter().sum::<f64>(), "{band}: {energies:?}");
+        assert!(energies[band] > 0.6 * energies.iter().sum::<f64>(), "{band}: {energies:?}");
 
         let (mut details, mut energies) = (vec![0.0; octaves.output_len()], vec![0.0; 5]);
         octaves.process(&tone, &mut details, &mut scratch).unwrap();
@@ -89,7 +89,7 @@ fn a_tone_stands_in_the_band_whose_edges_enclose_it() {
         let middle = (low.0 + high.0) / 2.0;
         let octave = (0..5).find(|b| middle < octaves.edges(*b).1.0).unwrap();
         assert!(octaves.edges(octave).0.0 <= middle);
-        assert!(energies[octave] > 0.7 * energies.iter().sum::<f64>(), "{octave}: {energies:?}");
+        assert!(energies[octave] > 0.6 * energies.iter().sum::<f64>(), "{octave}: {energies:?}");
     }
     assert_eq!(plan.edges(15).1, octaves.edges(4).1);
 }
