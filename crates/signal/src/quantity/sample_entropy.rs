@@ -426,6 +426,7 @@ impl<R: Rank, F: Fn(R) -> (R, R)> Templates<'_, R, F> {
                 width[k] = R::splat(simd, last.less(first));
                 near[k] = &R::split::<S>(&columns[k][start..start + length])[..count];
             }
+            #[allow(clippy::needless_range_loop, reason = "several columns run side by side")]
             for block in 0..count {
                 // The first coordinate says where the last block has to end.
                 let mut beyond = R::beyond(simd, near[0][block], low[0], width[0]);

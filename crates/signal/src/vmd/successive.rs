@@ -130,7 +130,7 @@ impl SuccessiveVmdParams {
                 return refuse(name, share.to_string(), "a share has to lie within 0 to 1");
             }
         }
-        if !(self.centre_tolerance >= 0.0) {
+        if self.centre_tolerance.is_nan() || self.centre_tolerance < 0.0 {
             return refuse("centre_tolerance", self.centre_tolerance.to_string(), "it has to be 0 or above");
         }
         if self.max_sweeps == 0 {

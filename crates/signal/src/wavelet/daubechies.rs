@@ -6,7 +6,7 @@
 //! ```
 //! where the `z_k` lie inside the unit circle and come from the `p - 1` roots `y_k` of
 //! `P(y) = Σ_{k<p} C(p-1+k, k) y^k` by `y = (2 - z - 1/z)/4` (Daubechies 1988, doi 10.1002/cpa.3160410705). The
-//! filters are computed here, from this factorisation, when a plan is made. They are orthonormal to 1e-14 up to 10
+//! filters are computed here, from this factorisation, when a plan is made. They are orthonormal to 3e-14 up to 10
 //! moments and to 1e-10 at 20: the roots of `P` are ill conditioned, and no table is used.
 //!
 //! The wavelet filter is `g[n] = (-1)^n h[2p-1-n]`. Names and signs are those of PyWavelets (`rec_lo`, `rec_hi`).
