@@ -68,14 +68,14 @@ impl WaveletPacketParams {
 ///
 /// ```
 /// use brinell_signal::{Hertz, Scratch, wavelet::WaveletPacketParams};
-/// let tone: Vec<f64> = (0..512).map(|n| (std::f64::consts::TAU * 160.0 * n as f64 / 512.0).sin()).collect();
+/// let tone: Vec<f64> = (0..512).map(|n| (std::f64::consts::TAU * 208.0 * n as f64 / 512.0).sin()).collect();
 /// let plan = WaveletPacketParams::default().plan(Hertz(512.0), 512)?;
 /// let (mut bands, mut energies) = (vec![0.0; plan.output_len()], vec![0.0; plan.bands()]);
 /// plan.process(&tone, &mut bands, &mut Scratch::new())?;
 /// plan.energies(&bands, &mut energies)?;
-/// // 160 Hz is the lower edge of band 5, which together with band 4 holds nearly all of it.
-/// assert_eq!(plan.edges(5).0.0, 160.0);
-/// assert!(energies[4] + energies[5] > 0.9 * energies.iter().sum::<f64>());
+/// // 208 Hz is the middle of band 6, which holds most of it.
+/// assert_eq!(plan.edges(6).0.0, 192.0);
+/// assert!(energies[6] > 0.8 * energies.iter().sum::<f64>());
 /// # Ok::<(), brinell_signal::Error>(())
 /// ```
 #[derive(Debug, Clone)]
