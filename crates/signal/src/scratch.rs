@@ -4,6 +4,7 @@ use num_complex::Complex;
 
 use crate::fourier::floor::MedianWindow;
 use crate::sample::Sample;
+use crate::wavelet::rows::WaveletMemory;
 
 /// Working memory that any plan of this crate can use, one per thread.
 ///
@@ -25,6 +26,8 @@ pub struct Scratch<T> {
     pub(crate) wide: Vec<f64>,
     /// Window of the running median.
     pub(crate) median: MedianWindow,
+    /// Continuous wavelet transforms.
+    pub(crate) wavelet: WaveletMemory<T>,
 }
 
 impl<T: Sample> Scratch<T> {

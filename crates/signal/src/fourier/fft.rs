@@ -208,6 +208,17 @@ impl<T: Sample> ComplexFft<T> {
         Ok(())
     }
 
+    /// [`ComplexFft::forward`] with the inside of the FFT alone as working memory.
+    pub(crate) fn forward_unscaled(
+        &self,
+        values: &mut [Complex<T>],
+        fft: &mut Vec<Complex<T>>,
+    ) -> Result<()> {
+        check_len("values of the complex FFT", self.len(), values.len())?;
+        self.forward.process_with_scratch(values, first(fft, self.forward.get_inplace_scratch_len()));
+        Ok(())
+    }
+
     /// [`ComplexFft::inverse`] without the division.
     pub(crate) fn inverse_unscaled(
         &self,

@@ -1,0 +1,341 @@
+//! The rows of a wavelet transform: `W[s, n] = IFFT(X ψ̂(s·w))`, each row from the bins where its wavelet is not
+//! negligible, at all samples or at every `N/M`-th.
+//!
+//! At every `D`-th sample, `D = N/M`, the inverse transform needs only the sums `Z[r] = Σ_q Y[r + qM]` of its bins
+//! `Y`, and `M` points: `W[s, jD] = M/N · IFFT_M(Z)[j]`, exactly. A wavelet is left out where it is below 1e-9
+//! (`f32`) or 1e-17 (`f64`) of its peak; the error is at most that times the sum of the `|X|·2/N` left out.
+
+use std::f64::consts::TAU;
+use std::ops::Range;
+
+use num_complex::Complex;
+use pulp::{Arch, Simd, WithSimd};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::fourier::fft::RealFft;
+use crate::sample::Sample;
+use crate::scratch::first;
+use crate::units::Hertz;
+use crate::wavelet::analytic_wavelet::AnalyticWavelet;
+use crate::wavelet::banded_inverse::{BandedInverse, BandedMemory};
+use crate::wavelet::extension::{CwtBoundary, Extension};
+use crate::wavelet::lanes::aligned;
+use crate::wavelet::output::{Output, Power};
+
+/// How rows of different scale compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CwtNormalisation {
+    /// A cosine of amplitude 1 gives `|W| = 1` in its row, whatever the row.
+    #[default]
+    L1,
+    /// L1 times `sqrt(s)`, the scale `s` in samples: white noise gives the same power in every row.
+    L2,
+}
+
+/// Working memory of the wavelet transforms.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct WaveletMemory<T> {
+    record: Vec<T>,
+    bins: Vec<Complex<T>>,
+    fft: Vec<Complex<T>>,
+    /// Real parts, then imaginary parts of the spectrum.
+    spectrum: Vec<T>,
+    band: Vec<T>,
+    row: Vec<T>,
+    pub(crate) first_row: Vec<Complex<T>>,
+    pub(crate) second_row: Vec<Complex<T>>,
+    pub(crate) image: Vec<Complex<T>>,
+    banded: BandedMemory<T>,
+}
+
+/// Rows of a wavelet transform of records of one length at `points` equally spaced times.
+#[derive(Debug, Clone)]
+pub(crate) struct Rows<T: Sample> {
+    rate: Hertz,
+    extension: Extension,
+    fft: RealFft<T>,
+    frequencies: Vec<Hertz>,
+    tables: Vec<T>,
+    spans: Vec<Span>,
+    inverse: BandedInverse<T>,
+}
+
+/// One row: its bins, and where its table lies.
+#[derive(Debug, Clone)]
+struct Span {
+    bins: Range<usize>,
+    table: Range<usize>,
+}
+
+impl<T: Sample> Rows<T> {
+    pub(crate) fn new(
+        wavelet: AnalyticWavelet,
+        normalisation: CwtNormalisation,
+        frequencies: Vec<Hertz>,
+        rate: Hertz,
+        (boundary, len): (CwtBoundary, usize),
+        step: usize,
+    ) -> Result<Self> {
+        wavelet.check()?;
+        let scale_of = |f: Hertz| wavelet.peak() * rate.0 / (TAU * f.0);
+        let longest = frequencies.iter().map(|f| scale_of(*f)).fold(0.0, f64::max);
+        let extension = Extension::new(boundary, len, 6.0 * wavelet.duration() * longest, step)?;
+        let total = extension.total();
+        let negligible = if T::BLOCK == 16 { 1e-9 } else { 1e-17 };
+        let row = |f: Hertz| {
+            let scale = scale_of(f);
+            let at = move |k: usize| wavelet.spectrum(scale * TAU * k as f64 / total as f64);
+            let bins = support(at, f.0 * total as f64 / rate.0, total / 2, 2.0 * negligible);
+            let factor = match normalisation {
+                CwtNormalisation::L1 => 1.0,
+                CwtNormalisation::L2 => scale.sqrt(),
+            };
+            (bins, move |k: usize| at(k) * factor)
+        };
+        Self::of_spectra(extension, frequencies, rate, step, row)
+    }
+
+    /// Rows by the bins and the values of any real spectrum, every `step`-th sample.
+    pub(crate) fn of_spectra<F: Fn(usize) -> f64>(
+        extension: Extension,
+        frequencies: Vec<Hertz>,
+        rate: Hertz,
+        step: usize,
+        row: impl Fn(Hertz) -> (Range<usize>, F),
+    ) -> Result<Self> {
+        let total = extension.total();
+        let (mut tables, mut spans) = (Vec::new(), Vec::new());
+        for f in &frequencies {
+            let (bins, at) = row(*f);
+            let start = tables.len();
+            tables.extend(bins.clone().map(|k| T::narrow(at(k) / total as f64)));
+            spans.push(Span { bins, table: start..tables.len() });
+        }
+        let points = total / step;
+        let bands = spans.iter().map(|span| {
+            let start = span.bins.start % points;
+            start..start + span.bins.len().min(points)
+        });
+        let inverse = BandedInverse::new(points, bands.collect());
+        Ok(Self { rate, extension, fft: RealFft::new(total)?, frequencies, tables, spans, inverse })
+    }
+
+    pub(crate) fn frequencies(&self) -> &[Hertz] {
+        &self.frequencies
+    }
+
+    /// The tables times the frequency of each bin in hertz: rows of the derivative over `2πi`.
+    pub(crate) fn derivative_tables(&self) -> Vec<T> {
+        let spacing = self.rate.0 / self.extension.total() as f64;
+        let bins = self.spans.iter().flat_map(|span| span.bins.clone());
+        let weigh = |(k, value): (usize, &T)| T::narrow(value.widen() * k as f64 * spacing);
+        bins.zip(&self.tables).map(weigh).collect()
+    }
+
+    /// Transforms the record to its spectrum in `memory`; gives what it was multiplied by, a power of two, so that
+    /// no square overflows or vanishes, and the largest magnitude after that.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when a sample is not finite.
+    pub(crate) fn prepare(&self, input: &[T], memory: &mut WaveletMemory<T>) -> Result<(T, T)> {
+        let largest = largest(input)?;
+        let gain = gain(largest);
+        let total = self.extension.total();
+        let WaveletMemory { record, bins, fft, spectrum, .. } = memory;
+        let record = first(record, total);
+        if self.extension.is_plain() && gain == T::one() {
+            record.copy_from_slice(input);
+        } else {
+            self.extension.fill(input, gain, record);
+        }
+        let bins = first(bins, self.fft.bins());
+        self.fft.forward_consuming(record, bins, fft)?;
+        let (re, im) = aligned(spectrum, 2 * bins.len()).split_at_mut(self.fft.bins());
+        Arch::new().dispatch(|| {
+            for ((re, im), bin) in re.iter_mut().zip(im).zip(&*bins) {
+                (*re, *im) = (bin.re, bin.im);
+            }
+        });
+        Ok((gain, largest * gain))
+    }
+
+    /// All rows of the spectrum in `memory`, `columns` values each, into `output`.
+    pub(crate) fn run<O: Output<T>>(
+        &self,
+        output: &mut [O::Item],
+        columns: usize,
+        gain: T,
+        memory: &mut WaveletMemory<T>,
+    ) {
+        Arch::new().dispatch(AllRows::<T, O> { rows: self, output, columns, memory });
+        if gain != T::one() {
+            for value in output {
+                *value = O::divided(*value, gain);
+            }
+        }
+    }
+
+    /// The mean of `|W|²` over `pool` neighbouring values, for all rows.
+    pub(crate) fn run_pooled(
+        &self,
+        output: &mut [T],
+        columns: usize,
+        pool: usize,
+        gain: T,
+        memory: &mut WaveletMemory<T>,
+    ) {
+        Arch::new().dispatch(PooledRows { rows: self, output, columns, pool, memory });
+        for value in output {
+            *value = *value / gain / gain;
+        }
+    }
+
+    /// Row `row` of the spectrum in `memory` by other tables of the same layout.
+    #[inline(always)]
+    pub(crate) fn row<S: Simd, O: Output<T>>(
+        &self,
+        simd: S,
+        row: usize,
+        tables: Option<&[T]>,
+        out: &mut [O::Item],
+        memory: &mut WaveletMemory<T>,
+    ) {
+        let Span { bins, table } = &self.spans[row];
+        let WaveletMemory { spectrum, band, banded, .. } = memory;
+        let (re, im) = aligned(spectrum, 2 * self.fft.bins()).split_at(self.fft.bins());
+        let (re, im) = (&re[bins.clone()], &im[bins.clone()]);
+        let table = &tables.unwrap_or(&self.tables)[table.clone()];
+        let points = self.inverse.len();
+        let width = bins.len().min(points);
+        let (band_re, band_im) = aligned(band, 2 * width).split_at_mut(width);
+        for ((y, x), t) in band_re.iter_mut().zip(re).zip(table) {
+            *y = *x * *t;
+        }
+        for ((y, x), t) in band_im.iter_mut().zip(im).zip(table) {
+            *y = *x * *t;
+        }
+        let mut at = width;
+        while at < bins.len() {
+            for ((y, x), t) in band_re.iter_mut().zip(&re[at..]).zip(&table[at..]) {
+                *y = *y + *x * *t;
+            }
+            for ((y, x), t) in band_im.iter_mut().zip(&im[at..]).zip(&table[at..]) {
+                *y = *y + *x * *t;
+            }
+            at += width;
+        }
+        self.inverse.transform::<S, O>(simd, row, band_re, band_im, out, banded);
+    }
+}
+
+struct AllRows<'a, T: Sample, O: Output<T>> {
+    rows: &'a Rows<T>,
+    output: &'a mut [O::Item],
+    columns: usize,
+    memory: &'a mut WaveletMemory<T>,
+}
+
+impl<T: Sample, O: Output<T>> WithSimd for AllRows<'_, T, O> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (row, out) in self.output.chunks_exact_mut(self.columns).enumerate() {
+            self.rows.row::<S, O>(simd, row, None, out, self.memory);
+        }
+    }
+}
+
+struct PooledRows<'a, T: Sample> {
+    rows: &'a Rows<T>,
+    output: &'a mut [T],
+    columns: usize,
+    pool: usize,
+    memory: &'a mut WaveletMemory<T>,
+}
+
+impl<T: Sample> WithSimd for PooledRows<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let mut room = std::mem::take(&mut self.memory.row);
+        let powers = aligned(&mut room, self.columns * self.pool);
+        let share = 1.0 / self.pool as f64;
+        for (row, out) in self.output.chunks_exact_mut(self.columns).enumerate() {
+            self.rows.row::<S, Power>(simd, row, None, powers, self.memory);
+            for (mean, powers) in out.iter_mut().zip(powers.chunks_exact(self.pool)) {
+                *mean = T::narrow(powers.iter().map(|p| p.widen()).sum::<f64>() * share);
+            }
+        }
+        self.memory.row = room;
+    }
+}
+
+/// Bins `1..=last` where `at` is not below `least`; `at` rises to its peak at bin `peak` and falls behind it.
+pub(crate) fn support(at: impl Fn(usize) -> f64, peak: f64, last: usize, least: f64) -> Range<usize> {
+    let mut top = (peak.round() as usize).clamp(1, last.max(1));
+    // The peak lies between bins: of its neighbours the larger value counts.
+    for near in [top.saturating_sub(1).max(1), top + 1] {
+        if near <= last && at(near) > at(top) {
+            top = near;
+        }
+    }
+    if last == 0 || at(top) < least {
+        return 1..1;
+    }
+    let edge = |mut inside: usize, mut outside: usize| {
+        while inside.abs_diff(outside) > 1 {
+            let middle = (inside + outside) / 2;
+            if at(middle) >= least { inside = middle } else { outside = middle }
+        }
+        inside
+    };
+    edge(top, 0)..edge(top, last + 1) + 1
+}
+
+/// The largest magnitude of a record.
+fn largest<T: Sample>(input: &[T]) -> Result<T> {
+    let (largest, finite) = Arch::new().dispatch(|| {
+        let zero = T::default();
+        let mut largest = [zero; 16];
+        let mut chunks = input.chunks_exact(16);
+        // What is not finite less itself is NaN, and a sum with NaN stays so.
+        let mut check = [zero; 16];
+        for chunk in &mut chunks {
+            for ((top, check), x) in largest.iter_mut().zip(&mut check).zip(chunk) {
+                let size = x.abs();
+                *top = if size > *top { size } else { *top };
+                *check = *check + (*x - *x);
+            }
+        }
+        let mut top = zero;
+        let mut sum = zero;
+        for x in chunks.remainder().iter().chain(&largest) {
+            top = if x.abs() > top { x.abs() } else { top };
+            sum = sum + (*x - *x);
+        }
+        (top, check.iter().all(|c| *c == zero) && sum == zero)
+    });
+    if finite {
+        return Ok(largest);
+    }
+    let index = input.iter().position(|x| !x.is_finite()).unwrap_or_default();
+    let value = input.get(index).map_or(f64::NAN, |x| x.widen());
+    let reason = format!(
+        "sample {index} (counted from 0) is not a finite number; cut the damaged stretch out before transforming"
+    );
+    Err(Error::parameter("continuous wavelet transform", "sample", value, &reason))
+}
+
+/// A power of two that brings records of extreme size to about 1; 1 for all others.
+fn gain<T: Sample>(largest: T) -> T {
+    let (size, most) = (largest.widen(), if T::BLOCK == 16 { 30 } else { 300 });
+    if size == 0.0 {
+        return T::one();
+    }
+    let exponent = size.log2().floor() as i32;
+    if exponent.abs() <= most { T::one() } else { T::narrow(2.0_f64.powi(-exponent.clamp(-4 * most, 4 * most))) }
+}
