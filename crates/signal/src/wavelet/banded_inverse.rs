@@ -14,7 +14,6 @@
 //!
 //! Trap: bins may run past `N` (a band that wraps round), since all of this is periodic in `k`.
 
-use std::f64::consts::TAU;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,9 +24,10 @@ use rustfft::{Fft, FftPlanner};
 
 use crate::sample::Sample;
 use crate::scratch::first;
-use crate::wavelet::butterfly::{ComplexVector, butterfly};
+use crate::wavelet::butterfly::ComplexVector;
 use crate::wavelet::lanes::{Table, aligned};
 use crate::wavelet::output::Output;
+use crate::wavelet::passes::{Between, Leave, Pass, passes, radices, root};
 
 /// Points of the longest inner transform; its vectors still lie in the second-level cache.
 const LONGEST_INNER: usize = 4096;
@@ -90,45 +90,6 @@ struct Shape<T> {
     turns: Vec<T>,
     bins: Range<usize>,
     passes: Vec<Pass<T>>,
-}
-
-/// One pass of the inner transform (Stockham's order, decimation in frequency).
-#[derive(Debug)]
-struct Pass<T> {
-    radix: usize,
-    groups: usize,
-    stride: usize,
-    /// For each group the turns of its outputs 1 to `radix - 1`.
-    twiddles: Vec<Complex<T>>,
-}
-
-fn root(numerator: usize, denominator: usize) -> (f64, f64) {
-    let (sin, cos) = (TAU * (numerator % denominator) as f64 / denominator as f64).sin_cos();
-    (cos, sin)
-}
-
-/// Radices whose product is `points`, if they are among 2, 3, 4, 5, 8.
-fn radices(points: usize) -> Option<Vec<usize>> {
-    let mut rest = points;
-    let mut found = Vec::new();
-    for radix in [5, 3] {
-        while rest.is_multiple_of(radix) {
-            rest /= radix;
-            found.push(radix);
-        }
-    }
-    let mut twos = rest.trailing_zeros();
-    if rest != 1 << twos {
-        return None;
-    }
-    // Eights, and fours where a two would be left.
-    while twos > 0 {
-        let take = if twos == 4 || twos == 2 { 2 } else { twos.min(3) };
-        found.push(1 << take);
-        twos -= take;
-    }
-    found.reverse();
-    Some(found)
 }
 
 /// Vector operations for one band, counted for the choice of a shape.
@@ -266,22 +227,9 @@ impl<T: Sample> Shape<T> {
             turns.extend(bins.clone().map(|k| T::narrow(root(k % len * d0, len).0)));
             turns.extend(bins.clone().map(|k| T::narrow(root(k % len * d0, len).1)));
         }
-        let mut passes = Vec::new();
-        let mut rest = points;
-        for radix in radices(points).unwrap_or_default() {
-            let groups = rest / radix;
-            let twiddles = (0..groups).flat_map(|group| {
-                (1..radix).map(move |output| {
-                    let (cos, sin) = root(group * output, rest);
-                    Complex::new(T::narrow(cos), T::narrow(sin))
-                })
-            });
-            passes.push(Pass { radix, groups, stride: points / rest, twiddles: twiddles.collect() });
-            rest = groups;
-        }
         let tilt = lanes(points, len);
         let comb = lanes(bins.end.div_ceil(points), stride);
-        Self { points, stride, blocks, tilt, comb, turns, bins, passes }
+        Self { points, stride, blocks, tilt, comb, turns, bins, passes: passes(points) }
     }
 
     #[inline(always)]
@@ -339,154 +287,63 @@ impl<T: Sample> Shape<T> {
     /// The inputs of the inner transform for one run of points.
     #[inline(always)]
     fn gather<S: Simd>(&self, simd: S, run: &Run, part: usize, re: &[T], im: &[T], to: &mut [T::V<S>]) {
-        let mut points = run.points.clone();
-        let mut first = run.first;
-        while points.len() >= 4 {
-            self.gather_some::<S, 4>(simd, (points.start, first, &run.m), part, re, im, to);
-            points.start += 4;
-            first += 4;
-        }
-        for q in points {
-            self.gather_some::<S, 1>(simd, (q, first, &run.m), part, re, im, to);
-            first += 1;
-        }
-    }
-
-    #[inline(always)]
-    fn gather_some<S: Simd, const SOME: usize>(
-        &self,
-        simd: S,
-        (q, first, m): (usize, usize, &Range<usize>),
-        part: usize,
-        re: &[T],
-        im: &[T],
-        to: &mut [T::V<S>],
-    ) {
         let parts = T::BLOCK / T::lanes::<S>();
         let comb = T::vectors::<S>(self.comb.get());
         let tilt = T::vectors::<S>(self.tilt.get());
-        let zero = T::splat_v(simd, T::default());
-        let mut sums = [ComplexVector::<T, S> { re: zero, im: zero }; SOME];
-        let mut m = m.clone();
-        let mut k = first;
-        if m.start == 0 && m.end > 0 {
-            for (i, sum) in sums.iter_mut().enumerate() {
-                sum.re = T::splat_v(simd, re[k + i]);
-                sum.im = T::splat_v(simd, im[k + i]);
-            }
-            m.start = 1;
-            k += self.points;
-        }
-        for m in m {
-            let (cos, sin) = (comb[2 * m * parts + part], comb[(2 * m + 1) * parts + part]);
-            let (re, im) = (&re[k..k + SOME], &im[k..k + SOME]);
-            for (sum, (re, im)) in sums.iter_mut().zip(re.iter().zip(im)) {
-                let (re, im) = (T::splat_v(simd, *re), T::splat_v(simd, *im));
-                sum.re = T::fnma_v(simd, im, sin, T::fma_v(simd, re, cos, sum.re));
-                sum.im = T::fma_v(simd, im, cos, T::fma_v(simd, re, sin, sum.im));
-            }
-            k += self.points;
-        }
-        let tilt = &tilt[2 * q * parts..2 * (q + SOME) * parts];
-        let to = &mut to[2 * q..2 * (q + SOME)];
-        for (i, sum) in sums.iter().enumerate() {
-            let turned = sum.times(simd, tilt[2 * i * parts + part], tilt[(2 * i + 1) * parts + part]);
-            to[2 * i] = turned.re;
-            to[2 * i + 1] = turned.im;
-        }
-    }
-}
-
-/// Where a pass leaves its values. A trait, since closures are not always inlined, and a vector operation that is not
-/// inlined into code for its instruction set is a call.
-trait Store<T: Sample, S: Simd> {
-    fn store(&mut self, simd: S, index: usize, value: ComplexVector<T, S>);
-}
-
-/// For the next pass.
-struct Between<'a, V> {
-    to: &'a mut [V],
-}
-
-impl<T: Sample, S: Simd> Store<T, S> for Between<'_, T::V<S>> {
-    #[inline(always)]
-    fn store(&mut self, _simd: S, index: usize, value: ComplexVector<T, S>) {
-        if let Some(pair) = self.to.get_mut(2 * index..2 * index + 2) {
-            pair[0] = value.re;
-            pair[1] = value.im;
-        }
-    }
-}
-
-/// In the output, `stride` apart.
-struct Leave<'a, T: Sample, O: Output<T>> {
-    out: &'a mut [O::Item],
-    start: usize,
-    stride: usize,
-}
-
-impl<T: Sample, S: Simd, O: Output<T>> Store<T, S> for Leave<'_, T, O> {
-    #[inline(always)]
-    fn store(&mut self, simd: S, index: usize, value: ComplexVector<T, S>) {
-        O::put::<S>(simd, self.out, self.start + index * self.stride, value);
-    }
-}
-
-impl<T: Sample> Pass<T> {
-    #[inline(always)]
-    fn run<S: Simd, P: Store<T, S>>(&self, simd: S, from: &[T::V<S>], store: &mut P) {
-        match self.radix {
-            2 => self.run_radix::<S, P, 2>(simd, from, store),
-            3 => self.run_radix::<S, P, 3>(simd, from, store),
-            4 => self.run_radix::<S, P, 4>(simd, from, store),
-            5 => self.run_radix::<S, P, 5>(simd, from, store),
-            _ => self.run_radix::<S, P, 8>(simd, from, store),
-        }
-    }
-
-    #[inline(always)]
-    fn run_radix<S: Simd, P: Store<T, S>, const R: usize>(&self, simd: S, from: &[T::V<S>], store: &mut P) {
-        let stride = self.stride;
-        let step = stride * self.groups;
-        let from = &from[..2 * R * step];
-        if self.groups == 1 {
-            for q in 0..stride {
-                let mut x = load::<T, S, R>(simd, from, q, step);
-                butterfly::<T, S, R>(simd, &mut x);
-                for (j, x) in x.iter().enumerate() {
-                    store.store(simd, q + stride * j, *x);
+        let points = self.points;
+        let mut q = run.points.start;
+        let mut k = run.first;
+        // Four at a time share the loads of the comb.
+        while q + 4 <= run.points.end {
+            let [mut s0, mut s1, mut s2, mut s3] = if run.m.start == 0 && run.m.end > 0 {
+                let (re, im) = (&re[k..k + 4], &im[k..k + 4]);
+                [
+                    ComplexVector::splat(simd, re[0], im[0]),
+                    ComplexVector::splat(simd, re[1], im[1]),
+                    ComplexVector::splat(simd, re[2], im[2]),
+                    ComplexVector::splat(simd, re[3], im[3]),
+                ]
+            } else {
+                [ComplexVector::splat(simd, T::default(), T::default()); 4]
+            };
+            let mut at = k;
+            for m in run.m.clone() {
+                if m > 0 {
+                    let turn =
+                        ComplexVector { re: comb[2 * m * parts + part], im: comb[(2 * m + 1) * parts + part] };
+                    let (re, im) = (&re[at..at + 4], &im[at..at + 4]);
+                    s0 = s0.plus_product(simd, turn, re[0], im[0]);
+                    s1 = s1.plus_product(simd, turn, re[1], im[1]);
+                    s2 = s2.plus_product(simd, turn, re[2], im[2]);
+                    s3 = s3.plus_product(simd, turn, re[3], im[3]);
                 }
+                at += points;
             }
-            return;
+            let tilt = &tilt[2 * q * parts..2 * (q + 4) * parts];
+            let to = &mut to[2 * q..2 * (q + 4)];
+            let s0 = s0.times(simd, tilt[part], tilt[parts + part]);
+            (to[0], to[1]) = (s0.re, s0.im);
+            let s1 = s1.times(simd, tilt[2 * parts + part], tilt[3 * parts + part]);
+            (to[2], to[3]) = (s1.re, s1.im);
+            let s2 = s2.times(simd, tilt[4 * parts + part], tilt[5 * parts + part]);
+            (to[4], to[5]) = (s2.re, s2.im);
+            let s3 = s3.times(simd, tilt[6 * parts + part], tilt[7 * parts + part]);
+            (to[6], to[7]) = (s3.re, s3.im);
+            q += 4;
+            k += 4;
         }
-        for (group, twiddles) in self.twiddles.chunks_exact(R - 1).enumerate() {
-            for q in 0..stride {
-                let mut x = load::<T, S, R>(simd, from, q + stride * group, step);
-                butterfly::<T, S, R>(simd, &mut x);
-                store.store(simd, q + stride * R * group, x[0]);
-                for (j, (x, turn)) in x[1..].iter().zip(twiddles).enumerate() {
-                    let turned = x.times(simd, T::splat_v(simd, turn.re), T::splat_v(simd, turn.im));
-                    store.store(simd, q + stride * (R * group + j + 1), turned);
-                }
+        while q < run.points.end {
+            let mut sum = ComplexVector::splat(simd, T::default(), T::default());
+            let mut at = k;
+            for m in run.m.clone() {
+                let turn = ComplexVector { re: comb[2 * m * parts + part], im: comb[(2 * m + 1) * parts + part] };
+                sum = sum.plus_product(simd, turn, re[at], im[at]);
+                at += points;
             }
+            let sum = sum.times(simd, tilt[2 * q * parts + part], tilt[(2 * q + 1) * parts + part]);
+            (to[2 * q], to[2 * q + 1]) = (sum.re, sum.im);
+            q += 1;
+            k += 1;
         }
     }
-}
-
-#[inline(always)]
-fn load<T: Sample, S: Simd, const R: usize>(
-    simd: S,
-    from: &[T::V<S>],
-    index: usize,
-    step: usize,
-) -> [ComplexVector<T, S>; R] {
-    let zero = T::splat_v(simd, T::default());
-    let mut x = [ComplexVector { re: zero, im: zero }; R];
-    for (i, x) in x.iter_mut().enumerate() {
-        let at = 2 * (index + i * step);
-        if let Some(pair) = from.get(at..at + 2) {
-            *x = ComplexVector { re: pair[0], im: pair[1] };
-        }
-    }
-    x
 }

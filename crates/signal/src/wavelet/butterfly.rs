@@ -54,6 +54,22 @@ impl<T: Sample, S: Simd> ComplexVector<T, S> {
         Self { re: T::mul_v(simd, factor, self.re), im: T::mul_v(simd, factor, self.im) }
     }
 
+    /// The same number in all lanes.
+    #[inline(always)]
+    pub(crate) fn splat(simd: S, re: T, im: T) -> Self {
+        Self { re: T::splat_v(simd, re), im: T::splat_v(simd, im) }
+    }
+
+    /// `self + other·(re + i·im)`.
+    #[inline(always)]
+    pub(crate) fn plus_product(self, simd: S, other: Self, re: T, im: T) -> Self {
+        let (re, im) = (T::splat_v(simd, re), T::splat_v(simd, im));
+        Self {
+            re: T::fnma_v(simd, im, other.im, T::fma_v(simd, re, other.re, self.re)),
+            im: T::fma_v(simd, im, other.re, T::fma_v(simd, re, other.im, self.im)),
+        }
+    }
+
     /// `self·(re + i·im)`.
     #[inline(always)]
     pub(crate) fn times(self, simd: S, re: T::V<S>, im: T::V<S>) -> Self {
@@ -65,69 +81,90 @@ impl<T: Sample, S: Simd> ComplexVector<T, S> {
 }
 
 #[inline(always)]
-fn four<T: Sample, S: Simd>(simd: S, x: [ComplexVector<T, S>; 4]) -> [ComplexVector<T, S>; 4] {
-    let (a, b) = (x[0].plus(simd, x[2]), x[0].minus(simd, x[2]));
-    let (c, d) = (x[1].plus(simd, x[3]), x[1].minus(simd, x[3]));
-    [a.plus(simd, c), b.plus_i(simd, d), a.minus(simd, c), b.minus_i(simd, d)]
-}
-
-#[inline(always)]
 fn constant<T: Sample, S: Simd>(simd: S, value: f64) -> T::V<S> {
     T::splat_v(simd, T::narrow(value))
 }
 
-/// The transform of `R` vectors in place; `R` is 2, 3, 4, 5 or 8.
+type Complexes<T, S, const R: usize> = [ComplexVector<T, S>; R];
+
+/// Two points.
 #[inline(always)]
-pub(crate) fn butterfly<T: Sample, S: Simd, const R: usize>(simd: S, x: &mut [ComplexVector<T, S>; R]) {
-    match R {
-        2 => (x[0], x[1]) = (x[0].plus(simd, x[1]), x[0].minus(simd, x[1])),
-        3 => {
-            let (sum, difference) = (x[1].plus(simd, x[2]), x[1].minus(simd, x[2]));
-            let side = difference.scaled(simd, constant::<T, S>(simd, 0.866_025_403_784_438_6));
-            let middle = x[0].plus_times(simd, constant::<T, S>(simd, -0.5), sum);
-            x[0] = x[0].plus(simd, sum);
-            (x[1], x[2]) = (middle.plus_i(simd, side), middle.minus_i(simd, side));
-        }
-        4 => {
-            let y = four(simd, [x[0], x[1], x[2], x[3]]);
-            (x[0], x[1], x[2], x[3]) = (y[0], y[1], y[2], y[3]);
-        }
-        5 => {
-            // cos and sin of a fifth and two fifths of a turn.
-            let (c1, c2) = (constant::<T, S>(simd, 0.309_016_994_374_947_4), constant::<T, S>(simd, -0.809_016_994_374_947_4));
-            let (s1, s2) = (constant::<T, S>(simd, 0.951_056_516_295_153_5), constant::<T, S>(simd, 0.587_785_252_292_473_1));
-            let (a, b) = (x[1].plus(simd, x[4]), x[2].plus(simd, x[3]));
-            let (c, d) = (x[1].minus(simd, x[4]), x[2].minus(simd, x[3]));
-            let near = x[0].plus_times(simd, c1, a).plus_times(simd, c2, b);
-            let far = x[0].plus_times(simd, c2, a).plus_times(simd, c1, b);
-            let near_side = c.scaled(simd, s1).plus_times(simd, s2, d);
-            let negative = constant::<T, S>(simd, -0.951_056_516_295_153_5);
-            let far_side = c.scaled(simd, s2).plus_times(simd, negative, d);
-            x[0] = x[0].plus(simd, a).plus(simd, b);
-            (x[1], x[4]) = (near.plus_i(simd, near_side), near.minus_i(simd, near_side));
-            (x[2], x[3]) = (far.plus_i(simd, far_side), far.minus_i(simd, far_side));
-        }
-        8 => {
-            let even = four(simd, [x[0], x[2], x[4], x[6]]);
-            let odd = four(simd, [x[1], x[3], x[5], x[7]]);
-            let half = constant::<T, S>(simd, std::f64::consts::FRAC_1_SQRT_2);
-            // Odd terms turned by an eighth, a quarter, three eighths.
-            let one = ComplexVector {
-                re: T::mul_v(simd, half, T::sub_v(simd, odd[1].re, odd[1].im)),
-                im: T::mul_v(simd, half, T::add_v(simd, odd[1].re, odd[1].im)),
-            };
-            // i·(re + i im)·e^{πi/4}, whose own factor i is taken by the sums below.
-            let three = ComplexVector {
-                re: T::mul_v(simd, half, T::sub_v(simd, odd[3].re, odd[3].im)),
-                im: T::mul_v(simd, half, T::add_v(simd, odd[3].re, odd[3].im)),
-            };
-            (x[0], x[4]) = (even[0].plus(simd, odd[0]), even[0].minus(simd, odd[0]));
-            (x[1], x[5]) = (even[1].plus(simd, one), even[1].minus(simd, one));
-            (x[2], x[6]) = (even[2].plus_i(simd, odd[2]), even[2].minus_i(simd, odd[2]));
-            (x[3], x[7]) = (even[3].plus_i(simd, three), even[3].minus_i(simd, three));
-        }
-        _ => unreachable!("radix {R}"),
-    }
+pub(crate) fn two<T: Sample, S: Simd>(simd: S, [x0, x1]: Complexes<T, S, 2>) -> Complexes<T, S, 2> {
+    [x0.plus(simd, x1), x0.minus(simd, x1)]
+}
+
+/// Three points.
+#[inline(always)]
+pub(crate) fn three<T: Sample, S: Simd>(simd: S, [x0, x1, x2]: Complexes<T, S, 3>) -> Complexes<T, S, 3> {
+    let (sum, difference) = (x1.plus(simd, x2), x1.minus(simd, x2));
+    let side = difference.scaled(simd, constant::<T, S>(simd, 0.866_025_403_784_438_6));
+    let middle = x0.plus_times(simd, constant::<T, S>(simd, -0.5), sum);
+    [x0.plus(simd, sum), middle.plus_i(simd, side), middle.minus_i(simd, side)]
+}
+
+/// Four points.
+#[inline(always)]
+pub(crate) fn four<T: Sample, S: Simd>(simd: S, [x0, x1, x2, x3]: Complexes<T, S, 4>) -> Complexes<T, S, 4> {
+    let (a, b) = (x0.plus(simd, x2), x0.minus(simd, x2));
+    let (c, d) = (x1.plus(simd, x3), x1.minus(simd, x3));
+    [a.plus(simd, c), b.plus_i(simd, d), a.minus(simd, c), b.minus_i(simd, d)]
+}
+
+/// Five points.
+#[inline(always)]
+pub(crate) fn five<T: Sample, S: Simd>(
+    simd: S,
+    [x0, x1, x2, x3, x4]: Complexes<T, S, 5>,
+) -> Complexes<T, S, 5> {
+    // Cosine and sine of a fifth and two fifths of a turn.
+    let c1 = constant::<T, S>(simd, 0.309_016_994_374_947_4);
+    let c2 = constant::<T, S>(simd, -0.809_016_994_374_947_4);
+    let s1 = constant::<T, S>(simd, 0.951_056_516_295_153_5);
+    let s2 = constant::<T, S>(simd, 0.587_785_252_292_473_1);
+    let minus_s1 = constant::<T, S>(simd, -0.951_056_516_295_153_5);
+    let (a, b) = (x1.plus(simd, x4), x2.plus(simd, x3));
+    let (c, d) = (x1.minus(simd, x4), x2.minus(simd, x3));
+    let near = x0.plus_times(simd, c1, a).plus_times(simd, c2, b);
+    let far = x0.plus_times(simd, c2, a).plus_times(simd, c1, b);
+    let near_side = c.scaled(simd, s1).plus_times(simd, s2, d);
+    let far_side = c.scaled(simd, s2).plus_times(simd, minus_s1, d);
+    [
+        x0.plus(simd, a).plus(simd, b),
+        near.plus_i(simd, near_side),
+        far.plus_i(simd, far_side),
+        far.minus_i(simd, far_side),
+        near.minus_i(simd, near_side),
+    ]
+}
+
+/// Eight points.
+#[inline(always)]
+pub(crate) fn eight<T: Sample, S: Simd>(
+    simd: S,
+    [x0, x1, x2, x3, x4, x5, x6, x7]: Complexes<T, S, 8>,
+) -> Complexes<T, S, 8> {
+    let [e0, e1, e2, e3] = four(simd, [x0, x2, x4, x6]);
+    let [o0, o1, o2, o3] = four(simd, [x1, x3, x5, x7]);
+    let half = constant::<T, S>(simd, std::f64::consts::FRAC_1_SQRT_2);
+    // Odd terms turned by an eighth and, but for a factor i that the sums below take, by three eighths.
+    let o1 = ComplexVector {
+        re: T::mul_v(simd, half, T::sub_v(simd, o1.re, o1.im)),
+        im: T::mul_v(simd, half, T::add_v(simd, o1.re, o1.im)),
+    };
+    let o3 = ComplexVector {
+        re: T::mul_v(simd, half, T::sub_v(simd, o3.re, o3.im)),
+        im: T::mul_v(simd, half, T::add_v(simd, o3.re, o3.im)),
+    };
+    [
+        e0.plus(simd, o0),
+        e1.plus(simd, o1),
+        e2.plus_i(simd, o2),
+        e3.plus_i(simd, o3),
+        e0.minus(simd, o0),
+        e1.minus(simd, o1),
+        e2.minus_i(simd, o2),
+        e3.minus_i(simd, o3),
+    ]
 }
 
 #[cfg(test)]
@@ -136,12 +173,10 @@ mod tests {
     use num_complex::Complex64;
     use pulp::Scalar;
 
-    fn check<const R: usize>() {
+    fn check<const R: usize>(of: impl Fn(Scalar, Complexes<f64, Scalar, R>) -> Complexes<f64, Scalar, R>) {
         let x: Vec<Complex64> =
             (0..R).map(|j| Complex64::new((j * j) as f64 - 1.5, 0.3 * j as f64 + 1.0)).collect();
-        let mut y: [ComplexVector<f64, Scalar>; R] =
-            std::array::from_fn(|j| ComplexVector { re: x[j].re, im: x[j].im });
-        butterfly(Scalar, &mut y);
+        let y = of(Scalar, std::array::from_fn(|j| ComplexVector { re: x[j].re, im: x[j].im }));
         for (k, y) in y.iter().enumerate() {
             let want: Complex64 = (0..R)
                 .map(|j| x[j] * Complex64::cis(std::f64::consts::TAU * (j * k) as f64 / R as f64))
@@ -152,10 +187,10 @@ mod tests {
 
     #[test]
     fn small_transforms_equal_their_definition() {
-        check::<2>();
-        check::<3>();
-        check::<4>();
-        check::<5>();
-        check::<8>();
+        check::<2>(two);
+        check::<3>(three);
+        check::<4>(four);
+        check::<5>(five);
+        check::<8>(eight);
     }
 }

@@ -12,6 +12,7 @@ mod extension;
 mod frequencies;
 pub(crate) mod lanes;
 mod output;
+mod passes;
 pub(crate) mod rows;
 mod synchrosqueezing;
 
