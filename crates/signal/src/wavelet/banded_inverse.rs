@@ -26,7 +26,7 @@ use crate::sample::Sample;
 use crate::scratch::first;
 use crate::wavelet::butterfly::ComplexVector;
 use crate::wavelet::lanes::{Table, aligned};
-use crate::wavelet::output::Output;
+use crate::wavelet::output::{Output, Row};
 use crate::wavelet::passes::{Between, Leave, Pass, passes, radices, root};
 
 /// Points of the longest inner transform; its vectors still lie in the second-level cache.
@@ -39,6 +39,7 @@ const MOST_BLOCKS: usize = 64;
 pub(crate) struct BandedMemory<T> {
     turned: Vec<T>,
     vectors: Vec<T>,
+    stage: Vec<T>,
     full: Vec<Complex<T>>,
     fft: Vec<Complex<T>>,
 }
@@ -86,8 +87,9 @@ struct Shape<T> {
     tilt: Table<T>,
     /// `e^{2πi md/D}`, likewise for each `m`.
     comb: Table<T>,
-    /// `e^{2πi k·d0/N}` for all blocks but the first and `bins`: real parts, then imaginary parts.
+    /// `e^{2πi k·d0/N}` for all blocks but the first and `bins`: `pitch` real parts, then imaginary parts.
     turns: Vec<T>,
+    pitch: usize,
     bins: Range<usize>,
     passes: Vec<Pass<T>>,
 }
@@ -157,7 +159,8 @@ impl<T: Sample> BandedInverse<T> {
         self.len
     }
 
-    /// Writes the first `out.len()` points of the transform of band `index`, of which `re` and `im` are the bins.
+    /// Writes the first `out.len()` points of the transform of band `index`, of which `re` and `im` are the bins, with
+    /// zeros up to a multiple of a block.
     #[inline(always)]
     pub(crate) fn transform<S: Simd, O: Output<T>>(
         &self,
@@ -169,9 +172,15 @@ impl<T: Sample> BandedInverse<T> {
         memory: &mut BandedMemory<T>,
     ) {
         let band = &self.bands[index];
-        let BandedMemory { turned, vectors, full, fft } = memory;
+        let BandedMemory { turned, vectors, stage, full, fft } = memory;
         match (band.shape.and_then(|shape| self.shapes.get(shape)), &self.full) {
-            (Some(shape), _) => shape.transform::<S, O>(simd, band, re, im, out, turned, vectors),
+            (Some(shape), _) => {
+                let room = self.len.next_multiple_of(T::BLOCK);
+                let (stage_re, stage_im) = aligned(stage, O::PARTS * room).split_at_mut(room);
+                let mut row = Row { out, re: stage_re, im: stage_im };
+                shape.transform::<S, O>(simd, band, re, im, &mut row, turned, vectors);
+                O::finish(&mut row);
+            }
             (None, Some(plan)) => {
                 let points = first(full, self.len);
                 points.fill(Complex::default());
@@ -206,6 +215,22 @@ fn runs(points: usize, bins: &Range<usize>) -> Vec<Run> {
     .collect()
 }
 
+/// `x·(cos + i sin)`, all real and imaginary parts apart, as far as whole vectors of `x` reach.
+#[inline(always)]
+fn turn<T: Sample, S: Simd>(simd: S, x: (&[T], &[T]), turn: (&[T], &[T]), out: (&mut [T], &mut [T])) {
+    let (re, im) = (T::vectors::<S>(x.0), T::vectors::<S>(x.1));
+    let (cos, sin) = (T::vectors::<S>(turn.0), T::vectors::<S>(turn.1));
+    let (out_re, out_im) = (T::vectors_mut::<S>(out.0), T::vectors_mut::<S>(out.1));
+    let count = re.len();
+    let (im, cos, sin) = (&im[..count], &cos[..count], &sin[..count]);
+    let (out_re, out_im) = (&mut out_re[..count], &mut out_im[..count]);
+    for i in 0..count {
+        let turned = ComplexVector::<T, S> { re: re[i], im: im[i] }.times(simd, cos[i], sin[i]);
+        out_re[i] = turned.re;
+        out_im[i] = turned.im;
+    }
+}
+
 impl<T: Sample> Shape<T> {
     fn new(len: usize, points: usize, bins: Range<usize>) -> Self {
         let block = T::BLOCK;
@@ -223,13 +248,19 @@ impl<T: Sample> Shape<T> {
             }))
         };
         let mut turns = Vec::new();
+        let pitch = bins.len() + block;
         for d0 in blocks.iter().skip(1) {
-            turns.extend(bins.clone().map(|k| T::narrow(root(k % len * d0, len).0)));
-            turns.extend(bins.clone().map(|k| T::narrow(root(k % len * d0, len).1)));
+            for part in 0..2 {
+                turns.extend(bins.clone().map(|k| {
+                    let (cos, sin) = root(k % len * d0, len);
+                    T::narrow(if part == 0 { cos } else { sin })
+                }));
+                turns.resize(turns.len() + block, T::default());
+            }
         }
         let tilt = lanes(points, len);
         let comb = lanes(bins.end.div_ceil(points), stride);
-        Self { points, stride, blocks, tilt, comb, turns, bins, passes: passes(points) }
+        Self { points, stride, blocks, tilt, comb, turns, pitch, bins, passes: passes(points) }
     }
 
     #[inline(always)]
@@ -240,27 +271,22 @@ impl<T: Sample> Shape<T> {
         band: &Band,
         re: &[T],
         im: &[T],
-        out: &mut [O::Item],
+        row: &mut Row<'_, T, O::Item>,
         turned: &mut Vec<T>,
         vectors: &mut Vec<T>,
     ) {
-        let width = band.bins.len();
         let offset = band.bins.start - self.bins.start;
-        let (turned_re, turned_im) = aligned(turned, 2 * width).split_at_mut(width);
+        let (turned_re, turned_im) = aligned(turned, 2 * re.len()).split_at_mut(re.len());
         let lanes = T::lanes::<S>();
         let room = 2 * self.points * lanes;
         for (b, d0) in self.blocks.iter().enumerate() {
             let (re, im) = if b == 0 {
                 (re, im)
             } else {
-                let turns = &self.turns[(b - 1) * 2 * self.bins.len()..][..2 * self.bins.len()];
-                let (cos, sin) = turns.split_at(self.bins.len());
-                let (cos, sin) = (&cos[offset..][..width], &sin[offset..][..width]);
-                let places = turned_re.iter_mut().zip(turned_im.iter_mut());
-                for ((((a, b), re), im), (cos, sin)) in places.zip(re).zip(im).zip(cos.iter().zip(sin)) {
-                    *a = *re * *cos - *im * *sin;
-                    *b = *re * *sin + *im * *cos;
-                }
+                let turns = &self.turns[(b - 1) * 2 * self.pitch..][..2 * self.pitch];
+                let (cos, sin) = turns.split_at(self.pitch);
+                let (cos, sin) = (&cos[offset..], &sin[offset..]);
+                turn::<T, S>(simd, (re, im), (cos, sin), (turned_re, turned_im));
                 (&*turned_re, &*turned_im)
             };
             for part in 0..T::BLOCK / lanes {
@@ -271,14 +297,14 @@ impl<T: Sample> Shape<T> {
                 }
                 let start = d0 + part * lanes;
                 let Some((last, before)) = self.passes.split_last() else {
-                    O::put::<S>(simd, out, start, ComplexVector { re: from[0], im: from[1] });
+                    O::put::<S>(simd, row, start, ComplexVector { re: from[0], im: from[1] });
                     continue;
                 };
                 for pass in before {
                     pass.run::<S, _>(simd, from, &mut Between { to: &mut *to });
                     std::mem::swap(&mut from, &mut to);
                 }
-                let mut leave = Leave::<T, O> { out: &mut *out, start, stride: self.stride };
+                let mut leave = Leave::<T, O> { row: &mut *row, start, stride: self.stride };
                 last.run::<S, _>(simd, from, &mut leave);
             }
         }

@@ -28,6 +28,8 @@ pub trait Lanes: Pod {
     fn vectors<S: Simd>(slice: &[Self]) -> &[Self::V<S>];
     /// As [`Lanes::vectors`].
     fn vectors_mut<S: Simd>(slice: &mut [Self]) -> &mut [Self::V<S>];
+    /// The largest magnitude; infinite or NaN when a number is not finite, 0 of nothing.
+    fn largest_magnitude(slice: &[Self]) -> Self;
     /// Lanes of a vector.
     #[inline(always)]
     fn lanes<S: Simd>() -> usize {
@@ -61,6 +63,16 @@ macro_rules! lanes {
             fn vectors_mut<S: Simd>(slice: &mut [Self]) -> &mut [S::$v] {
                 S::$view_mut(slice).0
             }
+            #[inline(always)]
+            fn largest_magnitude(slice: &[Self]) -> Self {
+                // Without their sign, the bits of floating-point numbers are in order; Inf and NaN come last.
+                let mut top = 0;
+                for x in slice {
+                    let bits = x.abs().to_bits();
+                    top = if bits > top { bits } else { top };
+                }
+                Self::from_bits(top)
+            }
         }
     };
 }
@@ -72,12 +84,19 @@ lanes!(f64, f64s, add_v: add_f64s a b, sub_v: sub_f64s a b, mul_v: mul_f64s a b,
 
 /// Room for `len` numbers that starts at a multiple of 64 bytes, so that no vector straddles two cache lines.
 /// What `buffer` held may move.
+#[inline]
 pub(crate) fn aligned<T: Lanes>(buffer: &mut Vec<T>, len: usize) -> &mut [T] {
     if buffer.len() < len + T::BLOCK {
         buffer.resize(len + T::BLOCK, T::zeroed());
     }
-    let start = buffer.as_ptr().align_offset(64).min(T::BLOCK);
+    let start = to_line(buffer);
     &mut buffer[start..start + len]
+}
+
+/// Numbers before the first that lies at a multiple of 64 bytes.
+#[inline]
+fn to_line<T: Lanes>(buffer: &[T]) -> usize {
+    buffer.as_ptr().addr().wrapping_neg() % 64 / size_of::<T>()
 }
 
 /// Numbers that never move and start at a multiple of 64 bytes.
@@ -95,7 +114,7 @@ impl<T: Lanes> Table<T> {
         for (place, value) in aligned(&mut room, len).iter_mut().zip(values) {
             *place = value;
         }
-        let start = room.as_ptr().align_offset(64).min(T::BLOCK);
+        let start = to_line(&room);
         Self { values: room, start, len }
     }
 

@@ -10,15 +10,28 @@ use crate::wavelet::butterfly::ComplexVector;
 pub(crate) trait Output<T: Sample> {
     /// What is written.
     type Item: Copy + Default;
+    /// Numbers that wait in the stage for each value.
+    const PARTS: usize;
 
-    /// Writes a vector from place `start` on, as far as `out` reaches.
-    fn put<S: Simd>(simd: S, out: &mut [Self::Item], start: usize, value: ComplexVector<T, S>);
+    /// Puts a vector on the stage from place `start` on.
+    fn put<S: Simd>(simd: S, row: &mut Row<'_, T, Self::Item>, start: usize, value: ComplexVector<T, S>);
+
+    /// Writes what is on the stage, as far as `out` reaches.
+    fn finish(row: &mut Row<'_, T, Self::Item>);
 
     /// One value.
     fn one(value: Complex<T>) -> Self::Item;
 
     /// A value whose input was multiplied by `gain`, as it is without.
     fn divided(value: Self::Item, gain: T) -> Self::Item;
+}
+
+/// A row that is being written. The stage holds all its points, at places that vectors do not straddle; they come in
+/// leaps, and are written in order when all are there. `out` has those that are asked for.
+pub(crate) struct Row<'a, T, I> {
+    pub(crate) out: &'a mut [I],
+    pub(crate) re: &'a mut [T],
+    pub(crate) im: &'a mut [T],
 }
 
 /// The complex value itself.
@@ -28,21 +41,32 @@ pub(crate) struct Magnitude;
 /// `|W|²`.
 pub(crate) struct Power;
 
+#[inline(always)]
+fn put<T: Sample, S: Simd>(stage: &mut [T], start: usize, values: T::V<S>) {
+    T::vectors_mut::<S>(&mut stage[start..start + T::lanes::<S>()])[0] = values;
+}
+
+#[inline(always)]
+fn squared<T: Sample, S: Simd>(simd: S, value: ComplexVector<T, S>) -> T::V<S> {
+    T::fma_v(simd, value.re, value.re, T::mul_v(simd, value.im, value.im))
+}
+
 impl<T: Sample> Output<T> for Whole {
     type Item = Complex<T>;
+    const PARTS: usize = 2;
 
     #[inline(always)]
-    fn put<S: Simd>(_simd: S, out: &mut [Complex<T>], start: usize, value: ComplexVector<T, S>) {
-        let (re, im) = (T::of_vector::<S>(&value.re), T::of_vector::<S>(&value.im));
-        let lanes = T::lanes::<S>();
-        if let Some(out) = out.get_mut(start..start + lanes) {
-            for i in 0..lanes {
-                out[i] = Complex::new(re[i], im[i]);
-            }
-        } else if let Some(out) = out.get_mut(start..) {
-            for (place, (re, im)) in out.iter_mut().zip(re.iter().zip(im)) {
-                *place = Complex::new(*re, *im);
-            }
+    fn put<S: Simd>(_simd: S, row: &mut Row<'_, T, Complex<T>>, start: usize, value: ComplexVector<T, S>) {
+        put::<T, S>(row.re, start, value.re);
+        put::<T, S>(row.im, start, value.im);
+    }
+
+    #[inline(always)]
+    fn finish(row: &mut Row<'_, T, Complex<T>>) {
+        let count = row.out.len();
+        let (out, re, im) = (&mut *row.out, &row.re[..count], &row.im[..count]);
+        for i in 0..count {
+            out[i] = Complex::new(re[i], im[i]);
         }
     }
 
@@ -56,27 +80,18 @@ impl<T: Sample> Output<T> for Whole {
     }
 }
 
-#[inline(always)]
-fn put_real<T: Sample, S: Simd>(out: &mut [T], start: usize, values: T::V<S>) {
-    let values = T::of_vector::<S>(&values);
-    if let Some(out) = out.get_mut(start..start + T::lanes::<S>()) {
-        out.copy_from_slice(values);
-    } else if let Some(out) = out.get_mut(start..) {
-        out.copy_from_slice(&values[..out.len()]);
-    }
-}
-
-#[inline(always)]
-fn squared<T: Sample, S: Simd>(simd: S, value: ComplexVector<T, S>) -> T::V<S> {
-    T::fma_v(simd, value.re, value.re, T::mul_v(simd, value.im, value.im))
-}
-
 impl<T: Sample> Output<T> for Magnitude {
     type Item = T;
+    const PARTS: usize = 1;
 
     #[inline(always)]
-    fn put<S: Simd>(simd: S, out: &mut [T], start: usize, value: ComplexVector<T, S>) {
-        put_real::<T, S>(out, start, T::sqrt_v(simd, squared(simd, value)));
+    fn put<S: Simd>(simd: S, row: &mut Row<'_, T, T>, start: usize, value: ComplexVector<T, S>) {
+        put::<T, S>(row.re, start, T::sqrt_v(simd, squared(simd, value)));
+    }
+
+    #[inline(always)]
+    fn finish(row: &mut Row<'_, T, T>) {
+        row.out.copy_from_slice(&row.re[..row.out.len()]);
     }
 
     #[inline(always)]
@@ -91,10 +106,16 @@ impl<T: Sample> Output<T> for Magnitude {
 
 impl<T: Sample> Output<T> for Power {
     type Item = T;
+    const PARTS: usize = 1;
 
     #[inline(always)]
-    fn put<S: Simd>(simd: S, out: &mut [T], start: usize, value: ComplexVector<T, S>) {
-        put_real::<T, S>(out, start, squared(simd, value));
+    fn put<S: Simd>(simd: S, row: &mut Row<'_, T, T>, start: usize, value: ComplexVector<T, S>) {
+        put::<T, S>(row.re, start, squared(simd, value));
+    }
+
+    #[inline(always)]
+    fn finish(row: &mut Row<'_, T, T>) {
+        row.out.copy_from_slice(&row.re[..row.out.len()]);
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@ use pulp::Simd;
 
 use crate::sample::Sample;
 use crate::wavelet::butterfly::{ComplexVector, eight, five, four, three, two};
-use crate::wavelet::output::Output;
+use crate::wavelet::output::{Output, Row};
 
 /// One pass: for group `p` and place `q`, inputs `q + stride·(p + i·groups)`, outputs `q + stride·(R·p + j)`.
 #[derive(Debug)]
@@ -89,16 +89,16 @@ impl<T: Sample, S: Simd> Store<T, S> for Between<'_, T::V<S>> {
 }
 
 /// In the output, `stride` apart.
-pub(crate) struct Leave<'a, T: Sample, O: Output<T>> {
-    pub(crate) out: &'a mut [O::Item],
+pub(crate) struct Leave<'a, 'b, T: Sample, O: Output<T>> {
+    pub(crate) row: &'a mut Row<'b, T, O::Item>,
     pub(crate) start: usize,
     pub(crate) stride: usize,
 }
 
-impl<T: Sample, S: Simd, O: Output<T>> Store<T, S> for Leave<'_, T, O> {
+impl<T: Sample, S: Simd, O: Output<T>> Store<T, S> for Leave<'_, '_, T, O> {
     #[inline(always)]
     fn store(&mut self, simd: S, index: usize, value: ComplexVector<T, S>) {
-        O::put::<S>(simd, self.out, self.start + index * self.stride, value);
+        O::put::<S>(simd, self.row, self.start + index * self.stride, value);
     }
 }
 

@@ -23,6 +23,9 @@ use crate::wavelet::extension::{CwtBoundary, Extension};
 use crate::wavelet::lanes::aligned;
 use crate::wavelet::output::{Output, Power};
 
+/// Bins that are taken together.
+const GROUP: usize = 8;
+
 /// How rows of different scale compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -106,14 +109,21 @@ impl<T: Sample> Rows<T> {
         row: impl Fn(Hertz) -> (Range<usize>, F),
     ) -> Result<Self> {
         let total = extension.total();
+        let points = total / step;
         let (mut tables, mut spans) = (Vec::new(), Vec::new());
         for f in &frequencies {
             let (bins, at) = row(*f);
+            // Whole groups of bins, in which the inverse transform works; where none is asked for the table is 0.
+            let unit = if bins.len() <= points { GROUP } else { points };
+            let whole = bins.start / unit * unit..bins.end.next_multiple_of(unit).max(bins.start / unit * unit);
+            let value = |k: usize| if bins.contains(&k) { at(k) / total as f64 } else { 0.0 };
             let start = tables.len();
-            tables.extend(bins.clone().map(|k| T::narrow(at(k) / total as f64)));
+            tables.extend(whole.clone().map(|k| T::narrow(value(k))));
+            let unit = if whole.len() <= points { T::BLOCK } else { points };
+            tables.resize(start + whole.len().next_multiple_of(unit), T::default());
+            let bins = whole;
             spans.push(Span { bins, table: start..tables.len() });
         }
-        let points = total / step;
         let bands = spans.iter().map(|span| {
             let start = span.bins.start % points;
             start..start + span.bins.len().min(points)
@@ -129,9 +139,13 @@ impl<T: Sample> Rows<T> {
     /// The tables times the frequency of each bin in hertz: rows of the derivative over `2πi`.
     pub(crate) fn derivative_tables(&self) -> Vec<T> {
         let spacing = self.rate.0 / self.extension.total() as f64;
-        let bins = self.spans.iter().flat_map(|span| span.bins.clone());
-        let weigh = |(k, value): (usize, &T)| T::narrow(value.widen() * k as f64 * spacing);
-        bins.zip(&self.tables).map(weigh).collect()
+        let mut tables = self.tables.clone();
+        for span in &self.spans {
+            for (k, value) in span.bins.clone().zip(&mut tables[span.table.clone()]) {
+                *value = T::narrow(value.widen() * k as f64 * spacing);
+            }
+        }
+        tables
     }
 
     /// Transforms the record to its spectrum in `memory`; gives what it was multiplied by, a power of two, so that
@@ -152,13 +166,20 @@ impl<T: Sample> Rows<T> {
         }
         let bins = first(bins, self.fft.bins());
         self.fft.forward_consuming(record, bins, fft)?;
-        let (re, im) = aligned(spectrum, 2 * bins.len()).split_at_mut(self.fft.bins());
-        Arch::new().dispatch(|| {
-            for ((re, im), bin) in re.iter_mut().zip(im).zip(&*bins) {
-                (*re, *im) = (bin.re, bin.im);
-            }
-        });
+        let (re, im) = aligned(spectrum, 2 * self.spectrum_room()).split_at_mut(self.spectrum_room());
+        let (re, re_rest) = re.split_at_mut(bins.len());
+        let (im, im_rest) = im.split_at_mut(bins.len());
+        re_rest.fill(T::default());
+        im_rest.fill(T::default());
+        for ((re, im), bin) in re.iter_mut().zip(im).zip(&*bins) {
+            (*re, *im) = (bin.re, bin.im);
+        }
         Ok((gain, largest * gain))
+    }
+
+    /// Places for one part of the spectrum: its bins, and zeros that padded tables may reach.
+    fn spectrum_room(&self) -> usize {
+        (self.fft.bins() + self.inverse.len() + 2 * T::BLOCK).next_multiple_of(T::BLOCK)
     }
 
     /// All rows of the spectrum in `memory`, `columns` values each, into `output`.
@@ -204,30 +225,77 @@ impl<T: Sample> Rows<T> {
     ) {
         let Span { bins, table } = &self.spans[row];
         let WaveletMemory { spectrum, band, banded, .. } = memory;
-        let (re, im) = aligned(spectrum, 2 * self.fft.bins()).split_at(self.fft.bins());
-        let (re, im) = (&re[bins.clone()], &im[bins.clone()]);
+        let room = self.spectrum_room();
+        let (re, im) = aligned(spectrum, 2 * room).split_at(room);
+        let (re, im) = (&re[bins.start..bins.start + table.len()], &im[bins.start..bins.start + table.len()]);
         let table = &tables.unwrap_or(&self.tables)[table.clone()];
         let points = self.inverse.len();
-        let width = bins.len().min(points);
+        let width = bins.len().min(points).next_multiple_of(T::BLOCK);
         let (band_re, band_im) = aligned(band, 2 * width).split_at_mut(width);
-        for ((y, x), t) in band_re.iter_mut().zip(re).zip(table) {
-            *y = *x * *t;
-        }
-        for ((y, x), t) in band_im.iter_mut().zip(im).zip(table) {
-            *y = *x * *t;
-        }
-        let mut at = width;
-        while at < bins.len() {
-            for ((y, x), t) in band_re.iter_mut().zip(&re[at..]).zip(&table[at..]) {
-                *y = *y + *x * *t;
-            }
-            for ((y, x), t) in band_im.iter_mut().zip(&im[at..]).zip(&table[at..]) {
-                *y = *y + *x * *t;
-            }
-            at += width;
+        if bins.len() <= points {
+            product::<T, S>(simd, re, table, band_re);
+            product::<T, S>(simd, im, table, band_im);
+        } else {
+            folded_product::<T, S>(simd, (re, im), table, points, (band_re, band_im));
         }
         self.inverse.transform::<S, O>(simd, row, band_re, band_im, out, banded);
     }
+}
+
+/// `y = x·t`.
+#[inline(always)]
+fn product<T: Sample, S: Simd>(simd: S, x: &[T], t: &[T], y: &mut [T]) {
+    let (x, t, y) = (T::vectors::<S>(x), T::vectors::<S>(t), T::vectors_mut::<S>(y));
+    let count = y.len();
+    let (x, t) = (&x[..count], &t[..count]);
+    for i in 0..count {
+        y[i] = T::mul_v(simd, x[i], t[i]);
+    }
+}
+
+/// `y[j] = Σ_q x[j + q·points] t[j + q·points]` of real and imaginary parts; zeros behind the points.
+#[inline(always)]
+fn folded_product<T: Sample, S: Simd>(
+    simd: S,
+    (re, im): (&[T], &[T]),
+    t: &[T],
+    points: usize,
+    (out_re, out_im): (&mut [T], &mut [T]),
+) {
+    let lanes = T::lanes::<S>();
+    let zero = T::splat_v(simd, T::default());
+    let mut j = 0;
+    // Two vectors of each part at a time, so that sums need not wait for each other.
+    while j + 2 * lanes <= points {
+        let (mut a, mut b, mut c, mut d) = (zero, zero, zero, zero);
+        let mut at = j;
+        while at < t.len() {
+            let t = T::vectors::<S>(&t[at..at + 2 * lanes]);
+            let (re, im) = (T::vectors::<S>(&re[at..at + 2 * lanes]), T::vectors::<S>(&im[at..at + 2 * lanes]));
+            a = T::fma_v(simd, re[0], t[0], a);
+            b = T::fma_v(simd, re[1], t[1], b);
+            c = T::fma_v(simd, im[0], t[0], c);
+            d = T::fma_v(simd, im[1], t[1], d);
+            at += points;
+        }
+        let out = T::vectors_mut::<S>(&mut out_re[j..j + 2 * lanes]);
+        (out[0], out[1]) = (a, b);
+        let out = T::vectors_mut::<S>(&mut out_im[j..j + 2 * lanes]);
+        (out[0], out[1]) = (c, d);
+        j += 2 * lanes;
+    }
+    for j in j..points {
+        let (mut a, mut b) = (T::default(), T::default());
+        let mut at = j;
+        while at < t.len() {
+            a = a + re[at] * t[at];
+            b = b + im[at] * t[at];
+            at += points;
+        }
+        (out_re[j], out_im[j]) = (a, b);
+    }
+    out_re[points..].fill(T::default());
+    out_im[points..].fill(T::default());
 }
 
 struct AllRows<'a, T: Sample, O: Output<T>> {
@@ -296,30 +364,21 @@ pub(crate) fn support(at: impl Fn(usize) -> f64, peak: f64, last: usize, least: 
     edge(top, 0)..edge(top, last + 1) + 1
 }
 
+struct Largest<'a, T>(&'a [T]);
+
+impl<T: Sample> WithSimd for Largest<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> T {
+        T::largest_magnitude(self.0)
+    }
+}
+
 /// The largest magnitude of a record.
 fn largest<T: Sample>(input: &[T]) -> Result<T> {
-    let (largest, finite) = Arch::new().dispatch(|| {
-        let zero = T::default();
-        let mut largest = [zero; 16];
-        let mut chunks = input.chunks_exact(16);
-        // What is not finite less itself is NaN, and a sum with NaN stays so.
-        let mut check = [zero; 16];
-        for chunk in &mut chunks {
-            for ((top, check), x) in largest.iter_mut().zip(&mut check).zip(chunk) {
-                let size = x.abs();
-                *top = if size > *top { size } else { *top };
-                *check = *check + (*x - *x);
-            }
-        }
-        let mut top = zero;
-        let mut sum = zero;
-        for x in chunks.remainder().iter().chain(&largest) {
-            top = if x.abs() > top { x.abs() } else { top };
-            sum = sum + (*x - *x);
-        }
-        (top, check.iter().all(|c| *c == zero) && sum == zero)
-    });
-    if finite {
+    let largest = Arch::new().dispatch(Largest(input));
+    if largest.is_finite() {
         return Ok(largest);
     }
     let index = input.iter().position(|x| !x.is_finite()).unwrap_or_default();
