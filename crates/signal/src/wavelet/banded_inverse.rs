@@ -26,8 +26,7 @@ use crate::sample::Sample;
 use crate::scratch::first;
 use crate::wavelet::butterfly::ComplexVector;
 use crate::wavelet::lanes::{Table, aligned};
-use crate::wavelet::output::{Output, Row};
-use crate::wavelet::passes::{Between, Leave, Pass, passes, radices, root};
+use crate::wavelet::passes::{Between, Leave, Pass, Store, passes, radices, root};
 
 /// Points of the longest inner transform; its vectors still lie in the second-level cache.
 const LONGEST_INNER: usize = 4096;
@@ -159,27 +158,24 @@ impl<T: Sample> BandedInverse<T> {
         self.len
     }
 
-    /// Writes the first `out.len()` points of the transform of band `index`, of which `re` and `im` are the bins, with
-    /// zeros up to a multiple of a block.
+    /// Leaves the transform of band `index` on the stage of `memory`. Of the band `re` and `im` are the bins, with zeros
+    /// up to a multiple of a block.
     #[inline(always)]
-    pub(crate) fn transform<S: Simd, O: Output<T>>(
+    pub(crate) fn transform<S: Simd>(
         &self,
         simd: S,
         index: usize,
         re: &[T],
         im: &[T],
-        out: &mut [O::Item],
         memory: &mut BandedMemory<T>,
     ) {
         let band = &self.bands[index];
         let BandedMemory { turned, vectors, stage, full, fft } = memory;
+        let room = self.len.next_multiple_of(T::BLOCK);
+        let (stage_re, stage_im) = aligned(stage, 2 * room).split_at_mut(room);
         match (band.shape.and_then(|shape| self.shapes.get(shape)), &self.full) {
             (Some(shape), _) => {
-                let room = self.len.next_multiple_of(T::BLOCK);
-                let (stage_re, stage_im) = aligned(stage, O::PARTS * room).split_at_mut(room);
-                let mut row = Row { out, re: stage_re, im: stage_im };
-                shape.transform::<S, O>(simd, band, re, im, &mut row, turned, vectors);
-                O::finish(&mut row);
+                shape.transform::<S>(simd, band, (re, im), (stage_re, stage_im), turned, vectors);
             }
             (None, Some(plan)) => {
                 let points = first(full, self.len);
@@ -188,12 +184,19 @@ impl<T: Sample> BandedInverse<T> {
                     points[k % self.len] = Complex::new(*re, *im);
                 }
                 plan.process_with_scratch(points, first(fft, plan.get_inplace_scratch_len()));
-                for (place, point) in out.iter_mut().zip(points) {
-                    *place = O::one(*point);
+                for ((re, im), point) in stage_re.iter_mut().zip(stage_im).zip(points) {
+                    (*re, *im) = (point.re, point.im);
                 }
             }
             (None, None) => {}
         }
+    }
+
+    /// What lies on the stage: real and imaginary parts, up to a multiple of a block.
+    pub(crate) fn staged<'a>(&self, memory: &'a mut BandedMemory<T>) -> (&'a [T], &'a [T]) {
+        let room = self.len.next_multiple_of(T::BLOCK);
+        let (re, im) = aligned(&mut memory.stage, 2 * room).split_at(room);
+        (re, im)
     }
 }
 
@@ -264,14 +267,12 @@ impl<T: Sample> Shape<T> {
     }
 
     #[inline(always)]
-    #[allow(clippy::too_many_arguments, reason = "working memory comes in parts")]
-    fn transform<S: Simd, O: Output<T>>(
+    fn transform<S: Simd>(
         &self,
         simd: S,
         band: &Band,
-        re: &[T],
-        im: &[T],
-        row: &mut Row<'_, T, O::Item>,
+        (re, im): (&[T], &[T]),
+        (out_re, out_im): (&mut [T], &mut [T]),
         turned: &mut Vec<T>,
         vectors: &mut Vec<T>,
     ) {
@@ -296,15 +297,15 @@ impl<T: Sample> Shape<T> {
                     self.gather(simd, run, part, re, im, from);
                 }
                 let start = d0 + part * lanes;
+                let mut leave = Leave { re: &mut *out_re, im: &mut *out_im, start, stride: self.stride };
                 let Some((last, before)) = self.passes.split_last() else {
-                    O::put::<S>(simd, row, start, ComplexVector { re: from[0], im: from[1] });
+                    leave.store(simd, 0, ComplexVector { re: from[0], im: from[1] });
                     continue;
                 };
                 for pass in before {
                     pass.run::<S, _>(simd, from, &mut Between { to: &mut *to });
                     std::mem::swap(&mut from, &mut to);
                 }
-                let mut leave = Leave::<T, O> { row: &mut *row, start, stride: self.stride };
                 last.run::<S, _>(simd, from, &mut leave);
             }
         }
@@ -335,8 +336,10 @@ impl<T: Sample> Shape<T> {
             let mut at = k;
             for m in run.m.clone() {
                 if m > 0 {
-                    let turn =
-                        ComplexVector { re: comb[2 * m * parts + part], im: comb[(2 * m + 1) * parts + part] };
+                    let turn = ComplexVector {
+                        re: comb[2 * m * parts + part],
+                        im: comb[(2 * m + 1) * parts + part],
+                    };
                     let (re, im) = (&re[at..at + 4], &im[at..at + 4]);
                     s0 = s0.plus_product(simd, turn, re[0], im[0]);
                     s1 = s1.plus_product(simd, turn, re[1], im[1]);
@@ -362,7 +365,8 @@ impl<T: Sample> Shape<T> {
             let mut sum = ComplexVector::splat(simd, T::default(), T::default());
             let mut at = k;
             for m in run.m.clone() {
-                let turn = ComplexVector { re: comb[2 * m * parts + part], im: comb[(2 * m + 1) * parts + part] };
+                let turn =
+                    ComplexVector { re: comb[2 * m * parts + part], im: comb[(2 * m + 1) * parts + part] };
                 sum = sum.plus_product(simd, turn, re[at], im[at]);
                 at += points;
             }

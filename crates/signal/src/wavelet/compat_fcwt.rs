@@ -4,7 +4,8 @@
 //! Its Morlet wavelet of bandwidth `b` is that of [`AnalyticWavelet`](super::AnalyticWavelet) with `w0 = 2πb`; its
 //! default 2 is `w0 = 4π`. What differs: the gain for a cosine of amplitude 1 is `sqrt(2π)·0.75112554446/2 = 0.9414`;
 //! zeros are added up to a power of two; the wavelet is read from a table at the index below, so it is wrong by up to
-//! one entry; bins from `4·(min(N/2, 2N/s)/4)` on are left out, rounded down. fCWT knows f32 only.
+//! one entry; bins from `4·floor(min(N/2, 2N/s)/4)` on are not computed, and what the rows before left in them stays,
+//! which shows at low frequencies of short records. fCWT knows f32 only.
 
 use num_complex::Complex;
 use serde::{Deserialize, Serialize};
@@ -67,7 +68,8 @@ impl FcwtParams {
     /// outside its range: 2 to 65,536 rows, `0 < lowest < highest <= rate/2`, bandwidth above 0 and at most 100.
     pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<FcwtPlan<T>> {
         Error::check_rate(rate)?;
-        let refuse = |parameter, value: String, reason: &str| Err(Error::parameter("fCWT", parameter, value, reason));
+        let refuse =
+            |parameter, value: String, reason: &str| Err(Error::parameter("fCWT", parameter, value, reason));
         let Self { bandwidth, lowest, highest, count, scaling } = *self;
         if !(2..=1 << 16).contains(&count) {
             return refuse("count", count.to_string(), "2 to 65536 rows are made");
@@ -76,7 +78,10 @@ impl FcwtParams {
             return refuse("bandwidth", bandwidth.to_string(), "it has to lie above 0 and at most at 100");
         }
         if !(lowest.is_positive() && lowest < highest && highest.0 <= rate.0 / 2.0) {
-            let reason = format!("they have to rise and lie above 0 and at most at half the rate, {} Hz", rate.0 / 2.0);
+            let reason = format!(
+                "they have to rise and lie above 0 and at most at half the rate, {} Hz",
+                rate.0 / 2.0
+            );
             return refuse("frequencies", format!("{lowest} to {highest}"), &reason);
         }
         if !(1..=LONGEST).contains(&len) {
@@ -98,15 +103,19 @@ impl FcwtParams {
             let w = std::f64::consts::TAU * bandwidth * (2.0 * index as f64 / total as f64 - 1.0);
             peak * (-0.5 * w * w).exp()
         };
-        let row = |f: Hertz| {
-            let scale = rate.0 / f.0;
-            let end = (total as f64 / 2.0).min(2.0 * total as f64 / scale) as usize / 4 * 4;
-            // Its scales and steps are f32, which decides some of the indices.
-            let half = scale as f32 / 2.0;
-            let at = move |k: usize| entry(((half * k as f32) as usize).min(total - 1));
+        // Its scales and steps are f32, which decides some of the indices.
+        let halves: Vec<f32> = (0..count).map(|i| scale(i) as f32 / 2.0).collect();
+        let end_of = |i: usize| (total as f64 / 2.0).min(2.0 * total as f64 / scale(i)) as usize / 4 * 4;
+        let ends: Vec<usize> = (0..count).map(end_of).collect();
+        let row = |i: usize, _| {
+            let (halves, ends) = (&halves[..=i], &ends[..=i]);
+            let at = move |k: usize| {
+                let last = ends.iter().rposition(|end| *end > k);
+                last.map_or(0.0, |j| entry(((halves[j] * k as f32) as usize).min(total - 1)))
+            };
             let negligible = peak * if T::BLOCK == 16 { 1e-9 } else { 1e-17 };
-            let start = (0..end).find(|k| at(*k) > negligible).unwrap_or(end);
-            let behind = (start..end).rev().find(|k| at(*k) > negligible).map_or(start, |k| k + 1);
+            let start = (0..ends[0]).find(|k| at(*k) > negligible).unwrap_or(0);
+            let behind = (start..ends[0]).rev().find(|k| at(*k) > negligible).map_or(start, |k| k + 1);
             (start..behind, at)
         };
         let extension = Extension::fixed(CwtBoundary::Zero, len, total, 0);

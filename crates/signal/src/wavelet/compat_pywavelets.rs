@@ -161,8 +161,9 @@ impl PyWaveletsCwtParams {
     /// filters' spectra would hold more than 2²⁸ numbers, or another parameter lies outside its range.
     pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<PyWaveletsCwtPlan<T>> {
         Error::check_rate(rate)?;
-        let refuse =
-            |parameter, value: String, reason: &str| Err(Error::parameter("PyWavelets' cwt", parameter, value, reason));
+        let refuse = |parameter, value: String, reason: &str| {
+            Err(Error::parameter("PyWavelets' cwt", parameter, value, reason))
+        };
         self.wavelet.check()?;
         if !(4..=16).contains(&self.precision) {
             return refuse("precision", self.precision.to_string(), "it has to be 4 to 16");
@@ -172,8 +173,10 @@ impl PyWaveletsCwtParams {
         }
         let range = 2.0 * self.wavelet.reach();
         let room = ((1_usize << 28) / self.scales.len()) as f64;
-        if let Some(wrong) =
-            self.scales.iter().find(|s| !(s.is_finite() && *s * range > 1.0 && *s * range + len as f64 <= room))
+        if let Some(wrong) = self
+            .scales
+            .iter()
+            .find(|s| !(s.is_finite() && *s * range > 1.0 && *s * range + len as f64 <= room))
         {
             let reason = "it has to be a finite number so large that a sample is left of the wavelet, and so small that \
                           the filters' spectra take less than 2^28 numbers";
@@ -192,7 +195,8 @@ impl PyWaveletsCwtParams {
             let value = sum * spacing;
             integral.push(if self.wavelet.is_complex() { value.conj() } else { value });
         }
-        let filters: Vec<Vec<Complex64>> = self.scales.iter().map(|s| filter(&integral, *s, range, spacing)).collect();
+        let filters: Vec<Vec<Complex64>> =
+            self.scales.iter().map(|s| filter(&integral, *s, range, spacing)).collect();
         let longest = filters.iter().map(Vec::len).max().unwrap_or(1);
         let fft = ComplexFft::<T>::new(fast_length(len + longest))?;
         let points = fft.len();
@@ -288,7 +292,8 @@ impl<T: Sample> PyWaveletsCwtPlan<T> {
         check_len("input of PyWavelets' transform", self.len, input.len())?;
         check_len("output of PyWavelets' transform", self.output_len(), output.len())?;
         if let Some(index) = input.iter().position(|x| !x.is_finite()) {
-            let reason = "every sample has to be a finite number; cut the damaged stretch out before transforming";
+            let reason =
+                "every sample has to be a finite number; cut the damaged stretch out before transforming";
             return Err(Error::parameter("PyWavelets' cwt", "sample", index, reason));
         }
         let points = self.fft.len();

@@ -70,8 +70,9 @@ impl SsqueezepyCwtParams {
     /// [`Error::Parameter`] when there is no scale or more than 65,536, one is not a finite number above 0, a
     /// parameter of the wavelet lies outside its range, or `len` is 0 or above 2²⁶ (2²⁴ when extended).
     pub fn plan<T: Sample>(&self, len: usize) -> Result<SsqueezepyCwtPlan<T>> {
-        let refuse =
-            |parameter, value: String, reason: &str| Err(Error::parameter("ssqueezepy's cwt", parameter, value, reason));
+        let refuse = |parameter, value: String, reason: &str| {
+            Err(Error::parameter("ssqueezepy's cwt", parameter, value, reason))
+        };
         if self.scales.is_empty() || self.scales.len() > 1 << 16 {
             return refuse("scales", self.scales.len().to_string(), "1 to 65536 are needed");
         }
@@ -80,7 +81,11 @@ impl SsqueezepyCwtParams {
         }
         let extended = self.padding != CwtBoundary::Periodic;
         if !(1..=if extended { LONGEST / 4 } else { LONGEST }).contains(&len) {
-            return refuse("length", len.to_string(), "1 to 2^26 samples are transformed at once, 2^24 if extended");
+            return refuse(
+                "length",
+                len.to_string(),
+                "1 to 2^26 samples are transformed at once, 2^24 if extended",
+            );
         }
         check_size(self.scales.len(), len)?;
         let total = if extended { 1 << (1 + (len as f64).log2().round_ties_even() as usize) } else { len };
@@ -99,7 +104,7 @@ impl SsqueezepyCwtParams {
             }
         };
         // The rows carry their scales where other transforms carry frequencies: 1 at scale 1.
-        let row = |inverse: Hertz| {
+        let row = |_, inverse: Hertz| {
             let scale = 1.0 / inverse.0;
             let factor = if self.l1_norm { 1.0 } else { scale.sqrt() };
             let at = move |k: usize| {

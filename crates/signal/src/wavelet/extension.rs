@@ -16,7 +16,8 @@ pub enum CwtBoundary {
     /// The record again: exact, fastest, and wrong near the ends by what the step from end to start makes.
     #[default]
     Periodic,
-    /// Zeros.
+    /// Zeros. Wavelets of rows above about a quarter of the sampling rate are cut off at half the rate, ring on for long,
+    /// and still reach round the period a little.
     Zero,
     /// The record mirrored at its end samples, which are not repeated (NumPy's `reflect`).
     Reflect,

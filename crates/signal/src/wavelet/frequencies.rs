@@ -73,7 +73,8 @@ impl CwtFrequencies {
         let rows = match self {
             Self::List { values } => values.clone(),
             Self::Geometric { lowest, highest, count } | Self::Linear { lowest, highest, count } => {
-                let (low, high) = (lowest.map_or(rate.0 / 200.0, |f| f.0), highest.map_or(rate.0 * 0.45, |f| f.0));
+                let (low, high) =
+                    (lowest.map_or(rate.0 / 200.0, |f| f.0), highest.map_or(rate.0 * 0.45, |f| f.0));
                 if *count > MOST_ROWS {
                     return refuse("count", count.to_string(), "at most 65536 rows are made");
                 }

@@ -1,7 +1,7 @@
-//! What is kept of a complex transform, decided where its values still lie in registers.
+//! What is kept of a row of complex values.
 
 use num_complex::Complex;
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
 use crate::sample::Sample;
 use crate::wavelet::butterfly::ComplexVector;
@@ -10,28 +10,12 @@ use crate::wavelet::butterfly::ComplexVector;
 pub(crate) trait Output<T: Sample> {
     /// What is written.
     type Item: Copy + Default;
-    /// Numbers that wait in the stage for each value.
-    const PARTS: usize;
 
-    /// Puts a vector on the stage from place `start` on.
-    fn put<S: Simd>(simd: S, row: &mut Row<'_, T, Self::Item>, start: usize, value: ComplexVector<T, S>);
-
-    /// Writes what is on the stage, as far as `out` reaches.
-    fn finish(row: &mut Row<'_, T, Self::Item>);
-
-    /// One value.
-    fn one(value: Complex<T>) -> Self::Item;
+    /// Writes the values, of which `re` and `im` are no fewer than `out`.
+    fn write<S: Simd>(simd: S, re: &[T], im: &[T], out: &mut [Self::Item]);
 
     /// A value whose input was multiplied by `gain`, as it is without.
     fn divided(value: Self::Item, gain: T) -> Self::Item;
-}
-
-/// A row that is being written. The stage holds all its points, at places that vectors do not straddle; they come in
-/// leaps, and are written in order when all are there. `out` has those that are asked for.
-pub(crate) struct Row<'a, T, I> {
-    pub(crate) out: &'a mut [I],
-    pub(crate) re: &'a mut [T],
-    pub(crate) im: &'a mut [T],
 }
 
 /// The complex value itself.
@@ -41,38 +25,32 @@ pub(crate) struct Magnitude;
 /// `|W|²`.
 pub(crate) struct Power;
 
-#[inline(always)]
-fn put<T: Sample, S: Simd>(stage: &mut [T], start: usize, values: T::V<S>) {
-    T::vectors_mut::<S>(&mut stage[start..start + T::lanes::<S>()])[0] = values;
+/// One row, as work to be dispatched.
+pub(crate) struct Write<'a, T: Sample, O: Output<T>> {
+    pub(crate) re: &'a [T],
+    pub(crate) im: &'a [T],
+    pub(crate) out: &'a mut [O::Item],
 }
 
-#[inline(always)]
-fn squared<T: Sample, S: Simd>(simd: S, value: ComplexVector<T, S>) -> T::V<S> {
-    T::fma_v(simd, value.re, value.re, T::mul_v(simd, value.im, value.im))
+impl<T: Sample, O: Output<T>> WithSimd for Write<'_, T, O> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        O::write(simd, self.re, self.im, self.out);
+    }
 }
 
 impl<T: Sample> Output<T> for Whole {
     type Item = Complex<T>;
-    const PARTS: usize = 2;
 
     #[inline(always)]
-    fn put<S: Simd>(_simd: S, row: &mut Row<'_, T, Complex<T>>, start: usize, value: ComplexVector<T, S>) {
-        put::<T, S>(row.re, start, value.re);
-        put::<T, S>(row.im, start, value.im);
-    }
-
-    #[inline(always)]
-    fn finish(row: &mut Row<'_, T, Complex<T>>) {
-        let count = row.out.len();
-        let (out, re, im) = (&mut *row.out, &row.re[..count], &row.im[..count]);
+    fn write<S: Simd>(_simd: S, re: &[T], im: &[T], out: &mut [Complex<T>]) {
+        let count = out.len();
+        let (re, im) = (&re[..count], &im[..count]);
         for i in 0..count {
             out[i] = Complex::new(re[i], im[i]);
         }
-    }
-
-    #[inline(always)]
-    fn one(value: Complex<T>) -> Complex<T> {
-        value
     }
 
     fn divided(value: Complex<T>, gain: T) -> Complex<T> {
@@ -80,50 +58,42 @@ impl<T: Sample> Output<T> for Whole {
     }
 }
 
-impl<T: Sample> Output<T> for Magnitude {
-    type Item = T;
-    const PARTS: usize = 1;
-
-    #[inline(always)]
-    fn put<S: Simd>(simd: S, row: &mut Row<'_, T, T>, start: usize, value: ComplexVector<T, S>) {
-        put::<T, S>(row.re, start, T::sqrt_v(simd, squared(simd, value)));
-    }
-
-    #[inline(always)]
-    fn finish(row: &mut Row<'_, T, T>) {
-        row.out.copy_from_slice(&row.re[..row.out.len()]);
-    }
-
-    #[inline(always)]
-    fn one(value: Complex<T>) -> T {
-        num_traits::Float::sqrt(value.norm_sqr())
-    }
-
-    fn divided(value: T, gain: T) -> T {
-        value / gain
-    }
+#[inline(always)]
+fn squared<T: Sample, S: Simd>(simd: S, value: ComplexVector<T, S>) -> T::V<S> {
+    T::fma_v(simd, value.re, value.re, T::mul_v(simd, value.im, value.im))
 }
 
-impl<T: Sample> Output<T> for Power {
-    type Item = T;
-    const PARTS: usize = 1;
+macro_rules! real_output {
+    ($name:ident, $simd:ident $value:ident $of:expr, $gain:ident $out:ident $divided:expr) => {
+        impl<T: Sample> Output<T> for $name {
+            type Item = T;
 
-    #[inline(always)]
-    fn put<S: Simd>(simd: S, row: &mut Row<'_, T, T>, start: usize, value: ComplexVector<T, S>) {
-        put::<T, S>(row.re, start, squared(simd, value));
-    }
+            #[inline(always)]
+            fn write<S: Simd>($simd: S, re: &[T], im: &[T], out: &mut [T]) {
+                let lanes = T::lanes::<S>();
+                let (whole, rest) = out.split_at_mut(out.len() / lanes * lanes);
+                let (re, im) = (T::vectors::<S>(re), T::vectors::<S>(im));
+                let whole = T::vectors_mut::<S>(whole);
+                let count = whole.len();
+                for i in 0..count {
+                    let $value = ComplexVector::<T, S> { re: re[i], im: im[i] };
+                    whole[i] = $of;
+                }
+                if !rest.is_empty() {
+                    // The stage reaches to the end of a vector.
+                    let $value = ComplexVector::<T, S> { re: re[count], im: im[count] };
+                    let last = $of;
+                    let taken = rest.len();
+                    rest.copy_from_slice(&T::of_vector::<S>(&last)[..taken]);
+                }
+            }
 
-    #[inline(always)]
-    fn finish(row: &mut Row<'_, T, T>) {
-        row.out.copy_from_slice(&row.re[..row.out.len()]);
-    }
-
-    #[inline(always)]
-    fn one(value: Complex<T>) -> T {
-        value.norm_sqr()
-    }
-
-    fn divided(value: T, gain: T) -> T {
-        value / gain / gain
-    }
+            fn divided($out: T, $gain: T) -> T {
+                $divided
+            }
+        }
+    };
 }
+
+real_output!(Magnitude, simd value T::sqrt_v(simd, squared(simd, value)), gain out out / gain);
+real_output!(Power, simd value squared(simd, value), gain out out / gain / gain);

@@ -8,7 +8,6 @@ use pulp::Simd;
 
 use crate::sample::Sample;
 use crate::wavelet::butterfly::{ComplexVector, eight, five, four, three, two};
-use crate::wavelet::output::{Output, Row};
 
 /// One pass: for group `p` and place `q`, inputs `q + stride·(p + i·groups)`, outputs `q + stride·(R·p + j)`.
 #[derive(Debug)]
@@ -88,17 +87,21 @@ impl<T: Sample, S: Simd> Store<T, S> for Between<'_, T::V<S>> {
     }
 }
 
-/// In the output, `stride` apart.
-pub(crate) struct Leave<'a, 'b, T: Sample, O: Output<T>> {
-    pub(crate) row: &'a mut Row<'b, T, O::Item>,
+/// On the stage, `stride` apart: in order, real and imaginary parts apart, at places that vectors do not straddle.
+pub(crate) struct Leave<'a, T> {
+    pub(crate) re: &'a mut [T],
+    pub(crate) im: &'a mut [T],
     pub(crate) start: usize,
     pub(crate) stride: usize,
 }
 
-impl<T: Sample, S: Simd, O: Output<T>> Store<T, S> for Leave<'_, '_, T, O> {
+impl<T: Sample, S: Simd> Store<T, S> for Leave<'_, T> {
     #[inline(always)]
-    fn store(&mut self, simd: S, index: usize, value: ComplexVector<T, S>) {
-        O::put::<S>(simd, self.row, self.start + index * self.stride, value);
+    fn store(&mut self, _simd: S, index: usize, value: ComplexVector<T, S>) {
+        let start = self.start + index * self.stride;
+        let end = start + T::lanes::<S>();
+        T::vectors_mut::<S>(&mut self.re[start..end])[0] = value.re;
+        T::vectors_mut::<S>(&mut self.im[start..end])[0] = value.im;
     }
 }
 

@@ -13,7 +13,7 @@
 //! looks like short ridges. What turns more than half a row beyond the first or last row is left out.
 
 use num_complex::Complex;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
@@ -24,8 +24,8 @@ use crate::wavelet::analytic_wavelet::AnalyticWavelet;
 use crate::wavelet::cwt::check_size;
 use crate::wavelet::extension::CwtBoundary;
 use crate::wavelet::frequencies::CwtFrequencies;
-use crate::wavelet::output::Whole;
-use crate::wavelet::rows::{CwtNormalisation, Rows, WaveletMemory};
+use crate::wavelet::output::{Whole, Write};
+use crate::wavelet::rows::{CwtNormalisation, Rows};
 
 /// Parameters of a synchrosqueezed transform.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -56,8 +56,9 @@ impl SynchrosqueezingParams {
     /// not a finite number of at least 0.
     pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<SynchrosqueezingPlan<T>> {
         Error::check_rate(rate)?;
-        let refuse =
-            |parameter, value: String, reason: &str| Err(Error::parameter("synchrosqueezing", parameter, value, reason));
+        let refuse = |parameter, value: String, reason: &str| {
+            Err(Error::parameter("synchrosqueezing", parameter, value, reason))
+        };
         let frequencies = self.frequencies.rows(rate)?;
         let columns = self.columns.unwrap_or(len);
         if columns == 0 || !len.is_multiple_of(columns) {
@@ -94,7 +95,18 @@ impl SynchrosqueezingParams {
         let rows = Rows::new(self.wavelet, CwtNormalisation::L1, frequencies, rate, place, len / columns)?;
         let derivative = rows.derivative_tables();
         let threshold = T::narrow(threshold);
-        Ok(SynchrosqueezingPlan { rate, len, columns, threshold, falling, edges, values, powers, derivative, rows })
+        Ok(SynchrosqueezingPlan {
+            rate,
+            len,
+            columns,
+            threshold,
+            falling,
+            edges,
+            values,
+            powers,
+            derivative,
+            rows,
+        })
     }
 }
 
@@ -198,7 +210,8 @@ impl<T: Sample> SynchrosqueezingPlan<T> {
     /// # Errors
     /// As [`process`](Self::process).
     pub fn power(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
-        let gain = self.run(input, output, scratch, &self.powers, |value, weight| value.norm_sqr() * weight)?;
+        let gain =
+            self.run(input, output, scratch, &self.powers, |value, weight| value.norm_sqr() * weight)?;
         if gain != T::one() {
             // `run` divides once.
             output.iter_mut().for_each(|value| *value = *value / gain);
@@ -223,8 +236,30 @@ impl<T: Sample> SynchrosqueezingPlan<T> {
         let memory = &mut scratch.wavelet;
         let (gain, largest) = self.rows.prepare(input, memory)?;
         let least = largest * self.threshold;
+        let least = least * least;
         output.fill(U::default());
-        Arch::new().dispatch(Squeeze { plan: self, output: &mut *output, memory, weights, least, of });
+        let (arch, columns) = (Arch::new(), self.columns);
+        let mut room = std::mem::take(&mut memory.first_row);
+        let values = first(&mut room, columns);
+        for (row, weight) in weights.iter().enumerate() {
+            let (re, im) = self.rows.row(arch, row, None, memory);
+            arch.dispatch(Write::<T, Whole> { re, im, out: &mut *values });
+            let (slope_re, slope_im) = self.rows.row(arch, row, Some(&self.derivative), memory);
+            let mut near = row;
+            for (n, (value, (re, im))) in values.iter().zip(slope_re.iter().zip(slope_im)).enumerate() {
+                let power = value.norm_sqr();
+                if power <= least || power == T::default() {
+                    continue;
+                }
+                let f = (*re * value.re + *im * value.im) / power;
+                if let Some(to) = self.nearest(f, near) {
+                    near = to;
+                    let place = &mut output[to * columns + n];
+                    *place = *place + of(*value, *weight);
+                }
+            }
+        }
+        memory.first_row = room;
         if gain != T::one() {
             output.iter_mut().for_each(|value| *value = *value / gain);
         }
@@ -232,7 +267,7 @@ impl<T: Sample> SynchrosqueezingPlan<T> {
     }
 
     /// The row nearest to frequency `f`, looked for from row `near` on: along a ridge it is the same or the next.
-    #[inline(always)]
+    #[inline]
     fn nearest(&self, f: T, near: usize) -> Option<usize> {
         // Row `l` reaches from edge `l` to edge `l + 1`.
         let beyond = |edge: T| if self.falling { f < edge } else { f > edge };
@@ -247,50 +282,5 @@ impl<T: Sample> SynchrosqueezingPlan<T> {
             row = row.checked_sub(1)?;
         }
         Some(row)
-    }
-}
-
-struct Squeeze<'a, T: Sample, U, F> {
-    plan: &'a SynchrosqueezingPlan<T>,
-    output: &'a mut [U],
-    memory: &'a mut WaveletMemory<T>,
-    weights: &'a [T],
-    least: T,
-    of: F,
-}
-
-impl<T, U, F> WithSimd for Squeeze<'_, T, U, F>
-where
-    T: Sample,
-    U: Copy + std::ops::Add<Output = U>,
-    F: Fn(Complex<T>, T) -> U,
-{
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { plan, output, memory, weights, least, of } = self;
-        let columns = plan.columns;
-        let least = least * least;
-        let mut room = (std::mem::take(&mut memory.first_row), std::mem::take(&mut memory.second_row));
-        let (values, slopes) = (first(&mut room.0, columns), first(&mut room.1, columns));
-        for (row, weight) in weights.iter().enumerate() {
-            plan.rows.row::<S, Whole>(simd, row, None, values, memory);
-            plan.rows.row::<S, Whole>(simd, row, Some(&plan.derivative), slopes, memory);
-            let mut near = row;
-            for (n, (value, slope)) in values.iter().zip(&*slopes).enumerate() {
-                let power = value.norm_sqr();
-                if power <= least || power == T::default() {
-                    continue;
-                }
-                let f = (slope.re * value.re + slope.im * value.im) / power;
-                if let Some(to) = plan.nearest(f, near) {
-                    near = to;
-                    let place = &mut output[to * columns + n];
-                    *place = *place + of(*value, *weight);
-                }
-            }
-        }
-        (memory.first_row, memory.second_row) = room;
     }
 }
