@@ -21,6 +21,8 @@ pub struct Scratch<T> {
     pub(crate) complex: Vec<Complex<T>>,
     /// Inside of the FFTs.
     pub(crate) fft: Vec<Complex<T>>,
+    /// Registers of kernels that work on many frames at once.
+    pub(crate) lanes: Vec<T>,
     /// Sums.
     pub(crate) wide: Vec<f64>,
     /// Window of the running median.

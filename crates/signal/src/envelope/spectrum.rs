@@ -3,10 +3,12 @@
 //! The squared envelope is usually the better choice (`squared_envelope.rs`): the square root adds harmonics
 //! of its own to every modulation.
 
+use pulp::Arch;
+
 use crate::envelope::hilbert::AnalyticPlan;
 use crate::error::{Result, check_len};
 use crate::fourier::fft::RealFft;
-use crate::fourier::spectrum::one_sided_amplitude;
+use crate::fourier::spectrum::amplitudes_consuming;
 use crate::sample::{Sample, remove_mean};
 use crate::scratch::{Scratch, first};
 
@@ -38,9 +40,16 @@ impl<T: Sample> EnvelopePlan<T> {
     /// [`Error::Length`](crate::Error::Length) when a slice has another length.
     pub fn process(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
         self.analytic.quadrature(input, output, scratch)?;
-        for (e, x) in output.iter_mut().zip(input) {
-            *e = x.hypot(*e);
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (e, x) in output.iter_mut().zip(input) {
+                    // In f64, where the square of no f32 overflows.
+                    let (x, h) = (x.widen(), e.widen());
+                    *e = T::narrow((x * x + h * h).sqrt());
+                }
+            },
+        );
         Ok(())
     }
 }
@@ -80,10 +89,7 @@ impl<T: Sample> EnvelopeSpectrumPlan<T> {
         let envelope = first(&mut values, self.envelope.len());
         let result = self.envelope.process(input, envelope, scratch).and_then(|()| {
             remove_mean(envelope);
-            let spectrum = first(&mut scratch.spectrum, self.fft.bins());
-            self.fft.forward_consuming(envelope, spectrum, &mut scratch.fft)?;
-            one_sided_amplitude(spectrum, self.fft.len(), output);
-            Ok(())
+            amplitudes_consuming(&self.fft, envelope, output, &mut scratch.spectrum, &mut scratch.fft)
         });
         scratch.values = values;
         result

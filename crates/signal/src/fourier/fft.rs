@@ -12,6 +12,7 @@ use num_complex::Complex;
 use realfft::{ComplexToReal, FftError, RealFftPlanner, RealToComplex};
 use rustfft::{Fft, FftPlanner};
 
+use crate::fourier::half_length::HalfLength;
 use crate::error::{Error, Result, check_len};
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
@@ -34,8 +35,13 @@ const LONGEST: usize = 1 << 28;
 #[derive(Clone)]
 pub struct RealFft<T: Sample> {
     len: usize,
-    forward: Arc<dyn RealToComplex<T>>,
-    inverse: Arc<dyn ComplexToReal<T>>,
+    form: Form<T>,
+}
+
+#[derive(Clone)]
+enum Form<T: Sample> {
+    Even(HalfLength<T>),
+    Odd { forward: Arc<dyn RealToComplex<T>>, inverse: Arc<dyn ComplexToReal<T>> },
 }
 
 impl<T: Sample> fmt::Debug for RealFft<T> {
@@ -51,8 +57,13 @@ impl<T: Sample> RealFft<T> {
     /// [`Error::Parameter`] when `len` is 0 or above 2²⁸.
     pub fn new(len: usize) -> Result<Self> {
         check_plan("real FFT", len)?;
-        let mut planner = RealFftPlanner::new();
-        Ok(Self { len, forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) })
+        let form = if len.is_multiple_of(2) {
+            Form::Even(HalfLength::new(len))
+        } else {
+            let mut planner = RealFftPlanner::new();
+            Form::Odd { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) }
+        };
+        Ok(Self { len, form })
     }
 
     /// Samples of the record.
@@ -80,6 +91,13 @@ impl<T: Sample> RealFft<T> {
     /// [`Error::Length`] when a slice has another length.
     pub fn forward(&self, input: &[T], output: &mut [Complex<T>], scratch: &mut Scratch<T>) -> Result<()> {
         check_len("input of the real FFT", self.len, input.len())?;
+        check_len("output of the real FFT", self.bins(), output.len())?;
+        if let Form::Even(half) = &self.form {
+            half.pack(input, output);
+            half.forward(&mut output[..half.half()], &mut scratch.fft);
+            half.unpack_spectrum(output);
+            return Ok(());
+        }
         let record = first(&mut scratch.record, self.len);
         record.copy_from_slice(input);
         self.forward_consuming(record, output, &mut scratch.fft)
@@ -100,15 +118,35 @@ impl<T: Sample> RealFft<T> {
         self.inverse_consuming(bins, output, &mut scratch.fft)
     }
 
-    /// [`RealFft::forward`] that spares the copy and leaves `input` without meaning.
+    /// The transform of half the length inside; none for an odd length.
+    pub(crate) fn half_length(&self) -> Option<&HalfLength<T>> {
+        match &self.form {
+            Form::Even(half) => Some(half),
+            Form::Odd { .. } => None,
+        }
+    }
+
+    /// [`RealFft::forward`] that leaves `input` without meaning.
     pub(crate) fn forward_consuming(
         &self,
         input: &mut [T],
         output: &mut [Complex<T>],
         fft: &mut Vec<Complex<T>>,
     ) -> Result<()> {
-        let fft = first(fft, self.forward.get_scratch_len());
-        self.forward.process_with_scratch(input, output, fft).map_err(|e| refused("real FFT", &e))
+        check_len("input of the real FFT", self.len, input.len())?;
+        check_len("output of the real FFT", self.bins(), output.len())?;
+        match &self.form {
+            Form::Even(half) => {
+                half.pack(input, output);
+                half.forward(&mut output[..half.half()], fft);
+                half.unpack_spectrum(output);
+                Ok(())
+            }
+            Form::Odd { forward, .. } => {
+                let fft = first(fft, forward.get_scratch_len());
+                forward.process_with_scratch(input, output, fft).map_err(|e| refused("real FFT", &e))
+            }
+        }
     }
 
     /// UNSCALED inverse that leaves `input` without meaning.
@@ -118,14 +156,22 @@ impl<T: Sample> RealFft<T> {
         output: &mut [T],
         fft: &mut Vec<Complex<T>>,
     ) -> Result<()> {
-        if let Some(bin) = input.first_mut() {
-            bin.im = T::default();
+        check_len("input of the inverse real FFT", self.bins(), input.len())?;
+        check_len("output of the inverse real FFT", self.len, output.len())?;
+        input[0].im = T::default();
+        match &self.form {
+            Form::Even(half) => {
+                input[half.half()].im = T::default();
+                half.pack_spectrum(input);
+                half.inverse(&mut input[..half.half()], fft);
+                half.unpack(input, output);
+                Ok(())
+            }
+            Form::Odd { inverse, .. } => {
+                let fft = first(fft, inverse.get_scratch_len());
+                inverse.process_with_scratch(input, output, fft).map_err(|e| refused("inverse real FFT", &e))
+            }
         }
-        if let (true, Some(bin)) = (self.has_nyquist(), input.last_mut()) {
-            bin.im = T::default();
-        }
-        let fft = first(fft, self.inverse.get_scratch_len());
-        self.inverse.process_with_scratch(input, output, fft).map_err(|e| refused("inverse real FFT", &e))
     }
 }
 
@@ -222,7 +268,8 @@ impl<T: Sample> ComplexFft<T> {
 }
 
 /// The shortest even length of at least `len` without a prime factor above 7, which FFTs are fastest at.
-pub(crate) fn fast_length(len: usize) -> usize {
+#[must_use]
+pub fn fast_length(len: usize) -> usize {
     let mut candidate = len.max(2).next_multiple_of(2);
     loop {
         let mut rest = candidate;

@@ -3,12 +3,15 @@
 pub(crate) mod dpss;
 pub(crate) mod fft;
 pub(crate) mod floor;
+pub(crate) mod frame_fft;
+pub(crate) mod half_length;
+pub(crate) mod lanes;
 pub(crate) mod spectrum;
 pub(crate) mod stft;
 pub(crate) mod welch;
 pub(crate) mod window;
 
-pub use fft::{ComplexFft, RealFft};
+pub use fft::{ComplexFft, RealFft, fast_length};
 pub use floor::{FLOOR_HALF_WIDTH, MedianWindow, running_median};
 pub use spectrum::{AmplitudeSpectrumParams, AmplitudeSpectrumPlan};
 pub use stft::{StftFrames, StftParams, StftPhase, StftPlan, StftScale};
