@@ -12,8 +12,8 @@ use num_complex::Complex;
 use realfft::{ComplexToReal, FftError, RealFftPlanner, RealToComplex};
 use rustfft::{Fft, FftPlanner};
 
-use crate::fourier::half_length::HalfLength;
 use crate::error::{Error, Result, check_len};
+use crate::fourier::half_length::HalfLength;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 
@@ -64,6 +64,11 @@ impl<T: Sample> RealFft<T> {
             Form::Odd { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) }
         };
         Ok(Self { len, form })
+    }
+
+    /// Whether a plan for `len` samples can be made.
+    pub(crate) fn check(len: usize) -> Result<()> {
+        check_plan("real FFT", len)
     }
 
     /// Samples of the record.
@@ -267,27 +272,70 @@ impl<T: Sample> ComplexFft<T> {
     }
 }
 
-/// The shortest even length of at least `len` without a prime factor above 7, which FFTs are fastest at.
+/// The shortest even length of at least `len` without a prime factor above 7, which FFTs are fastest at; the
+/// largest power of two there is where no such length fits a `usize`.
+///
+/// ```
+/// assert_eq!(brinell_signal::fourier::fast_length(4093), 4096);
+/// ```
 #[must_use]
 pub fn fast_length(len: usize) -> usize {
-    let mut candidate = len.max(2).next_multiple_of(2);
-    loop {
-        let mut rest = candidate;
+    const LARGEST: usize = 1 << (usize::BITS - 1);
+    if len > LARGEST {
+        return LARGEST;
+    }
+    products(len).filter(|product| *product >= len).min().unwrap_or(LARGEST)
+}
+
+/// The longest even length of at most `len` without a prime factor above 7; none below 2.
+///
+/// ```
+/// assert_eq!(brinell_signal::fourier::fast_length_below(4099), Some(4096));
+/// assert_eq!(brinell_signal::fourier::fast_length_below(1), None);
+/// ```
+#[must_use]
+pub fn fast_length_below(len: usize) -> Option<usize> {
+    products(len).filter(|product| *product <= len).max()
+}
+
+/// For every `3^a·5^b·7^c` up to `len` (and 1) its products with a power of two, at least 2, next to `len`.
+fn products(len: usize) -> impl Iterator<Item = usize> {
+    let most = len.max(1);
+    let times = move |start: usize, prime: usize| {
+        std::iter::successors(Some(start), move |p| p.checked_mul(prime).filter(|p| *p <= most))
+    };
+    let odd = times(1, 3).flat_map(move |p| times(p, 5)).flat_map(move |p| times(p, 7));
+    odd.flat_map(move |odd| {
+        let above = len.div_ceil(odd).max(2).checked_next_power_of_two();
+        let below = Some(1 << (len / odd).max(2).ilog2());
+        [above, below].into_iter().flatten().filter_map(move |two| odd.checked_mul(two))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fast_length, fast_length_below};
+
+    fn is_fast(len: usize) -> bool {
+        let mut rest = len;
         for prime in [2, 3, 5, 7] {
             while rest.is_multiple_of(prime) {
                 rest /= prime;
             }
         }
-        if rest == 1 {
-            return candidate;
-        }
-        candidate += 2;
+        len.is_multiple_of(2) && rest == 1
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::fast_length;
+    #[test]
+    fn fast_lengths_are_the_nearest_ones() {
+        let fast: Vec<usize> = (2..6000).filter(|len| is_fast(*len)).collect();
+        for len in 0..5000 {
+            assert_eq!(Some(fast_length(len)), fast.iter().copied().find(|f| *f >= len), "{len}");
+            assert_eq!(fast_length_below(len), fast.iter().copied().rfind(|f| *f <= len), "{len}");
+        }
+        assert_eq!(fast_length(usize::MAX), 1 << (usize::BITS - 1));
+        assert!(fast_length_below(usize::MAX).is_some_and(|len| len > usize::MAX / 100 * 99));
+    }
 
     #[test]
     fn fast_lengths_are_even_and_have_no_large_prime_factor() {

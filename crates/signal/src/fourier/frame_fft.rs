@@ -81,17 +81,18 @@ fn leaves(offset: usize, stride: usize, len: usize, leaf: usize, order: &mut Vec
 impl<T: Sample> FrameFft<T> {
     /// Tables for FFTs of `len`, whose input `place(m)` is sample `m` of the frame times `window[m]`; none
     /// where this kernel does not do it.
-    pub(crate) fn new(len: usize, hop: usize, window: &[f64], place: impl Fn(usize) -> usize) -> Option<Self> {
+    pub(crate) fn new(
+        len: usize,
+        hop: usize,
+        window: &[f64],
+        place: impl Fn(usize) -> usize,
+    ) -> Option<Self> {
         if !len.is_power_of_two() || !LENGTHS.contains(&len) {
             return None;
         }
         let half = len / 2;
         let leaf = if half.trailing_zeros().is_multiple_of(2) { 4 } else { 8 };
-        let table = Table {
-            hop,
-            rows: hop.min(window.len()),
-            columns: WIDEST + (window.len() - 1) / hop,
-        };
+        let table = Table { hop, rows: hop.min(window.len()), columns: WIDEST + (window.len() - 1) / hop };
         let mut at = vec![(0, T::default()); len];
         for (m, w) in window.iter().enumerate() {
             at[place(m)] = (((m % hop) * table.columns + m / hop) as u32, T::narrow(0.5 * w));
@@ -130,15 +131,15 @@ impl Table {
         for column in 0..self.columns {
             let from = start + (column * self.hop) as isize;
             let inside = usize::try_from(from).ok().and_then(|from| input.get(from..from + self.rows));
-            let places = table[column..].iter_mut().step_by(self.columns);
+            let rows = table.chunks_exact_mut(self.columns);
             if let Some(samples) = inside {
-                for (place, x) in places.zip(samples) {
-                    *place = *x;
+                for (row, x) in rows.zip(samples) {
+                    row[column] = *x;
                 }
             } else {
-                for (r, place) in places.enumerate() {
+                for (r, row) in rows.enumerate() {
                     let sample = usize::try_from(from + r as isize).ok().and_then(|n| input.get(n));
-                    *place = sample.copied().unwrap_or_default();
+                    row[column] = sample.copied().unwrap_or_default();
                 }
             }
         }
@@ -177,91 +178,106 @@ fn aligned<T: Sample>(buffer: &mut Vec<T>, first: usize, second: usize) -> (&mut
     buffer[skip..skip + first + second].split_at_mut(first)
 }
 
+/// The inputs of one butterfly of the first pass.
+struct Leaf<'a, S, T> {
+    simd: S,
+    columns: &'a [T],
+    source: &'a [u32],
+    weights: &'a [T],
+}
+
+impl<S: Simd, T: Sample> Leaf<'_, S, T> {
+    /// Complex input `j`, tapered.
+    #[inline(always)]
+    fn number(&self, j: usize) -> Many<S, T> {
+        Many::new(self.simd, self.sample(2 * j), self.sample(2 * j + 1))
+    }
+
+    #[inline(always)]
+    fn sample(&self, i: usize) -> T::Register<S> {
+        let x = T::load_lanes::<S>(&self.columns[self.source[i] as usize..]);
+        T::mul_lanes(self.simd, x, T::splat_lanes(self.simd, self.weights[i]))
+    }
+}
+
+/// What the last pass reads.
+struct Last<'a, S: Simd, T: Sample> {
+    simd: S,
+    plan: &'a FrameFft<T>,
+    work: &'a [T::Register<S>],
+    first: usize,
+}
+
+impl<S: Simd, T: Sample> Last<'_, S, T> {
+    #[inline(always)]
+    fn at(&self, i: usize) -> Many<S, T> {
+        Many::new(self.simd, self.work[2 * i], self.work[2 * i + 1])
+    }
+
+    /// `Z[k + q·M/4]` for `q = 0..4`.
+    #[inline(always)]
+    fn butterfly(&self, k: usize) -> [Many<S, T>; 4] {
+        let (quarter, w) = (self.plan.half / 4, &self.plan.last[k]);
+        radix_4(
+            self.at(k),
+            self.at(k + quarter).times(w[0]),
+            self.at(k + 2 * quarter).times(w[1]),
+            self.at(k + 3 * quarter).times(w[2]),
+        )
+    }
+
+    /// Frequencies `k` and `M - k` from `Z[k]` and `Z[M-k]`.
+    #[inline(always)]
+    fn emit(&self, k: usize, z: Many<S, T>, mirror: Many<S, T>, rows: &mut impl Rows<T>) {
+        let even = z.add_conj(mirror);
+        let odd = z.sub_conj(mirror).times(self.plan.split[k]);
+        rows.put(self.simd, k, self.first, even.sub_turned(odd));
+        rows.put(self.simd, self.plan.half - k, self.first, even.add_turned(odd).conj());
+    }
+}
+
 impl<T: Sample> FrameFft<T> {
     #[inline(always)]
     fn first_pass<S: Simd>(&self, simd: S, columns: &[T], work: &mut [T::Register<S>]) {
-        match self.leaf {
-            4 => self.leaves::<S, 8>(simd, columns, work, |z: [Many<S, T>; 8]| {
-                let [a, b, c, d, ..] = z;
-                let [a, b, c, d] = radix_4(a, b, c, d);
-                [a, b, c, d, a, b, c, d]
-            }),
-            _ => self.leaves::<S, 16>(simd, columns, work, |z| radix_8(simd, z)),
-        }
-    }
-
-    /// Loads, tapers and transforms blocks of `NUMBERS/2` complex numbers.
-    #[inline(always)]
-    fn leaves<S: Simd, const NUMBERS: usize>(
-        &self,
-        simd: S,
-        columns: &[T],
-        work: &mut [T::Register<S>],
-        butterfly: impl Fn([Many<S, T>; 8]) -> [Many<S, T>; 8],
-    ) {
-        let (source, _) = self.source.as_chunks::<NUMBERS>();
-        let (weights, _) = self.weights.as_chunks::<NUMBERS>();
-        let (blocks, _) = work.as_chunks_mut::<NUMBERS>();
-        for ((source, weights), block) in source.iter().zip(weights).zip(blocks) {
-            let load = |i: usize| {
-                let x = T::load_lanes::<S>(&columns[source[i] as usize..]);
-                T::mul_lanes(simd, x, T::splat_lanes(simd, weights[i]))
-            };
-            let number = |j: usize| {
-                // The half of the butterfly that radix 4 has not is never used.
-                let j = j % (NUMBERS / 2);
-                Many::<S, T>::new(simd, load(2 * j), load(2 * j + 1))
-            };
-            let z = butterfly([
-                number(0), number(1), number(2), number(3), number(4), number(5), number(6), number(7),
-            ]);
-            for j in 0..NUMBERS / 2 {
-                block[2 * j] = z[j].re;
-                block[2 * j + 1] = z[j].im;
+        let numbers = 2 * self.leaf;
+        let inputs = self.source.chunks_exact(numbers).zip(self.weights.chunks_exact(numbers));
+        if self.leaf == 4 {
+            for ((source, weights), block) in inputs.zip(work.as_chunks_mut::<8>().0) {
+                let leaf = Leaf { simd, columns, source, weights };
+                let [a, b, c, d] = radix_4(leaf.number(0), leaf.number(1), leaf.number(2), leaf.number(3));
+                *block = [a.re, a.im, b.re, b.im, c.re, c.im, d.re, d.im];
+            }
+        } else {
+            for ((source, weights), block) in inputs.zip(work.as_chunks_mut::<16>().0) {
+                let leaf = Leaf { simd, columns, source, weights };
+                let even = radix_4(leaf.number(0), leaf.number(2), leaf.number(4), leaf.number(6));
+                let odd = radix_4(leaf.number(1), leaf.number(3), leaf.number(5), leaf.number(7));
+                let [a, b, c, d, e, f, g, h] = radix_8(simd, even, odd);
+                *block = [
+                    a.re, a.im, b.re, b.im, c.re, c.im, d.re, d.im, e.re, e.im, f.re, f.im, g.re, g.im, h.re,
+                    h.im,
+                ];
             }
         }
     }
 
     #[inline(always)]
-    fn last_pass<S: Simd>(
-        &self,
-        simd: S,
-        work: &[T::Register<S>],
-        first: usize,
-        rows: &mut impl Rows<T>,
-    ) {
-        let (half, quarter) = (self.half, self.half / 4);
-        let butterfly = |k: usize| {
-            let at = |s: usize| {
-                let i = 2 * (s * quarter + k);
-                Many::<S, T>::new(simd, work[i], work[i + 1])
-            };
-            let w = &self.last[k];
-            radix_4(at(0), at(1).times(w[0]), at(2).times(w[1]), at(3).times(w[2]))
-        };
-        let mut emit = |k: usize, z: Many<S, T>, mirror: Many<S, T>, both: bool| {
-            let even = z.add_conj(mirror);
-            let odd = z.sub_conj(mirror).times(self.split[k]);
-            rows.put(simd, k, first, even.sub_turned(odd));
-            if both {
-                let other = even.add_turned(odd);
-                let zero = T::splat_lanes(simd, T::default());
-                let im = T::sub_lanes(simd, zero, other.im);
-                rows.put(simd, half - k, first, Many::new(simd, other.re, im));
-            }
-        };
-        let [a, b, c, d] = butterfly(0);
-        emit(0, a, a, true);
-        emit(quarter, b, d, true);
-        emit(2 * quarter, c, c, false);
-        let [a, b, c, d] = butterfly(quarter / 2);
-        emit(quarter / 2, a, d, true);
-        emit(quarter / 2 + quarter, b, c, true);
+    fn last_pass<S: Simd>(&self, simd: S, work: &[T::Register<S>], first: usize, rows: &mut impl Rows<T>) {
+        let quarter = self.half / 4;
+        let last = Last { simd, plan: self, work, first };
+        let [a, b, c, d] = last.butterfly(0);
+        last.emit(0, a, a, rows);
+        last.emit(quarter, b, d, rows);
+        last.emit(2 * quarter, c, c, rows);
+        let [a, b, c, d] = last.butterfly(quarter / 2);
+        last.emit(quarter / 2, a, d, rows);
+        last.emit(quarter / 2 + quarter, b, c, rows);
         for k in 1..quarter / 2 {
-            let (low, high) = (butterfly(k), butterfly(quarter - k));
-            for q in 0..4 {
-                emit(k + q * quarter, low[q], high[3 - q], true);
-            }
+            let (low, high) = (last.butterfly(k), last.butterfly(quarter - k));
+            last.emit(k, low[0], high[3], rows);
+            last.emit(k + quarter, low[1], high[2], rows);
+            last.emit(k + 2 * quarter, low[2], high[1], rows);
+            last.emit(k + 3 * quarter, low[3], high[0], rows);
         }
     }
 }
@@ -273,33 +289,32 @@ fn middle_pass<S: Simd, T: Sample>(simd: S, twiddles: &[[Complex<T>; 3]], work: 
         let (a, rest) = block.split_at_mut(run);
         let (b, rest) = rest.split_at_mut(run);
         let (c, d) = rest.split_at_mut(run);
-        let [(a, _), (b, _), (c, _), (d, _)] = [a, b, c, d].map(|part| part.as_chunks_mut::<2>());
-        for ((((w, a), b), c), d) in twiddles.iter().zip(a).zip(b).zip(c).zip(d) {
-            let get = |z: &[T::Register<S>; 2]| Many::<S, T>::new(simd, z[0], z[1]);
-            let z = radix_4(get(a), get(b).times(w[0]), get(c).times(w[1]), get(d).times(w[2]));
-            for (place, z) in [a, b, c, d].into_iter().zip(z) {
-                *place = [z.re, z.im];
-            }
+        let low = a.as_chunks_mut::<2>().0.iter_mut().zip(b.as_chunks_mut::<2>().0);
+        let high = c.as_chunks_mut::<2>().0.iter_mut().zip(d.as_chunks_mut::<2>().0);
+        for (w, ((a, b), (c, d))) in twiddles.iter().zip(low.zip(high)) {
+            let z = radix_4(
+                Many::<S, T>::new(simd, a[0], a[1]),
+                Many::<S, T>::new(simd, b[0], b[1]).times(w[0]),
+                Many::<S, T>::new(simd, c[0], c[1]).times(w[1]),
+                Many::<S, T>::new(simd, d[0], d[1]).times(w[2]),
+            );
+            *a = [z[0].re, z[0].im];
+            *b = [z[1].re, z[1].im];
+            *c = [z[2].re, z[2].im];
+            *d = [z[3].re, z[3].im];
         }
     }
 }
 
 #[inline(always)]
-fn radix_4<S: Simd, T: Lanes>(
-    a: Many<S, T>,
-    b: Many<S, T>,
-    c: Many<S, T>,
-    d: Many<S, T>,
-) -> [Many<S, T>; 4] {
+fn radix_4<S: Simd, T: Lanes>(a: Many<S, T>, b: Many<S, T>, c: Many<S, T>, d: Many<S, T>) -> [Many<S, T>; 4] {
     let (sum, difference) = (a.add(c), a.sub(c));
     let (other, turned) = (b.add(d), b.sub(d));
     [sum.add(other), difference.sub_turned(turned), sum.sub(other), difference.add_turned(turned)]
 }
 
 #[inline(always)]
-fn radix_8<S: Simd, T: Sample>(simd: S, z: [Many<S, T>; 8]) -> [Many<S, T>; 8] {
-    let even = radix_4(z[0], z[2], z[4], z[6]);
-    let odd = radix_4(z[1], z[3], z[5], z[7]);
+fn radix_8<S: Simd, T: Sample>(simd: S, even: [Many<S, T>; 4], odd: [Many<S, T>; 4]) -> [Many<S, T>; 8] {
     let root = T::splat_lanes(simd, T::narrow(std::f64::consts::FRAC_1_SQRT_2));
     let (b, d) = (odd[1], odd[3]);
     let (sum, difference) = (T::add_lanes(simd, b.re, b.im), T::sub_lanes(simd, b.im, b.re));
@@ -317,4 +332,64 @@ fn radix_8<S: Simd, T: Sample>(simd: S, z: [Many<S, T>; 8]) -> [Many<S, T>; 8] {
         even[2].add_turned(odd[2]),
         even[3].sub_conj(d),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FrameFft, Job, Rows};
+    use crate::fourier::lanes::{Lanes, Many};
+    use crate::sample::Sample;
+    use pulp::{Arch, Scalar, Simd, WithSimd};
+
+    struct Kept<'a, T>(&'a mut [T], usize);
+
+    impl<T: Sample> Rows<T> for Kept<'_, T> {
+        fn put<S: Simd>(&mut self, simd: S, row: usize, first: usize, value: Many<S, T>) {
+            let count = <T as Lanes>::width::<S>().min(self.1 - first);
+            let start = 2 * row * self.1 + first;
+            T::store_part(simd, &mut self.0[start..start + count], value.re);
+            T::store_part(simd, &mut self.0[start + self.1..start + self.1 + count], value.im);
+        }
+    }
+
+    fn widest_and_portable<T: Sample>(len: usize, frames: usize) -> (Vec<T>, Vec<T>) {
+        let hop = len / 4;
+        let window: Vec<f64> = (0..len).map(|m| 1.0 + 0.3 * (m as f64).sin()).collect();
+        let input: Vec<T> =
+            (0..frames * hop).map(|n| T::narrow((n as f64 * 0.37).sin() + (n % 7) as f64)).collect();
+        let plan = FrameFft::<T>::new(len, hop, &window, |m| m).unwrap();
+        let mut both = [(); 2].map(|()| vec![T::default(); 2 * (len / 2 + 1) * frames]);
+        let [widest, portable] = &mut both;
+        let mut job = |values, widest: bool| {
+            let memory = &mut Vec::new();
+            let rows = Kept(values, frames);
+            let job = Job { plan: &plan, input: &input, origin: -(hop as isize), frames, rows, memory };
+            if widest { Arch::new().dispatch(job) } else { job.with_simd(Scalar) }
+        };
+        job(widest, true);
+        job(portable, false);
+        let [widest, portable] = both;
+        (widest, portable)
+    }
+
+    #[test]
+    fn every_width_gives_the_same_numbers() {
+        for len in [32, 64, 128, 256, 512, 4096] {
+            let largest = 10.0 * len as f64;
+            let (widest, portable) = widest_and_portable::<f64>(len, 19);
+            assert!(widest.iter().zip(&portable).all(|(a, b)| (a - b).abs() < 1e-14 * largest), "{len}");
+            let (widest, portable) = widest_and_portable::<f32>(len, 19);
+            assert!(
+                widest.iter().zip(&portable).all(|(a, b)| f64::from((a - b).abs()) < 1e-6 * largest),
+                "{len}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_lengths_are_left_to_the_general_transform() {
+        for len in [1, 16, 48, 100, 8192] {
+            assert!(FrameFft::<f32>::new(len, 1, &vec![1.0; len], |m| m).is_none(), "{len}");
+        }
+    }
 }

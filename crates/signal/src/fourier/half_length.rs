@@ -15,13 +15,14 @@ use std::sync::Arc;
 
 use num_complex::Complex;
 use pulp::Arch;
+use pulp::bytemuck::{cast_slice, cast_slice_mut};
 use rustfft::{Fft, FftPlanner};
 
-use crate::sample::{Sample, fold};
+use crate::sample::{Sample, remove_mean};
 use crate::scratch::first;
 
-/// Bins that are worked on together.
-const BLOCK: usize = 16;
+/// Bins that are worked on together: so many that the compiler keeps loops over them, which it vectorises.
+const BLOCK: usize = 64;
 
 /// Tables for one even length.
 #[derive(Clone)]
@@ -103,6 +104,11 @@ fn real_pair<T: Sample>(z: Complex<T>, mirror: Complex<T>, w: Complex<T>) -> (Co
     (Complex::new(even.re + re, even.im - im), Complex::new(even.re - re, -(even.im + im)))
 }
 
+#[inline(always)]
+fn amplitude<T: Sample>(re: T, im: T, scale: T) -> T {
+    (re * re + im * im).sqrt() * scale
+}
+
 /// From `X[k]`, `X[M-k]` back to `2Z[k]`, `2Z[M-k]`.
 #[inline(always)]
 fn packed_pair<T: Sample>(x: Complex<T>, mirror: Complex<T>, w: Complex<T>) -> (Complex<T>, Complex<T>) {
@@ -147,19 +153,13 @@ impl<T: Sample> HalfLength<T> {
     }
 
     /// Packs samples.
-    #[inline]
     pub(crate) fn pack(&self, input: &[T], packed: &mut [Complex<T>]) {
-        for (z, [re, im]) in packed.iter_mut().zip(input.as_chunks::<2>().0) {
-            *z = Complex::new(*re, *im);
-        }
+        packed[..self.half].copy_from_slice(cast_slice(input));
     }
 
     /// Samples of a packed record.
-    #[inline]
     pub(crate) fn unpack(&self, packed: &[Complex<T>], output: &mut [T]) {
-        for ([re, im], z) in output.as_chunks_mut::<2>().0.iter_mut().zip(packed) {
-            (*re, *im) = (z.re, z.im);
-        }
+        output.copy_from_slice(cast_slice(&packed[..self.half]));
     }
 
     /// FFT of a packed record in place, unscaled.
@@ -176,10 +176,14 @@ impl<T: Sample> HalfLength<T> {
     pub(crate) fn unpack_spectrum(&self, bins: &mut [Complex<T>]) {
         let half = T::narrow(0.5);
         bins[self.half] = bins[0];
-        self.pairs(bins, move |x, mirror, w| {
-            let (x, mirror) = real_pair(x, mirror, w);
-            (Complex::new(x.re * half, x.im * half), Complex::new(mirror.re * half, mirror.im * half))
-        });
+        self.pairs(
+            bins,
+            #[inline(always)]
+            |x, mirror, w| {
+                let (x, mirror) = real_pair(x, mirror, w);
+                (Complex::new(x.re * half, x.im * half), Complex::new(mirror.re * half, mirror.im * half))
+            },
+        );
     }
 
     /// `2Z[0..M]` from the spectrum `X[0..=M]`, in place: its unscaled inverse gives `N` times the record.
@@ -190,9 +194,11 @@ impl<T: Sample> HalfLength<T> {
     /// `N` times the packed spectrum of the Hilbert transform, from `Z[0..M]` in `bins[0..=M]`, in place, times
     /// `scale/2`.
     pub(crate) fn quadrature(&self, bins: &mut [Complex<T>], scale: T) {
-        self.pairs(bins, move |z, mirror, w| {
-            quadrature_pair(z, mirror, Complex::new(w.re * scale, w.im * scale))
-        });
+        self.pairs(
+            bins,
+            #[inline(always)]
+            |z, mirror, w| quadrature_pair(z, mirror, Complex::new(w.re * scale, w.im * scale)),
+        );
         bins[0] = Complex::default();
     }
 
@@ -205,13 +211,13 @@ impl<T: Sample> HalfLength<T> {
             #[inline(always)]
             || {
                 let lines = output.len().min(half + 1);
-                let amplitude = |z: Complex<T>| (z.re * z.re + z.im * z.im).sqrt() * scale;
                 let mut done = 0;
                 if lines == half + 1 {
                     let pairs = (half + 1) / 2;
                     let (low, high) = bins.split_at(half + 1 - pairs);
                     let (low_out, high_out) = output.split_at_mut(half + 1 - pairs);
-                    let blocks = low.as_chunks::<BLOCK>().0.iter().zip(high.as_rchunks::<BLOCK>().1.iter().rev());
+                    let blocks =
+                        low.as_chunks::<BLOCK>().0.iter().zip(high.as_rchunks::<BLOCK>().1.iter().rev());
                     let turns = turn_re.as_chunks::<BLOCK>().0.iter().zip(turn_im.as_chunks::<BLOCK>().0);
                     let outputs = low_out
                         .as_chunks_mut::<BLOCK>()
@@ -222,11 +228,11 @@ impl<T: Sample> HalfLength<T> {
                         let mut pairs = Pairs::load(low, high);
                         pairs.replace(re, im, real_pair);
                         for i in 0..BLOCK {
-                            low_out[i] = amplitude(Complex::new(pairs.re[i], pairs.im[i]));
+                            low_out[i] = amplitude(pairs.re[i], pairs.im[i], scale);
                         }
                         let mut mirrored = [T::default(); BLOCK];
                         for i in 0..BLOCK {
-                            mirrored[i] = amplitude(Complex::new(pairs.mirror_re[i], pairs.mirror_im[i]));
+                            mirrored[i] = amplitude(pairs.mirror_re[i], pairs.mirror_im[i], scale);
                         }
                         for i in 0..BLOCK {
                             high_out[BLOCK - 1 - i] = mirrored[i];
@@ -238,10 +244,10 @@ impl<T: Sample> HalfLength<T> {
                     let w = Complex::new(turn_re[k], turn_im[k]);
                     let (x, mirror) = real_pair(bins[k], bins[half - k], w);
                     if let Some(line) = output.get_mut(half - k) {
-                        *line = amplitude(mirror);
+                        *line = amplitude(mirror.re, mirror.im, scale);
                     }
                     if let Some(line) = output.get_mut(k) {
-                        *line = amplitude(x);
+                        *line = amplitude(x.re, x.im, scale);
                     }
                 }
             },
@@ -282,34 +288,16 @@ impl<T: Sample> HalfLength<T> {
     }
 }
 
-/// `x² + h²` of packed samples and their packed Hilbert transform, in place, less its mean.
+/// `x² + h²` of samples and their packed Hilbert transform, in its place, less its mean.
 pub(crate) fn squared_magnitude<T: Sample>(input: &[T], packed: &mut [Complex<T>]) {
-    const PART: usize = 8;
+    let squared: &mut [T] = cast_slice_mut(packed);
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            let mut parts = [0.0; 2 * PART];
-            let (inputs, _) = input.as_chunks::<{ 2 * PART }>();
-            let (blocks, _) = packed.as_chunks_mut::<PART>();
-            let whole = inputs.len() * PART;
-            for (x, z) in inputs.iter().zip(blocks) {
-                for i in 0..PART {
-                    let re = x[2 * i] * x[2 * i] + z[i].re * z[i].re;
-                    let im = x[2 * i + 1] * x[2 * i + 1] + z[i].im * z[i].im;
-                    z[i] = Complex::new(re, im);
-                    parts[2 * i] += re.widen();
-                    parts[2 * i + 1] += im.widen();
-                }
-            }
-            for (x, z) in input[2 * whole..].as_chunks::<2>().0.iter().zip(&mut packed[whole..]) {
-                *z = Complex::new(x[0] * x[0] + z.re * z.re, x[1] * x[1] + z.im * z.im);
-                parts[0] += z.re.widen();
-                parts[1] += z.im.widen();
-            }
-            let mean = fold(parts) / input.len().max(1) as f64;
-            for z in packed {
-                *z = Complex::new(T::narrow(z.re.widen() - mean), T::narrow(z.im.widen() - mean));
+            for (e, x) in squared.iter_mut().zip(input) {
+                *e = *x * *x + *e * *e;
             }
         },
     );
+    remove_mean(squared);
 }

@@ -5,9 +5,10 @@ use std::fmt::Debug;
 
 use num_complex::Complex;
 use pulp::Simd;
+use pulp::bytemuck::Pod;
 
 /// Numbers that vector registers hold.
-pub trait Lanes: Copy {
+pub trait Lanes: Pod {
     /// A register of them.
     type Register<S: Simd>: Copy + Debug;
 
@@ -41,13 +42,15 @@ pub trait Lanes: Copy {
         b: Self::Register<S>,
         c: Self::Register<S>,
     ) -> Self::Register<S>;
+    /// `-a`.
+    fn negate_lanes<S: Simd>(simd: S, a: Self::Register<S>) -> Self::Register<S>;
     /// Square root.
     fn sqrt_lanes<S: Simd>(simd: S, a: Self::Register<S>) -> Self::Register<S>;
 }
 
 macro_rules! lanes {
     ($number:ident, $register:ident, $lanes:ident, $split:ident, $store:ident, $splat:ident, $add:ident, $sub:ident,
-     $mul:ident, $mul_add:ident, $negate_mul_add:ident, $sqrt:ident) => {
+     $mul:ident, $mul_add:ident, $negate_mul_add:ident, $negate:ident, $sqrt:ident) => {
         impl Lanes for $number {
             type Register<S: Simd> = S::$register;
 
@@ -84,7 +87,12 @@ macro_rules! lanes {
                 simd.$mul(a, b)
             }
             #[inline(always)]
-            fn mul_add_lanes<S: Simd>(simd: S, a: S::$register, b: S::$register, c: S::$register) -> S::$register {
+            fn mul_add_lanes<S: Simd>(
+                simd: S,
+                a: S::$register,
+                b: S::$register,
+                c: S::$register,
+            ) -> S::$register {
                 simd.$mul_add(a, b, c)
             }
             #[inline(always)]
@@ -97,6 +105,10 @@ macro_rules! lanes {
                 simd.$negate_mul_add(a, b, c)
             }
             #[inline(always)]
+            fn negate_lanes<S: Simd>(simd: S, a: S::$register) -> S::$register {
+                simd.$negate(a)
+            }
+            #[inline(always)]
             fn sqrt_lanes<S: Simd>(simd: S, a: S::$register) -> S::$register {
                 simd.$sqrt(a)
             }
@@ -105,12 +117,34 @@ macro_rules! lanes {
 }
 
 lanes!(
-    f32, f32s, F32_LANES, as_mut_simd_f32s, partial_store_f32s, splat_f32s, add_f32s, sub_f32s, mul_f32s,
-    mul_add_e_f32s, negate_mul_add_e_f32s, sqrt_f32s
+    f32,
+    f32s,
+    F32_LANES,
+    as_mut_simd_f32s,
+    partial_store_f32s,
+    splat_f32s,
+    add_f32s,
+    sub_f32s,
+    mul_f32s,
+    mul_add_e_f32s,
+    negate_mul_add_e_f32s,
+    neg_f32s,
+    sqrt_f32s
 );
 lanes!(
-    f64, f64s, F64_LANES, as_mut_simd_f64s, partial_store_f64s, splat_f64s, add_f64s, sub_f64s, mul_f64s,
-    mul_add_e_f64s, negate_mul_add_e_f64s, sqrt_f64s
+    f64,
+    f64s,
+    F64_LANES,
+    as_mut_simd_f64s,
+    partial_store_f64s,
+    splat_f64s,
+    add_f64s,
+    sub_f64s,
+    mul_f64s,
+    mul_add_e_f64s,
+    negate_mul_add_e_f64s,
+    neg_f64s,
+    sqrt_f64s
 );
 
 /// A complex number of each of several frames.
@@ -145,6 +179,11 @@ impl<S: Simd, T: Lanes> Many<S, T> {
     pub(crate) fn sub(self, other: Self) -> Self {
         let simd = self.simd;
         Self::new(simd, T::sub_lanes(simd, self.re, other.re), T::sub_lanes(simd, self.im, other.im))
+    }
+
+    #[inline(always)]
+    pub(crate) fn conj(self) -> Self {
+        Self::new(self.simd, self.re, T::negate_lanes(self.simd, self.im))
     }
 
     /// `self + conj(other)`.

@@ -1,5 +1,8 @@
-//! Fourier transforms as plans, tapers, spectra, the short-time Fourier transform.
+//! Fourier transforms as plans, tapers, spectra, the short-time Fourier transform; autocorrelation, trends,
+//! running medians.
 
+pub(crate) mod autocorrelation;
+pub(crate) mod detrend;
 pub(crate) mod dpss;
 pub(crate) mod fft;
 pub(crate) mod floor;
@@ -11,9 +14,11 @@ pub(crate) mod stft;
 pub(crate) mod welch;
 pub(crate) mod window;
 
-pub use fft::{ComplexFft, RealFft, fast_length};
-pub use floor::{FLOOR_HALF_WIDTH, MedianWindow, running_median};
+pub use autocorrelation::{AutocorrelationParams, AutocorrelationPlan, AutocorrelationScale};
+pub use detrend::{Detrend, detrend};
+pub use fft::{ComplexFft, RealFft, fast_length, fast_length_below};
+pub use floor::{FLOOR_HALF_WIDTH, MedianWindow, median_filter, running_median};
 pub use spectrum::{AmplitudeSpectrumParams, AmplitudeSpectrumPlan};
 pub use stft::{StftFrames, StftParams, StftPhase, StftPlan, StftScale};
-pub use welch::{Average, Detrend, PowerScale, WelchParams, WelchPlan};
+pub use welch::{Average, PowerScale, WelchParams, WelchPlan};
 pub use window::{Symmetry, Window};

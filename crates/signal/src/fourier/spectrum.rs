@@ -88,7 +88,7 @@ impl<T: Sample> AmplitudeSpectrumPlan<T> {
     }
 
     /// The spectrum of `input` (`len` samples) in `output` (`spectrum_len` lines): peak amplitudes in the
-    /// unit of the input. The mean is not removed.
+    /// unit of the input. The mean is not removed. In `f32` a line above 1.8e19/len is infinite.
     ///
     /// # Errors
     /// [`Error::Length`] when a slice has another length.

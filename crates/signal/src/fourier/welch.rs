@@ -6,24 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
+use crate::fourier::detrend::Detrend;
 use crate::fourier::fft::RealFft;
 use crate::fourier::window::{Symmetry, Window};
-use crate::sample::{Sample, mean};
+use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
-
-/// What is taken off each piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Detrend {
-    /// Nothing.
-    None,
-    /// Its mean.
-    #[default]
-    Constant,
-    /// Its straight line of least squares.
-    Linear,
-}
 
 /// What the lines mean. Both are one-sided: lines but zero and Nyquist hold the negative frequencies too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -181,7 +169,7 @@ impl<T: Sample> WelchPlan<T> {
             let samples = &input[piece * self.hop..][..length];
             let buffer = first(record, self.fft.len());
             buffer[length..].fill(T::default());
-            let (level, slope) = self.trend(samples);
+            let (level, slope) = self.detrend.line(samples);
             for (n, ((y, x), w)) in buffer.iter_mut().zip(samples).zip(&self.weights).enumerate() {
                 *y = T::narrow((x.widen() - level - slope * n as f64) * w);
             }
@@ -201,26 +189,6 @@ impl<T: Sample> WelchPlan<T> {
             *out = T::narrow(average / self.gain * if alone { 1.0 } else { 2.0 });
         }
         Ok(())
-    }
-
-    /// Level at the piece's first sample and slope per sample of what is to be taken off.
-    fn trend(&self, samples: &[T]) -> (f64, f64) {
-        match self.detrend {
-            Detrend::None => (0.0, 0.0),
-            Detrend::Constant => (mean(samples), 0.0),
-            Detrend::Linear => {
-                let mean = mean(samples);
-                let centre = (samples.len() - 1) as f64 / 2.0;
-                let (mut along, mut spread) = (0.0, 0.0);
-                for (n, x) in samples.iter().enumerate() {
-                    let t = n as f64 - centre;
-                    along += t * (x.widen() - mean);
-                    spread += t * t;
-                }
-                let slope = if spread > 0.0 { along / spread } else { 0.0 };
-                (mean - slope * centre, slope)
-            }
-        }
     }
 }
 
