@@ -1,6 +1,7 @@
 //! The two number types that a transform can run in.
 
 use num_traits::Float;
+use pulp::{Arch, Simd, WithSimd};
 use rustfft::FftNum;
 
 use crate::fourier::lanes::Lanes;
@@ -47,54 +48,54 @@ impl Sample for f64 {
 /// Partial sums that a sum over a slice keeps, so that it runs in vector registers.
 const PARTS: usize = 16;
 
-/// Mean in `f64`, of [`PARTS`] partial sums in a fixed order; 0 of nothing.
+struct Sum<'a, T>(&'a [T]);
+
+impl<T: Sample> WithSimd for Sum<'_, T> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f64 {
+        let mut parts = [0.0; PARTS];
+        let (whole, rest) = self.0.as_chunks::<PARTS>();
+        for block in whole {
+            for i in 0..PARTS {
+                parts[i] += block[i].widen();
+            }
+        }
+        for (i, value) in rest.iter().enumerate() {
+            parts[i] += value.widen();
+        }
+        let mut width = PARTS / 2;
+        while width > 0 {
+            for i in 0..width {
+                parts[i] += parts[i + width];
+            }
+            width /= 2;
+        }
+        parts[0]
+    }
+}
+
+struct Subtract<'a, T>(&'a mut [T], f64);
+
+impl<T: Sample> WithSimd for Subtract<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for value in self.0 {
+            *value = T::narrow(value.widen() - self.1);
+        }
+    }
+}
+
+/// Mean in `f64`, of 16 partial sums in a fixed order; 0 of nothing.
 pub(crate) fn mean<T: Sample>(values: &[T]) -> f64 {
-    if values.is_empty() {
-        return 0.0;
-    }
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || sum(values),
-    ) / values.len() as f64
-}
-
-#[inline(always)]
-fn sum<T: Sample>(values: &[T]) -> f64 {
-    let mut parts = [0.0; PARTS];
-    let (whole, rest) = values.as_chunks::<PARTS>();
-    for block in whole {
-        for (part, value) in parts.iter_mut().zip(block) {
-            *part += value.widen();
-        }
-    }
-    for (part, value) in parts.iter_mut().zip(rest) {
-        *part += value.widen();
-    }
-    fold(parts)
-}
-
-/// Adds partial sums pairwise.
-#[inline(always)]
-pub(crate) fn fold(mut parts: [f64; PARTS]) -> f64 {
-    let mut width = PARTS / 2;
-    while width > 0 {
-        for i in 0..width {
-            parts[i] += parts[i + width];
-        }
-        width /= 2;
-    }
-    parts[0]
+    if values.is_empty() { 0.0 } else { Arch::new().dispatch(Sum(values)) / values.len() as f64 }
 }
 
 /// Subtracts the mean in place.
 pub(crate) fn remove_mean<T: Sample>(values: &mut [T]) {
     let mean = mean(values);
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for value in values {
-                *value = T::narrow(value.widen() - mean);
-            }
-        },
-    );
+    Arch::new().dispatch(Subtract(values, mean));
 }

@@ -91,7 +91,7 @@ pub(crate) fn packed_quadrature<T: Sample>(
 ) {
     half.pack(input, packed);
     half.forward(&mut packed[..half.half()], fft);
-    half.quadrature(packed, T::narrow(0.5 / half.half() as f64));
+    half.quadrature(packed);
     half.inverse(&mut packed[..half.half()], fft);
 }
 

@@ -2,8 +2,12 @@
 //!
 //! The squared envelope is usually the better choice (`squared_envelope.rs`): the square root adds harmonics
 //! of its own to every modulation.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over indices are vectorised; iterators are not inlined into code for a wider processor"
+)]
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::envelope::hilbert::AnalyticPlan;
 use crate::error::{Result, check_len};
@@ -40,17 +44,27 @@ impl<T: Sample> EnvelopePlan<T> {
     /// [`Error::Length`](crate::Error::Length) when a slice has another length.
     pub fn process(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
         self.analytic.quadrature(input, output, scratch)?;
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                for (e, x) in output.iter_mut().zip(input) {
-                    // In f64, where the square of no f32 overflows.
-                    let (x, h) = (x.widen(), e.widen());
-                    *e = T::narrow((x * x + h * h).sqrt());
-                }
-            },
-        );
+        Arch::new().dispatch(Magnitude { input, output });
         Ok(())
+    }
+}
+
+/// `sqrt(x² + h²)` in the place of `h`, in f64, where the square of no f32 overflows.
+struct Magnitude<'a, T> {
+    input: &'a [T],
+    output: &'a mut [T],
+}
+
+impl<T: Sample> WithSimd for Magnitude<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let input = &self.input[..self.output.len()];
+        for i in 0..self.output.len() {
+            let (x, h) = (input[i].widen(), self.output[i].widen());
+            self.output[i] = T::narrow((x * x + h * h).sqrt());
+        }
     }
 }
 

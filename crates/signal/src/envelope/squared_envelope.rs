@@ -246,7 +246,7 @@ fn full_band<T: Sample>(half: &HalfLength<T>, input: &[T], output: &mut [T], scr
     packed_quadrature(half, input, packed, fft);
     squared_magnitude(input, &mut packed[..half.half()]);
     half.forward(&mut packed[..half.half()], fft);
-    half.amplitudes(packed, T::narrow(1.0 / input.len() as f64), output);
+    half.amplitudes(packed, output);
     halve_ends(input.len(), output);
 }
 

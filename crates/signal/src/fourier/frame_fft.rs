@@ -8,6 +8,10 @@
 //! time by radix 8 or 4 first and 4 from then on. The last pass goes through bins `k` and `M - k` together,
 //! since the real transform is `X[k] = E + W O`, `X[M-k] = conj(E - W O)` with `2E = Z[k] + conj Z[M-k]`,
 //! `2iO = Z[k] - conj Z[M-k]`, `W = e^{-2πi k/F}` (the factor 1/2 is in the taper).
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over indices are vectorised; iterators are not inlined into code for a wider processor"
+)]
 
 use num_complex::Complex;
 use pulp::{Simd, WithSimd};
@@ -131,15 +135,18 @@ impl Table {
         for column in 0..self.columns {
             let from = start + (column * self.hop) as isize;
             let inside = usize::try_from(from).ok().and_then(|from| input.get(from..from + self.rows));
-            let rows = table.chunks_exact_mut(self.columns);
+            // Indices, not iterators: those are not inlined into a kernel for a wider processor.
+            let mut place = column;
             if let Some(samples) = inside {
-                for (row, x) in rows.zip(samples) {
-                    row[column] = *x;
+                for r in 0..samples.len() {
+                    table[place] = samples[r];
+                    place += self.columns;
                 }
             } else {
-                for (r, row) in rows.enumerate() {
+                for r in 0..self.rows {
                     let sample = usize::try_from(from + r as isize).ok().and_then(|n| input.get(n));
-                    row[column] = sample.copied().unwrap_or_default();
+                    table[place] = sample.copied().unwrap_or_default();
+                    place += self.columns;
                 }
             }
         }
@@ -155,13 +162,15 @@ impl<T: Sample, R: Rows<T>> WithSimd for Job<'_, T, R> {
         let (plan, table) = (self.plan, self.plan.table);
         let (work, columns) = aligned(self.memory, 2 * plan.half * width, table.len());
         let work = T::registers::<S>(work);
-        for first in (0..self.frames).step_by(width) {
+        let mut first = 0;
+        while first < self.frames {
             table.fill(self.input, self.origin + (first * table.hop) as isize, columns);
             plan.first_pass(simd, columns, work);
             for twiddles in &plan.middle {
                 middle_pass::<S, T>(simd, twiddles, work);
             }
             plan.last_pass(simd, work, first, &mut self.rows);
+            first += width;
         }
     }
 }
@@ -239,21 +248,23 @@ impl<S: Simd, T: Sample> Last<'_, S, T> {
 impl<T: Sample> FrameFft<T> {
     #[inline(always)]
     fn first_pass<S: Simd>(&self, simd: S, columns: &[T], work: &mut [T::Register<S>]) {
-        let numbers = 2 * self.leaf;
-        let inputs = self.source.chunks_exact(numbers).zip(self.weights.chunks_exact(numbers));
         if self.leaf == 4 {
-            for ((source, weights), block) in inputs.zip(work.as_chunks_mut::<8>().0) {
-                let leaf = Leaf { simd, columns, source, weights };
+            let (source, weights) = (self.source.as_chunks::<8>().0, self.weights.as_chunks::<8>().0);
+            let blocks = work.as_chunks_mut::<8>().0;
+            for i in 0..blocks.len() {
+                let leaf = Leaf { simd, columns, source: &source[i], weights: &weights[i] };
                 let [a, b, c, d] = radix_4(leaf.number(0), leaf.number(1), leaf.number(2), leaf.number(3));
-                *block = [a.re, a.im, b.re, b.im, c.re, c.im, d.re, d.im];
+                blocks[i] = [a.re, a.im, b.re, b.im, c.re, c.im, d.re, d.im];
             }
         } else {
-            for ((source, weights), block) in inputs.zip(work.as_chunks_mut::<16>().0) {
-                let leaf = Leaf { simd, columns, source, weights };
+            let (source, weights) = (self.source.as_chunks::<16>().0, self.weights.as_chunks::<16>().0);
+            let blocks = work.as_chunks_mut::<16>().0;
+            for i in 0..blocks.len() {
+                let leaf = Leaf { simd, columns, source: &source[i], weights: &weights[i] };
                 let even = radix_4(leaf.number(0), leaf.number(2), leaf.number(4), leaf.number(6));
                 let odd = radix_4(leaf.number(1), leaf.number(3), leaf.number(5), leaf.number(7));
                 let [a, b, c, d, e, f, g, h] = radix_8(simd, even, odd);
-                *block = [
+                blocks[i] = [
                     a.re, a.im, b.re, b.im, c.re, c.im, d.re, d.im, e.re, e.im, f.re, f.im, g.re, g.im, h.re,
                     h.im,
                 ];
@@ -284,24 +295,25 @@ impl<T: Sample> FrameFft<T> {
 
 #[inline(always)]
 fn middle_pass<S: Simd, T: Sample>(simd: S, twiddles: &[[Complex<T>; 3]], work: &mut [T::Register<S>]) {
-    let run = 2 * twiddles.len();
-    for block in work.chunks_exact_mut(4 * run) {
-        let (a, rest) = block.split_at_mut(run);
+    let run = twiddles.len();
+    let work = work.as_chunks_mut::<2>().0;
+    for block in 0..work.len() / (4 * run) {
+        let (a, rest) = work[4 * run * block..][..4 * run].split_at_mut(run);
         let (b, rest) = rest.split_at_mut(run);
         let (c, d) = rest.split_at_mut(run);
-        let low = a.as_chunks_mut::<2>().0.iter_mut().zip(b.as_chunks_mut::<2>().0);
-        let high = c.as_chunks_mut::<2>().0.iter_mut().zip(d.as_chunks_mut::<2>().0);
-        for (w, ((a, b), (c, d))) in twiddles.iter().zip(low.zip(high)) {
+        let d = &mut d[..run];
+        for k in 0..run {
+            let w = &twiddles[k];
             let z = radix_4(
-                Many::<S, T>::new(simd, a[0], a[1]),
-                Many::<S, T>::new(simd, b[0], b[1]).times(w[0]),
-                Many::<S, T>::new(simd, c[0], c[1]).times(w[1]),
-                Many::<S, T>::new(simd, d[0], d[1]).times(w[2]),
+                Many::<S, T>::new(simd, a[k][0], a[k][1]),
+                Many::<S, T>::new(simd, b[k][0], b[k][1]).times(w[0]),
+                Many::<S, T>::new(simd, c[k][0], c[k][1]).times(w[1]),
+                Many::<S, T>::new(simd, d[k][0], d[k][1]).times(w[2]),
             );
-            *a = [z[0].re, z[0].im];
-            *b = [z[1].re, z[1].im];
-            *c = [z[2].re, z[2].im];
-            *d = [z[3].re, z[3].im];
+            a[k] = [z[0].re, z[0].im];
+            b[k] = [z[1].re, z[1].im];
+            c[k] = [z[2].re, z[2].im];
+            d[k] = [z[3].re, z[3].im];
         }
     }
 }
@@ -360,7 +372,7 @@ mod tests {
         let plan = FrameFft::<T>::new(len, hop, &window, |m| m).unwrap();
         let mut both = [(); 2].map(|()| vec![T::default(); 2 * (len / 2 + 1) * frames]);
         let [widest, portable] = &mut both;
-        let mut job = |values, widest: bool| {
+        let job = |values, widest: bool| {
             let memory = &mut Vec::new();
             let rows = Kept(values, frames);
             let job = Job { plan: &plan, input: &input, origin: -(hop as isize), frames, rows, memory };

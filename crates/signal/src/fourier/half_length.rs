@@ -9,13 +9,17 @@
 //!
 //! Each goes through bins `k` and `M - k` together, `k = 0..=M/2`. The loops are plain ones over blocks of
 //! [`BLOCK`] bins, compiled for every vector width.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over indices are vectorised; iterators are not inlined into code for a wider processor"
+)]
 
 use std::fmt;
 use std::sync::Arc;
 
 use num_complex::Complex;
-use pulp::Arch;
 use pulp::bytemuck::{cast_slice, cast_slice_mut};
+use pulp::{Arch, Simd, WithSimd};
 use rustfft::{Fft, FftPlanner};
 
 use crate::sample::{Sample, remove_mean};
@@ -40,6 +44,55 @@ impl<T: Sample> fmt::Debug for HalfLength<T> {
     }
 }
 
+/// What becomes of bins `k` and `M - k`.
+trait PairMap<T>: Copy {
+    fn of(self, z: Complex<T>, mirror: Complex<T>, w: Complex<T>) -> (Complex<T>, Complex<T>);
+}
+
+/// `(E - iWD, conj(E + iWD))` times a number.
+#[derive(Clone, Copy)]
+struct ToReal<T>(T);
+
+impl<T: Sample> PairMap<T> for ToReal<T> {
+    #[inline(always)]
+    fn of(self, z: Complex<T>, mirror: Complex<T>, w: Complex<T>) -> (Complex<T>, Complex<T>) {
+        let (even_re, even_im) = ((z.re + mirror.re) * self.0, (z.im - mirror.im) * self.0);
+        let (odd_re, odd_im) = ((z.re - mirror.re) * self.0, (z.im + mirror.im) * self.0);
+        let (re, im) = (w.re * odd_re - w.im * odd_im, w.re * odd_im + w.im * odd_re);
+        (Complex::new(even_re + im, even_im - re), Complex::new(even_re - im, -even_im - re))
+    }
+}
+
+/// From `X[k]`, `X[M-k]` back to `2Z[k]`, `2Z[M-k]`.
+#[derive(Clone, Copy)]
+struct ToPacked;
+
+impl<T: Sample> PairMap<T> for ToPacked {
+    #[inline(always)]
+    fn of(self, x: Complex<T>, mirror: Complex<T>, w: Complex<T>) -> (Complex<T>, Complex<T>) {
+        let (even_re, even_im) = (x.re + mirror.re, x.im - mirror.im);
+        let (odd_re, odd_im) = (x.re - mirror.re, x.im + mirror.im);
+        let (re, im) = (w.re * odd_re + w.im * odd_im, w.re * odd_im - w.im * odd_re);
+        (Complex::new(even_re - im, even_im + re), Complex::new(even_re + im, re - even_im))
+    }
+}
+
+/// `(W̄E - WD, -conj(W̄E + WD))` times a number.
+#[derive(Clone, Copy)]
+struct ToQuadrature<T>(T);
+
+impl<T: Sample> PairMap<T> for ToQuadrature<T> {
+    #[inline(always)]
+    fn of(self, z: Complex<T>, mirror: Complex<T>, w: Complex<T>) -> (Complex<T>, Complex<T>) {
+        let (w_re, w_im) = (w.re * self.0, w.im * self.0);
+        let (even_re, even_im) = (z.re + mirror.re, z.im - mirror.im);
+        let (odd_re, odd_im) = (z.re - mirror.re, z.im + mirror.im);
+        let (a_re, a_im) = (w_re * even_re + w_im * even_im, w_re * even_im - w_im * even_re);
+        let (b_re, b_im) = (w_re * odd_re - w_im * odd_im, w_re * odd_im + w_im * odd_re);
+        (Complex::new(a_re - b_re, a_im - b_im), Complex::new(-a_re - b_re, a_im + b_im))
+    }
+}
+
 /// Bins `k` and `M - k` of a block as separate real and imaginary parts.
 struct Pairs<T> {
     re: [T; BLOCK],
@@ -49,20 +102,23 @@ struct Pairs<T> {
 }
 
 impl<T: Sample> Pairs<T> {
+    #[inline(always)]
+    fn new() -> Self {
+        let zero = [T::default(); BLOCK];
+        Self { re: zero, im: zero, mirror_re: zero, mirror_im: zero }
+    }
+
     /// From bins that lie in ascending order and mirrored bins that lie in descending order.
     #[inline(always)]
-    fn load(low: &[Complex<T>; BLOCK], high: &[Complex<T>; BLOCK]) -> Self {
-        let zero = [T::default(); BLOCK];
-        let mut pairs = Self { re: zero, im: zero, mirror_re: zero, mirror_im: zero };
+    fn load(&mut self, low: &[Complex<T>; BLOCK], high: &[Complex<T>; BLOCK]) {
         for i in 0..BLOCK {
-            pairs.re[i] = low[i].re;
-            pairs.im[i] = low[i].im;
+            self.re[i] = low[i].re;
+            self.im[i] = low[i].im;
         }
         for i in 0..BLOCK {
-            pairs.mirror_re[i] = high[BLOCK - 1 - i].re;
-            pairs.mirror_im[i] = high[BLOCK - 1 - i].im;
+            self.mirror_re[i] = high[BLOCK - 1 - i].re;
+            self.mirror_im[i] = high[BLOCK - 1 - i].im;
         }
-        pairs
     }
 
     #[inline(always)]
@@ -75,58 +131,128 @@ impl<T: Sample> Pairs<T> {
         }
     }
 
-    /// Replaces every pair `Z[k], Z[M-k]` by what `of(Z[k], Z[M-k], W)` gives.
     #[inline(always)]
-    fn replace(
-        &mut self,
-        turn_re: &[T; BLOCK],
-        turn_im: &[T; BLOCK],
-        of: impl Fn(Complex<T>, Complex<T>, Complex<T>) -> (Complex<T>, Complex<T>),
-    ) {
+    fn replace(&mut self, turn_re: &[T; BLOCK], turn_im: &[T; BLOCK], map: impl PairMap<T>) {
         for i in 0..BLOCK {
-            let (z, mirror) = of(
+            let (z, mirror) = map.of(
                 Complex::new(self.re[i], self.im[i]),
                 Complex::new(self.mirror_re[i], self.mirror_im[i]),
                 Complex::new(turn_re[i], turn_im[i]),
             );
-            (self.re[i], self.im[i]) = (z.re, z.im);
-            (self.mirror_re[i], self.mirror_im[i]) = (mirror.re, mirror.im);
+            self.re[i] = z.re;
+            self.im[i] = z.im;
+            self.mirror_re[i] = mirror.re;
+            self.mirror_im[i] = mirror.im;
         }
     }
 }
 
-/// `(2E - 2iWD, conj(2E + 2iWD))`.
-#[inline(always)]
-fn real_pair<T: Sample>(z: Complex<T>, mirror: Complex<T>, w: Complex<T>) -> (Complex<T>, Complex<T>) {
-    let (even, odd) = (z + mirror.conj(), z - mirror.conj());
-    let turned = Complex::new(w.re * odd.re - w.im * odd.im, w.re * odd.im + w.im * odd.re);
-    let (re, im) = (turned.im, turned.re);
-    (Complex::new(even.re + re, even.im - im), Complex::new(even.re - re, -(even.im + im)))
+/// Replaces bins `k` and `M - k` of `bins[0..=M]` by what the map says, for `k = 0..=M/2`.
+struct InPlace<'a, T, M> {
+    bins: &'a mut [Complex<T>],
+    turns: &'a (Vec<T>, Vec<T>),
+    map: M,
+}
+
+impl<T: Sample, M: PairMap<T>> WithSimd for InPlace<'_, T, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let half = self.bins.len() - 1;
+        let (turn_re, turn_im) = self.turns;
+        let (low, high) = self.bins.split_at_mut(half + 1 - half.div_ceil(2));
+        let (low, high) = (low.as_chunks_mut::<BLOCK>().0, high.as_rchunks_mut::<BLOCK>().1);
+        let (blocks_re, blocks_im) = (turn_re.as_chunks::<BLOCK>().0, turn_im.as_chunks::<BLOCK>().0);
+        let blocks = high.len();
+        let mut pairs = Pairs::new();
+        for b in 0..blocks {
+            let (low, high) = (&mut low[b], &mut high[blocks - 1 - b]);
+            pairs.load(low, high);
+            pairs.replace(&blocks_re[b], &blocks_im[b], self.map);
+            pairs.store(low, high);
+        }
+        for k in blocks * BLOCK..=half / 2 {
+            let w = Complex::new(turn_re[k], turn_im[k]);
+            let (z, mirror) = self.map.of(self.bins[k], self.bins[half - k], w);
+            self.bins[half - k] = mirror;
+            self.bins[k] = z;
+        }
+    }
+}
+
+/// Magnitudes of what the map makes of bins `k` and `M - k` of `bins[0..=M]`.
+struct Magnitudes<'a, T, M> {
+    bins: &'a [Complex<T>],
+    turns: &'a (Vec<T>, Vec<T>),
+    map: M,
+    output: &'a mut [T],
+}
+
+impl<T: Sample, M: PairMap<T>> WithSimd for Magnitudes<'_, T, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let half = self.bins.len() - 1;
+        let (turn_re, turn_im) = self.turns;
+        let middle = half + 1 - half.div_ceil(2);
+        let mut blocks = 0;
+        if self.output.len() == half + 1 {
+            let (low, high) = self.bins.split_at(middle);
+            let (low, high) = (low.as_chunks::<BLOCK>().0, high.as_rchunks::<BLOCK>().1);
+            let (low_out, high_out) = self.output.split_at_mut(middle);
+            let (low_out, high_out) =
+                (low_out.as_chunks_mut::<BLOCK>().0, high_out.as_rchunks_mut::<BLOCK>().1);
+            let (blocks_re, blocks_im) = (turn_re.as_chunks::<BLOCK>().0, turn_im.as_chunks::<BLOCK>().0);
+            blocks = high.len();
+            let mut pairs = Pairs::new();
+            for b in 0..blocks {
+                pairs.load(&low[b], &high[blocks - 1 - b]);
+                pairs.replace(&blocks_re[b], &blocks_im[b], self.map);
+                let (low_out, high_out) = (&mut low_out[b], &mut high_out[blocks - 1 - b]);
+                for i in 0..BLOCK {
+                    low_out[i] = magnitude(pairs.re[i], pairs.im[i]);
+                }
+                for i in 0..BLOCK {
+                    high_out[BLOCK - 1 - i] = magnitude(pairs.mirror_re[i], pairs.mirror_im[i]);
+                }
+            }
+        }
+        for k in blocks * BLOCK..=half / 2 {
+            let w = Complex::new(turn_re[k], turn_im[k]);
+            let (x, mirror) = self.map.of(self.bins[k], self.bins[half - k], w);
+            if let Some(line) = self.output.get_mut(half - k) {
+                *line = magnitude(mirror.re, mirror.im);
+            }
+            if let Some(line) = self.output.get_mut(k) {
+                *line = magnitude(x.re, x.im);
+            }
+        }
+    }
 }
 
 #[inline(always)]
-fn amplitude<T: Sample>(re: T, im: T, scale: T) -> T {
-    (re * re + im * im).sqrt() * scale
+fn magnitude<T: Sample>(re: T, im: T) -> T {
+    (re * re + im * im).sqrt()
 }
 
-/// From `X[k]`, `X[M-k]` back to `2Z[k]`, `2Z[M-k]`.
-#[inline(always)]
-fn packed_pair<T: Sample>(x: Complex<T>, mirror: Complex<T>, w: Complex<T>) -> (Complex<T>, Complex<T>) {
-    let (even, odd) = (x + mirror.conj(), x - mirror.conj());
-    let turned = Complex::new(w.re * odd.re + w.im * odd.im, w.re * odd.im - w.im * odd.re);
-    (
-        Complex::new(even.re - turned.im, even.im + turned.re),
-        Complex::new(even.re + turned.im, turned.re - even.im),
-    )
+/// `x² + e²` in the place of `e`.
+struct SumOfSquares<'a, T> {
+    input: &'a [T],
+    squared: &'a mut [T],
 }
 
-/// `(2W̄E - 2WD, -conj(2W̄E + 2WD))`.
-#[inline(always)]
-fn quadrature_pair<T: Sample>(z: Complex<T>, mirror: Complex<T>, w: Complex<T>) -> (Complex<T>, Complex<T>) {
-    let (even, odd) = (z + mirror.conj(), z - mirror.conj());
-    let a = Complex::new(w.re * even.re + w.im * even.im, w.re * even.im - w.im * even.re);
-    let b = Complex::new(w.re * odd.re - w.im * odd.im, w.re * odd.im + w.im * odd.re);
-    (Complex::new(a.re - b.re, a.im - b.im), Complex::new(-(a.re + b.re), a.im + b.im))
+impl<T: Sample> WithSimd for SumOfSquares<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let input = &self.input[..self.squared.len()];
+        for i in 0..self.squared.len() {
+            self.squared[i] = input[i] * input[i] + self.squared[i] * self.squared[i];
+        }
+    }
 }
 
 impl<T: Sample> HalfLength<T> {
@@ -174,130 +300,38 @@ impl<T: Sample> HalfLength<T> {
 
     /// Spectrum `X[0..=M]` from `Z[0..M]`, in place.
     pub(crate) fn unpack_spectrum(&self, bins: &mut [Complex<T>]) {
-        let half = T::narrow(0.5);
         bins[self.half] = bins[0];
-        self.pairs(
-            bins,
-            #[inline(always)]
-            |x, mirror, w| {
-                let (x, mirror) = real_pair(x, mirror, w);
-                (Complex::new(x.re * half, x.im * half), Complex::new(mirror.re * half, mirror.im * half))
-            },
-        );
+        self.in_place(bins, ToReal(T::narrow(0.5)));
     }
 
     /// `2Z[0..M]` from the spectrum `X[0..=M]`, in place: its unscaled inverse gives `N` times the record.
     pub(crate) fn pack_spectrum(&self, bins: &mut [Complex<T>]) {
-        self.pairs(bins, packed_pair);
+        self.in_place(bins, ToPacked);
     }
 
-    /// `N` times the packed spectrum of the Hilbert transform, from `Z[0..M]` in `bins[0..=M]`, in place, times
-    /// `scale/2`.
-    pub(crate) fn quadrature(&self, bins: &mut [Complex<T>], scale: T) {
-        self.pairs(
-            bins,
-            #[inline(always)]
-            |z, mirror, w| quadrature_pair(z, mirror, Complex::new(w.re * scale, w.im * scale)),
-        );
+    /// Packed spectrum of the Hilbert transform from `Z[0..M]` in `bins[0..=M]`, in place, divided by `M` for the
+    /// unscaled inverse.
+    pub(crate) fn quadrature(&self, bins: &mut [Complex<T>]) {
+        self.in_place(bins, ToQuadrature(T::narrow(0.5 / self.half as f64)));
         bins[0] = Complex::default();
     }
 
-    /// `scale·2|X[k]|`, for as many lines as the output holds, from `Z[0..M]` in `bins[0..=M]`.
-    pub(crate) fn amplitudes(&self, bins: &mut [Complex<T>], scale: T, output: &mut [T]) {
-        let half = self.half;
-        bins[half] = bins[0];
-        let (turn_re, turn_im) = &*self.turns;
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                let lines = output.len().min(half + 1);
-                let mut done = 0;
-                if lines == half + 1 {
-                    let pairs = (half + 1) / 2;
-                    let (low, high) = bins.split_at(half + 1 - pairs);
-                    let (low_out, high_out) = output.split_at_mut(half + 1 - pairs);
-                    let blocks =
-                        low.as_chunks::<BLOCK>().0.iter().zip(high.as_rchunks::<BLOCK>().1.iter().rev());
-                    let turns = turn_re.as_chunks::<BLOCK>().0.iter().zip(turn_im.as_chunks::<BLOCK>().0);
-                    let outputs = low_out
-                        .as_chunks_mut::<BLOCK>()
-                        .0
-                        .iter_mut()
-                        .zip(high_out.as_rchunks_mut::<BLOCK>().1.iter_mut().rev());
-                    for (((low, high), (re, im)), (low_out, high_out)) in blocks.zip(turns).zip(outputs) {
-                        let mut pairs = Pairs::load(low, high);
-                        pairs.replace(re, im, real_pair);
-                        for i in 0..BLOCK {
-                            low_out[i] = amplitude(pairs.re[i], pairs.im[i], scale);
-                        }
-                        let mut mirrored = [T::default(); BLOCK];
-                        for i in 0..BLOCK {
-                            mirrored[i] = amplitude(pairs.mirror_re[i], pairs.mirror_im[i], scale);
-                        }
-                        for i in 0..BLOCK {
-                            high_out[BLOCK - 1 - i] = mirrored[i];
-                        }
-                        done += BLOCK;
-                    }
-                }
-                for k in done..=half / 2 {
-                    let w = Complex::new(turn_re[k], turn_im[k]);
-                    let (x, mirror) = real_pair(bins[k], bins[half - k], w);
-                    if let Some(line) = output.get_mut(half - k) {
-                        *line = amplitude(mirror.re, mirror.im, scale);
-                    }
-                    if let Some(line) = output.get_mut(k) {
-                        *line = amplitude(x.re, x.im, scale);
-                    }
-                }
-            },
-        );
+    /// `2|X[k]|/N`, for as many lines as the output holds, from `Z[0..M]` in `bins[0..=M]`.
+    pub(crate) fn amplitudes(&self, bins: &mut [Complex<T>], output: &mut [T]) {
+        bins[self.half] = bins[0];
+        let (bins, turns, map) =
+            (&bins[..=self.half], &*self.turns, ToReal(T::narrow(0.5 / self.half as f64)));
+        Arch::new().dispatch(Magnitudes { bins, turns, map, output });
     }
 
-    /// Replaces bins `k` and `M - k` of `bins[0..=M]` by what `of(Z[k], Z[M-k], W)` gives, for `k = 0..=M/2`.
-    #[inline]
-    fn pairs(
-        &self,
-        bins: &mut [Complex<T>],
-        of: impl Fn(Complex<T>, Complex<T>, Complex<T>) -> (Complex<T>, Complex<T>),
-    ) {
-        let half = self.half;
-        let (turn_re, turn_im) = &*self.turns;
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                let mut done = 0;
-                let (low, high) = bins[..=half].split_at_mut(half + 1 - (half + 1) / 2);
-                let low = low.as_chunks_mut::<BLOCK>().0.iter_mut();
-                let blocks = low.zip(high.as_rchunks_mut::<BLOCK>().1.iter_mut().rev());
-                let turns = turn_re.as_chunks::<BLOCK>().0.iter().zip(turn_im.as_chunks::<BLOCK>().0);
-                for ((low, high), (re, im)) in blocks.zip(turns) {
-                    let mut pairs = Pairs::load(low, high);
-                    pairs.replace(re, im, &of);
-                    pairs.store(low, high);
-                    done += BLOCK;
-                }
-                for k in done..=half / 2 {
-                    let w = Complex::new(turn_re[k], turn_im[k]);
-                    let (z, mirror) = of(bins[k], bins[half - k], w);
-                    bins[half - k] = mirror;
-                    bins[k] = z;
-                }
-            },
-        );
+    fn in_place(&self, bins: &mut [Complex<T>], map: impl PairMap<T>) {
+        Arch::new().dispatch(InPlace { bins: &mut bins[..=self.half], turns: &self.turns, map });
     }
 }
 
 /// `x² + h²` of samples and their packed Hilbert transform, in its place, less its mean.
 pub(crate) fn squared_magnitude<T: Sample>(input: &[T], packed: &mut [Complex<T>]) {
     let squared: &mut [T] = cast_slice_mut(packed);
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for (e, x) in squared.iter_mut().zip(input) {
-                *e = *x * *x + *e * *e;
-            }
-        },
-    );
+    Arch::new().dispatch(SumOfSquares { input, squared });
     remove_mean(squared);
 }

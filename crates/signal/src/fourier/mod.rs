@@ -11,6 +11,7 @@ pub(crate) mod half_length;
 pub(crate) mod lanes;
 pub(crate) mod spectrum;
 pub(crate) mod stft;
+pub(crate) mod stft_rows;
 pub(crate) mod welch;
 pub(crate) mod window;
 

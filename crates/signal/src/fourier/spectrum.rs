@@ -118,7 +118,7 @@ pub(crate) fn amplitudes_consuming<T: Sample>(
         check_len("input of the amplitude spectrum", plan.len(), record.len())?;
         half.pack(record, bins);
         half.forward(&mut bins[..half.half()], fft);
-        half.amplitudes(bins, T::narrow(1.0 / plan.len() as f64), output);
+        half.amplitudes(bins, output);
     } else {
         plan.forward_consuming(record, bins, fft)?;
         let twice = T::narrow(2.0 / plan.len() as f64);

@@ -7,15 +7,16 @@
 //! record are taken, so that no frame is darker for lack of samples.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use num_complex::Complex;
-use pulp::{Arch, Simd};
+use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
 use crate::fourier::fft::RealFft;
 use crate::fourier::frame_fft::{FrameFft, Job, Rows, WIDEST};
-use crate::fourier::lanes::Many;
+use crate::fourier::stft_rows::{ComplexRows, Output, PowerRows};
 use crate::fourier::window::{Symmetry, Window};
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
@@ -161,7 +162,11 @@ impl StftParams {
             origin,
             frames,
             params: self.clone(),
-            lanes: if frames > 1 { FrameFft::new(fft_length, self.hop, &window, place) } else { None },
+            lanes: if frames > 1 {
+                FrameFft::new(fft_length, self.hop, &window, place).map(Arc::new)
+            } else {
+                None
+            },
             dual: dual_window(&window, self.hop).map(|dual| dual.into_iter().map(T::narrow).collect()),
             window: window.into_iter().map(T::narrow).collect(),
             fft: RealFft::new(fft_length)?,
@@ -246,67 +251,12 @@ pub struct StftPlan<T: Sample> {
     dual: Option<Vec<T>>,
     fft: RealFft<T>,
     /// The kernel for many frames at once, where there is one for this length.
-    lanes: Option<FrameFft<T>>,
+    lanes: Option<Arc<FrameFft<T>>>,
 }
 
 /// Whether this processor has registers of several numbers that the kernel can use.
 fn has_lanes() -> bool {
     !matches!(Arch::new(), Arch::Scalar)
-}
-
-/// Something of a known length.
-trait Output {
-    fn len(&self) -> usize;
-}
-
-impl<T> Output for ComplexRows<'_, T> {
-    fn len(&self) -> usize {
-        self.output.len()
-    }
-}
-
-impl<T, const ROOT: bool> Output for PowerRows<'_, T, ROOT> {
-    fn len(&self) -> usize {
-        self.output.len()
-    }
-}
-
-/// Rows of `frames` complex numbers.
-struct ComplexRows<'a, T> {
-    output: &'a mut [Complex<T>],
-    frames: usize,
-}
-
-/// Rows of `frames` powers, or magnitudes.
-struct PowerRows<'a, T, const ROOT: bool> {
-    output: &'a mut [T],
-    frames: usize,
-}
-
-impl<T: Sample> Rows<T> for ComplexRows<'_, T> {
-    #[inline(always)]
-    fn put<S: Simd>(&mut self, simd: S, row: usize, first: usize, value: Many<S, T>) {
-        let width = T::width::<S>();
-        let (mut re, mut im) = ([T::default(); WIDEST], [T::default(); WIDEST]);
-        T::store_part(simd, &mut re[..width], value.re);
-        T::store_part(simd, &mut im[..width], value.im);
-        let start = row * self.frames + first;
-        let output = &mut self.output[start..start + width.min(self.frames - first)];
-        for ((z, re), im) in output.iter_mut().zip(re).zip(im) {
-            *z = Complex::new(re, im);
-        }
-    }
-}
-
-impl<T: Sample, const ROOT: bool> Rows<T> for PowerRows<'_, T, ROOT> {
-    #[inline(always)]
-    fn put<S: Simd>(&mut self, simd: S, row: usize, first: usize, value: Many<S, T>) {
-        let power = value.power();
-        let value = if ROOT { T::sqrt_lanes(simd, power) } else { power };
-        let start = row * self.frames + first;
-        let count = T::width::<S>().min(self.frames - first);
-        T::store_part(simd, &mut self.output[start..start + count], value);
-    }
 }
 
 impl<T: Sample> StftPlan<T> {

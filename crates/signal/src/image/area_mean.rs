@@ -47,14 +47,6 @@ impl AreaMean {
 
     /// Resizes row-major `input` into `output`, rows first. Sums run in f64, in a fixed order.
     pub(crate) fn process<T: Sample>(&self, input: &[T], output: &mut [T], working: &mut [f64]) {
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || self.sum(input, output, working),
-        );
-    }
-
-    #[inline(always)]
-    fn sum<T: Sample>(&self, input: &[T], output: &mut [T], working: &mut [f64]) {
         let (wide, narrow) = (self.columns.old, self.columns.new.len());
         for ((start, weights), sums) in self.rows.new.iter().zip(working.chunks_exact_mut(wide)) {
             sums.fill(0.0);

@@ -49,7 +49,7 @@ impl ImageParams {
             return Err(Error::parameter("image", "transform", size, "it is too large"));
         }
         let (old, shape) = ((rows, columns), (self.rows.unwrap_or(rows), self.columns.unwrap_or(columns)));
-        let resize = (shape != old).then(|| AreaMean::new(old, shape));
+        let resize = (shape != old).then(|| Box::new(AreaMean::new(old, shape)));
         Ok(ImagePlan { old, shape, resize, scale: self.scale })
     }
 }
@@ -69,7 +69,7 @@ impl ImageParams {
 pub struct ImagePlan {
     old: (usize, usize),
     shape: (usize, usize),
-    resize: Option<AreaMean>,
+    resize: Option<Box<AreaMean>>,
     scale: Scale,
 }
 

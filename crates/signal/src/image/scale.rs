@@ -1,6 +1,5 @@
 //! How a pixel's power is written: linear, logarithmic, in decibels.
 
-use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -63,10 +62,7 @@ impl Scale {
     pub fn apply<T: Sample>(&self, powers: &mut [T]) {
         match *self {
             Self::Power => {}
-            Self::Linear => Arch::new().dispatch(
-                #[inline(always)]
-                || powers.iter_mut().for_each(|p| *p = p.sqrt()),
-            ),
+            Self::Linear => powers.iter_mut().for_each(|p| *p = p.sqrt()),
             Self::Log => {
                 let least = 1e-10 * largest(powers) + 1e-30;
                 powers.iter_mut().for_each(|p| *p = T::narrow((p.widen() + least).ln()));
