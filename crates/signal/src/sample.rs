@@ -3,6 +3,8 @@
 use num_traits::Float;
 use rustfft::FftNum;
 
+use crate::band::lanes::Lanes;
+
 mod sealed {
     pub trait Sealed {}
     impl Sealed for f32 {}
@@ -10,7 +12,7 @@ mod sealed {
 }
 
 /// A sample: `f32` or `f64`. Transforms are generic over it; sums and statistics inside them run in `f64`.
-pub trait Sample: FftNum + Float + Default + sealed::Sealed {
+pub trait Sample: FftNum + Float + Default + Lanes + sealed::Sealed {
     /// The nearest value of this type.
     fn narrow(value: f64) -> Self;
 
