@@ -3,6 +3,7 @@
 use num_traits::Float;
 use rustfft::FftNum;
 
+use crate::band::filter_bank::Compiled;
 use crate::band::lanes::Lanes;
 
 mod sealed {
@@ -12,7 +13,7 @@ mod sealed {
 }
 
 /// A sample: `f32` or `f64`. Transforms are generic over it; sums and statistics inside them run in `f64`.
-pub trait Sample: FftNum + Float + Default + Lanes + sealed::Sealed {
+pub trait Sample: FftNum + Float + Default + Lanes + Compiled + sealed::Sealed {
     /// The nearest value of this type.
     fn narrow(value: f64) -> Self;
 

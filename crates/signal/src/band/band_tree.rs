@@ -167,7 +167,8 @@ impl BandTree {
 
     /// All bands, row by row from 0 Hz upwards.
     pub fn iter(self) -> impl Iterator<Item = Band> {
-        (0..self.rows()).flat_map(move |row| (0..self.bands(row)).filter_map(move |index| self.band(row, index)))
+        (0..self.rows())
+            .flat_map(move |row| (0..self.bands(row)).filter_map(move |index| self.band(row, index)))
     }
 }
 
@@ -234,13 +235,7 @@ impl BandMap {
         let mut cells = self.cells();
         // A tree always has its level 0.
         let whole = BandCell {
-            band: Band {
-                row: 0,
-                index: 0,
-                level: 0.0,
-                low: Hertz(0.0),
-                high: Hertz(self.tree.rate.0 / 2.0),
-            },
+            band: Band { row: 0, index: 0, level: 0.0, low: Hertz(0.0), high: Hertz(self.tree.rate.0 / 2.0) },
             value: 0.0,
         };
         let first = cells.next().unwrap_or(whole);

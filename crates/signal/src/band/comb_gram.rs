@@ -82,12 +82,7 @@ pub struct CombGramParams {
 
 impl Default for CombGramParams {
     fn default() -> Self {
-        Self {
-            bands: CombBands::default(),
-            harmonics: 5,
-            tolerance: 0.02,
-            half_width: FLOOR_HALF_WIDTH,
-        }
+        Self { bands: CombBands::default(), harmonics: 5, tolerance: 0.02, half_width: FLOOR_HALF_WIDTH }
     }
 }
 
@@ -301,8 +296,11 @@ impl<T: Sample> CombGramPlan<T> {
     ) -> Result<()> {
         check_len("input of the comb-gram", self.len(), input.len())?;
         let positive = |what, value: Hertz| {
+            if value.is_positive() {
+                return Ok(());
+            }
             let reason = "it has to be a finite number above 0".to_owned();
-            if value.is_positive() { Ok(()) } else { Err(Error::Frequency { what, value: value.0, reason }) }
+            Err(Error::Frequency { what, value: value.0, reason })
         };
         positive("shaft speed", shaft)?;
         for order in candidates {

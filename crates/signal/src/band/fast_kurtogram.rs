@@ -3,7 +3,7 @@
 //! For each band the filter bank of Antoni (2007, doi 10.1016/j.ymssp.2005.12.002) gives a decimated complex
 //! signal `z`, and its value is `K = max(0, <|z - z̄|⁴> / <|z - z̄|²>² - 2)`: 0 for stationary Gaussian noise,
 //! large where power comes in bursts. Level 0 is the record itself, real, with 3 in place of 2. The filters
-//! and what is left out at their start are in `filter_bank.rs`; every number equals the published code's as
+//! and what is left out at their start are in `filter_bank.rs`; they follow the published code, as the
 //! the golden vectors hold it.
 //!
 //! Three things differ from that code, none of which an ordinary record shows. A band counts as empty (`K = 0`)

@@ -156,7 +156,8 @@ impl<T: Sample> TreeBands<T> {
                 Some(gain) => spectrum_of(&self.record, input, gain, spectrum, scratch)?,
                 None => None,
             };
-            let bands = self.rows.iter().flat_map(|(base, bands)| bands.iter().map(move |band| (base, *band)));
+            let bands =
+                self.rows.iter().flat_map(|(base, bands)| bands.iter().map(move |band| (base, *band)));
             for (place, (base, bins)) in bands.enumerate() {
                 let band = TreeBand { place, base, bins, least: least.unwrap_or_default() };
                 if least.is_none() {

@@ -103,12 +103,12 @@ impl<T: Sample> InfogramPlan<T> {
                 let mean = squared.iter().map(|e| e.widen()).sum::<f64>() / squared.len() as f64;
                 if mean > band.least {
                     time[at] = negentropy(squared.iter().map(|e| e.widen() / mean));
-                    let mut lines = std::mem::take(&mut scratch.values);
+                    let mut lines = std::mem::take(&mut scratch.record);
                     let amplitudes = first(&mut lines, band.bins.count());
                     let result = band.base.lines(squared, amplitudes, scratch);
                     // In terms of the mean, so that squares neither overflow nor vanish.
                     frequency[at] = negentropy(amplitudes[1..].iter().map(|a| (a.widen() / mean).powi(2)));
-                    scratch.values = lines;
+                    scratch.record = lines;
                     result?;
                 }
             }

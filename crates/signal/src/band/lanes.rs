@@ -117,12 +117,32 @@ macro_rules! lanes {
 }
 
 lanes!(
-    f32, f32s, as_simd_f32s, as_mut_simd_f32s, splat_f32s, add_f32s, sub_f32s, mul_f32s, mul_add_e_f32s,
-    negate_mul_add_e_f32s, rotate_right_f32s, sum_f32
+    f32,
+    f32s,
+    as_simd_f32s,
+    as_mut_simd_f32s,
+    splat_f32s,
+    add_f32s,
+    sub_f32s,
+    mul_f32s,
+    mul_add_e_f32s,
+    negate_mul_add_e_f32s,
+    rotate_right_f32s,
+    sum_f32
 );
 lanes!(
-    f64, f64s, as_simd_f64s, as_mut_simd_f64s, splat_f64s, add_f64s, sub_f64s, mul_f64s, mul_add_e_f64s,
-    negate_mul_add_e_f64s, rotate_right_f64s, sum_f64
+    f64,
+    f64s,
+    as_simd_f64s,
+    as_mut_simd_f64s,
+    splat_f64s,
+    add_f64s,
+    sub_f64s,
+    mul_f64s,
+    mul_add_e_f64s,
+    negate_mul_add_e_f64s,
+    rotate_right_f64s,
+    sum_f64
 );
 
 #[inline(always)]
@@ -134,7 +154,10 @@ fn sum_f64<S: Simd>(simd: S, a: S::f64s) -> f64 {
 fn sum_f32<S: Simd>(_: S, a: S::f32s) -> f64 {
     let mut lanes = [0.0_f32; 16];
     S::as_mut_simd_f32s(&mut lanes).0[0] = a;
-    let mut wide = lanes.map(f64::from);
+    let mut wide = [0.0_f64; 16];
+    for i in 0..16 {
+        wide[i] = f64::from(lanes[i]);
+    }
     for half in [8, 4, 2, 1] {
         for i in 0..half {
             wide[i] += wide[i + half];
