@@ -47,6 +47,19 @@ pub(crate) fn width<S: Simd, T: Lanes>() -> usize {
     size_of::<T::Vector<S>>() / size_of::<T>()
 }
 
+/// Real and imaginary parts of several complex values.
+pub(crate) type Pair<S, T> = [<T as Lanes>::Vector<S>; 2];
+
+#[inline(always)]
+pub(crate) fn plus<S: Simd, T: Lanes>(simd: S, a: Pair<S, T>, b: Pair<S, T>) -> Pair<S, T> {
+    [T::plus(simd, a[0], b[0]), T::plus(simd, a[1], b[1])]
+}
+
+#[inline(always)]
+pub(crate) fn minus<S: Simd, T: Lanes>(simd: S, a: Pair<S, T>, b: Pair<S, T>) -> Pair<S, T> {
+    [T::minus(simd, a[0], b[0]), T::minus(simd, a[1], b[1])]
+}
+
 macro_rules! lanes {
     ($type:ty, $vector:ident, $as_simd:ident, $as_mut_simd:ident, $splat:ident, $add:ident, $sub:ident,
      $mul:ident, $mul_add:ident, $negate_mul_add:ident, $rotate:ident, $sum:expr) => {

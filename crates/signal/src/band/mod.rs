@@ -10,7 +10,8 @@
 //! | `comb_gram.rs` | whether the lines of given fault orders stand out there |
 //! | `comb_score.rs` | the textbook score of one comb of lines, with its doubtful p-value |
 //! | `band_tree.rs` | the tree of bands and a value for each |
-//! | `ideal_band.rs`, `lanes.rs` | a band by FFT; vectors of either number type |
+//! | `ideal_band.rs` | a band by FFT |
+//! | `filter_kernels.rs`, `lane_moments.rs`, `lanes.rs` | the inner loops, on vectors of either number type |
 //!
 //! Whatever chooses a band by looking for a fault in it is a selection: a test of significance that follows
 //! has to repeat the choice under its null, or it will find faults in noise.
@@ -21,8 +22,10 @@ pub(crate) mod comb_score;
 pub(crate) mod fast_kurtogram;
 pub(crate) mod fft_kurtogram;
 pub(crate) mod filter_bank;
+pub(crate) mod filter_kernels;
 pub(crate) mod ideal_band;
 pub(crate) mod infogram;
+pub(crate) mod lane_moments;
 pub(crate) mod lanes;
 pub(crate) mod protrugram;
 pub(crate) mod spectral_kurtosis;
