@@ -2,8 +2,10 @@
 
 use num_complex::Complex;
 
+use crate::cyclic::CyclicMemory;
 use crate::fourier::floor::MedianWindow;
 use crate::sample::Sample;
+use crate::separation::SeparationMemory;
 
 /// Working memory that any plan of this crate can use, one per thread.
 ///
@@ -25,6 +27,10 @@ pub struct Scratch<T> {
     pub(crate) wide: Vec<f64>,
     /// Window of the running median.
     pub(crate) median: MedianWindow,
+    /// Inside of the separations.
+    pub(crate) separation: SeparationMemory<T>,
+    /// Inside of the cyclic estimators.
+    pub(crate) cyclic: CyclicMemory<T>,
 }
 
 impl<T: Sample> Scratch<T> {

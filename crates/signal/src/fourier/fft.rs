@@ -189,8 +189,17 @@ impl<T: Sample> ComplexFft<T> {
     /// # Errors
     /// [`Error::Length`] when `values` has another length than the plan.
     pub fn forward(&self, values: &mut [Complex<T>], scratch: &mut Scratch<T>) -> Result<()> {
+        self.forward_in_place(values, &mut scratch.fft)
+    }
+
+    /// [`ComplexFft::forward`] that borrows only the memory it needs.
+    pub(crate) fn forward_in_place(
+        &self,
+        values: &mut [Complex<T>],
+        fft: &mut Vec<Complex<T>>,
+    ) -> Result<()> {
         check_len("values of the complex FFT", self.len(), values.len())?;
-        let fft = first(&mut scratch.fft, self.forward.get_inplace_scratch_len());
+        let fft = first(fft, self.forward.get_inplace_scratch_len());
         self.forward.process_with_scratch(values, fft);
         Ok(())
     }

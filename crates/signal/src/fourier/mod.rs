@@ -1,5 +1,6 @@
 //! Fourier transforms as plans, tapers, spectra, the short-time Fourier transform.
 
+pub(crate) mod cepstrum;
 pub(crate) mod dpss;
 pub(crate) mod fft;
 pub(crate) mod floor;
@@ -8,6 +9,9 @@ pub(crate) mod stft;
 pub(crate) mod welch;
 pub(crate) mod window;
 
+pub use cepstrum::{
+    CepstralComb, CepstrumLifterParams, CepstrumLifterPlan, RealCepstrumParams, RealCepstrumPlan,
+};
 pub use fft::{ComplexFft, RealFft};
 pub use floor::{FLOOR_HALF_WIDTH, MedianWindow, running_median};
 pub use spectrum::{AmplitudeSpectrumParams, AmplitudeSpectrumPlan};
