@@ -55,14 +55,17 @@ impl CyclicCoherenceParams {
     /// is 0 or longer than a frame, or the taper's parameter lies outside its range.
     pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<CyclicCoherencePlan<T>> {
         Error::check_rate(rate)?;
-        let refuse = |parameter, value: String, reason: &str| {
-            Err(Error::parameter(NAME, parameter, value, reason))
-        };
+        let refuse =
+            |parameter, value: String, reason: &str| Err(Error::parameter(NAME, parameter, value, reason));
         if self.cyclic_frequencies.is_empty() {
             return refuse("cyclic_frequencies", "none".into(), "at least one is needed");
         }
         if let Some(wrong) = self.cyclic_frequencies.iter().find(|a| a.0.is_nan() || a.0.abs() > rate.0) {
-            return refuse("cyclic_frequencies", wrong.0.to_string(), "each has to be a number up to the rate");
+            return refuse(
+                "cyclic_frequencies",
+                wrong.0.to_string(),
+                "each has to be a number up to the rate",
+            );
         }
         self.window.check(self.length)?;
         let hop = self.hop.unwrap_or((self.length / 4).max(1));
@@ -70,18 +73,28 @@ impl CyclicCoherenceParams {
             return refuse("hop", hop.to_string(), "it has to be at least 1 and at most a frame");
         }
         if len < self.length {
-            let reason = format!("the record of {len} samples is shorter: take a longer one or shorter frames");
+            let reason =
+                format!("the record of {len} samples is shorter: take a longer one or shorter frames");
             return refuse("length", self.length.to_string(), &reason);
         }
         let window = self.window.samples(self.length, Symmetry::Periodic);
         let energy: f64 = window.iter().map(|w| w * w).sum();
         if energy <= 0.0 || !energy.is_finite() {
-            return refuse("length", self.length.to_string(), "the taper is 0 at this length: take longer frames");
+            return refuse(
+                "length",
+                self.length.to_string(),
+                "the taper is 0 at this length: take longer frames",
+            );
         }
         let turning = |alpha: Hertz| -> Vec<Complex<T>> {
             let step = std::f64::consts::TAU * alpha.0 / rate.0;
             let turned = |(m, w): (usize, &f64)| Complex64::cis(step * m as f64) * *w;
-            window.iter().enumerate().map(turned).map(|z| Complex::new(T::narrow(z.re), T::narrow(z.im))).collect()
+            window
+                .iter()
+                .enumerate()
+                .map(turned)
+                .map(|z| Complex::new(T::narrow(z.re), T::narrow(z.im)))
+                .collect()
         };
         Ok(CyclicCoherencePlan {
             rate,

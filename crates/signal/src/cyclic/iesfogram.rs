@@ -86,9 +86,7 @@ impl IesfogramParams {
     /// levels, the half-width does not lie in 0 to 0.2 or the local median is taken of nothing.
     pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<IesfogramPlan<T>> {
         let rows = self.coherence.rows::<T>(rate, len)?;
-        let refuse = |parameter, value: f64, reason| {
-            Err(Error::parameter(NAME, parameter, value, reason))
-        };
+        let refuse = |parameter, value: f64, reason| Err(Error::parameter(NAME, parameter, value, reason));
         if self.harmonics == 0 {
             return refuse("harmonics", 0.0, "at least 1 is needed");
         }

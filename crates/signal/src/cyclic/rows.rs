@@ -53,14 +53,14 @@ impl<T: Sample> CarrierRows<T> {
         len: usize,
     ) -> Result<Self> {
         Error::check_rate(rate)?;
-        let refuse = |parameter, value: String, reason: &str| {
-            Err(Error::parameter(NAME, parameter, value, reason))
-        };
+        let refuse =
+            |parameter, value: String, reason: &str| Err(Error::parameter(NAME, parameter, value, reason));
         if length < 16 {
             return refuse("length", length.to_string(), "frames of at least 16 samples are needed");
         }
         if len < length {
-            let reason = format!("the record of {len} samples is shorter: take a longer one or shorter frames");
+            let reason =
+                format!("the record of {len} samples is shorter: take a longer one or shorter frames");
             return refuse("length", length.to_string(), &reason);
         }
         if !highest.is_positive() || highest.0 > rate.0 / 2.0 {

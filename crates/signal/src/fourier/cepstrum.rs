@@ -204,9 +204,8 @@ impl CepstrumLifterParams {
         Error::check_rate(rate)?;
         check_floor(self.floor)?;
         let fft = RealFft::new(len)?;
-        let refuse = |reason: String| {
-            Err(Error::parameter("cepstral lifter", "spacing", self.spacing.0, &reason))
-        };
+        let refuse =
+            |reason: String| Err(Error::parameter("cepstral lifter", "spacing", self.spacing.0, &reason));
         if !self.spacing.is_positive() {
             return refuse("it has to be a finite number of hertz above 0".into());
         }

@@ -14,6 +14,7 @@
 //! not, but may split a line. A very high order predicts the ringing between impacts of a fast train as well,
 //! and takes them away. Mean and trend belong to the record: remove them first.
 
+use pulp::{Arch, Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
@@ -204,11 +205,11 @@ impl<T: Sample> AutoregressivePlan<T> {
             AutoregressiveMethod::Burg => {
                 let backward = first(filtered, self.len);
                 backward.copy_from_slice(forward);
-                burg(forward, backward, taps, &mut choice);
+                Arch::new().dispatch(Burg { forward, backward, taps, choice: &mut choice });
             }
             AutoregressiveMethod::YuleWalker => {
                 let lags = first(lags, self.highest + 1);
-                autocorrelation(forward, lags);
+                Arch::new().dispatch(Autocorrelation { x: forward, lags });
                 levinson(lags, taps, &mut choice);
             }
         }
@@ -248,16 +249,21 @@ impl Choice<'_> {
 }
 
 /// `r[k] = (1/N) Σ x[n] x[n+k]`.
-fn autocorrelation(x: &[f64], lags: &mut [f64]) {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let n = x.len();
-            for (k, r) in lags.iter_mut().enumerate() {
-                *r = dot(&x[..n - k], &x[k..]) / n as f64;
-            }
-        },
-    );
+struct Autocorrelation<'a> {
+    x: &'a [f64],
+    lags: &'a mut [f64],
+}
+
+impl WithSimd for Autocorrelation<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let n = self.x.len();
+        for (k, r) in self.lags.iter_mut().enumerate() {
+            *r = dot(simd, &self.x[..n - k], &self.x[k..]) / n as f64;
+        }
+    }
 }
 
 /// The next order's coefficients from this one's: `a[i] + k a[m-i]`, the new last one `k`.
@@ -294,36 +300,44 @@ fn levinson(r: &[f64], taps: &mut [f64], choice: &mut Choice<'_>) {
 }
 
 /// Burg's recursion; `forward` and `backward` both hold the record.
-fn burg(forward: &mut [f64], backward: &mut [f64], taps: &mut [f64], choice: &mut Choice<'_>) {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let n = forward.len();
-            let power = dot(forward, forward) / n as f64;
-            let mut variance = power;
-            taps[0] = 1.0;
-            choice.offer(&taps[..1], variance);
-            for order in 1..taps.len() {
-                if variance <= NOTHING * power {
-                    return;
-                }
-                let (f, b) = (&mut forward[order..], &mut backward[..n - order]);
-                let both = dot(f, f) + dot(b, b);
-                if both <= 0.0 {
-                    return;
-                }
-                let k = -2.0 * dot(f, b) / both;
-                for (f, b) in f.iter_mut().zip(b) {
-                    let (ahead, behind) = (*f, *b);
-                    *f = ahead + k * behind;
-                    *b = behind + k * ahead;
-                }
-                reflect(taps, order, k);
-                variance *= 1.0 - k * k;
-                choice.offer(&taps[..=order], variance);
+struct Burg<'a, 'b> {
+    forward: &'a mut [f64],
+    backward: &'a mut [f64],
+    taps: &'a mut [f64],
+    choice: &'a mut Choice<'b>,
+}
+
+impl WithSimd for Burg<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { forward, backward, taps, choice } = self;
+        let n = forward.len();
+        let power = dot(simd, forward, forward) / n as f64;
+        let mut variance = power;
+        taps[0] = 1.0;
+        choice.offer(&taps[..1], variance);
+        for order in 1..taps.len() {
+            if variance <= NOTHING * power {
+                return;
             }
-        },
-    );
+            let (f, b) = (&mut forward[order..], &mut backward[..n - order]);
+            let both = dot(simd, f, f) + dot(simd, b, b);
+            if both <= 0.0 {
+                return;
+            }
+            let k = -2.0 * dot(simd, f, b) / both;
+            for (f, b) in f.iter_mut().zip(b) {
+                let (ahead, behind) = (*f, *b);
+                *f = ahead + k * behind;
+                *b = behind + k * ahead;
+            }
+            reflect(taps, order, k);
+            variance *= 1.0 - k * k;
+            choice.offer(&taps[..=order], variance);
+        }
+    }
 }
 
 /// A linear model of a record.

@@ -83,9 +83,8 @@ impl DiscreteRandomParams {
     pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<DiscreteRandomPlan<T>> {
         Error::check_rate(rate)?;
         let length = self.window_length;
-        let refuse = |parameter, value: usize, reason: &str| {
-            Err(Error::parameter(NAME, parameter, value, reason))
-        };
+        let refuse =
+            |parameter, value: usize, reason: &str| Err(Error::parameter(NAME, parameter, value, reason));
         if length < 4 {
             return refuse("window_length", length, "at least 4 samples are needed");
         }
@@ -260,9 +259,8 @@ impl<T: Sample> DiscreteRandomPlan<T> {
     /// First samples of the frames before and behind that predict the one at `place`, where they lie wholly
     /// on the record.
     fn predictors(&self, place: isize) -> [Option<usize>; 2] {
-        let inside = |start: isize| {
-            usize::try_from(start).ok().filter(|start| start + self.window.len() <= self.len)
-        };
+        let inside =
+            |start: isize| usize::try_from(start).ok().filter(|start| start + self.window.len() <= self.len);
         let delay = self.delay as isize;
         [inside(place - delay), inside(place + delay)]
     }

@@ -17,6 +17,7 @@
 //!   spike is significant.
 //! * Long filters find more of both.
 
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ use crate::error::{Error, Result, check_len};
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::separation::SolverMemory;
-use crate::separation::convolution::ValidConvolution;
+use crate::separation::convolution::{ValidConvolution, fold};
 use crate::separation::covariance::{factor, solve_lower, solve_upper};
 use crate::separation::level::{largest_magnitude, unit_scale};
 use crate::separation::null::{ChanceLevel, SurrogateNull, Surrogates};
@@ -240,7 +241,8 @@ impl<T: Sample> MinimumEntropyPlan<T> {
         self.convolution.prepare(x, convolution)?;
         self.convolution.filter(x, f, y, convolution)?;
         let mut run = MinimumEntropyRun { iterations: 0, kurtosis: kurtosis(y), converged: false };
-        if run.kurtosis <= 0.0 || !factor(x, length, matrix) {
+        self.convolution.correlate(x, &x[length - 1..], next, convolution)?;
+        if run.kurtosis <= 0.0 || !factor(x, next, matrix) {
             run.converged = true;
             return Ok(run);
         }
@@ -275,35 +277,44 @@ impl<T: Sample> MinimumEntropyPlan<T> {
 
 /// `mean (y-ȳ)⁴ / var(y)²`; 0 where nothing but rounding varies.
 fn kurtosis(y: &[f64]) -> f64 {
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let (mut sums, mut powers) = ([0.0; 16], [0.0; 16]);
-            let (chunks, rest) = y.as_chunks::<16>();
-            for chunk in chunks {
-                for i in 0..16 {
-                    sums[i] += chunk[i];
-                    powers[i] += chunk[i] * chunk[i];
-                }
+    Arch::new().dispatch(Kurtosis(y))
+}
+
+struct Kurtosis<'a>(&'a [f64]);
+
+impl WithSimd for Kurtosis<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let (vectors, rest) = S::as_simd_f64s(self.0);
+        let (zero, n) = (simd.splat_f64s(0.0), self.0.len() as f64);
+        let mut sums = [zero; 8];
+        for chunk in vectors.chunks(8) {
+            for (sum, y) in sums.iter_mut().zip(chunk) {
+                *sum = simd.add_f64s(*sum, *y);
             }
-            let n = y.len() as f64;
-            let mean = (sums.iter().sum::<f64>() + rest.iter().sum::<f64>()) / n;
-            let power = powers.iter().sum::<f64>() + rest.iter().map(|y| y * y).sum::<f64>();
-            let (mut second, mut fourth) = ([0.0; 16], [0.0; 16]);
-            for chunk in chunks {
-                for i in 0..16 {
-                    let d = (chunk[i] - mean) * (chunk[i] - mean);
-                    second[i] += d;
-                    fourth[i] += d * d;
-                }
+        }
+        let mean = (fold(simd, sums) + rest.iter().sum::<f64>()) / n;
+        let centre = simd.splat_f64s(-mean);
+        let (mut second, mut fourth) = ([zero; 8], [zero; 8]);
+        for chunk in vectors.chunks(8) {
+            for ((second, fourth), y) in second.iter_mut().zip(&mut fourth).zip(chunk) {
+                let off = simd.add_f64s(*y, centre);
+                let square = simd.mul_f64s(off, off);
+                *second = simd.add_f64s(*second, square);
+                *fourth = simd.mul_add_e_f64s(square, square, *fourth);
             }
-            let (mut s, mut q) = (second.iter().sum::<f64>(), fourth.iter().sum::<f64>());
-            for y in rest {
-                let d = (y - mean) * (y - mean);
-                s += d;
-                q += d * d;
-            }
-            if s <= 1e-24 * power || s <= 0.0 { 0.0 } else { n * q / (s * s) }
-        },
-    )
+        }
+        let (mut second, mut fourth) = (fold(simd, second), fold(simd, fourth));
+        for y in rest {
+            let square = (y - mean) * (y - mean);
+            second += square;
+            fourth += square * square;
+        }
+        if second <= 1e-24 * (second + n * mean * mean) || second <= 0.0 {
+            return 0.0;
+        }
+        n * fourth / (second * second)
+    }
 }

@@ -189,7 +189,8 @@ impl<T: Sample> MomedaPlan<T> {
         let SolverMemory { samples, lags, matrix, .. } = solver;
         for (criterion, frequency) in criteria.iter_mut().zip(frequencies) {
             let period = self.period(*frequency)?;
-            *criterion = if known { self.criterion(samples, matrix, period, first(lags, self.taps)) } else { 0.0 };
+            *criterion =
+                if known { self.criterion(samples, matrix, period, first(lags, self.taps)) } else { 0.0 };
         }
         Ok(())
     }
@@ -206,9 +207,8 @@ impl<T: Sample> MomedaPlan<T> {
     /// As [`process`](Self::process); [`Error::Parameter`] when there is no control or more than 9999, the
     /// half-width lies outside 0 to 0.05, or hardly any frequency is left to be a control.
     pub fn null(&self, input: &[T], frequency: Hertz, null: &MomedaNull) -> Result<ChanceLevel> {
-        let refuse = |parameter, value: f64, reason| {
-            Err(Error::parameter("null of MOMEDA", parameter, value, reason))
-        };
+        let refuse =
+            |parameter, value: f64, reason| Err(Error::parameter("null of MOMEDA", parameter, value, reason));
         if !(1..=9999).contains(&null.controls) {
             return refuse("controls", null.controls as f64, "it has to be 1 to 9999");
         }
@@ -253,7 +253,8 @@ impl<T: Sample> MomedaPlan<T> {
         let highest = (frequency.0 * 2.0).min(self.rate.0 / 2.0);
         let lowest = (frequency.0 / 2.0).max(self.rate.0 / self.output_len() as f64);
         // Two ranges of search must not touch, nor may a train fall in step with another over the record.
-        let clear = 2.0 * null.half_width + self.rate.0 / (frequency.0 * self.output_len() as f64).max(1e-300);
+        let clear =
+            2.0 * null.half_width + self.rate.0 / (frequency.0 * self.output_len() as f64).max(1e-300);
         let clear = clear.min(0.06);
         let near = |candidate: f64, other: f64| {
             (1..=4).any(|p| {
@@ -303,12 +304,15 @@ impl<T: Sample> MomedaPlan<T> {
     fn prepare(&self, input: &[T], solver: &mut SolverMemory) -> Result<(bool, f64)> {
         check_len("input of MOMEDA", self.len, input.len())?;
         let scale = unit_scale(largest_magnitude(NAME, input)?);
-        let SolverMemory { samples, matrix, .. } = solver;
+        let SolverMemory { samples, lags, matrix, convolution, .. } = solver;
         let x = first(samples, self.len);
         for (y, x) in x.iter_mut().zip(input) {
             *y = x.widen() * scale;
         }
-        Ok((factor(x, self.taps, first(matrix, self.taps * self.taps)), scale))
+        let column = first(lags, self.taps);
+        self.convolution.prepare(x, convolution)?;
+        self.convolution.correlate(x, &x[self.taps - 1..], column, convolution)?;
+        Ok((factor(x, column, first(matrix, self.taps * self.taps)), scale))
     }
 
     fn solve(&self, input: &[T], frequency: Hertz, solver: &mut SolverMemory) -> Result<(f64, f64)> {
@@ -323,7 +327,6 @@ impl<T: Sample> MomedaPlan<T> {
         }
         let criterion = self.criterion(x, matrix, period, f);
         solve_upper(&matrix[..self.taps * self.taps], f);
-        self.convolution.prepare(x, convolution)?;
         self.convolution.filter(x, f, y, convolution)?;
         Ok((criterion, scale))
     }
