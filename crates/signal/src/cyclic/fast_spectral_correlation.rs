@@ -19,12 +19,15 @@
 //! not alias onto them, so `R = floor(Nw/(α_max/Δf + 6))`. The rule of the paper, `rate/(2 α_max)` and at most `Nw/4`,
 //! gives about the same from ten bins on, and longer hops, with aliased noise, below.
 //!
+//! Beside the direct estimator on 65,536 samples of noise modulated at 30 to 1235 Hz: 1.4 to 2.0 % off as complex numbers,
+//! 0.1 % in height. 16,384 samples in `f32`, 676 cyclic frequencies by 129 carriers, took 0.9 ms on one core of the machine
+//! this was written on.
+//!
 //! Traps.
 //! * Carriers are resolved to some bins: a coherence that changes faster with `f` is smeared, and unlike the direct
 //!   estimator's it can exceed 1 a little.
-//! * `α` below one or two bins `Δf` of carriers is blurred with the ordinary spectrum `α = 0`: lines from
-//!   `α = 0` reach as far as the taper of the record's own length, which is none, so look at no less than a few
-//!   steps of the grid.
+//! * The frames are not tapered over the record, so row 0, the power itself, leaks into the rows after it, falling as
+//!   one over their number: leave the first ten out of a search for peaks.
 //! * A tone is coherent with every other tone: shaft harmonics fill the map at the differences of their frequencies.
 //!   Take them out first ([`DiscreteRandomParams`](crate::separation::DiscreteRandomParams)).
 //! * Noise has `|γ|²` of [`FastSpectralCorrelationPlan::chance_level`], not 0.
@@ -84,15 +87,19 @@ impl FastSpectralCorrelationParams {
 /// ```
 /// use brinell_signal::{Hertz, Scratch, cyclic::FastSpectralCorrelationParams};
 /// // Noise whose power swings 100 times a second.
-/// let noise = |n: usize| ((n * n) as f64 * 0.618_034).sin();
+/// let mut state = 1_u64;
+/// let mut noise = || {
+///     state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+///     (state >> 33) as f64 / f64::from(1_u32 << 31) - 0.5
+/// };
 /// let swing = |n: usize| 1.0 + (std::f64::consts::TAU * 100.0 * n as f64 / 8000.0).cos();
-/// let record: Vec<f64> = (0..8192).map(|n| swing(n) * noise(n)).collect();
+/// let record: Vec<f64> = (0..8192).map(|n| swing(n) * noise()).collect();
 /// let params = FastSpectralCorrelationParams { highest: Hertz(150.0), ..Default::default() };
 /// let plan = params.plan(Hertz(8000.0), record.len())?;
 /// let mut map = vec![Default::default(); plan.output_len()];
 /// plan.process(&record, &mut map, &mut Scratch::new())?;
 /// let mean = |j: usize| map[j * plan.bins()..][..plan.bins()].iter().map(|z| z.norm_sqr()).sum::<f64>();
-/// let strongest = (5..plan.lines()).max_by(|a, b| mean(*a).total_cmp(&mean(*b))).unwrap();
+/// let strongest = (10..plan.lines()).max_by(|a, b| mean(*a).total_cmp(&mean(*b))).unwrap();
 /// assert!((plan.cyclic_frequency(strongest).0 - 100.0).abs() <= plan.cyclic_step().0);
 /// # Ok::<(), brinell_signal::Error>(())
 /// ```

@@ -69,7 +69,7 @@ impl RealCepstrumParams {
 /// An echo shows as a peak at its delay:
 /// ```
 /// use brinell_signal::{Hertz, Scratch, fourier::RealCepstrumParams};
-/// let mut record = vec![0.0; 256];
+/// let mut record = vec![0.0_f64; 256];
 /// (record[0], record[40]) = (1.0, 0.5);
 /// let plan = RealCepstrumParams::default().plan(Hertz(1000.0), 256)?;
 /// let mut cepstrum = vec![0.0; 256];

@@ -7,7 +7,29 @@
 //! squared envelope is the timing of impacts (Borghesani, Pennacchi, Randall, Sawalhi and Ricci 2013, Mech.
 //! Syst. Signal Process. 36, 370).
 //!
-//! TODO-FIGURES
+//! # The end trap
+//! The transform is periodic, so a record that does not close has a step at its ends. A step is a sum of lines with one
+//! phase; made equally strong they are an impulse, at the record's ends, that a kurtosis or an envelope spectrum takes
+//! for an impact. Kurtosis (3 is right) of 16,384 samples of white noise of RMS 1, three seeds, with what makes it
+//! open added:
+//!
+//! | added | as is | difference | taper 0.5 % | taper 2 % | taper 10 % | drop 2 % |
+//! |---|---|---|---|---|---|---|
+//! | nothing | 3.0 | 3.0 | 3.0 .. 3.1 | 3.0 .. 3.1 | 3.2 .. 3.3 | 3.0 |
+//! | slope of 20 over the record | 5.3 .. 6.6 | 3.0 | 3.0 .. 3.1 | 3.0 .. 3.1 | 3.2 .. 3.3 | 3.0 |
+//! | 50 sin, 3.3 periods | 34 .. 43 | 3.0 .. 3.1 | 3.0 .. 3.2 | 3.0 .. 3.1 | 3.1 .. 3.3 | 2.9 .. 3.0 |
+//! | 10 sin, 40.5 periods | 4.3 .. 4.7 | 3.0 .. 3.1 | 3.0 .. 3.1 | 3.0 .. 3.1 | 3.2 .. 3.3 | 3.0 |
+//! | 10 sin, 400.3 periods | 3.6 | 3.9 .. 4.2 | 3.0 .. 3.1 | 3.0 .. 3.1 | 3.2 .. 3.3 | 3.0 |
+//!
+//! So a taper of 2 % is the default. The difference only lowers the step's order: it makes a fast tone's worse. A
+//! shorter taper leaves the largest sample near the ends, a longer one makes the noise uneven. Dropping hides the
+//! impulse but not what it cost: the bins that the step ruled have lost the record's own phases, and the spectrum's
+//! lines move, as the output is shorter.
+//!
+//! # Other traps
+//! A bin that holds nothing but rounding counts as much as any other: a simulated record of a few exact tones becomes
+//! noise. Band-limited records become noise in their empty band; whiten within the band, or add the noise of the
+//! sensor.
 
 use num_complex::Complex;
 use serde::{Deserialize, Serialize};

@@ -17,7 +17,7 @@
 //! * The delay has to exceed the memory of the noise. Below `window_length` the two frames share samples, which
 //!   makes even white noise look deterministic; the default is one window.
 //! * A bearing that does not slip (a jammed cage, a simulation without jitter) is deterministic.
-//! * Few frames leak noise: with `K` of them a share of about `0.6/K` of the noise's power is called
+//! * Few frames leak noise: with `K` of them a share of about `0.5/K` of the noise's power is called
 //!   deterministic.
 
 use num_complex::{Complex, Complex64};

@@ -12,9 +12,9 @@
 //!   an electrical spike, or noise that happens to be compressed. Look at the output: a kurtosis of hundreds
 //!   that comes from one sample says nothing about a bearing. Where the period is known take
 //!   [`MomedaParams`](crate::separation::MomedaParams).
-//! * It finds something in pure noise too: of 2048 samples of white noise 30 coefficients made a kurtosis of
-//!   5 to 9. [`MinimumEntropyPlan::null`] says how much of it is chance, and it rules out noise only: one real
-//!   spike is significant.
+//! * It finds something in pure noise too: of 2048 samples of white noise, forty times, 30 coefficients made a
+//!   kurtosis of 3.7 to 4.9 and 100 made 7 to 14. [`MinimumEntropyPlan::null`] says how much of it is chance, and it
+//!   rules out noise only: one real spike is significant.
 //! * Long filters find more of both.
 
 use pulp::{Arch, Simd, WithSimd};
