@@ -2,6 +2,7 @@
 
 use num_complex::Complex;
 
+use crate::filter::fir::FirMemory;
 use crate::fourier::floor::MedianWindow;
 use crate::sample::Sample;
 
@@ -25,6 +26,8 @@ pub struct Scratch<T> {
     pub(crate) wide: Vec<f64>,
     /// Window of the running median.
     pub(crate) median: MedianWindow,
+    /// Of long FIR filters.
+    pub(crate) fir: FirMemory,
 }
 
 impl<T: Sample> Scratch<T> {

@@ -7,6 +7,7 @@ pub(crate) mod spectrum;
 pub(crate) mod stft;
 pub(crate) mod welch;
 pub(crate) mod window;
+pub(crate) mod zoom;
 
 pub use fft::{ComplexFft, RealFft};
 pub use floor::{FLOOR_HALF_WIDTH, MedianWindow, running_median};
@@ -14,3 +15,4 @@ pub use spectrum::{AmplitudeSpectrumParams, AmplitudeSpectrumPlan};
 pub use stft::{StftFrames, StftParams, StftPhase, StftPlan, StftScale};
 pub use welch::{Average, Detrend, PowerScale, WelchParams, WelchPlan};
 pub use window::{Symmetry, Window};
+pub use zoom::{SingleLine, ZoomParams, ZoomPlan};
