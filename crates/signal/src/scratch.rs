@@ -4,6 +4,7 @@ use num_complex::Complex;
 
 use crate::filter::fir::FirMemory;
 use crate::fourier::floor::MedianWindow;
+use crate::rotation::order_tracking::RotationMemory;
 use crate::sample::Sample;
 
 /// Working memory that any plan of this crate can use, one per thread.
@@ -28,6 +29,8 @@ pub struct Scratch<T> {
     pub(crate) median: MedianWindow,
     /// Of long FIR filters.
     pub(crate) fir: FirMemory,
+    /// Of what follows the shaft.
+    pub(crate) rotation: RotationMemory,
 }
 
 impl<T: Sample> Scratch<T> {

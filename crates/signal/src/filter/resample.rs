@@ -71,6 +71,12 @@ impl Resampler {
         Ok(Self { from, to, filter: Polyphase::new(up, down, &taps) })
     }
 
+    /// Whether the fraction is the ratio asked for, but for rounding.
+    pub(crate) fn is_exact(&self) -> bool {
+        let (up, down) = self.factors();
+        (up as f64 / down as f64 / (self.to.0 / self.from.0) - 1.0).abs() < 1e-13
+    }
+
     /// Rate of the input.
     #[must_use]
     pub fn from(&self) -> Hertz {

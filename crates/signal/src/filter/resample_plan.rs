@@ -33,8 +33,8 @@ const LARGEST_RATIO: f64 = 1000.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ResampleMethod {
-    /// The sharp filter: by whole numbers where the ratio is such a fraction (see [`Resampler::new`]), and for
-    /// any other ratio with the same filter read between its taps.
+    /// The sharp filter: by whole numbers where the ratio is a fraction of such up to 10,000, and for any other
+    /// ratio with the same filter read between its taps, so that the rate asked for is met exactly.
     #[default]
     Auto,
     /// The sharp filter read between its taps, for every ratio.
@@ -90,8 +90,8 @@ impl ResampleParams {
         }
         let (form, output_len) = match self.method {
             ResampleMethod::Auto => match Resampler::new(rate, self.to) {
-                Ok(resampler) => whole(resampler.filter, Ends::OddReflection, len),
-                Err(_) => any_ratio(rate, self.to, len)?,
+                Ok(resampler) if resampler.is_exact() => whole(resampler.filter, Ends::OddReflection, len),
+                _ => any_ratio(rate, self.to, len)?,
             },
             ResampleMethod::AnyRatio => any_ratio(rate, self.to, len)?,
             ResampleMethod::ScipyPoly => {
