@@ -52,7 +52,7 @@ impl Poles {
         }
     }
 
-    fn from_circle(self) -> f64 {
+    fn circle_distance(self) -> f64 {
         (1.0 - self.foremost().norm()).abs()
     }
 
@@ -189,7 +189,7 @@ fn sections_of(poles: Vec<Pole>) -> Vec<Poles> {
             _ => Poles::OneReal(pair[0]),
         });
     }
-    sections.sort_by(|a, b| a.from_circle().total_cmp(&b.from_circle()));
+    sections.sort_by(|a, b| a.circle_distance().total_cmp(&b.circle_distance()));
     sections
 }
 

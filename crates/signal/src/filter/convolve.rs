@@ -49,9 +49,10 @@ pub(crate) fn dot(taps: &[f64], samples: &[f64]) -> f64 {
     let (mut even, mut odd) = ([0.0; LANES], [0.0; LANES]);
     let (taps, _) = taps.as_chunks::<LANES>();
     let (samples, _) = samples.as_chunks::<LANES>();
-    let (taps, tap) = taps.as_chunks::<2>();
-    let (pairs, sample) = samples.as_chunks::<2>();
-    for (taps, samples) in taps.iter().zip(pairs) {
+    let (pairs, tap) = taps.as_chunks::<2>();
+    let (sample_pairs, sample) = samples.as_chunks::<2>();
+    // Plain loops: closures in here would not be compiled for the vector instructions at hand.
+    for (taps, samples) in pairs.iter().zip(sample_pairs) {
         for lane in 0..LANES {
             even[lane] += taps[0][lane] * samples[0][lane];
         }
@@ -64,9 +65,12 @@ pub(crate) fn dot(taps: &[f64], samples: &[f64]) -> f64 {
             even[lane] += tap[lane] * sample[lane];
         }
     }
-    for lane in 0..LANES {
-        even[lane] += odd[lane];
+    let (mut half, mut quarter) = ([0.0; LANES / 2], [0.0; LANES / 4]);
+    for lane in 0..LANES / 2 {
+        half[lane] = (even[lane] + odd[lane]) + (even[lane + 4] + odd[lane + 4]);
     }
-    let [a, b, c, d, e, f, g, h] = even;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
+    for lane in 0..LANES / 4 {
+        quarter[lane] = half[lane] + half[lane + 2];
+    }
+    quarter[0] + quarter[1]
 }

@@ -27,7 +27,7 @@ const TRANSFORM: &str = "FIR filter";
 /// Most taps of a design.
 const MAX_TAPS: usize = 1 << 20;
 /// Filters of more taps than this run through FFTs.
-const DIRECT_TAPS: usize = 256;
+const DIRECT_TAPS: usize = 24;
 
 /// Parameters of a filter of finite length.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

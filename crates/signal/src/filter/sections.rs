@@ -2,8 +2,8 @@
 //!
 //! `y[n] = b0 x[n] + b1 x[n-1] + b2 x[n-2] - a1 y[n-1] - a2 y[n-2]` for each section, in transposed direct
 //! form II: `y = b0 x + s0`, `s0 = b1 x - a1 y + s1`, `s1 = b2 x - a2 y`. All in f64, with the same bits on
-//! every machine: sections of one cascade run side by side in the processor, since section 2 needs of
-//! section 1 only the sample before.
+//! every machine: the sections of a cascade run side by side, four at a time, each one sample behind the one
+//! before.
 
 use num_complex::Complex64;
 
@@ -197,42 +197,90 @@ impl Sections {
 
     /// The whole cascade over some values in place, four sections at a time.
     fn run(&self, values: &mut [f64], state: &mut SectionsState, backwards: bool) {
-        for (sections, state) in self.list.chunks(4).zip(state.values.chunks_mut(4)) {
-            match sections.len() {
-                1 => cascade::<1>(sections, state, values, backwards),
-                2 => cascade::<2>(sections, state, values, backwards),
-                3 => cascade::<3>(sections, state, values, backwards),
-                _ => cascade::<4>(sections, state, values, backwards),
-            }
+        for (sections, state) in self.list.chunks(LANES).zip(state.values.chunks_mut(LANES)) {
+            pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || match (sections.len(), backwards) {
+                    (1, false) => one_section(&sections[0], &mut state[0], values.iter_mut()),
+                    (1, true) => one_section(&sections[0], &mut state[0], values.iter_mut().rev()),
+                    (_, false) => side_by_side::<false>(sections, state, values),
+                    (_, true) => side_by_side::<true>(sections, state, values),
+                },
+            );
         }
     }
 }
 
-/// The first `S` sections over some values in place. All of their numbers fit into registers.
-fn cascade<const S: usize>(
-    sections: &[Section],
-    state: &mut [[f64; 2]],
-    values: &mut [f64],
-    backwards: bool,
-) {
-    let (Some(sections), Some(state)) = (sections.first_chunk::<S>(), state.first_chunk_mut::<S>()) else {
-        return;
-    };
-    let mut local = *state;
-    let mut step = |value: &mut f64| {
-        let mut x = *value;
-        for (Section { b, a }, s) in sections.iter().zip(&mut local) {
-            let y = b[0] * x + s[0];
-            s[0] = (b[1] * x + s[1]) - a[0] * y;
-            s[1] = b[2] * x - a[1] * y;
-            x = y;
-        }
-        *value = x;
-    };
-    if backwards {
-        values.iter_mut().rev().for_each(&mut step);
-    } else {
-        values.iter_mut().for_each(&mut step);
+#[inline(always)]
+fn one_section<'a>(section: &Section, state: &mut [f64; 2], values: impl Iterator<Item = &'a mut f64>) {
+    let (Section { b, a }, [mut s0, mut s1]) = (*section, *state);
+    for value in values {
+        let x = *value;
+        let y = b[0] * x + s0;
+        s0 = (b[1] * x + s1) - a[0] * y;
+        s1 = b[2] * x - a[1] * y;
+        *value = y;
     }
-    *state = local;
+    *state = [s0, s1];
+}
+
+/// Sections that run side by side.
+const LANES: usize = 4;
+
+/// Two to four sections over some values in place. Section `l` is `l` samples behind the first one, so that all
+/// of them take one step at once: the same operations in the same order as one after the other.
+#[inline(always)]
+fn side_by_side<const BACKWARDS: bool>(sections: &[Section], state: &mut [[f64; 2]], values: &mut [f64]) {
+    // Missing sections pass their input on.
+    let of = |coefficient: fn(&Section) -> f64, none: f64| -> [f64; LANES] {
+        std::array::from_fn(|l| sections.get(l).map_or(none, coefficient))
+    };
+    let (b0, b1, b2) = (of(|s| s.b[0], 1.0), of(|s| s.b[1], 0.0), of(|s| s.b[2], 0.0));
+    let (a1, a2) = (of(|s| s.a[0], 0.0), of(|s| s.a[1], 0.0));
+    let mut s0: [f64; LANES] = std::array::from_fn(|l| state.get(l).map_or(0.0, |s| s[0]));
+    let mut s1: [f64; LANES] = std::array::from_fn(|l| state.get(l).map_or(0.0, |s| s[1]));
+    let len = values.len();
+    let place = |n: usize| if BACKWARDS { len - 1 - n } else { n };
+    let mut y = [0.0; LANES];
+    let behind = LANES - 1;
+    // At both ends only some of the sections have a sample.
+    let partial = |from: usize,
+                   to: usize,
+                   values: &mut [f64],
+                   y: &mut [f64; LANES],
+                   s0: &mut [f64; LANES],
+                   s1: &mut [f64; LANES]| {
+        for n in from..to {
+            let x = [if n < len { values[place(n)] } else { 0.0 }, y[0], y[1], y[2]];
+            for l in 0..LANES {
+                if n >= l && n - l < len {
+                    y[l] = b0[l] * x[l] + s0[l];
+                    s0[l] = (b1[l] * x[l] + s1[l]) - a1[l] * y[l];
+                    s1[l] = b2[l] * x[l] - a2[l] * y[l];
+                }
+            }
+            if n >= behind && n - behind < len {
+                values[place(n - behind)] = y[LANES - 1];
+            }
+        }
+    };
+    let head = behind.min(len);
+    partial(0, head, values, &mut y, &mut s0, &mut s1);
+    for n in head..len {
+        let x = [values[place(n)], y[0], y[1], y[2]];
+        for l in 0..LANES {
+            y[l] = b0[l] * x[l] + s0[l];
+        }
+        for l in 0..LANES {
+            s0[l] = (b1[l] * x[l] + s1[l]) - a1[l] * y[l];
+        }
+        for l in 0..LANES {
+            s1[l] = b2[l] * x[l] - a2[l] * y[l];
+        }
+        values[place(n - behind)] = y[LANES - 1];
+    }
+    partial(len.max(head), len + behind, values, &mut y, &mut s0, &mut s1);
+    for (state, (s0, s1)) in state.iter_mut().zip(s0.into_iter().zip(s1)).take(sections.len()) {
+        *state = [s0, s1];
+    }
 }

@@ -124,7 +124,7 @@ impl FloorSpectrum {
             *y = x * w;
             largest = largest.max(y.abs());
         }
-        if !(largest > 0.0) {
+        if largest <= 0.0 {
             return Ok(None);
         }
         // So that no square overflows or vanishes.

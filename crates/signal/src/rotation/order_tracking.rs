@@ -109,7 +109,7 @@ impl OrderTrackParams {
         }
         let slowest = slowest(profile, from, to);
         let dense = rate.0 / (per_revolution as f64 * slowest);
-        let factor = if self.guard { (dense.ceil().max(1.0)).min(LONGEST) } else { 1.0 };
+        let factor = if self.guard { dense.ceil().clamp(1.0, LONGEST) } else { 1.0 };
         let count = whole * per_revolution as f64 * factor;
         if count > LONGEST || factor > 10_000.0 {
             let reason =

@@ -155,7 +155,7 @@ impl<T: Sample> PhaseDemodulationPlan<T> {
         let kept = &base[edge..size - edge];
         let rms = (kept.iter().map(Complex64::norm_sqr).sum::<f64>() / kept.len() as f64).sqrt();
         let least = kept.iter().map(|a| a.norm()).fold(f64::INFINITY, f64::min) / rms;
-        if !(least >= LEAST_ENVELOPE) {
+        if least.is_nan() || least < LEAST_ENVELOPE {
             let reason = "the harmonic fades somewhere, and its angle would slip: take another order or a narrower band";
             return refuse("least envelope", format!("{least:.2} of its RMS"), reason);
         }

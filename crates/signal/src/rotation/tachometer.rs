@@ -67,7 +67,7 @@ impl TachometerParams {
         let sign = if self.flank == Flank::Rising { 1.0 } else { -1.0 };
         let extreme = |from, of: fn(f64, f64) -> f64| signal.iter().map(|x| x.widen()).fold(from, of);
         let (lowest, highest) = (extreme(f64::INFINITY, f64::min), extreme(f64::NEG_INFINITY, f64::max));
-        if !(highest > lowest) {
+        if highest <= lowest {
             return Ok(Vec::new());
         }
         let level = sign * self.threshold.unwrap_or(lowest / 2.0 + highest / 2.0);
