@@ -76,7 +76,7 @@ impl FilterParams {
 /// ```
 /// use brinell_signal::{Hertz, Scratch, filter::FilterParams};
 /// let record: Vec<f32> = (0..2048).map(|n| (n as f32 * 0.2).sin() + 5.0).collect();
-/// let plan = FilterParams::high_pass(Hertz(10.0)).plan(Hertz(12_000.0), record.len())?;
+/// let plan = FilterParams::high_pass(Hertz(100.0)).plan(Hertz(12_000.0), record.len())?;
 /// let mut output = vec![0.0; record.len()];
 /// plan.process(&record, &mut output, &mut Scratch::new())?;
 /// assert!((output[1000] - (200.0_f32).sin()).abs() < 0.01);
