@@ -1,6 +1,7 @@
 //! The one error of this crate.
 
 use crate::quantity_text::UnitError;
+use crate::sample::Sample;
 use crate::units::Hertz;
 
 /// Short form with this crate's [`Error`].
@@ -212,4 +213,22 @@ pub(crate) fn check_len(what: &'static str, expected: usize, got: usize) -> Resu
         Error::Length { what, expected, got }
     }
     if expected == got { Ok(()) } else { Err(refused(what, expected, got)) }
+}
+
+/// Refuses samples that are NaN or infinite.
+pub(crate) fn check_finite<T: Sample>(transform: &'static str, samples: &[T]) -> Result<()> {
+    #[cold]
+    fn refused(transform: &'static str, index: usize, value: f64) -> Error {
+        let reason = "every sample has to be a finite number: cut the damaged stretch out first";
+        Error::parameter(transform, "sample", format!("{value} at index {index} (counted from 0)"), reason)
+    }
+    // Without a way out of each piece, so that many samples are looked at in one step.
+    let sound = |piece: &[T]| piece.iter().fold(true, |sound, sample| sound & sample.is_finite());
+    if samples.chunks(64).all(sound) {
+        return Ok(());
+    }
+    match samples.iter().position(|sample| !sample.is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(refused(transform, index, samples[index].widen())),
+    }
 }

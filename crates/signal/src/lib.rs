@@ -40,7 +40,7 @@
 //! | `units.rs`, `quantity_text.rs` | frequencies, speeds, lengths as types, and as people write them |
 //! | `kinematics.rs` | bearing geometry, its orders, the kinds of fault |
 //! | `segment.rs`, `generator.rs` | cutting a record into segments; the one seeded random generator |
-//! | `sample.rs`, `scratch.rs` | f32 and f64; working memory of the plans |
+//! | `sample.rs`, `lanes.rs`, `scratch.rs` | f32 and f64; their vector registers; working memory of the plans |
 //! | [`fourier`] | FFTs, tapers, spectra, the short-time transform |
 //! | [`image`] | images of transforms for nets and people |
 //! | [`envelope`] | analytic signal, envelope, squared envelope spectrum |
@@ -59,6 +59,7 @@
 mod error;
 mod generator;
 mod kinematics;
+mod lanes;
 mod quantity_text;
 mod recording;
 mod sample;

@@ -2,9 +2,20 @@
 
 use num_complex::Complex;
 
+use crate::band::BandMap;
+use crate::band::filter_bank::FilterBankMemory as KurtogramMemory;
+use crate::cyclic::CyclicMemory;
+use crate::filter::fir::FirMemory;
 use crate::fourier::floor::MedianWindow;
 use crate::image::comb_image::CombMemory;
+use crate::quantity::sample_entropy::SampleEntropyMemory;
+use crate::rotation::order_tracking::RotationMemory;
 use crate::sample::Sample;
+use crate::separation::SeparationMemory;
+use crate::vmd::successive::SuccessiveMemory;
+use crate::vmd::{Decomposition, VmdMemory};
+use crate::wavelet::filter_bank::FilterBankMemory;
+use crate::wavelet::rows::WaveletMemory;
 
 /// Working memory that any plan of this crate can use, one per thread.
 ///
@@ -22,12 +33,44 @@ pub struct Scratch<T> {
     pub(crate) complex: Vec<Complex<T>>,
     /// Inside of the FFTs.
     pub(crate) fft: Vec<Complex<T>>,
+    /// Registers of kernels that work on many frames at once.
+    pub(crate) lanes: Vec<T>,
     /// Sums.
     pub(crate) wide: Vec<f64>,
+    /// State of a variational mode decomposition.
+    pub(crate) vmd: VmdMemory<T>,
+    /// State of a successive variational mode decomposition.
+    pub(crate) successive: SuccessiveMemory,
     /// Window of the running median.
     pub(crate) median: MedianWindow,
     /// Spectra of comb images.
     pub(crate) comb: CombMemory,
+    /// Sorted templates of the sample entropy.
+    pub(crate) sample_entropy: SampleEntropyMemory,
+    /// Phases and levels of discrete wavelet transforms.
+    pub(crate) filter_bank: FilterBankMemory<T>,
+    /// Counts of patterns.
+    pub(crate) counts: Vec<u32>,
+    /// Continuous wavelet transforms.
+    pub(crate) wavelet: WaveletMemory<T>,
+    /// Signals of the kurtogram's bands.
+    pub(crate) kurtogram: KurtogramMemory<T>,
+    /// Inside of the separations.
+    pub(crate) separation: SeparationMemory<T>,
+    /// Inside of the cyclic estimators.
+    pub(crate) cyclic: CyclicMemory<T>,
+    /// Of long FIR filters.
+    pub(crate) fir: FirMemory,
+    /// What a step of a pipeline makes and does not pass on.
+    pub(crate) left_out: Vec<T>,
+    /// The same, complex.
+    pub(crate) complex_left_out: Vec<Complex<T>>,
+    /// How a step of a pipeline decomposed.
+    pub(crate) decomposition: Decomposition,
+    /// A step's kurtogram.
+    pub(crate) band_map: Option<BandMap>,
+    /// Of what follows the shaft.
+    pub(crate) rotation: RotationMemory,
 }
 
 impl<T: Sample> Scratch<T> {

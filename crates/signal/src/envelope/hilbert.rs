@@ -8,10 +8,12 @@ use num_complex::Complex;
 
 use crate::error::{Result, check_len};
 use crate::fourier::fft::RealFft;
+use crate::fourier::half_length::HalfLength;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 
-/// Hilbert transform and analytic signal of records of one length: two real FFTs.
+/// Hilbert transform and analytic signal of records of one length: two real FFTs. An even length goes through
+/// no real spectrum in between (see `half_length.rs`).
 #[derive(Debug, Clone)]
 pub struct AnalyticPlan<T: Sample> {
     fft: RealFft<T>,
@@ -46,6 +48,12 @@ impl<T: Sample> AnalyticPlan<T> {
         check_len("input of the Hilbert transform", self.len(), input.len())?;
         check_len("output of the Hilbert transform", self.len(), output.len())?;
         let Scratch { record, spectrum, fft, .. } = scratch;
+        if let Some(half) = self.fft.half_length() {
+            let packed = first(spectrum, self.fft.bins());
+            packed_quadrature(half, input, packed, fft);
+            half.unpack(packed, output);
+            return Ok(());
+        }
         let record = first(record, self.len());
         record.copy_from_slice(input);
         let spectrum = first(spectrum, self.fft.bins());
@@ -55,9 +63,6 @@ impl<T: Sample> AnalyticPlan<T> {
             *bin = Complex::new(bin.im * scale, -bin.re * scale);
         }
         spectrum[0] = Complex::default();
-        if self.fft.has_nyquist() {
-            spectrum[self.len() / 2] = Complex::default();
-        }
         self.fft.inverse_consuming(spectrum, output, fft)
     }
 
@@ -75,6 +80,19 @@ impl<T: Sample> AnalyticPlan<T> {
         scratch.values = values;
         result
     }
+}
+
+/// The packed Hilbert transform of samples, in all of `packed` but its last number.
+pub(crate) fn packed_quadrature<T: Sample>(
+    half: &HalfLength<T>,
+    input: &[T],
+    packed: &mut [Complex<T>],
+    fft: &mut Vec<Complex<T>>,
+) {
+    half.pack(input, packed);
+    half.forward(&mut packed[..half.half()], fft);
+    half.quadrature(packed);
+    half.inverse(&mut packed[..half.half()], fft);
 }
 
 /// The analytic signal of a record of any length.

@@ -2,11 +2,17 @@
 //!
 //! The squared envelope is usually the better choice (`squared_envelope.rs`): the square root adds harmonics
 //! of its own to every modulation.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over indices are vectorised; iterators are not inlined into code for a wider processor"
+)]
+
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::envelope::hilbert::AnalyticPlan;
 use crate::error::{Result, check_len};
 use crate::fourier::fft::RealFft;
-use crate::fourier::spectrum::one_sided_amplitude;
+use crate::fourier::spectrum::amplitudes_consuming;
 use crate::sample::{Sample, remove_mean};
 use crate::scratch::{Scratch, first};
 
@@ -38,10 +44,27 @@ impl<T: Sample> EnvelopePlan<T> {
     /// [`Error::Length`](crate::Error::Length) when a slice has another length.
     pub fn process(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
         self.analytic.quadrature(input, output, scratch)?;
-        for (e, x) in output.iter_mut().zip(input) {
-            *e = x.hypot(*e);
-        }
+        Arch::new().dispatch(Magnitude { input, output });
         Ok(())
+    }
+}
+
+/// `sqrt(x² + h²)` in the place of `h`, in f64, where the square of no f32 overflows.
+struct Magnitude<'a, T> {
+    input: &'a [T],
+    output: &'a mut [T],
+}
+
+impl<T: Sample> WithSimd for Magnitude<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let input = &self.input[..self.output.len()];
+        for i in 0..self.output.len() {
+            let (x, h) = (input[i].widen(), self.output[i].widen());
+            self.output[i] = T::narrow((x * x + h * h).sqrt());
+        }
     }
 }
 
@@ -80,10 +103,7 @@ impl<T: Sample> EnvelopeSpectrumPlan<T> {
         let envelope = first(&mut values, self.envelope.len());
         let result = self.envelope.process(input, envelope, scratch).and_then(|()| {
             remove_mean(envelope);
-            let spectrum = first(&mut scratch.spectrum, self.fft.bins());
-            self.fft.forward_consuming(envelope, spectrum, &mut scratch.fft)?;
-            one_sided_amplitude(spectrum, self.fft.len(), output);
-            Ok(())
+            amplitudes_consuming(&self.fft, envelope, output, &mut scratch.spectrum, &mut scratch.fft)
         });
         scratch.values = values;
         result

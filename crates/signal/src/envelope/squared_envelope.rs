@@ -9,10 +9,11 @@
 
 use num_complex::Complex;
 
-use crate::envelope::hilbert::AnalyticPlan;
+use crate::envelope::hilbert::{AnalyticPlan, packed_quadrature};
 use crate::error::{Error, Result, check_len};
 use crate::fourier::fft::{ComplexFft, RealFft, fast_length};
-use crate::fourier::spectrum::one_sided_amplitude;
+use crate::fourier::half_length::{HalfLength, squared_magnitude};
+use crate::fourier::spectrum::{amplitudes_consuming, halve_ends};
 use crate::sample::{Sample, remove_mean};
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
@@ -165,6 +166,11 @@ impl<T: Sample> SquaredEnvelopePlan<T> {
         match &self.form {
             Form::Full(analytic) => {
                 check_len("output of the squared envelope spectrum", self.spectrum_len(), output.len())?;
+                check_len("input of the squared envelope spectrum", self.len(), input.len())?;
+                if let Some(half) = self.record.half_length() {
+                    full_band(half, input, output, scratch);
+                    return Ok(());
+                }
                 let mut values = std::mem::take(&mut scratch.values);
                 let squared = first(&mut values, self.len());
                 let result = analytic.quadrature(input, squared, scratch).and_then(|()| {
@@ -229,10 +235,19 @@ fn spectrum_of_squared<T: Sample>(
     fft: &mut Vec<Complex<T>>,
 ) -> Result<()> {
     remove_mean(squared);
-    let bins = first(bins, plan.bins());
-    plan.forward_consuming(squared, bins, fft)?;
-    one_sided_amplitude(bins, plan.len(), output);
-    Ok(())
+    amplitudes_consuming(plan, squared, output, bins, fft)
+}
+
+/// The spectrum of the full band of an even number of samples: three complex FFTs of half the length, and
+/// one pass before, between and after them.
+fn full_band<T: Sample>(half: &HalfLength<T>, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) {
+    let Scratch { spectrum, fft, .. } = scratch;
+    let packed = first(spectrum, half.half() + 1);
+    packed_quadrature(half, input, packed, fft);
+    squared_magnitude(input, &mut packed[..half.half()]);
+    half.forward(&mut packed[..half.half()], fft);
+    half.amplitudes(packed, output);
+    halve_ends(input.len(), output);
 }
 
 /// The squared envelope spectrum of the full band of a record of any length: `len/2 + 1` lines, see

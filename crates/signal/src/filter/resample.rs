@@ -3,9 +3,11 @@
 //! One polyphase FIR engine serves three filters: [`Resampler`], the one that recordings go through, and
 //! [`resample_poly`] and [`decimate_fir`], which are scipy's of the same names with its default filters.
 //! All are of zero phase: the filter's delay is taken out, and output sample 0 lies at the time of input
-//! sample 0.
+//! sample 0. As plans without allocation: `resample_plan.rs`.
 
 use crate::error::{Error, Result};
+use crate::filter::ends::Ends;
+use crate::filter::polyphase::Polyphase;
 use crate::fourier::window::{Symmetry, Window};
 use crate::units::Hertz;
 
@@ -28,7 +30,7 @@ const PASS_SHARE: f64 = 0.9;
 pub struct Resampler {
     from: Hertz,
     to: Hertz,
-    filter: Polyphase,
+    pub(crate) filter: Polyphase,
 }
 
 impl Resampler {
@@ -69,6 +71,12 @@ impl Resampler {
         Ok(Self { from, to, filter: Polyphase::new(up, down, &taps) })
     }
 
+    /// Whether the fraction is the ratio asked for, but for rounding.
+    pub(crate) fn is_exact(&self) -> bool {
+        let (up, down) = self.factors();
+        (up as f64 / down as f64 / (self.to.0 / self.from.0) - 1.0).abs() < 1e-13
+    }
+
     /// Rate of the input.
     #[must_use]
     pub fn from(&self) -> Hertz {
@@ -99,8 +107,9 @@ impl Resampler {
         if self.filter.up == self.filter.down {
             return samples.to_vec();
         }
-        let samples: Vec<f64> = samples.iter().map(|&sample| f64::from(sample)).collect();
-        self.filter.apply(&samples, Ends::OddReflection).into_iter().map(|value| value as f32).collect()
+        let mut output = vec![0.0; self.output_len(samples.len())];
+        self.filter.apply(samples, Ends::OddReflection, &mut output, &mut Vec::new());
+        output
     }
 }
 
@@ -117,9 +126,20 @@ pub fn resample_poly(samples: &[f64], up: usize, down: usize) -> Result<Vec<f64>
     if up == down {
         return Ok(samples.to_vec());
     }
+    Ok(with_zeros(&scipy_polyphase(up, down), samples))
+}
+
+/// The filter of `scipy.signal.resample_poly`; the factors are in lowest terms.
+pub(crate) fn scipy_polyphase(up: usize, down: usize) -> Polyphase {
     let most = up.max(down);
     let taps = low_pass(10 * most, 1.0 / most as f64, Window::Kaiser { beta: 5.0 });
-    Ok(Polyphase::new(up, down, &taps).apply(samples, Ends::Zeros))
+    Polyphase::new(up, down, &taps)
+}
+
+fn with_zeros(filter: &Polyphase, samples: &[f64]) -> Vec<f64> {
+    let mut output = vec![0.0; filter.output_len(samples.len())];
+    filter.apply(samples, Ends::Zeros, &mut output, &mut Vec::new());
+    output
 }
 
 /// `scipy.signal.decimate(samples, factor, ftype="fir")`, zero phase: Hamming window, `20 factor + 1`
@@ -133,10 +153,10 @@ pub fn decimate_fir(samples: &[f64], factor: usize) -> Result<Vec<f64>> {
         return Ok(samples.to_vec());
     }
     let taps = low_pass(10 * factor, 1.0 / factor as f64, Window::Hamming);
-    Ok(Polyphase::new(1, factor, &taps).apply(samples, Ends::Zeros))
+    Ok(with_zeros(&Polyphase::new(1, factor, &taps), samples))
 }
 
-fn check_factors(up: usize, down: usize) -> Result<()> {
+pub(crate) fn check_factors(up: usize, down: usize) -> Result<()> {
     let allowed = 1..=MAX_FACTOR as usize;
     if allowed.contains(&up) && allowed.contains(&down) {
         return Ok(());
@@ -148,97 +168,8 @@ fn check_factors(up: usize, down: usize) -> Result<()> {
     })
 }
 
-/// What stands beyond the ends of the input.
-#[derive(Debug, Clone, Copy)]
-enum Ends {
-    /// Zeros.
-    Zeros,
-    /// The input turned by half a turn about its end sample; constant beyond that.
-    OddReflection,
-}
-
-/// An FIR filter of odd length at `up` times the input's rate, cut into its `up` phases, of which every
-/// `down`-th output is computed.
-#[derive(Debug, Clone)]
-struct Polyphase {
-    up: usize,
-    down: usize,
-    /// Input samples that a phase reaches to either side of the sample at or before its output.
-    reach: usize,
-    /// `up` rows of `2 reach + 1` taps, in the order of the input.
-    phases: Vec<f64>,
-}
-
-impl Polyphase {
-    /// `taps` is symmetric, of odd length, with a sum of 1.
-    fn new(up: usize, down: usize, taps: &[f64]) -> Self {
-        let half = taps.len() / 2;
-        let reach = half.div_ceil(up);
-        let mut phases = Vec::with_capacity(up * (2 * reach + 1));
-        for phase in 0..up {
-            for step in 0..=2 * reach {
-                // Distance from output to input on the fine grid, shifted so that it cannot be negative.
-                let distance = step * up + half;
-                let tap = distance.checked_sub(reach * up + phase).and_then(|index| taps.get(index));
-                phases.push(tap.map_or(0.0, |tap| tap * up as f64));
-            }
-        }
-        Self { up, down, reach, phases }
-    }
-
-    fn output_len(&self, len: usize) -> usize {
-        let outputs = (len as u128 * self.up as u128).div_ceil(self.down as u128);
-        usize::try_from(outputs).unwrap_or(usize::MAX)
-    }
-
-    fn apply(&self, samples: &[f64], ends: Ends) -> Vec<f64> {
-        if samples.is_empty() {
-            return Vec::new();
-        }
-        let width = 2 * self.reach + 1;
-        let padded = pad(samples, self.reach, ends);
-        (0..self.output_len(samples.len()))
-            .map(|output| {
-                let position = output * self.down;
-                let start = position / self.up;
-                let phase = position % self.up;
-                dot(&self.phases[phase * width..(phase + 1) * width], &padded[start..start + width])
-            })
-            .collect()
-    }
-}
-
-/// The samples with `reach` more at either end.
-fn pad(samples: &[f64], reach: usize, ends: Ends) -> Vec<f64> {
-    let last = samples.len() - 1;
-    let beyond = |distance: usize, end: usize| match ends {
-        Ends::Zeros => 0.0,
-        Ends::OddReflection => 2.0 * samples[end] - samples[end.abs_diff(distance.min(last))],
-    };
-    let mut padded = Vec::with_capacity(samples.len() + 2 * reach);
-    padded.extend((1..=reach).rev().map(|distance| beyond(distance, 0)));
-    padded.extend_from_slice(samples);
-    padded.extend((1..=reach).map(|distance| beyond(distance, last)));
-    padded
-}
-
-/// Sum of products in eight interleaved partial sums: the same bits on every machine, and lanes for the
-/// compiler.
-fn dot(taps: &[f64], samples: &[f64]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let (whole_taps, rest_taps) = taps.as_chunks::<8>();
-    let (whole_samples, rest_samples) = samples.as_chunks::<8>();
-    for (taps, samples) in whole_taps.iter().zip(whole_samples) {
-        for ((lane, tap), sample) in lanes.iter_mut().zip(taps).zip(samples) {
-            *lane += tap * sample;
-        }
-    }
-    let rest: f64 = rest_taps.iter().zip(rest_samples).map(|(tap, sample)| tap * sample).sum();
-    lanes.iter().sum::<f64>() + rest
-}
-
 /// The filter of [`Resampler`], for the larger of the two factors: Kaiser's design formulae.
-fn sharp_low_pass(factor: usize) -> Vec<f64> {
+pub(crate) fn sharp_low_pass(factor: usize) -> Vec<f64> {
     let stop = 1.0 / factor as f64;
     let transition = (1.0 - PASS_SHARE) * stop;
     let beta = 0.1102 * (DAMPING_DB - 8.7);
@@ -289,7 +220,7 @@ fn nearest_fraction(number: f64) -> (u64, u64) {
     last
 }
 
-fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
+pub(crate) fn greatest_common_divisor(mut a: usize, mut b: usize) -> usize {
     while b != 0 {
         (a, b) = (b, a % b);
     }

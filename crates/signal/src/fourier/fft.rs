@@ -1,6 +1,7 @@
 //! Discrete Fourier transforms of any length: `X[k] = Σ x[n] e^{-2πi kn/N}`.
 //!
-//! Plans over rustfft and realfft, which choose AVX, SSE, NEON or portable code when the plan is made.
+//! Plans over rustfft and realfft, which choose AVX, SSE, NEON or portable code when the plan is made. A real
+//! FFT of even length is a complex one of half the length and one vectorised pass (`half_length.rs`).
 //! The forward transform is unscaled, the inverse divides by `N`, as in NumPy. Every length is exact: nothing
 //! is padded. Lengths with small prime factors are fastest; on the machine this was written on a real FFT of
 //! 480,000 = 2⁸·3·5⁴ samples in `f32` took 0.5 ms, and of 499,979 samples, a prime, 5.8 ms.
@@ -13,6 +14,7 @@ use realfft::{ComplexToReal, FftError, RealFftPlanner, RealToComplex};
 use rustfft::{Fft, FftPlanner};
 
 use crate::error::{Error, Result, check_len};
+use crate::fourier::half_length::HalfLength;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 
@@ -34,8 +36,13 @@ const LONGEST: usize = 1 << 28;
 #[derive(Clone)]
 pub struct RealFft<T: Sample> {
     len: usize,
-    forward: Arc<dyn RealToComplex<T>>,
-    inverse: Arc<dyn ComplexToReal<T>>,
+    form: Form<T>,
+}
+
+#[derive(Clone)]
+enum Form<T: Sample> {
+    Even(HalfLength<T>),
+    Odd { forward: Arc<dyn RealToComplex<T>>, inverse: Arc<dyn ComplexToReal<T>> },
 }
 
 impl<T: Sample> fmt::Debug for RealFft<T> {
@@ -51,8 +58,18 @@ impl<T: Sample> RealFft<T> {
     /// [`Error::Parameter`] when `len` is 0 or above 2²⁸.
     pub fn new(len: usize) -> Result<Self> {
         check_plan("real FFT", len)?;
-        let mut planner = RealFftPlanner::new();
-        Ok(Self { len, forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) })
+        let form = if len.is_multiple_of(2) {
+            Form::Even(HalfLength::new(len))
+        } else {
+            let mut planner = RealFftPlanner::new();
+            Form::Odd { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) }
+        };
+        Ok(Self { len, form })
+    }
+
+    /// Whether a plan for `len` samples can be made.
+    pub(crate) fn check(len: usize) -> Result<()> {
+        check_plan("real FFT", len)
     }
 
     /// Samples of the record.
@@ -80,6 +97,13 @@ impl<T: Sample> RealFft<T> {
     /// [`Error::Length`] when a slice has another length.
     pub fn forward(&self, input: &[T], output: &mut [Complex<T>], scratch: &mut Scratch<T>) -> Result<()> {
         check_len("input of the real FFT", self.len, input.len())?;
+        check_len("output of the real FFT", self.bins(), output.len())?;
+        if let Form::Even(half) = &self.form {
+            half.pack(input, output);
+            half.forward(&mut output[..half.half()], &mut scratch.fft);
+            half.unpack_spectrum(output);
+            return Ok(());
+        }
         let record = first(&mut scratch.record, self.len);
         record.copy_from_slice(input);
         self.forward_consuming(record, output, &mut scratch.fft)
@@ -100,15 +124,35 @@ impl<T: Sample> RealFft<T> {
         self.inverse_consuming(bins, output, &mut scratch.fft)
     }
 
-    /// [`RealFft::forward`] that spares the copy and leaves `input` without meaning.
+    /// The transform of half the length inside; none for an odd length.
+    pub(crate) fn half_length(&self) -> Option<&HalfLength<T>> {
+        match &self.form {
+            Form::Even(half) => Some(half),
+            Form::Odd { .. } => None,
+        }
+    }
+
+    /// [`RealFft::forward`] that leaves `input` without meaning.
     pub(crate) fn forward_consuming(
         &self,
         input: &mut [T],
         output: &mut [Complex<T>],
         fft: &mut Vec<Complex<T>>,
     ) -> Result<()> {
-        let fft = first(fft, self.forward.get_scratch_len());
-        self.forward.process_with_scratch(input, output, fft).map_err(|e| refused("real FFT", &e))
+        check_len("input of the real FFT", self.len, input.len())?;
+        check_len("output of the real FFT", self.bins(), output.len())?;
+        match &self.form {
+            Form::Even(half) => {
+                half.pack(input, output);
+                half.forward(&mut output[..half.half()], fft);
+                half.unpack_spectrum(output);
+                Ok(())
+            }
+            Form::Odd { forward, .. } => {
+                let fft = first(fft, forward.get_scratch_len());
+                forward.process_with_scratch(input, output, fft).map_err(|e| refused("real FFT", &e))
+            }
+        }
     }
 
     /// UNSCALED inverse that leaves `input` without meaning.
@@ -118,14 +162,22 @@ impl<T: Sample> RealFft<T> {
         output: &mut [T],
         fft: &mut Vec<Complex<T>>,
     ) -> Result<()> {
-        if let Some(bin) = input.first_mut() {
-            bin.im = T::default();
+        check_len("input of the inverse real FFT", self.bins(), input.len())?;
+        check_len("output of the inverse real FFT", self.len, output.len())?;
+        input[0].im = T::default();
+        match &self.form {
+            Form::Even(half) => {
+                input[half.half()].im = T::default();
+                half.pack_spectrum(input);
+                half.inverse(&mut input[..half.half()], fft);
+                half.unpack(input, output);
+                Ok(())
+            }
+            Form::Odd { inverse, .. } => {
+                let fft = first(fft, inverse.get_scratch_len());
+                inverse.process_with_scratch(input, output, fft).map_err(|e| refused("inverse real FFT", &e))
+            }
         }
-        if let (true, Some(bin)) = (self.has_nyquist(), input.last_mut()) {
-            bin.im = T::default();
-        }
-        let fft = first(fft, self.inverse.get_scratch_len());
-        self.inverse.process_with_scratch(input, output, fft).map_err(|e| refused("inverse real FFT", &e))
     }
 }
 
@@ -189,8 +241,17 @@ impl<T: Sample> ComplexFft<T> {
     /// # Errors
     /// [`Error::Length`] when `values` has another length than the plan.
     pub fn forward(&self, values: &mut [Complex<T>], scratch: &mut Scratch<T>) -> Result<()> {
+        self.forward_in_place(values, &mut scratch.fft)
+    }
+
+    /// [`ComplexFft::forward`] that borrows only the memory it needs.
+    pub(crate) fn forward_in_place(
+        &self,
+        values: &mut [Complex<T>],
+        fft: &mut Vec<Complex<T>>,
+    ) -> Result<()> {
         check_len("values of the complex FFT", self.len(), values.len())?;
-        let fft = first(&mut scratch.fft, self.forward.get_inplace_scratch_len());
+        let fft = first(fft, self.forward.get_inplace_scratch_len());
         self.forward.process_with_scratch(values, fft);
         Ok(())
     }
@@ -208,6 +269,17 @@ impl<T: Sample> ComplexFft<T> {
         Ok(())
     }
 
+    /// [`ComplexFft::forward`] with the inside of the FFT alone as working memory.
+    pub(crate) fn forward_unscaled(
+        &self,
+        values: &mut [Complex<T>],
+        fft: &mut Vec<Complex<T>>,
+    ) -> Result<()> {
+        check_len("values of the complex FFT", self.len(), values.len())?;
+        self.forward.process_with_scratch(values, first(fft, self.forward.get_inplace_scratch_len()));
+        Ok(())
+    }
+
     /// [`ComplexFft::inverse`] without the division.
     pub(crate) fn inverse_unscaled(
         &self,
@@ -221,26 +293,70 @@ impl<T: Sample> ComplexFft<T> {
     }
 }
 
-/// The shortest even length of at least `len` without a prime factor above 7, which FFTs are fastest at.
-pub(crate) fn fast_length(len: usize) -> usize {
-    let mut candidate = len.max(2).next_multiple_of(2);
-    loop {
-        let mut rest = candidate;
+/// The shortest even length of at least `len` without a prime factor above 7, which FFTs are fastest at; the
+/// largest power of two there is where no such length fits a `usize`.
+///
+/// ```
+/// assert_eq!(brinell_signal::fourier::fast_length(4093), 4096);
+/// ```
+#[must_use]
+pub fn fast_length(len: usize) -> usize {
+    const LARGEST: usize = 1 << (usize::BITS - 1);
+    if len > LARGEST {
+        return LARGEST;
+    }
+    products(len).filter(|product| *product >= len).min().unwrap_or(LARGEST)
+}
+
+/// The longest even length of at most `len` without a prime factor above 7; none below 2.
+///
+/// ```
+/// assert_eq!(brinell_signal::fourier::fast_length_below(4099), Some(4096));
+/// assert_eq!(brinell_signal::fourier::fast_length_below(1), None);
+/// ```
+#[must_use]
+pub fn fast_length_below(len: usize) -> Option<usize> {
+    products(len).filter(|product| *product <= len).max()
+}
+
+/// For every `3^a·5^b·7^c` up to `len` (and 1) its products with a power of two, at least 2, next to `len`.
+fn products(len: usize) -> impl Iterator<Item = usize> {
+    let most = len.max(1);
+    let times = move |start: usize, prime: usize| {
+        std::iter::successors(Some(start), move |p| p.checked_mul(prime).filter(|p| *p <= most))
+    };
+    let odd = times(1, 3).flat_map(move |p| times(p, 5)).flat_map(move |p| times(p, 7));
+    odd.flat_map(move |odd| {
+        let above = len.div_ceil(odd).max(2).checked_next_power_of_two();
+        let below = Some(1 << (len / odd).max(2).ilog2());
+        [above, below].into_iter().flatten().filter_map(move |two| odd.checked_mul(two))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fast_length, fast_length_below};
+
+    fn is_fast(len: usize) -> bool {
+        let mut rest = len;
         for prime in [2, 3, 5, 7] {
             while rest.is_multiple_of(prime) {
                 rest /= prime;
             }
         }
-        if rest == 1 {
-            return candidate;
-        }
-        candidate += 2;
+        len.is_multiple_of(2) && rest == 1
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::fast_length;
+    #[test]
+    fn fast_lengths_are_the_nearest_ones() {
+        let fast: Vec<usize> = (2..6000).filter(|len| is_fast(*len)).collect();
+        for len in 0..5000 {
+            assert_eq!(Some(fast_length(len)), fast.iter().copied().find(|f| *f >= len), "{len}");
+            assert_eq!(fast_length_below(len), fast.iter().copied().rfind(|f| *f <= len), "{len}");
+        }
+        assert_eq!(fast_length(usize::MAX), 1 << (usize::BITS - 1));
+        assert!(fast_length_below(usize::MAX).is_some_and(|len| len > usize::MAX / 100 * 99));
+    }
 
     #[test]
     fn fast_lengths_are_even_and_have_no_large_prime_factor() {

@@ -31,24 +31,50 @@ pub fn running_median<T: Sample>(
     if values.is_empty() {
         return Ok(());
     }
-    if values.len() > u32::MAX as usize / 4 {
-        let reason = "at most a thousand million lines are allowed";
-        return Err(Error::parameter("running median", "lines", values.len(), reason));
-    }
+    check_lines(values.len())?;
     let half = half.min(values.len() - 1);
-    window.load(values, half);
-    for (i, out) in output.iter_mut().enumerate() {
-        if i > 0 {
-            window.slide(i);
-        }
-        let before = half.saturating_sub(i);
-        let behind = (i + half).saturating_sub(values.len() - 1);
-        *out = T::narrow(window.median(before, behind));
+    // Padding alternates between the two infinities outwards from the values, -∞ nearest before them and +∞
+    // nearest behind: so padding in the window cancels, but for at most one of either sign.
+    window.load(values, half, |i, near| if i.is_multiple_of(2) { near } else { -near });
+    window.medians(output, |i| (half.saturating_sub(i), (i + half).saturating_sub(values.len() - 1)));
+    Ok(())
+}
+
+/// Refuses more lines than their indices can count.
+fn check_lines(lines: usize) -> Result<()> {
+    if lines > u32::MAX as usize / 4 {
+        let reason = "at most a thousand million lines are allowed";
+        return Err(Error::parameter("running median", "lines", lines, reason));
     }
     Ok(())
 }
 
-/// Working memory of [`running_median`].
+/// The running median of `values` over `2·half + 1` samples with zeros before the first and behind the last, in
+/// `output` of the same length: `scipy.signal.medfilt`. It takes single spikes out of a record and leaves steps
+/// as they are; near the ends it is drawn towards 0, where [`running_median`] is not.
+///
+/// Any `half` is allowed: from `half >= len` on the zeros are the majority. NaN counts as +∞.
+///
+/// # Errors
+/// [`Error::Length`] when the lengths differ.
+pub fn median_filter<T: Sample>(
+    values: &[T],
+    half: usize,
+    output: &mut [T],
+    window: &mut MedianWindow,
+) -> Result<()> {
+    check_len("output of the median filter", values.len(), output.len())?;
+    if half >= values.len() {
+        output.fill(T::default());
+        return Ok(());
+    }
+    check_lines(values.len())?;
+    window.load(values, half, |_, _| 0.0);
+    window.medians(output, |_| (0, 0));
+    Ok(())
+}
+
+/// Working memory of [`running_median`] and [`median_filter`].
 #[derive(Debug, Clone, Default)]
 pub struct MedianWindow {
     half: usize,
@@ -59,11 +85,10 @@ pub struct MedianWindow {
 }
 
 impl MedianWindow {
-    /// Padding alternates between the two infinities outwards from the values, -∞ nearest before them and +∞
-    /// nearest behind: so padding in the window cancels, but for at most one of either sign.
-    fn load<T: Sample>(&mut self, values: &[T], half: usize) {
+    /// Takes `values` with padding: `outward(i, -∞)` is the one `i` before the first value, `outward(i, ∞)` the
+    /// one `i` behind the last, counted from 0.
+    fn load<T: Sample>(&mut self, values: &[T], half: usize, outward: impl Fn(usize, f64) -> f64) {
         let width = 2 * half + 1;
-        let outward = |i: usize, near: f64| if i.is_multiple_of(2) { near } else { -near };
         self.half = half;
         self.padded.clear();
         self.padded.extend((0..half).rev().map(|i| outward(i, f64::NEG_INFINITY)));
@@ -76,6 +101,17 @@ impl MedianWindow {
         self.entering.load(&[], width);
         self.entering.unwind();
         self.leaving.point_at(half);
+    }
+
+    /// The median around every value, of which `padding(i)` says how many infinities lie before and behind.
+    fn medians<T: Sample>(&mut self, output: &mut [T], padding: impl Fn(usize) -> (usize, usize)) {
+        for (i, out) in output.iter_mut().enumerate() {
+            if i > 0 {
+                self.slide(i);
+            }
+            let (before, behind) = padding(i);
+            *out = T::narrow(self.median(before, behind));
+        }
     }
 
     fn width(&self) -> usize {

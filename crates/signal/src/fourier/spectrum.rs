@@ -42,7 +42,7 @@ impl AmplitudeSpectrumParams {
                 reason,
             ));
         }
-        // Scaled so that one_sided_amplitude, which divides by the length, divides by the sum.
+        // Scaled so that amplitudes_consuming, which divides by the length, divides by the sum.
         let scale = len as f64 / sum;
         let weights = weights.iter().map(|w| T::narrow(w * scale)).collect();
         Ok(AmplitudeSpectrumPlan { rate, weights, fft: RealFft::new(len)? })
@@ -88,36 +88,55 @@ impl<T: Sample> AmplitudeSpectrumPlan<T> {
     }
 
     /// The spectrum of `input` (`len` samples) in `output` (`spectrum_len` lines): peak amplitudes in the
-    /// unit of the input. The mean is not removed.
+    /// unit of the input. The mean is not removed. In `f32` a line above 1.8e19/len is infinite.
     ///
     /// # Errors
     /// [`Error::Length`] when a slice has another length.
     pub fn process(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
         check_len("input of the amplitude spectrum", self.len(), input.len())?;
         check_len("output of the amplitude spectrum", self.spectrum_len(), output.len())?;
-        let record = first(&mut scratch.record, self.len());
+        let Scratch { record, spectrum, fft, .. } = scratch;
+        let record = first(record, self.len());
         for ((y, x), w) in record.iter_mut().zip(input).zip(&self.weights) {
             *y = *x * *w;
         }
-        let bins = first(&mut scratch.spectrum, self.fft.bins());
-        self.fft.forward_consuming(record, bins, &mut scratch.fft)?;
-        one_sided_amplitude(bins, self.len(), output);
-        Ok(())
+        amplitudes_consuming(&self.fft, record, output, spectrum, fft)
     }
 }
 
-/// `2|X|/len`, at zero and (even lengths) Nyquist `|X|/len`.
-pub(crate) fn one_sided_amplitude<T: Sample>(bins: &[Complex<T>], len: usize, output: &mut [T]) {
-    let twice = T::narrow(2.0 / len as f64);
-    for (line, bin) in output.iter_mut().zip(bins) {
-        *line = bin.norm_sqr().sqrt() * twice;
+/// The first lines, as many as `output` holds, of `2|X|/len`, at zero and (even lengths) Nyquist `|X|/len`;
+/// leaves the record without meaning.
+pub(crate) fn amplitudes_consuming<T: Sample>(
+    plan: &RealFft<T>,
+    record: &mut [T],
+    output: &mut [T],
+    bins: &mut Vec<Complex<T>>,
+    fft: &mut Vec<Complex<T>>,
+) -> Result<()> {
+    let bins = first(bins, plan.bins());
+    if let Some(half) = plan.half_length() {
+        check_len("input of the amplitude spectrum", plan.len(), record.len())?;
+        half.pack(record, bins);
+        half.forward(&mut bins[..half.half()], fft);
+        half.amplitudes(bins, output);
+    } else {
+        plan.forward_consuming(record, bins, fft)?;
+        let twice = T::narrow(2.0 / plan.len() as f64);
+        for (line, bin) in output.iter_mut().zip(bins) {
+            *line = bin.norm_sqr().sqrt() * twice;
+        }
     }
+    halve_ends(plan.len(), output);
+    Ok(())
+}
+
+/// Zero and Nyquist have no second side.
+pub(crate) fn halve_ends<T: Sample>(len: usize, output: &mut [T]) {
     let half = T::narrow(0.5);
     if let Some(line) = output.first_mut() {
         *line = *line * half;
     }
     if len.is_multiple_of(2)
-        && len > 0
         && let Some(line) = output.get_mut(len / 2)
     {
         *line = *line * half;

@@ -6,11 +6,17 @@
 //! is covered, so the inverse gives the whole record back; or, for images, only frames that lie inside the
 //! record are taken, so that no frame is darker for lack of samples.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use num_complex::Complex;
+use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
 use crate::fourier::fft::RealFft;
+use crate::fourier::frame_fft::{FrameFft, Job, Rows, WIDEST};
+use crate::fourier::stft_rows::{ComplexRows, Output, PowerRows};
 use crate::fourier::window::{Symmetry, Window};
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
@@ -49,6 +55,10 @@ pub enum StftFrames {
     Covering,
     /// Only those that lie inside the record: `1 + (len - length)/hop`, the first at sample 0.
     Inside,
+    /// As `scipy.signal.stft` with its defaults: the first frame has its centre at sample 0, the last is the
+    /// first that ends at least half a frame behind the record. With [`StftScale::Magnitude`] and
+    /// [`StftPhase::Start`] the numbers are SciPy's, too. Cannot be inverted.
+    Padded,
 }
 
 /// Parameters of a short-time Fourier transform.
@@ -115,6 +125,7 @@ impl StftParams {
         let shortest = match self.frames {
             StftFrames::Inside => self.length,
             StftFrames::Covering => self.length - self.length / 2,
+            StftFrames::Padded => 1,
         };
         if len < shortest {
             let reason = format!(
@@ -137,7 +148,12 @@ impl StftParams {
         let (origin, frames) = match self.frames {
             StftFrames::Inside => (0, 1 + (len - self.length) / self.hop),
             StftFrames::Covering => covering(&window, middle, self.hop, len),
+            StftFrames::Padded => {
+                let behind = (len + 2 * middle).saturating_sub(self.length);
+                (-(middle as isize), 1 + behind.div_ceil(self.hop))
+            }
         };
+        let place = |m| place(self.phase, m, middle, fft_length);
         Ok(StftPlan {
             rate,
             len,
@@ -146,10 +162,24 @@ impl StftParams {
             origin,
             frames,
             params: self.clone(),
+            lanes: if frames > 1 {
+                FrameFft::new(fft_length, self.hop, &window, place).map(Arc::new)
+            } else {
+                None
+            },
             dual: dual_window(&window, self.hop).map(|dual| dual.into_iter().map(T::narrow).collect()),
             window: window.into_iter().map(T::narrow).collect(),
             fft: RealFft::new(fft_length)?,
         })
+    }
+}
+
+/// Where sample `m` of a frame lies in the input of an FFT of `fft_length`.
+fn place(phase: StftPhase, m: usize, middle: usize, fft_length: usize) -> usize {
+    match phase {
+        StftPhase::Start => m,
+        StftPhase::Centre if m >= middle => m - middle,
+        StftPhase::Centre => m + fft_length - middle,
     }
 }
 
@@ -220,6 +250,13 @@ pub struct StftPlan<T: Sample> {
     window: Vec<T>,
     dual: Option<Vec<T>>,
     fft: RealFft<T>,
+    /// The kernel for many frames at once, where there is one for this length.
+    lanes: Option<Arc<FrameFft<T>>>,
+}
+
+/// Whether this processor has registers of several numbers that the kernel can use.
+fn has_lanes() -> bool {
+    !matches!(Arch::new(), Arch::Scalar)
 }
 
 impl<T: Sample> StftPlan<T> {
@@ -272,53 +309,92 @@ impl<T: Sample> StftPlan<T> {
     /// # Errors
     /// [`Error::Length`] when a slice has another length.
     pub fn process(&self, input: &[T], output: &mut [Complex<T>], scratch: &mut Scratch<T>) -> Result<()> {
-        self.frames_into(input, output, scratch, |bin| bin)
+        let rows = ComplexRows { output, frames: self.frames };
+        self.frames_into(input, rows, scratch, |rows, at, bin| rows.output[at] = bin)
     }
 
-    /// The power `|S|²` of `input` (`len` samples) in `output` ([`output_len`](Self::output_len)).
+    /// The power `|S|²` of `input` (`len` samples) in `output` ([`output_len`](Self::output_len)). In `f32`
+    /// it is infinite where `|S|` is above 1.8e19.
     ///
     /// # Errors
     /// [`Error::Length`] when a slice has another length.
     pub fn power(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
-        self.frames_into(input, output, scratch, |bin| bin.norm_sqr())
+        let rows = PowerRows::<T, false> { output, frames: self.frames };
+        self.frames_into(input, rows, scratch, |rows, at, bin| rows.output[at] = bin.norm_sqr())
     }
 
-    fn frames_into<U>(
+    /// The magnitude `|S|` of `input` (`len` samples) in `output` ([`output_len`](Self::output_len)): the
+    /// square root of [`power`](Self::power).
+    ///
+    /// # Errors
+    /// [`Error::Length`] when a slice has another length.
+    pub fn magnitude(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
+        let rows = PowerRows::<T, true> { output, frames: self.frames };
+        self.frames_into(input, rows, scratch, |rows, at, bin| rows.output[at] = bin.norm_sqr().sqrt())
+    }
+
+    fn frames_into<R: Rows<T> + Output>(
         &self,
         input: &[T],
-        output: &mut [U],
+        rows: R,
         scratch: &mut Scratch<T>,
-        of: impl Fn(Complex<T>) -> U,
+        put: impl Fn(&mut R, usize, Complex<T>),
     ) -> Result<()> {
         check_len("input of the short-time Fourier transform", self.len, input.len())?;
-        check_len("output of the short-time Fourier transform", self.output_len(), output.len())?;
+        check_len("output of the short-time Fourier transform", self.output_len(), rows.len())?;
+        match &self.lanes {
+            Some(plan) if has_lanes() => {
+                let (origin, frames, memory) = (self.origin, self.frames, &mut scratch.lanes);
+                Arch::new().dispatch(Job { plan, input, origin, frames, rows, memory });
+                Ok(())
+            }
+            _ => self.frame_by_frame(input, rows, scratch, put),
+        }
+    }
+
+    /// Transforms one frame after the other; a few at a time are written out together, row by row.
+    fn frame_by_frame<R>(
+        &self,
+        input: &[T],
+        mut rows: R,
+        scratch: &mut Scratch<T>,
+        put: impl Fn(&mut R, usize, Complex<T>),
+    ) -> Result<()> {
         let Scratch { record, spectrum, fft, .. } = scratch;
         let slice = first(record, self.fft.len());
-        let bins = first(spectrum, self.bins());
-        for p in 0..self.frames {
-            let start = self.origin + (p * self.hop) as isize;
-            slice.fill(T::default());
-            for (m, w) in self.window.iter().enumerate() {
-                let sample = usize::try_from(start + m as isize).ok().and_then(|n| input.get(n));
-                if let Some(x) = sample {
+        let bins = first(spectrum, self.bins() * WIDEST.min(self.frames));
+        for from in (0..self.frames).step_by(WIDEST) {
+            let count = WIDEST.min(self.frames - from);
+            for (p, bins) in bins.chunks_exact_mut(self.bins()).take(count).enumerate() {
+                let start = self.origin + ((from + p) * self.hop) as isize;
+                slice.fill(T::default());
+                let (covered, samples) = self.covered(start);
+                let tapered = input[samples].iter().zip(&self.window[covered.clone()]);
+                for (m, (x, w)) in covered.zip(tapered) {
                     slice[self.place(m)] = *x * *w;
                 }
+                self.fft.forward_consuming(slice, bins, fft)?;
             }
-            self.fft.forward_consuming(slice, bins, fft)?;
-            for (q, bin) in bins.iter().enumerate() {
-                output[q * self.frames + p] = of(*bin);
+            for q in 0..self.bins() {
+                for p in 0..count {
+                    put(&mut rows, q * self.frames + from + p, bins[p * self.bins() + q]);
+                }
             }
         }
         Ok(())
     }
 
+    /// What of a frame that begins at `start` lies on the record, and which samples those are.
+    fn covered(&self, start: isize) -> (Range<usize>, Range<usize>) {
+        let end = (start + self.window.len() as isize).clamp(0, self.len as isize);
+        let begin = start.clamp(0, end);
+        let within = |n: isize| (n - start) as usize;
+        (within(begin)..within(end), begin as usize..end as usize)
+    }
+
     /// Where sample `m` of a frame lies in the FFT's input.
     fn place(&self, m: usize) -> usize {
-        match self.params.phase {
-            StftPhase::Start => m,
-            StftPhase::Centre if m >= self.middle => m - self.middle,
-            StftPhase::Centre => m + self.fft.len() - self.middle,
-        }
+        place(self.params.phase, m, self.middle, self.fft.len())
     }
 
     /// The record whose transform is `input` in `output` (`len` samples): the inverse FFT of every frame,
@@ -346,11 +422,10 @@ impl<T: Sample> StftPlan<T> {
                 *bin = input[q * self.frames + p] * scale;
             }
             self.fft.inverse_consuming(bins, slice, fft)?;
-            for (m, w) in dual.iter().enumerate() {
-                let sample = usize::try_from(start + m as isize).ok().and_then(|n| output.get_mut(n));
-                if let Some(x) = sample {
-                    *x = *x + slice[self.place(m)] * *w;
-                }
+            let (covered, samples) = self.covered(start);
+            let overlaid = output[samples].iter_mut().zip(&dual[covered.clone()]);
+            for (m, (x, w)) in covered.zip(overlaid) {
+                *x = *x + slice[self.place(m)] * *w;
             }
         }
         Ok(())

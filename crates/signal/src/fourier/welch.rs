@@ -2,28 +2,22 @@
 //!
 //! The record is cut into overlapping pieces; each is freed of its trend, tapered and transformed, and the
 //! powers are averaged: less resolution for less scatter (Welch 1967, doi 10.1109/TAU.1967.1161901).
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over indices are vectorised; iterators are not inlined into code for a wider processor"
+)]
 
+use num_complex::Complex;
+use pulp::{Arch, Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
+use crate::fourier::detrend::Detrend;
 use crate::fourier::fft::RealFft;
 use crate::fourier::window::{Symmetry, Window};
-use crate::sample::{Sample, mean};
+use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
-
-/// What is taken off each piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Detrend {
-    /// Nothing.
-    None,
-    /// Its mean.
-    #[default]
-    Constant,
-    /// Its straight line of least squares.
-    Linear,
-}
 
 /// What the lines mean. Both are one-sided: lines but zero and Nyquist hold the negative frequencies too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -181,15 +175,17 @@ impl<T: Sample> WelchPlan<T> {
             let samples = &input[piece * self.hop..][..length];
             let buffer = first(record, self.fft.len());
             buffer[length..].fill(T::default());
-            let (level, slope) = self.trend(samples);
-            for (n, ((y, x), w)) in buffer.iter_mut().zip(samples).zip(&self.weights).enumerate() {
-                *y = T::narrow((x.widen() - level - slope * n as f64) * w);
-            }
+            let (level, slope) = self.detrend.line(samples);
+            let (output, weights) = (&mut buffer[..length], self.weights.as_slice());
+            Arch::new().dispatch(Taper { samples, weights, level, slope, output });
             let bins = first(spectrum, lines);
             self.fft.forward_consuming(buffer, bins, fft)?;
-            let slot = if kept == 1 { 0 } else { piece };
-            for (q, bin) in bins.iter().enumerate() {
-                powers[q * kept + slot] += bin.re.widen().powi(2) + bin.im.widen().powi(2);
+            if kept == 1 {
+                Arch::new().dispatch(AddPowers { bins, powers });
+            } else {
+                for (q, bin) in bins.iter().enumerate() {
+                    powers[q * kept + piece] = power(bin);
+                }
             }
         }
         for (q, (out, powers)) in output.iter_mut().zip(powers.chunks_exact_mut(kept)).enumerate() {
@@ -202,26 +198,53 @@ impl<T: Sample> WelchPlan<T> {
         }
         Ok(())
     }
+}
 
-    /// Level at the piece's first sample and slope per sample of what is to be taken off.
-    fn trend(&self, samples: &[T]) -> (f64, f64) {
-        match self.detrend {
-            Detrend::None => (0.0, 0.0),
-            Detrend::Constant => (mean(samples), 0.0),
-            Detrend::Linear => {
-                let mean = mean(samples);
-                let centre = (samples.len() - 1) as f64 / 2.0;
-                let (mut along, mut spread) = (0.0, 0.0);
-                for (n, x) in samples.iter().enumerate() {
-                    let t = n as f64 - centre;
-                    along += t * (x.widen() - mean);
-                    spread += t * t;
-                }
-                let slope = if spread > 0.0 { along / spread } else { 0.0 };
-                (mean - slope * centre, slope)
-            }
+/// A piece less its trend, tapered.
+struct Taper<'a, T> {
+    samples: &'a [T],
+    weights: &'a [f64],
+    level: f64,
+    slope: f64,
+    output: &'a mut [T],
+}
+
+impl<T: Sample> WithSimd for Taper<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let n = self.output.len();
+        let (samples, weights) = (&self.samples[..n], &self.weights[..n]);
+        for i in 0..n {
+            let trend = self.level + self.slope * i as f64;
+            self.output[i] = T::narrow((samples[i].widen() - trend) * weights[i]);
         }
     }
+}
+
+/// Adds the powers of a piece's bins.
+struct AddPowers<'a, T> {
+    bins: &'a [Complex<T>],
+    powers: &'a mut [f64],
+}
+
+impl<T: Sample> WithSimd for AddPowers<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let bins = &self.bins[..self.powers.len()];
+        for q in 0..self.powers.len() {
+            self.powers[q] += power(&bins[q]);
+        }
+    }
+}
+
+#[inline(always)]
+fn power<T: Sample>(bin: &Complex<T>) -> f64 {
+    let (re, im) = (bin.re.widen(), bin.im.widen());
+    re * re + im * im
 }
 
 /// Median of at least one value; changes their order.

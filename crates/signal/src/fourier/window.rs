@@ -161,7 +161,7 @@ fn cosines(n: usize, terms: &[f64]) -> Vec<f64> {
 
 /// Modified Bessel function of the first kind and order 0, by its power series `Σ ((x/2)^k / k!)²`. All terms
 /// are positive, so nothing cancels; it is finite up to x = 700.
-fn bessel_i0(x: f64) -> f64 {
+pub(crate) fn bessel_i0(x: f64) -> f64 {
     let quarter = x * x / 4.0;
     let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);
     while k < 2000.0 {

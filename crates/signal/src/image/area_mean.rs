@@ -3,6 +3,8 @@
 //! A pixel of the new image is the mean of the old image over the area that the new pixel covers, parts of
 //! old pixels counting by their share. Smaller or larger, in either direction.
 
+use crate::sample::Sample;
+
 /// Mean over areas from one size to another.
 #[derive(Debug, Clone)]
 pub(crate) struct AreaMean {
@@ -44,19 +46,19 @@ impl AreaMean {
     }
 
     /// Resizes row-major `input` into `output`, rows first. Sums run in f64, in a fixed order.
-    pub(crate) fn process(&self, input: &[f32], output: &mut [f32], working: &mut [f64]) {
+    pub(crate) fn process<T: Sample>(&self, input: &[T], output: &mut [T], working: &mut [f64]) {
         let (wide, narrow) = (self.columns.old, self.columns.new.len());
         for ((start, weights), sums) in self.rows.new.iter().zip(working.chunks_exact_mut(wide)) {
             sums.fill(0.0);
             for (weight, row) in weights.iter().zip(input.chunks_exact(wide).skip(*start)) {
                 for (sum, value) in sums.iter_mut().zip(row) {
-                    *sum += weight * f64::from(*value);
+                    *sum += weight * value.widen();
                 }
             }
         }
         for (sums, row) in working.chunks_exact(wide).zip(output.chunks_exact_mut(narrow)) {
             for ((start, weights), value) in self.columns.new.iter().zip(row) {
-                *value = weights.iter().zip(&sums[*start..]).map(|(w, s)| w * s).sum::<f64>() as f32;
+                *value = T::narrow(weights.iter().zip(&sums[*start..]).map(|(w, s)| w * s).sum::<f64>());
             }
         }
     }

@@ -72,6 +72,11 @@ impl Axis {
         Self { quantity, values: (0..len).map(|i| start + i as f64 * step).collect() }
     }
 
+    /// `len` positions, each where `value` says.
+    pub(crate) fn of(quantity: Quantity, len: usize, value: impl Fn(usize) -> f64) -> Self {
+        Self { quantity, values: (0..len).map(value).collect() }
+    }
+
     /// Times of `len` samples at `rate`.
     pub(crate) fn samples(len: usize, rate: Hertz) -> Self {
         Self::even(Quantity::Time, len, 0.0, 1.0 / rate.0)
@@ -161,6 +166,12 @@ impl Flow {
             Domain::Samples(rate) => Ok((rate, self.channel_len())),
             _ => Err(self.refused(step, "samples: put it before the step that leaves the time domain")),
         }
+    }
+
+    /// Rows and columns, where this is an image.
+    pub(crate) fn as_image(&self, step: &'static str) -> Result<&[Axis; 2]> {
+        let axes = <&[Axis; 2]>::try_from(self.axes.as_slice()).ok();
+        axes.ok_or_else(|| self.refused(step, "an image: put it behind the step that makes one"))
     }
 
     /// The error of a step that cannot work on this.

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use super::flow::{Axis, Domain, Flow, Quantity};
 use super::plan::Work;
 use super::step::Step;
-use crate::envelope::spectrum::EnvelopePlan;
+use crate::band::BandMap;
+use crate::envelope::spectrum::{EnvelopePlan, EnvelopeSpectrumPlan};
 use crate::envelope::squared_envelope::SquaredEnvelopePlan;
 use crate::error::Result;
+use crate::fourier::detrend::{Detrend, detrend};
 use crate::fourier::spectrum::AmplitudeSpectrumParams;
 use crate::image::comb_image::CombImage;
 use crate::image::standardise::standardise;
 use crate::image::stft_image::StftImage;
 use crate::sample::remove_mean;
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
 
 /// A step's work, what it gives, and whether it needs the machine's kinematics.
@@ -47,6 +49,60 @@ impl Planned {
             change(output);
             Ok(())
         })
+    }
+}
+
+/// A plan with the signature that most plans have, on every channel.
+macro_rules! each {
+    ($plan:ident, $input:ident, $output:expr) => {{
+        let output = $output;
+        Planned::each($input, output, move |x, y, s| $plan.process(x, y, s).map(drop))
+    }};
+    ($plan:ident.$method:ident, $input:ident, $output:expr) => {{
+        let output = $output;
+        Planned::each($input, output, move |x, y, s| $plan.$method(x, y, s).map(drop))
+    }};
+}
+
+/// Frequencies of rows and times of columns, as the plans of images tell them.
+macro_rules! image_axes {
+    ($plan:ident, $columns:expr) => {
+        (
+            Axis::of(Quantity::Frequency, $plan.rows(), |row| $plan.frequency(row).0),
+            Axis::of(Quantity::Time, $columns, |column| $plan.time(column).0),
+        )
+    };
+}
+
+/// A kurtogram as an image: the cells of every level side by side, as wide as their bands.
+macro_rules! kurtogram {
+    ($plan:ident, $input:ident, $rate:ident) => {{
+        let map = $plan.map();
+        let tree = map.tree();
+        let (rows, columns) = (tree.rows(), tree.columns());
+        let levels = Axis::of(Quantity::Level, rows, |row| tree.level(row));
+        let width = $rate.0 / 2.0 / columns as f64;
+        let output = Flow::image(
+            $input.channels,
+            levels,
+            Axis::even(Quantity::Frequency, columns, width / 2.0, width),
+        );
+        Planned::each($input, output, move |x, y, s| {
+            let mut map = s.band_map.take().filter(|last| last.tree() == tree).unwrap_or_else(|| $plan.map());
+            let result = $plan.process(x, &mut map, s);
+            write_map(&map, columns, y);
+            s.band_map = Some(map);
+            result
+        })
+    }};
+}
+
+fn write_map(map: &BandMap, columns: usize, output: &mut [f32]) {
+    for (row, pixels) in output.chunks_exact_mut(columns).enumerate() {
+        let cells = map.row(row);
+        for (column, pixel) in pixels.iter_mut().enumerate() {
+            *pixel = cells[column * cells.len() / columns] as f32;
+        }
     }
 }
 
@@ -101,9 +157,7 @@ impl Step {
                 Planned::each(input, output, move |x, y, s| plan.process(x, y, s))
             }
             Self::StandardiseImage => {
-                if input.domain != Domain::Image {
-                    return Err(input.refused(name, "an image: take standardise for series"));
-                }
+                input.as_image(name)?;
                 let work: Work = Arc::new(|input, _, output, _| {
                     output.copy_from_slice(input);
                     standardise(output);
@@ -125,6 +179,196 @@ impl Step {
                     plan.process(input, context, output, scratch)
                 });
                 Planned { work, output: Flow::image(channels, rows, columns), needs_kinematics: true }
+            }
+            Self::Detrend => {
+                if input.domain == Domain::Image {
+                    return Err(input.refused(name, "a series"));
+                }
+                Planned::in_place(input, |channel| detrend(channel, Detrend::Linear))
+            }
+            Self::Filter(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                each!(plan, input, input.clone())
+            }
+            Self::Fir(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                each!(plan, input, input.clone())
+            }
+            Self::Resample(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                each!(plan, input, Flow::samples(input.channels, plan.output_len(), params.to))
+            }
+            Self::Integrate(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                each!(plan, input, input.clone())
+            }
+            Self::Whiten(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                each!(plan, input, input.clone())
+            }
+            Self::CepstrumPrewhiten(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                each!(plan, input, Flow::samples(input.channels, plan.output_len(), rate))
+            }
+            Self::Autoregressive(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                each!(plan, input, input.clone())
+            }
+            Self::DiscreteRandom(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                Planned::each(input, input.clone(), move |x, y, s| {
+                    let mut rest = std::mem::take(&mut s.left_out);
+                    let result = plan.process(x, first(&mut rest, len), y, s);
+                    s.left_out = rest;
+                    result
+                })
+            }
+            Self::MinimumEntropy(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                each!(plan, input, Flow::samples(input.channels, plan.output_len(), rate))
+            }
+            Self::Vmd(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let output = Flow::samples(input.channels * plan.modes(), plan.mode_len(), rate);
+                Planned::each(input, output, move |x, y, s| {
+                    let mut report = std::mem::take(&mut s.decomposition);
+                    let result = plan.process(x, y, &mut report, s);
+                    s.decomposition = report;
+                    result
+                })
+            }
+            Self::WaveletPacket(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let slower = Hertz(rate.0 / plan.bands() as f64);
+                each!(plan, input, Flow::samples(input.channels * plan.bands(), plan.band_len(), slower))
+            }
+            Self::EnvelopeSpectrum => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = EnvelopeSpectrumPlan::<f32>::new(len)?;
+                let axis = line_axis(Quantity::ModulationFrequency, rate, len, plan.spectrum_len());
+                each!(plan, input, Flow::lines(input.channels, axis))
+            }
+            Self::Welch(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let axis = Axis::even(Quantity::Frequency, plan.spectrum_len(), 0.0, plan.resolution().0);
+                each!(plan, input, Flow::lines(input.channels, axis))
+            }
+            Self::Zoom(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let axis = Axis::of(Quantity::Frequency, plan.output_len(), |bin| plan.frequency(bin).0);
+                Planned::each(input, Flow::lines(input.channels, axis), move |x, y, s| {
+                    let mut bins = std::mem::take(&mut s.complex_left_out);
+                    let bins_used = first(&mut bins, y.len());
+                    let result = plan.process(x, bins_used, s);
+                    y.iter_mut().zip(&*bins_used).for_each(|(y, bin)| *y = bin.norm_sqr().sqrt());
+                    s.complex_left_out = bins;
+                    result
+                })
+            }
+            Self::Cepstrum(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let axis = Axis::of(Quantity::Quefrency, len, |index| plan.quefrency(index).0);
+                each!(plan, input, Flow::lines(input.channels, axis))
+            }
+            Self::SpectralKurtosis(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let axis = Axis::of(Quantity::Frequency, plan.output_len(), |bin| plan.frequency(bin).0);
+                each!(plan, input, Flow::lines(input.channels, axis))
+            }
+            Self::Protrugram(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let axis = Axis::of(Quantity::Frequency, plan.output_len(), |index| plan.centre(index).0);
+                each!(plan, input, Flow::lines(input.channels, axis))
+            }
+            Self::EnhancedEnvelopeSpectrum(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let lines = plan.spectrum_len();
+                let axis =
+                    Axis::of(Quantity::ModulationFrequency, lines, |line| plan.cyclic_frequency(line).0);
+                each!(plan, input, Flow::lines(input.channels, axis))
+            }
+            Self::Cwt(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let (rows, columns) = image_axes!(plan, len);
+                each!(plan.power, input, Flow::image(input.channels, rows, columns))
+            }
+            Self::CwtImage(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let (rows, columns) = image_axes!(plan, plan.columns());
+                each!(plan.power, input, Flow::image(input.channels, rows, columns))
+            }
+            Self::Synchrosqueezing(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let (rows, columns) = image_axes!(plan, plan.columns());
+                each!(plan.power, input, Flow::image(input.channels, rows, columns))
+            }
+            Self::HilbertSpectrum(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, input.channels, len)?;
+                let (rows, columns) = plan.shape();
+                let rows = Axis::of(Quantity::Frequency, rows, |row| plan.frequency(row).0);
+                let columns = Axis::of(Quantity::Time, columns, |column| plan.time(column).0);
+                let work: Work = Arc::new(move |x, _, y, s| plan.process(x, y, s));
+                Planned { work, output: Flow::image(1, rows, columns), needs_kinematics: false }
+            }
+            Self::Kurtogram(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                kurtogram!(plan, input, rate)
+            }
+            Self::FftKurtogram(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                kurtogram!(plan, input, rate)
+            }
+            Self::CyclicCoherence(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let rows = Axis::of(Quantity::ModulationFrequency, plan.lines(), |line| {
+                    plan.cyclic_frequency(line).0
+                });
+                let columns = Axis::of(Quantity::Frequency, plan.bins(), |bin| plan.frequency(bin).0);
+                Planned::each(input, Flow::image(input.channels, rows, columns), move |x, y, s| {
+                    let mut map = std::mem::take(&mut s.complex_left_out);
+                    let used = first(&mut map, y.len());
+                    let result = plan.process(x, used, s);
+                    y.iter_mut().zip(&*used).for_each(|(y, coherence)| *y = coherence.norm_sqr());
+                    s.complex_left_out = map;
+                    result
+                })
+            }
+            Self::Image(params) => {
+                let [rows, columns] = input.as_image(name)?;
+                let plan = params.plan(rows.values.len(), columns.values.len())?;
+                let (new_rows, new_columns) = plan.shape();
+                let output =
+                    Flow::image(input.channels, rows.resized(new_rows), columns.resized(new_columns));
+                each!(plan, input, output)
+            }
+            Self::NormaliseImage { by } => {
+                input.as_image(name)?;
+                let by = *by;
+                Planned::in_place(input, move |channel| by.apply(channel))
             }
         })
     }

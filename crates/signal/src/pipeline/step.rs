@@ -1,10 +1,19 @@
 //! The steps of a pipeline, as they stand in a configuration.
 
-use serde::de::value::{self, MapDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::fourier::window::Window;
-use crate::image::stft_image::Scale;
+use crate::band::{FastKurtogramParams, FftKurtogramParams, ProtrugramParams, SpectralKurtosisParams};
+use crate::cyclic::{EnhancedEnvelopeParams, FastSpectralCorrelationParams};
+use crate::filter::{FilterParams, FirParams, ResampleParams};
+use crate::fourier::{RealCepstrumParams, WelchParams, Window, ZoomParams};
+use crate::image::{HilbertSpectrumParams, ImageParams, Normalisation, Scale};
+use crate::quantity::IntegrateParams;
+use crate::separation::{
+    AutoregressiveParams, CepstrumPrewhitenParams, DiscreteRandomParams, MinimumEntropyParams, WhitenParams,
+};
+use crate::units::Hertz;
+use crate::vmd::VmdParams;
+use crate::wavelet::{CwtImageParams, CwtParams, SynchrosqueezingParams, WaveletPacketParams};
 
 /// One step of a [`Pipeline`]. In a configuration `{ step = "stft", length = 256, hop = 128 }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,6 +90,74 @@ pub enum Step {
         #[serde(default = "default_bands")]
         bands: Vec<[f64; 2]>,
     },
+    /// Subtracts a straight line, fitted by least squares, from a series.
+    #[serde(deserialize_with = "no_fields")]
+    Detrend,
+    /// Samples through a Butterworth filter, see [`FilterParams`].
+    Filter(FilterParams),
+    /// Samples through a filter of finite impulse response, see [`FirParams`].
+    Fir(FirParams),
+    /// Samples to another sampling rate, see [`ResampleParams`].
+    Resample(ResampleParams),
+    /// Acceleration to velocity or displacement, see [`IntegrateParams`].
+    Integrate(IntegrateParams),
+    /// Flattens the spectrum by its own local mean, see [`WhitenParams`].
+    Whiten(WhitenParams),
+    /// Gives every line of the spectrum the same magnitude, see [`CepstrumPrewhitenParams`].
+    CepstrumPrewhiten(CepstrumPrewhitenParams),
+    /// What a linear prediction leaves of the samples, see [`AutoregressiveParams`].
+    Autoregressive(AutoregressiveParams),
+    /// What does not repeat exactly: the random part, see [`DiscreteRandomParams`].
+    DiscreteRandom(DiscreteRandomParams),
+    /// Deconvolution towards the largest kurtosis, see [`MinimumEntropyParams`].
+    MinimumEntropy(MinimumEntropyParams),
+    /// Samples to the modes of a decomposition, one channel each, the lowest first, see [`VmdParams`].
+    Vmd(VmdParams),
+    /// Samples to the bands of a wavelet packet transform, one channel each, the lowest first, see
+    /// [`WaveletPacketParams`].
+    WaveletPacket(WaveletPacketParams),
+    /// Samples to the amplitudes of the spectrum of their envelope, `len/2 + 1` lines, see
+    /// [`EnvelopeSpectrumPlan`](crate::envelope::EnvelopeSpectrumPlan).
+    #[serde(deserialize_with = "no_fields")]
+    EnvelopeSpectrum,
+    /// Samples to an averaged power spectrum, see [`WelchParams`].
+    Welch(WelchParams),
+    /// Samples to the magnitudes of a narrow band of their spectrum, see [`ZoomParams`].
+    Zoom(ZoomParams),
+    /// Samples to their real cepstrum, see [`RealCepstrumParams`].
+    Cepstrum(RealCepstrumParams),
+    /// Samples to the kurtosis of every frequency, see [`SpectralKurtosisParams`].
+    SpectralKurtosis(SpectralKurtosisParams),
+    /// Samples to the kurtosis of the envelope spectrum of a sliding band, see [`ProtrugramParams`].
+    Protrugram(ProtrugramParams),
+    /// Samples to the enhanced envelope spectrum: coherence by cyclic frequency, see [`EnhancedEnvelopeParams`].
+    EnhancedEnvelopeSpectrum(EnhancedEnvelopeParams),
+    /// Samples to an image of power by a continuous wavelet transform, one column a sample, see [`CwtParams`].
+    Cwt(CwtParams),
+    /// The same sampled at few columns, without the work for all others, see [`CwtImageParams`].
+    CwtImage(CwtImageParams),
+    /// Samples to an image of power by synchrosqueezing, see [`SynchrosqueezingParams`].
+    Synchrosqueezing(SynchrosqueezingParams),
+    /// Modes to one image of their squared amplitude over time and instantaneous frequency, see
+    /// [`HilbertSpectrumParams`].
+    HilbertSpectrum(HilbertSpectrumParams),
+    /// Samples to a kurtogram by Antoni's filter bank: rows are levels, columns frequencies, see
+    /// [`FastKurtogramParams`].
+    Kurtogram(FastKurtogramParams),
+    /// Samples to a kurtogram by ideal bands, see [`FftKurtogramParams`].
+    FftKurtogram(FftKurtogramParams),
+    /// Samples to an image of squared cyclic coherence: rows are cyclic frequencies, columns carrier
+    /// frequencies, see [`FastSpectralCorrelationParams`].
+    CyclicCoherence(FastSpectralCorrelationParams),
+    /// Powers to another size and scale, channel by channel, see [`ImageParams`]. For images that a step before
+    /// gives as power.
+    Image(ImageParams),
+    /// Each channel of an image to mean 0 and deviation 1, or to 0 to 1.
+    NormaliseImage {
+        /// Which of the two. Mean and deviation unless said.
+        #[serde(default)]
+        by: Normalisation,
+    },
 }
 
 fn default_length() -> usize {
@@ -123,16 +200,59 @@ impl Step {
         self.about().1
     }
 
-    /// Every step that needs no more than its name, with its defaults, in the order of the list.
+    /// One of each step, with its defaults; where a parameter has none, with an example.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        NAMES.iter().filter_map(|name| Self::named(name)).collect()
-    }
-
-    /// The step of this name with its defaults.
-    fn named(name: &str) -> Option<Self> {
-        let map = MapDeserializer::<_, value::Error>::new(std::iter::once(("step", name)));
-        Self::deserialize(map).ok()
+        vec![
+            Self::RemoveMean,
+            Self::Standardise,
+            Self::Envelope,
+            Self::AmplitudeSpectrum { window: Window::default() },
+            Self::SquaredEnvelopeSpectrum { band: None },
+            Self::Stft {
+                window: Window::default(),
+                length: default_length(),
+                hop: default_hop(),
+                scale: Scale::default(),
+                rows: None,
+                columns: None,
+            },
+            Self::StandardiseImage,
+            Self::CombImage {
+                harmonics: default_harmonics(),
+                columns: default_columns(),
+                half_width: default_half_width(),
+                bands: default_bands(),
+            },
+            Self::Detrend,
+            Self::Filter(FilterParams::band_pass(Hertz(1000.0), Hertz(5000.0))),
+            Self::Fir(FirParams::default()),
+            Self::Resample(ResampleParams::to(Hertz(12_000.0))),
+            Self::Integrate(IntegrateParams::default()),
+            Self::Whiten(WhitenParams::default()),
+            Self::CepstrumPrewhiten(CepstrumPrewhitenParams::default()),
+            Self::Autoregressive(AutoregressiveParams::default()),
+            Self::DiscreteRandom(DiscreteRandomParams::default()),
+            Self::MinimumEntropy(MinimumEntropyParams::default()),
+            Self::Vmd(VmdParams::default()),
+            Self::WaveletPacket(WaveletPacketParams::default()),
+            Self::EnvelopeSpectrum,
+            Self::Welch(WelchParams::default()),
+            Self::Zoom(ZoomParams::band(Hertz(0.0), Hertz(1000.0))),
+            Self::Cepstrum(RealCepstrumParams::default()),
+            Self::SpectralKurtosis(SpectralKurtosisParams::default()),
+            Self::Protrugram(ProtrugramParams::default()),
+            Self::EnhancedEnvelopeSpectrum(EnhancedEnvelopeParams::default()),
+            Self::Cwt(CwtParams::default()),
+            Self::CwtImage(CwtImageParams::default()),
+            Self::Synchrosqueezing(SynchrosqueezingParams::default()),
+            Self::HilbertSpectrum(HilbertSpectrumParams::default()),
+            Self::Kurtogram(FastKurtogramParams::default()),
+            Self::FftKurtogram(FftKurtogramParams::default()),
+            Self::CyclicCoherence(FastSpectralCorrelationParams::default()),
+            Self::Image(ImageParams::default()),
+            Self::NormaliseImage { by: Normalisation::default() },
+        ]
     }
 
     fn about(&self) -> (&'static str, &'static str) {
@@ -149,21 +269,51 @@ impl Step {
             Self::CombImage { .. } => {
                 ("comb-image", "squared envelope spectrum around the harmonics of every fault frequency")
             }
+            Self::Detrend => ("detrend", "subtracts a straight line"),
+            Self::Filter(_) => {
+                ("filter", "Butterworth filter, without delay: band-pass, low-pass, high-pass, band-stop")
+            }
+            Self::Fir(_) => ("fir", "filter of finite impulse response"),
+            Self::Resample(_) => ("resample", "another sampling rate, without folding"),
+            Self::Integrate(_) => ("integrate", "acceleration to velocity or displacement within a band"),
+            Self::Whiten(_) => ("whiten", "flattens the spectrum by its own local mean"),
+            Self::CepstrumPrewhiten(_) => {
+                ("cepstrum-prewhiten", "gives every spectral line the same magnitude")
+            }
+            Self::Autoregressive(_) => ("autoregressive", "what a linear prediction leaves: impacts"),
+            Self::DiscreteRandom(_) => {
+                ("discrete-random", "removes what repeats exactly: gears, shaft harmonics")
+            }
+            Self::MinimumEntropy(_) => ("minimum-entropy", "deconvolution towards the largest kurtosis"),
+            Self::Vmd(_) => ("vmd", "variational mode decomposition: one channel a mode"),
+            Self::WaveletPacket(_) => ("wavelet-packet", "wavelet packets: one channel a band"),
+            Self::EnvelopeSpectrum => ("envelope-spectrum", "spectrum of the envelope"),
+            Self::Welch(_) => ("welch", "averaged power spectrum"),
+            Self::Zoom(_) => ("zoom", "a narrow band of the spectrum at any resolution"),
+            Self::Cepstrum(_) => ("cepstrum", "real cepstrum"),
+            Self::SpectralKurtosis(_) => ("spectral-kurtosis", "kurtosis of every frequency over time"),
+            Self::Protrugram(_) => ("protrugram", "kurtosis of the envelope spectrum of a sliding band"),
+            Self::EnhancedEnvelopeSpectrum(_) => {
+                ("enhanced-envelope-spectrum", "cyclic coherence, averaged over a band")
+            }
+            Self::Cwt(_) => ("cwt", "power of a continuous wavelet transform, one column a sample"),
+            Self::CwtImage(_) => ("cwt-image", "power of a continuous wavelet transform at few columns"),
+            Self::Synchrosqueezing(_) => ("synchrosqueezing", "wavelet power moved to where its phase says"),
+            Self::HilbertSpectrum(_) => {
+                ("hilbert-spectrum", "power of modes over time and instantaneous frequency")
+            }
+            Self::Kurtogram(_) => ("kurtogram", "kurtosis of bands by Antoni's filter bank"),
+            Self::FftKurtogram(_) => ("fft-kurtogram", "kurtosis of ideal bands"),
+            Self::CyclicCoherence(_) => {
+                ("cyclic-coherence", "squared cyclic coherence over cyclic and carrier frequency")
+            }
+            Self::Image(_) => ("image", "powers to another size and scale"),
+            Self::NormaliseImage { .. } => {
+                ("normalise-image", "each channel of an image to mean 0 and deviation 1, or to 0 to 1")
+            }
         }
     }
 }
-
-/// Names of all steps, in the order in which a list shows them.
-const NAMES: [&str; 8] = [
-    "remove-mean",
-    "standardise",
-    "envelope",
-    "amplitude-spectrum",
-    "squared-envelope-spectrum",
-    "stft",
-    "standardise-image",
-    "comb-image",
-];
 
 #[cfg(test)]
 mod tests {
@@ -174,8 +324,17 @@ mod tests {
     fn every_step_that_is_accepted_is_in_the_list_under_its_name() {
         let message = serde_json::from_str::<Step>(r#"{"step": "?"}"#).unwrap_err().to_string();
         let accepted: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
-        assert_eq!(accepted, NAMES, "{message}");
         let names: Vec<_> = Step::all().iter().map(Step::name).collect();
-        assert_eq!(names, NAMES);
+        assert_eq!(accepted, names, "{message}");
+    }
+
+    #[test]
+    fn every_step_is_written_and_read_back_and_refuses_what_it_does_not_know() {
+        for step in Step::all() {
+            let text = serde_json::to_string(&step).unwrap();
+            assert_eq!(serde_json::from_str::<Step>(&text).unwrap(), step, "{text}");
+            let more = text.replacen(r#"{"step""#, r#"{"no_such_key":1,"step""#, 1);
+            assert!(serde_json::from_str::<Step>(&more).is_err(), "{more}");
+        }
     }
 }

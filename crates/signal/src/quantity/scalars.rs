@@ -31,9 +31,15 @@ pub struct Scalars {
     pub impulse: Option<f64>,
     /// Peak over the squared mean of the square roots of the absolute values.
     pub clearance: Option<f64>,
+    /// Hjorth's mobility: standard deviation of the differences between neighbours over that of the samples
+    /// (1970, doi 10.1016/0013-4694(70)90143-4); about `2π` times mean frequency over rate.
+    pub mobility: Option<f64>,
+    /// Hjorth's complexity: mobility of the differences over that of the samples; 1 for a sine, more for a
+    /// broad spectrum.
+    pub complexity: Option<f64>,
 }
 
-/// The scalars of some samples, in two passes. No samples give zeros and no ratios.
+/// The scalars of some samples. No samples give zeros and no ratios.
 #[must_use]
 pub fn scalars<T: Copy + Into<f64>>(samples: &[T]) -> Scalars {
     let values = || samples.iter().map(|&sample| sample.into());
@@ -63,6 +69,8 @@ pub fn scalars<T: Copy + Into<f64>>(samples: &[T]) -> Scalars {
     let variance = if varies { second / count } else { 0.0 };
     let rms = (squares / count).sqrt();
     let ratio = |top: f64, bottom: f64| Some(top / bottom).filter(|ratio| bottom > 0.0 && ratio.is_finite());
+    let first = deviation_of::<T, 1>(samples);
+    let mobility = ratio(first, variance.sqrt());
     Scalars {
         mean,
         rms,
@@ -75,7 +83,34 @@ pub fn scalars<T: Copy + Into<f64>>(samples: &[T]) -> Scalars {
         shape: ratio(rms, absolute / count),
         impulse: ratio(peak, absolute / count),
         clearance: ratio(peak, (roots / count).powi(2)),
+        mobility,
+        complexity: mobility
+            .and_then(|_| ratio(deviation_of::<T, 2>(samples), first))
+            .zip(mobility)
+            .and_then(|(of_first, mobility)| ratio(of_first, mobility)),
     }
+}
+
+/// Standard deviation of the differences of order `D`, 1 or 2, in two passes; exactly 0 where they do not vary.
+fn deviation_of<T: Copy + Into<f64>, const D: usize>(samples: &[T]) -> f64 {
+    let differences = || {
+        samples.windows(D + 1).map(|x| {
+            let step = |i: usize| x[i + 1].into() - x[i].into();
+            if D == 1 { step(0) } else { step(1) - step(0) }
+        })
+    };
+    let count = samples.len().saturating_sub(D).max(1) as f64;
+    let (mut sum, mut lowest, mut highest) = (0.0, f64::INFINITY, f64::NEG_INFINITY);
+    for difference in differences() {
+        sum += difference;
+        lowest = lowest.min(difference);
+        highest = highest.max(difference);
+    }
+    if highest <= lowest {
+        return 0.0;
+    }
+    let mean = sum / count;
+    (differences().map(|difference| (difference - mean).powi(2)).sum::<f64>() / count).sqrt()
 }
 
 #[cfg(test)]
@@ -118,7 +153,8 @@ mod tests {
             for value in [s.mean, s.rms, s.standard_deviation, s.peak, s.peak_to_peak] {
                 prop_assert!(value.is_finite());
             }
-            let ratios = [s.kurtosis, s.skewness, s.crest, s.shape, s.impulse, s.clearance];
+            let ratios =
+                [s.kurtosis, s.skewness, s.crest, s.shape, s.impulse, s.clearance, s.mobility, s.complexity];
             for value in ratios.into_iter().flatten() {
                 prop_assert!(value.is_finite());
             }

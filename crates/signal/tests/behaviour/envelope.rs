@@ -1,6 +1,7 @@
 //! Envelopes and their spectra: the reference's numbers, and what modulation has to show.
 #![allow(clippy::unwrap_used)]
 
+use crate::allocation::allocations_when_warm;
 use crate::golden;
 
 use std::f64::consts::TAU;
@@ -8,8 +9,8 @@ use std::f64::consts::TAU;
 use brinell_signal::{
     Error, Hertz, Scratch,
     envelope::{
-        SquaredEnvelopePlan, analytic, band_squared_envelope, envelope, envelope_spectrum,
-        squared_envelope_spectrum,
+        AnalyticPlan, EnvelopePlan, EnvelopeSpectrumPlan, SquaredEnvelopePlan, analytic,
+        band_squared_envelope, envelope, envelope_spectrum, squared_envelope_spectrum,
     },
 };
 use proptest::prelude::*;
@@ -124,6 +125,39 @@ fn one_scratch_serves_plans_of_many_lengths_in_any_order() {
         plan.process(&samples[..len], &mut shared, &mut scratch).unwrap();
         plan.process(&samples[..len], &mut own, &mut Scratch::new()).unwrap();
         assert_eq!(shared, own);
+    }
+}
+
+#[test]
+fn nothing_is_allocated_when_warm_and_huge_or_tiny_records_give_no_nan() {
+    for len in [1, 2, 3, 4, 5, 255, 256, 1022] {
+        for value in [0.0_f32, 1.0, 1e30] {
+            let samples: Vec<f32> = (0..len).map(|n| if n % 3 == 0 { value } else { -value }).collect();
+            let mut scratch = Scratch::new();
+            let full = SquaredEnvelopePlan::new(Hertz(1.0), len, None).unwrap();
+            let band = SquaredEnvelopePlan::new(Hertz(1.0), len, Some((Hertz(0.1), Hertz(0.3)))).ok();
+            let (plan, spectrum) = (EnvelopePlan::new(len).unwrap(), EnvelopeSpectrumPlan::new(len).unwrap());
+            let analytic = AnalyticPlan::new(len).unwrap();
+            let (mut lines, mut values) = (vec![0.0; len / 2 + 1], vec![0.0; len]);
+            let mut complex = vec![Default::default(); len];
+            let counted = allocations_when_warm(|| {
+                full.process(&samples, &mut lines, &mut scratch).unwrap();
+                if let Some(band) = &band {
+                    band.process(&samples, &mut lines[..band.spectrum_len()], &mut scratch).unwrap();
+                }
+                spectrum.process(&samples, &mut lines, &mut scratch).unwrap();
+                plan.process(&samples, &mut values, &mut scratch).unwrap();
+                analytic.quadrature(&samples, &mut values, &mut scratch).unwrap();
+                analytic.process(&samples, &mut complex, &mut scratch).unwrap();
+            });
+            assert_eq!(counted, 0, "{len}");
+            plan.process(&samples, &mut values, &mut scratch).unwrap();
+            assert!(values.iter().all(|v| v.is_finite()), "{len} {value}");
+            spectrum.process(&samples, &mut lines, &mut scratch).unwrap();
+            assert!(lines.iter().all(|v| !v.is_nan()), "{len} {value}");
+            full.process(&samples, &mut lines, &mut scratch).unwrap();
+            assert!(value > 1e18 || lines.iter().all(|v| v.is_finite()), "{len} {value}");
+        }
     }
 }
 

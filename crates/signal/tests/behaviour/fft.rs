@@ -1,11 +1,15 @@
 //! Fourier transforms: NumPy's numbers, and the identities they have to keep.
 #![allow(clippy::unwrap_used)]
 
+use crate::allocation::allocations_when_warm;
 use crate::golden;
 
 use brinell_signal::{
-    Error, Scratch,
-    fourier::{ComplexFft, RealFft},
+    Error, Hertz, Scratch,
+    fourier::{
+        AmplitudeSpectrumParams, AutocorrelationParams, Average, ComplexFft, MedianWindow, RealFft,
+        WelchParams, median_filter, running_median,
+    },
 };
 use num_complex::{Complex, Complex64};
 use proptest::prelude::*;
@@ -89,6 +93,33 @@ fn wrong_lengths_are_errors_that_say_both_lengths() {
     assert!(matches!(error, Error::Length { expected: 5, got: 4, .. }), "{error}");
     let error = fft.inverse(&bins, &mut [0.0; 9], &mut Scratch::new()).unwrap_err();
     assert!(matches!(error, Error::Length { expected: 8, got: 9, .. }), "{error}");
+}
+
+#[test]
+fn nothing_is_allocated_when_warm() {
+    for len in [1, 2, 3, 4, 130, 131, 1024] {
+        let (real, complex) = (RealFft::<f32>::new(len).unwrap(), ComplexFft::<f32>::new(len).unwrap());
+        let correlation = AutocorrelationParams::default().plan::<f32>(Hertz(1.0), len).unwrap();
+        let amplitude = AmplitudeSpectrumParams::default().plan::<f32>(Hertz(1.0), len).unwrap();
+        let welch = WelchParams { length: 60, average: Average::Median, ..WelchParams::default() };
+        let welch = welch.plan::<f32>(Hertz(1.0), len).unwrap();
+        let (mut samples, mut lags) = (vec![1.0; len], vec![0.0; len]);
+        let (mut bins, mut values) = (vec![Complex::default(); real.bins()], vec![Complex::default(); len]);
+        let (mut lines, mut power) = (vec![0.0; real.bins()], vec![0.0; welch.spectrum_len()]);
+        let (mut scratch, mut window) = (Scratch::new(), MedianWindow::default());
+        let counted = allocations_when_warm(|| {
+            real.forward(&samples, &mut bins, &mut scratch).unwrap();
+            real.inverse(&bins, &mut samples, &mut scratch).unwrap();
+            complex.forward(&mut values, &mut scratch).unwrap();
+            complex.inverse(&mut values, &mut scratch).unwrap();
+            correlation.process(&samples, &mut lags, &mut scratch).unwrap();
+            amplitude.process(&samples, &mut lines, &mut scratch).unwrap();
+            welch.process(&samples, &mut power, &mut scratch).unwrap();
+            running_median(&samples, 7, &mut lags, &mut window).unwrap();
+            median_filter(&samples, 7, &mut lags, &mut window).unwrap();
+        });
+        assert_eq!(counted, 0, "{len}");
+    }
 }
 
 fn records() -> impl Strategy<Value = Vec<f64>> {

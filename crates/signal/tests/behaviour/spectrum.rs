@@ -7,7 +7,10 @@ use std::f64::consts::TAU;
 
 use brinell_signal::{
     Hertz, Scratch,
-    fourier::{AmplitudeSpectrumParams, Average, Detrend, PowerScale, WelchParams, Window},
+    fourier::{
+        AmplitudeSpectrumParams, AutocorrelationParams, AutocorrelationScale, Average, Detrend, MedianWindow,
+        PowerScale, RealFft, WelchParams, Window, detrend, median_filter, running_median,
+    },
 };
 
 fn amplitudes(window: Window, samples: &[f64]) -> Vec<f64> {
@@ -167,4 +170,91 @@ fn impossible_parameters_are_refused() {
     assert!(AmplitudeSpectrumParams::default().plan::<f32>(Hertz(1.0), 0).is_err());
     assert!(AmplitudeSpectrumParams::default().plan::<f32>(Hertz(1.0), 1).is_ok());
     assert!(AmplitudeSpectrumParams { window: Window::Bartlett }.plan::<f32>(Hertz(-1.0), 10).is_err());
+}
+
+#[test]
+fn autocorrelations_equal_the_reference() {
+    let cases = golden::cases("autocorrelation_biased");
+    assert_eq!(cases.len(), 2);
+    for case in cases {
+        let n = case.integer("n");
+        let samples = &case.input(0)[..n];
+        let of = |scale, lags| {
+            let plan = AutocorrelationParams { scale, lags }.plan::<f64>(Hertz(2.0), n).unwrap();
+            let mut lags = vec![0.0; plan.output_len()];
+            plan.process(samples, &mut lags, &mut Scratch::new()).unwrap();
+            assert!((plan.time(1).0 - 0.5).abs() < 1e-15);
+            lags
+        };
+        let biased = of(AutocorrelationScale::Biased, None);
+        case.check("r", &biased);
+        let unbiased = of(AutocorrelationScale::Unbiased, Some(20));
+        assert_eq!(unbiased.len(), 20);
+        for (k, r) in unbiased.iter().enumerate() {
+            assert!((r - biased[k] * n as f64 / (n - k) as f64).abs() < 1e-13);
+        }
+    }
+    let params = AutocorrelationParams::default();
+    assert!(params.plan::<f32>(Hertz(1.0), 0).is_err());
+    assert!(params.plan::<f32>(Hertz(1.0), usize::MAX).is_err());
+    assert!(AutocorrelationParams { lags: Some(11), ..params }.plan::<f32>(Hertz(1.0), 10).is_err());
+    assert!(AutocorrelationParams { lags: Some(0), ..params }.plan::<f32>(Hertz(1.0), 10).is_err());
+}
+
+#[test]
+fn trends_equal_scipy() {
+    let case = &golden::cases("detrend_linear")[0];
+    let mut samples = case.input(0);
+    detrend(&mut samples, Detrend::Linear);
+    case.check("y", &samples);
+    let mut constant = vec![2.5_f32; 7];
+    detrend(&mut constant, Detrend::None);
+    assert_eq!(constant, [2.5; 7]);
+    detrend(&mut constant, Detrend::Constant);
+    assert_eq!(constant, [0.0; 7]);
+    detrend::<f32>(&mut [], Detrend::Linear);
+    let mut one = [3.0];
+    detrend(&mut one, Detrend::Linear);
+    assert_eq!(one, [0.0]);
+}
+
+#[test]
+fn medians_equal_the_reference() {
+    let mut window = MedianWindow::default();
+    let case = &golden::cases("median_filter_local")[0];
+    let samples = &case.input(0)[..case.integer("n")];
+    let mut output = vec![0.0; samples.len()];
+    median_filter(samples, case.integer("k") / 2, &mut output, &mut window).unwrap();
+    case.check("y", &output);
+    median_filter(samples, samples.len(), &mut output, &mut window).unwrap();
+    assert!(output.iter().all(|y| *y == 0.0));
+    median_filter::<f64>(&[], 3, &mut [], &mut window).unwrap();
+
+    let case = &golden::cases("local_median")[0];
+    let n = case.integer("n");
+    let fft = RealFft::new(n).unwrap();
+    let mut bins = vec![Default::default(); fft.bins()];
+    fft.forward(&case.input(0)[..n], &mut bins, &mut Scratch::new()).unwrap();
+    let power: Vec<f64> = bins.iter().map(|bin| bin.norm_sqr()).collect();
+    let mut floor = vec![0.0; power.len()];
+    running_median(&power, case.integer("half"), &mut floor, &mut window).unwrap();
+    case.check("y", &floor);
+}
+
+#[test]
+fn a_median_filter_counts_zeros_beyond_the_ends() {
+    let mut window = MedianWindow::default();
+    for len in 1..30_usize {
+        let values: Vec<f64> = (0..len).map(|n| ((n * 37 + 11) % 17) as f64 - 6.0).collect();
+        for half in 0..20 {
+            let mut output = vec![0.0; len];
+            median_filter(&values, half, &mut output, &mut window).unwrap();
+            for (i, got) in output.iter().enumerate() {
+                let at = |n: usize| n.checked_sub(half).and_then(|n| values.get(n)).copied().unwrap_or(0.0);
+                let mut around: Vec<f64> = (i..=i + 2 * half).map(at).collect();
+                around.sort_by(f64::total_cmp);
+                assert_eq!(*got, around[half], "{len} {half} {i}");
+            }
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! The short-time Fourier transform: SciPy's numbers, and back again.
 #![allow(clippy::unwrap_used)]
 
+use crate::allocation::allocations_when_warm;
 use crate::golden;
 
 use brinell_signal::{
     Hertz, Scratch,
-    fourier::{StftFrames, StftParams, StftPhase, StftPlan, StftScale, Symmetry, Window},
+    fourier::{RealFft, StftFrames, StftParams, StftPhase, StftPlan, StftScale, Symmetry, Window},
 };
 use num_complex::{Complex, Complex64};
 use proptest::prelude::*;
@@ -95,6 +96,142 @@ fn frames_inside_equal_plain_transforms_of_the_frames() {
 }
 
 #[test]
+fn padded_frames_equal_the_older_function_of_scipy() {
+    let case = &golden::cases("stft_legacy")[0];
+    let (length, overlap) = (case.integer("nperseg"), case.integer("noverlap"));
+    let params = StftParams {
+        length,
+        hop: length - overlap,
+        scale: StftScale::Magnitude,
+        phase: StftPhase::Start,
+        frames: StftFrames::Padded,
+        ..StftParams::default()
+    };
+    let input = case.input(0);
+    let plan = params.plan::<f64>(Hertz(12_000.0), input.len()).unwrap();
+    assert_eq!(case.shape("Z"), [plan.bins(), plan.frames()]);
+    case.check_complex("Z", &transform(&plan, &input));
+    case.check("t", &(0..plan.frames()).map(|p| plan.time(p).0).collect::<Vec<_>>());
+    // SciPy adds zeros until whole frames fill the padded record.
+    for (len, frames) in [(64, 2), (65, 3), (1023, 17), (1025, 18)] {
+        assert_eq!(params.plan::<f64>(Hertz(1.0), len).unwrap().frames(), frames, "{len}");
+    }
+}
+
+#[test]
+fn magnitude_is_the_root_of_power_and_single_precision_agrees() {
+    let samples = &golden::input("noise4096")[..1000];
+    let narrow: Vec<f32> = samples.iter().map(|x| *x as f32).collect();
+    for (length, frames) in [
+        (256, StftFrames::Inside),
+        (64, StftFrames::Covering),
+        (100, StftFrames::Covering),
+        (1000, StftFrames::Inside),
+    ] {
+        let params = StftParams { length, hop: length / 4, frames, ..StftParams::default() };
+        let plan = params.plan::<f64>(Hertz(1.0), 1000).unwrap();
+        let bins = transform(&plan, samples);
+        let mut magnitude = vec![0.0; plan.output_len()];
+        plan.magnitude(samples, &mut magnitude, &mut Scratch::new()).unwrap();
+        assert!(magnitude.iter().zip(&bins).all(|(m, b)| (m - b.norm()).abs() <= 1e-12 * (1.0 + b.norm())));
+        let plan = params.plan::<f32>(Hertz(1.0), 1000).unwrap();
+        let (mut single, mut complex) =
+            (vec![0.0; plan.output_len()], vec![Complex::default(); plan.output_len()]);
+        plan.magnitude(&narrow, &mut single, &mut Scratch::new()).unwrap();
+        plan.process(&narrow, &mut complex, &mut Scratch::new()).unwrap();
+        let largest = magnitude.iter().copied().fold(0.0, f64::max);
+        assert!(magnitude.iter().zip(&single).all(|(a, b)| (a - f64::from(*b)).abs() < 2e-6 * largest));
+        let near = |a: &Complex64, b: &Complex<f32>| (a - Complex64::new(b.re.into(), b.im.into())).norm();
+        assert!(bins.iter().zip(&complex).all(|(a, b)| near(a, b) < 2e-6 * largest));
+    }
+}
+
+#[test]
+fn frames_of_every_fast_length_equal_plain_transforms() {
+    let samples = golden::input("noise4096");
+    let mut scratch = Scratch::new();
+    for length in [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048] {
+        for (hop, phase, more) in [
+            (1, StftPhase::Centre, 0),
+            (length / 3 + 1, StftPhase::Start, length),
+            (length + 3, StftPhase::Centre, 0),
+        ] {
+            let params = StftParams {
+                length,
+                hop,
+                phase,
+                fft_length: Some(length + more),
+                frames: StftFrames::Inside,
+                window: Window::Hamming,
+                ..StftParams::default()
+            };
+            let record = &samples[..(length + 18 * hop).min(4096)];
+            let plan = params.plan::<f64>(Hertz(1.0), record.len()).unwrap();
+            let mut bins = vec![Complex::default(); plan.output_len()];
+            plan.process(record, &mut bins, &mut scratch).unwrap();
+            let weights = Window::Hamming.samples(length, Symmetry::Periodic);
+            let fft = RealFft::new(length + more).unwrap();
+            for p in [0, plan.frames() / 2, plan.frames() - 1] {
+                let mut frame = vec![0.0; length + more];
+                for (m, w) in weights.iter().enumerate() {
+                    frame[m] = w * record[p * hop + m];
+                }
+                if phase == StftPhase::Centre {
+                    frame.rotate_left(length / 2);
+                }
+                let mut want = vec![Complex::default(); fft.bins()];
+                fft.forward(&frame, &mut want, &mut scratch).unwrap();
+                for (q, want) in want.iter().enumerate() {
+                    let got = bins[q * plan.frames() + p];
+                    assert!(
+                        (got - want).norm() < 1e-12 * length as f64,
+                        "{length} {hop} {p} {q}: {got} {want}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tiny_huge_and_empty_records_give_no_nan() {
+    for len in [1, 2, 3, 40, 300] {
+        for frames in [StftFrames::Covering, StftFrames::Inside, StftFrames::Padded] {
+            for (length, hop) in [(1, 1), (2, 1), (3, 2), (32, 8), (64, 16)] {
+                let params =
+                    StftParams { length, hop, frames, window: Window::Hamming, ..StftParams::default() };
+                let Ok(plan) = params.plan::<f32>(Hertz(1.0), len) else { continue };
+                let mut output = vec![0.0; plan.output_len()];
+                for value in [0.0, 2.5, 1e30] {
+                    plan.magnitude(&vec![value; len], &mut output, &mut Scratch::new()).unwrap();
+                    assert!(output.iter().all(|v| !v.is_nan()), "{len} {params:?} {value}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_allocated_when_warm() {
+    let samples = vec![0.5_f32; 2048];
+    for length in [256, 200] {
+        let params = StftParams { length, ..StftParams::default() };
+        let plan = params.plan::<f32>(Hertz(1.0), 2048).unwrap();
+        let mut scratch = Scratch::new();
+        let (mut bins, mut values) =
+            (vec![Complex::default(); plan.output_len()], vec![0.0; plan.output_len()]);
+        let mut back = vec![0.0; 2048];
+        let counted = allocations_when_warm(|| {
+            plan.process(&samples, &mut bins, &mut scratch).unwrap();
+            plan.power(&samples, &mut values, &mut scratch).unwrap();
+            plan.magnitude(&samples, &mut values, &mut scratch).unwrap();
+            plan.inverse(&bins, &mut back, &mut scratch).unwrap();
+        });
+        assert_eq!(counted, 0);
+    }
+}
+
+#[test]
 fn a_tone_shows_half_its_amplitude_when_scaled_to_magnitude() {
     let samples: Vec<f64> =
         (0..2048).map(|n| 3.0 * (std::f64::consts::TAU * n as f64 / 16.0).cos()).collect();
@@ -141,6 +278,29 @@ proptest! {
         plan.inverse(&bins, &mut back, &mut Scratch::new()).unwrap();
         for (a, b) in samples.iter().zip(&back) {
             prop_assert!((a - b).abs() < 1e-10);
+        }
+    }
+
+    #[test]
+    fn transforms_are_linear_and_move_with_the_record(
+        samples in prop::collection::vec(-1.0..1.0_f64, 400), a in -3.0..3.0_f64, by in 1usize..5, long in any::<bool>(),
+    ) {
+        let length = if long { 64 } else { 50 };
+        let params = StftParams { length, hop: 16, frames: StftFrames::Inside, ..StftParams::default() };
+        let plan = params.plan::<f64>(Hertz(1.0), 300).unwrap();
+        let (x, y) = (&samples[..300], &samples[100..]);
+        let sum: Vec<f64> = x.iter().zip(y).map(|(x, y)| a * x + y).collect();
+        let (of_x, of_y, of_sum) = (transform(&plan, x), transform(&plan, y), transform(&plan, &sum));
+        for k in 0..of_x.len() {
+            prop_assert!((of_x[k] * a + of_y[k] - of_sum[k]).norm() < 1e-12);
+        }
+        // A record that begins `by` frames later shows the same frames `by` columns earlier.
+        let later = transform(&plan, &samples[16 * by..][..300]);
+        for q in 0..plan.bins() {
+            for p in by..plan.frames() {
+                let (one, other) = (of_x[q * plan.frames() + p], later[q * plan.frames() + p - by]);
+                prop_assert!((one - other).norm() < 1e-12);
+            }
         }
     }
 }
