@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::flow::{Axis, Flow};
-use crate::error::{Error, Result, check_len};
+use crate::error::{Error, Result, check_finite, check_len};
 use crate::kinematics::BearingOrders;
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
@@ -113,7 +113,8 @@ impl PipelinePlan {
     /// once `scratch` has served this plan.
     ///
     /// # Errors
-    /// [`Error::Length`] when a slice has another length; [`Error::Step`] with [`Error::MissingKinematics`]
+    /// [`Error::Length`] when a slice has another length; [`Error::Parameter`] when a sample is NaN or infinite;
+    /// [`Error::Step`] with [`Error::MissingKinematics`]
     /// when a step needs what the context lacks; [`Error::Overflow`] when the output is not finite.
     pub fn process(
         &self,
@@ -124,6 +125,7 @@ impl PipelinePlan {
     ) -> Result<()> {
         check_len("segment of the pipeline", self.input_len, segment.len())?;
         check_len("output of the pipeline", self.output_len(), output.len())?;
+        check_finite("pipeline", segment)?;
         let PipelineScratch { front, back, transform } = scratch;
         first(front, self.largest)[..segment.len()].copy_from_slice(segment);
         let mut len = segment.len();

@@ -226,7 +226,11 @@ impl Step {
             },
             Self::Detrend,
             Self::Filter(FilterParams::band_pass(Hertz(1000.0), Hertz(5000.0))),
-            Self::Fir(FirParams::default()),
+            Self::Fir(FirParams {
+                low: Some(Hertz(1000.0)),
+                high: Some(Hertz(5000.0)),
+                ..FirParams::default()
+            }),
             Self::Resample(ResampleParams::to(Hertz(12_000.0))),
             Self::Integrate(IntegrateParams::default()),
             Self::Whiten(WhitenParams::default()),

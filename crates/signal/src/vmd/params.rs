@@ -21,8 +21,11 @@ const LARGEST_OUTPUT: usize = 1 << 30;
 
 /// How narrow modes are: the weight of the bandwidth in the variational problem, in one of the ways in which
 /// programs and people write it.
+///
+/// In a configuration a bare number is `vmdpy`'s; the others are `{ mathworks = 25.0 }` and
+/// `{ half-width = 250.0 }`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(from = "WrittenAlpha", into = "WrittenAlpha")]
 pub enum Alpha {
     /// `α` of the filter `1/(1 + α(ν - ω)²)`, with `ν` and `ω` in cycles a sample: the convention of the
     /// original MATLAB program and of `vmdpy`. No unit; at twice the rate the same width in hertz needs four
@@ -34,6 +37,42 @@ pub enum Alpha {
     /// Distance from a mode's centre at which its filter has fallen to one half: `rate/sqrt(α)` with `vmdpy`'s
     /// `α`. The one form that means the same at every sampling rate.
     HalfWidth(Hertz),
+}
+
+/// [`Alpha`] as it is written.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(untagged, expecting = "a number (vmdpy's alpha), { mathworks = 25.0 } or { half-width = 250.0 }")]
+enum WrittenAlpha {
+    Number(f64),
+    Named(NamedAlpha),
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum NamedAlpha {
+    Vmdpy(f64),
+    Mathworks(f64),
+    HalfWidth(Hertz),
+}
+
+impl From<WrittenAlpha> for Alpha {
+    fn from(written: WrittenAlpha) -> Self {
+        match written {
+            WrittenAlpha::Number(alpha) | WrittenAlpha::Named(NamedAlpha::Vmdpy(alpha)) => Self::Vmdpy(alpha),
+            WrittenAlpha::Named(NamedAlpha::Mathworks(alpha)) => Self::Mathworks(alpha),
+            WrittenAlpha::Named(NamedAlpha::HalfWidth(width)) => Self::HalfWidth(width),
+        }
+    }
+}
+
+impl From<Alpha> for WrittenAlpha {
+    fn from(alpha: Alpha) -> Self {
+        match alpha {
+            Alpha::Vmdpy(alpha) => Self::Number(alpha),
+            Alpha::Mathworks(alpha) => Self::Named(NamedAlpha::Mathworks(alpha)),
+            Alpha::HalfWidth(width) => Self::Named(NamedAlpha::HalfWidth(width)),
+        }
+    }
 }
 
 impl Default for Alpha {
