@@ -7,7 +7,8 @@
 //! with the exact derivative, `IFFT(X · iw ψ̂)`. A row's width no longer comes from the wavelet, so ridges stand
 //! sharp; and the real part of `Σ_l T[l, n]` is the record again, as far as its frequencies lie well inside the
 //! rows' and the rows are close (Daubechies, Lu & Wu 2011, doi 10.1016/j.acha.2010.08.002; Thakur et al. 2013, doi
-//! 10.1016/j.sigpro.2012.11.029). With 32 rows an octave a tone inside the rows' range comes back to 1e-3.
+//! 10.1016/j.sigpro.2012.11.029). With 32 rows an octave a chirp of amplitude 1 that
+//! stays an octave and a half inside the rows' range comes back to 1e-3.
 //!
 //! Traps: two tones closer than the wavelet's bandwidth share values and beat; broadband noise is moved too, and
 //! looks like short ridges. What turns more than half a row beyond the first or last row is left out.
