@@ -7,6 +7,7 @@
 //!
 //! ```
 //! use brinell_diagnosis::{BearingUse, Request, Verdict, bearing, diagnose};
+//! use brinell_signal::simulate::{SimulatedFault, Simulation};
 //! use brinell_signal::*;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

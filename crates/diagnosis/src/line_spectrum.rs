@@ -3,7 +3,7 @@
 use brinell_signal::{
     Hertz, Scratch,
     envelope::SquaredEnvelopePlan,
-    fourier::{FLOOR_HALF_WIDTH, MedianWindow, RealFft, running_median},
+    fourier::{FLOOR_HALF_WIDTH, MedianWindow, RealFft, fast_length_below, running_median},
     separation::whiten,
 };
 use num_complex::Complex;
@@ -50,7 +50,7 @@ pub(crate) fn line_spectra(
 ) -> Result<Vec<LineSpectrum>, Error> {
     let revolutions = samples.len() as f64 / rate.0 * shaft.0;
     let stretches = (revolutions / LONGEST_REVOLUTIONS).ceil().max(1.0) as usize;
-    let length = smooth_length(samples.len() / stretches);
+    let length = fast_length_below(samples.len() / stretches).unwrap_or(1);
     let spacing = rate.0 / length as f64;
     // Twice the order under test is the highest control; slip and a margin for the floor come on top.
     let top = (2.1 * highest_order * HARMONICS as f64 * shaft.0 / spacing) as usize + 2 * FLOOR_HALF_WIDTH;
@@ -123,21 +123,6 @@ fn band_powers(stretches: &[Vec<f32>], length: usize) -> Result<Vec<[f64; BANDS.
             }))
         })
         .collect()
-}
-
-/// Largest length up to `n` without prime factors above 7: transforms of it are fast, and a few
-/// samples at the end are all that is lost.
-fn smooth_length(n: usize) -> usize {
-    (1..=n).rev().find(|&candidate| is_smooth(candidate)).unwrap_or(n)
-}
-
-fn is_smooth(mut n: usize) -> bool {
-    for factor in [2, 3, 5, 7] {
-        while n.is_multiple_of(factor) {
-            n /= factor;
-        }
-    }
-    n == 1
 }
 
 #[cfg(test)]

@@ -6,6 +6,12 @@
 //! sums, statistics and recursions are f64. The same input and seed give the same bits for any number of
 //! threads.
 //!
+//! # What a record becomes
+//! A simulated machine with a damaged inner race, through six steps of a [`Pipeline`] (drawn by
+//! `examples/front_page.rs`):
+#![doc = ""]
+#![doc = include_str!("../front_page.svg")]
+#![doc = ""]
 //! # Example
 //! An inner-race fault is simulated, its squared envelope spectrum taken, and the line of the fault found
 //! where the bearing's geometry says.
@@ -32,6 +38,29 @@
 //! assert!((largest as f64 * resolution - expected.0).abs() < 2.0);
 //! # Ok::<(), Error>(())
 //! ```
+//!
+//! # From a segment to what a net is fed with
+//! Every transform is a plan: parameters, then `plan(rate, len)`, which checks everything, then `process`, which
+//! allocates nothing once its [`Scratch`] is warm. Plans run on f32 and f64, and every plan that turns samples into
+//! numbers of a known shape is a [`Step`], so that a chain of them is plain data:
+//! ```
+//! use brinell_signal::{Hertz, Pipeline};
+//! let chain = r#"[
+//!     { "step": "filter", "low": 500.0, "high": 5000.0 },
+//!     { "step": "vmd", "modes": 3 },
+//!     { "step": "cwt-image", "columns": 64 },
+//!     { "step": "image", "scale": "log", "rows": 32 }
+//! ]"#;
+//! let pipeline: Pipeline = serde_json::from_str(chain)?;
+//! assert_eq!(pipeline.plan(Hertz(12_000.0), 2048)?.output_shape(), [3, 32, 64]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Speed
+//! One thread, f32, 2048 samples, medians on one machine with AVX-512: a squared envelope spectrum 2.5 µs, an STFT of
+//! 256/128 1.5 µs, a wavelet image of 64×64 5 µs, a kurtogram of four levels 16 µs, a decomposition into four modes
+//! 27 µs (345 times the pace of `vmdpy`). `cargo bench -p brinell-signal --bench transforms -- --peers python3` prints
+//! all of it beside the programs that people use.
 //!
 //! # Map
 //! | place | idea |

@@ -2,8 +2,8 @@
 
 use num_complex::Complex;
 
-use crate::band::BandMap;
 use crate::band::filter_bank::FilterBankMemory as KurtogramMemory;
+use crate::band::{BandMap, CombGram, Infogram};
 use crate::cyclic::CyclicMemory;
 use crate::filter::fir::FirMemory;
 use crate::fourier::floor::MedianWindow;
@@ -13,7 +13,7 @@ use crate::rotation::order_tracking::RotationMemory;
 use crate::sample::Sample;
 use crate::separation::SeparationMemory;
 use crate::vmd::successive::SuccessiveMemory;
-use crate::vmd::{Decomposition, VmdMemory};
+use crate::vmd::{Decomposition, SuccessiveDecomposition, VmdMemory};
 use crate::wavelet::filter_bank::FilterBankMemory;
 use crate::wavelet::rows::WaveletMemory;
 
@@ -67,6 +67,12 @@ pub struct Scratch<T> {
     pub(crate) complex_left_out: Vec<Complex<T>>,
     /// How a step of a pipeline decomposed.
     pub(crate) decomposition: Decomposition,
+    /// How a step found modes one after the other.
+    pub(crate) successive_decomposition: SuccessiveDecomposition,
+    /// A step's infogram.
+    pub(crate) infogram: Option<Infogram>,
+    /// A step's comb-gram.
+    pub(crate) comb_gram: CombGram,
     /// A step's kurtogram.
     pub(crate) band_map: Option<BandMap>,
     /// Of what follows the shaft.

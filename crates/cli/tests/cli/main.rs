@@ -12,3 +12,4 @@ mod place;
 mod probe;
 mod streams;
 mod train;
+mod transform;

@@ -21,6 +21,8 @@ pub enum Quantity {
     RelativeFrequency,
     /// Level of a tree of filters.
     Level,
+    /// Number of a kind of fault in [`FaultKind::ALL`](crate::FaultKind::ALL), from 0.
+    Fault,
     /// Number of a channel, mode or part, from 0.
     Channel,
 }
@@ -37,6 +39,7 @@ impl Quantity {
             Self::Harmonic => "Harmonic",
             Self::RelativeFrequency => "Frequency over the harmonic's own",
             Self::Level => "Level",
+            Self::Fault => "Fault: inner race, outer race, rolling element, cage",
             Self::Channel => "Channel",
         }
     }
@@ -52,6 +55,7 @@ impl Quantity {
             Self::Harmonic => "harmonic",
             Self::RelativeFrequency => "relative_frequency",
             Self::Level => "level",
+            Self::Fault => "fault",
             Self::Channel => "channel",
         }
     }

@@ -25,7 +25,7 @@ use plan::PlannedStep;
 
 pub use flow::{Axis, Quantity};
 pub use plan::{Context, PipelinePlan, PipelineScratch};
-pub use step::Step;
+pub use step::{ImageNormalisation, Step};
 
 /// A list of steps. An empty one passes segments on as they are.
 ///

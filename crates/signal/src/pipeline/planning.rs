@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use super::flow::{Axis, Domain, Flow, Quantity};
 use super::plan::Work;
-use super::step::Step;
-use crate::band::BandMap;
+use super::step::{ImageNormalisation, Step};
+use crate::band::{BandMap, BandTree};
 use crate::envelope::spectrum::{EnvelopePlan, EnvelopeSpectrumPlan};
 use crate::envelope::squared_envelope::SquaredEnvelopePlan;
 use crate::error::Result;
 use crate::fourier::detrend::{Detrend, detrend};
 use crate::fourier::spectrum::AmplitudeSpectrumParams;
 use crate::image::comb_image::CombImage;
+use crate::image::normalise::Normalisation;
 use crate::image::standardise::standardise;
 use crate::image::stft_image::StftImage;
+use crate::kinematics::FaultKind;
+use crate::quantity::teager_kaiser::teager_kaiser_into;
 use crate::sample::remove_mean;
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
@@ -76,17 +79,11 @@ macro_rules! image_axes {
 
 /// A kurtogram as an image: the cells of every level side by side, as wide as their bands.
 macro_rules! kurtogram {
-    ($plan:ident, $input:ident, $rate:ident) => {{
-        let map = $plan.map();
-        let tree = map.tree();
-        let (rows, columns) = (tree.rows(), tree.columns());
-        let levels = Axis::of(Quantity::Level, rows, |row| tree.level(row));
-        let width = $rate.0 / 2.0 / columns as f64;
-        let output = Flow::image(
-            $input.channels,
-            levels,
-            Axis::even(Quantity::Frequency, columns, width / 2.0, width),
-        );
+    ($plan:ident, $input:ident) => {{
+        let tree = $plan.tree();
+        let (rows, cells) = tree_axes(tree);
+        let columns = cells.values.len();
+        let output = Flow::image($input.channels, rows, cells);
         Planned::each($input, output, move |x, y, s| {
             let mut map = s.band_map.take().filter(|last| last.tree() == tree).unwrap_or_else(|| $plan.map());
             let result = $plan.process(x, &mut map, s);
@@ -95,6 +92,15 @@ macro_rules! kurtogram {
             result
         })
     }};
+}
+
+/// Levels of the rows of a kurtogram, and the centres of its narrowest cells.
+fn tree_axes(tree: BandTree) -> (Axis, Axis) {
+    let width = tree.rate().0 / 2.0 / tree.columns() as f64;
+    (
+        Axis::of(Quantity::Level, tree.rows(), |row| tree.level(row)),
+        Axis::even(Quantity::Frequency, tree.columns(), width / 2.0, width),
+    )
 }
 
 fn write_map(map: &BandMap, columns: usize, output: &mut [f32]) {
@@ -247,6 +253,36 @@ impl Step {
                     result
                 })
             }
+            Self::SuccessiveVmd(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let output = Flow::samples(input.channels * plan.max_modes(), len, rate);
+                Planned::each(input, output, move |x, y, s| {
+                    let mut report = std::mem::take(&mut s.successive_decomposition);
+                    let result = plan.process(x, y, &mut report, s);
+                    s.successive_decomposition = report;
+                    result
+                })
+            }
+            Self::TeagerKaiser => {
+                let (rate, len) = input.as_samples(name)?;
+                if len < 3 {
+                    return Err(input.refused(name, "at least 3 samples"));
+                }
+                let output = Flow::samples(input.channels, len - 2, rate);
+                Planned::each(input, output, |x, y, _| teager_kaiser_into(x, y))
+            }
+            Self::CepstrumLifter(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                each!(plan, input, input.clone())
+            }
+            Self::Autocorrelation(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let axis = Axis::of(Quantity::Time, plan.output_len(), |lag| plan.time(lag).0);
+                each!(plan, input, Flow::lines(input.channels, axis))
+            }
             Self::WaveletPacket(params) => {
                 let (rate, len) = input.as_samples(name)?;
                 let plan = params.plan::<f32>(rate, len)?;
@@ -334,12 +370,56 @@ impl Step {
             Self::Kurtogram(params) => {
                 let (rate, len) = input.as_samples(name)?;
                 let plan = params.plan::<f32>(rate, len)?;
-                kurtogram!(plan, input, rate)
+                kurtogram!(plan, input)
             }
             Self::FftKurtogram(params) => {
                 let (rate, len) = input.as_samples(name)?;
                 let plan = params.plan::<f32>(rate, len)?;
-                kurtogram!(plan, input, rate)
+                kurtogram!(plan, input)
+            }
+            Self::Infogram(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan::<f32>(rate, len)?;
+                let tree = plan.tree();
+                let (rows, columns) = tree_axes(tree);
+                let width = columns.values.len();
+                let output = Flow::image(3 * input.channels, rows, columns);
+                Planned::each(input, output, move |x, y, s| {
+                    let mut maps = s.infogram.take().filter(|last| last.time.tree() == tree);
+                    let maps_used = maps.get_or_insert_with(|| plan.maps());
+                    let result = plan.process(x, maps_used, s);
+                    let parts = [&maps_used.time, &maps_used.frequency, &maps_used.average];
+                    for (map, y) in parts.into_iter().zip(y.chunks_exact_mut(tree.rows() * width)) {
+                        write_map(map, width, y);
+                    }
+                    s.infogram = maps;
+                    result
+                })
+            }
+            Self::CombGram(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                if input.channels > 1 {
+                    return Err(input.refused(name, "one series: put it before the step that makes channels"));
+                }
+                let plan = params.plan::<f32>(rate, len)?;
+                let centre = |i: usize| (plan.bands()[i].0.0 + plan.bands()[i].1.0) / 2.0;
+                let bands = plan.bands().len();
+                let columns = Axis::of(Quantity::Frequency, bands, centre);
+                let rows = Axis::numbers(Quantity::Fault, FaultKind::ALL.len());
+                let work: Work = Arc::new(move |input, context, output, s| {
+                    let mut gram = std::mem::take(&mut s.comb_gram);
+                    let result = plan.process_faults(input, context, &mut gram, s);
+                    if result.is_ok() {
+                        for (fault, row) in output.chunks_exact_mut(bands).enumerate() {
+                            row.iter_mut()
+                                .enumerate()
+                                .for_each(|(band, y)| *y = gram.score(band, fault) as f32);
+                        }
+                    }
+                    s.comb_gram = gram;
+                    result
+                });
+                Planned { work, output: Flow::image(1, rows, columns), needs_kinematics: true }
             }
             Self::CyclicCoherence(params) => {
                 let (rate, len) = input.as_samples(name)?;
@@ -366,9 +446,25 @@ impl Step {
                 each!(plan, input, output)
             }
             Self::NormaliseImage { by } => {
-                input.as_image(name)?;
-                let by = *by;
-                Planned::in_place(input, move |channel| by.apply(channel))
+                let [rows, columns] = input.as_image(name)?;
+                let shape = (rows.values.len(), columns.values.len());
+                match by {
+                    ImageNormalisation::ZScore => {
+                        Planned::in_place(input, |x| Normalisation::ZScore.apply(x))
+                    }
+                    ImageNormalisation::MinMax => {
+                        Planned::in_place(input, |x| Normalisation::MinMax.apply(x))
+                    }
+                    ImageNormalisation::Fitted(fitted) => {
+                        // An image of zeros shows whether the shape is the one that was fitted.
+                        fitted.apply(shape, &mut vec![0.0_f32; input.channel_len()])?;
+                        let fitted = fitted.clone();
+                        Planned::each(input, input.clone(), move |x, y, _| {
+                            y.copy_from_slice(x);
+                            fitted.apply(shape, y)
+                        })
+                    }
+                }
             }
         })
     }

@@ -2,17 +2,22 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::band::{FastKurtogramParams, FftKurtogramParams, ProtrugramParams, SpectralKurtosisParams};
+use crate::band::{
+    CombGramParams, FastKurtogramParams, FftKurtogramParams, InfogramParams, ProtrugramParams,
+    SpectralKurtosisParams,
+};
 use crate::cyclic::{EnhancedEnvelopeParams, FastSpectralCorrelationParams};
 use crate::filter::{FilterParams, FirParams, ResampleParams};
-use crate::fourier::{RealCepstrumParams, WelchParams, Window, ZoomParams};
-use crate::image::{HilbertSpectrumParams, ImageParams, Normalisation, Scale};
+use crate::fourier::{
+    AutocorrelationParams, CepstrumLifterParams, RealCepstrumParams, WelchParams, Window, ZoomParams,
+};
+use crate::image::{FittedNormalisation, HilbertSpectrumParams, ImageParams, Scale};
 use crate::quantity::IntegrateParams;
 use crate::separation::{
     AutoregressiveParams, CepstrumPrewhitenParams, DiscreteRandomParams, MinimumEntropyParams, WhitenParams,
 };
 use crate::units::Hertz;
-use crate::vmd::VmdParams;
+use crate::vmd::{SuccessiveVmdParams, VmdParams};
 use crate::wavelet::{CwtImageParams, CwtParams, SynchrosqueezingParams, WaveletPacketParams};
 
 /// One step of a [`Pipeline`]. In a configuration `{ step = "stft", length = 256, hop = 128 }`.
@@ -113,9 +118,19 @@ pub enum Step {
     MinimumEntropy(MinimumEntropyParams),
     /// Samples to the modes of a decomposition, one channel each, the lowest first, see [`VmdParams`].
     Vmd(VmdParams),
+    /// Samples to modes found one after the other, one channel each, see [`SuccessiveVmdParams`]. As many channels as
+    /// modes are allowed; those that were not found are zeros.
+    SuccessiveVmd(SuccessiveVmdParams),
     /// Samples to the bands of a wavelet packet transform, one channel each, the lowest first, see
     /// [`WaveletPacketParams`].
     WaveletPacket(WaveletPacketParams),
+    /// Samples to their Teager-Kaiser energy `x[n]² - x[n-1] x[n+1]`, two samples fewer.
+    #[serde(deserialize_with = "no_fields")]
+    TeagerKaiser,
+    /// Removes or keeps a comb of the cepstrum: the harmonics of one frequency, see [`CepstrumLifterParams`].
+    CepstrumLifter(CepstrumLifterParams),
+    /// Samples to their autocorrelation, see [`AutocorrelationParams`].
+    Autocorrelation(AutocorrelationParams),
     /// Samples to the amplitudes of the spectrum of their envelope, `len/2 + 1` lines, see
     /// [`EnvelopeSpectrumPlan`](crate::envelope::EnvelopeSpectrumPlan).
     #[serde(deserialize_with = "no_fields")]
@@ -146,18 +161,38 @@ pub enum Step {
     Kurtogram(FastKurtogramParams),
     /// Samples to a kurtogram by ideal bands, see [`FftKurtogramParams`].
     FftKurtogram(FftKurtogramParams),
+    /// Samples to three kurtogram-like images: bunched in time, in the envelope's spectrum, and their mean, see
+    /// [`InfogramParams`].
+    Infogram(InfogramParams),
+    /// Samples to scores of every band (columns) for every fault's comb (rows, in the order of
+    /// [`FaultKind::ALL`](crate::FaultKind::ALL)), see [`CombGramParams`]. Needs the shaft's speed and the bearing's
+    /// orders in the [`Context`](crate::Context).
+    CombGram(CombGramParams),
     /// Samples to an image of squared cyclic coherence: rows are cyclic frequencies, columns carrier
     /// frequencies, see [`FastSpectralCorrelationParams`].
     CyclicCoherence(FastSpectralCorrelationParams),
     /// Powers to another size and scale, channel by channel, see [`ImageParams`]. For images that a step before
     /// gives as power.
     Image(ImageParams),
-    /// Each channel of an image to mean 0 and deviation 1, or to 0 to 1.
+    /// Each channel of an image to mean 0 and deviation 1, to 0 to 1, or by what was fitted to training images.
     NormaliseImage {
-        /// Which of the two. Mean and deviation unless said.
+        /// Which of them. Mean and deviation unless said.
         #[serde(default)]
-        by: Normalisation,
+        by: ImageNormalisation,
     },
+}
+
+/// What an image is normalised by, see [`Step::NormaliseImage`].
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImageNormalisation {
+    /// Its own mean and deviation.
+    #[default]
+    ZScore,
+    /// Its own smallest and largest value.
+    MinMax,
+    /// Numbers that were fitted once to images of this size, such as those of the training part.
+    Fitted(FittedNormalisation),
 }
 
 fn default_length() -> usize {
@@ -239,7 +274,11 @@ impl Step {
             Self::DiscreteRandom(DiscreteRandomParams::default()),
             Self::MinimumEntropy(MinimumEntropyParams::default()),
             Self::Vmd(VmdParams::default()),
+            Self::SuccessiveVmd(SuccessiveVmdParams::default()),
             Self::WaveletPacket(WaveletPacketParams::default()),
+            Self::TeagerKaiser,
+            Self::CepstrumLifter(CepstrumLifterParams::new(Hertz(30.0))),
+            Self::Autocorrelation(AutocorrelationParams::default()),
             Self::EnvelopeSpectrum,
             Self::Welch(WelchParams::default()),
             Self::Zoom(ZoomParams::band(Hertz(0.0), Hertz(1000.0))),
@@ -253,14 +292,24 @@ impl Step {
             Self::HilbertSpectrum(HilbertSpectrumParams::default()),
             Self::Kurtogram(FastKurtogramParams::default()),
             Self::FftKurtogram(FftKurtogramParams::default()),
+            Self::Infogram(InfogramParams::default()),
+            Self::CombGram(CombGramParams::default()),
             Self::CyclicCoherence(FastSpectralCorrelationParams::default()),
             Self::Image(ImageParams::default()),
-            Self::NormaliseImage { by: Normalisation::default() },
+            Self::NormaliseImage { by: ImageNormalisation::default() },
         ]
     }
 
     fn about(&self) -> (&'static str, &'static str) {
         match self {
+            Self::SuccessiveVmd(_) => {
+                ("successive-vmd", "modes found one after the other: one channel a mode")
+            }
+            Self::TeagerKaiser => ("teager-kaiser", "energy of an oscillation, from three samples"),
+            Self::CepstrumLifter(_) => ("cepstrum-lifter", "removes or keeps the harmonics of one frequency"),
+            Self::Autocorrelation(_) => ("autocorrelation", "autocorrelation over lags"),
+            Self::Infogram(_) => ("infogram", "how bunched power is, in time and in the envelope spectrum"),
+            Self::CombGram(_) => ("comb-gram", "which band shows the comb of each fault"),
             Self::RemoveMean => ("remove-mean", "subtracts the mean"),
             Self::Standardise => ("standardise", "subtracts the mean, divides by the standard deviation"),
             Self::Envelope => ("envelope", "envelope: the magnitude of the analytic signal"),

@@ -7,7 +7,8 @@ use brinell_signal::{
     BearingGeometry, Context, Error, FaultKind, Hertz, Millimetres, Pipeline, PipelinePlan, Step,
     envelope::squared_envelope_spectrum,
     fourier::Window,
-    image::Scale,
+    image::{FittedNormalisationParams, Scale},
+    pipeline::ImageNormalisation,
     simulate::{SimulatedFault, Simulation},
 };
 use proptest::prelude::*;
@@ -377,4 +378,25 @@ fn every_step_is_written_as_toml_and_read_back() {
     let pipeline = Pipeline::new(Step::all());
     let text = toml::to_string(&Experiment { pipeline: pipeline.clone() }).unwrap();
     assert_eq!(toml::from_str::<Experiment>(&text).unwrap().pipeline, pipeline, "{text}");
+}
+
+#[test]
+fn a_normalisation_fitted_to_training_images_is_a_step_that_refuses_other_shapes() {
+    let images: Vec<Vec<f32>> = (0..4)
+        .map(|i| {
+            let plan = Pipeline::new(vec![stft(Scale::Linear, Some(16), Some(8))]).plan(RATE, 2048).unwrap();
+            run(&plan, &noise(4096)[500 * i..500 * i + 2048])
+        })
+        .collect();
+    let views: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
+    let fitted = FittedNormalisationParams::default().fit((16, 8), &views).unwrap();
+    let step = Step::NormaliseImage { by: ImageNormalisation::Fitted(fitted.clone()) };
+    let text = serde_json::to_string(&step).unwrap();
+    assert_eq!(serde_json::from_str::<Step>(&text).unwrap(), step);
+    let chain =
+        |rows| Pipeline::new(vec![stft(Scale::Linear, Some(rows), Some(8)), step.clone()]).plan(RATE, 2048);
+    let mut want = images[0].clone();
+    fitted.apply((16, 8), &mut want).unwrap();
+    assert_eq!(run(&chain(16).unwrap(), &noise(4096)[..2048]), want);
+    assert!(chain(15).unwrap_err().to_string().starts_with("step 2 (normalise-image)"));
 }

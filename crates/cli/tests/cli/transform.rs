@@ -1,0 +1,88 @@
+//! `brinell transform`.
+
+use crate::place::Place;
+
+fn with_recording() -> Place {
+    let place = Place::new();
+    place.recording("a.mat", None, 1);
+    place
+}
+
+/// Shape and values of a NumPy file of float32.
+fn numpy(place: &Place, name: &str) -> (String, Vec<f32>) {
+    let file = std::fs::read(place.path(name)).unwrap();
+    assert_eq!(&file[..8], b"\x93NUMPY\x01\x00");
+    let start = 10 + usize::from(u16::from_le_bytes([file[8], file[9]]));
+    let header = String::from_utf8(file[10..start].to_vec()).unwrap();
+    let values = file[start..].chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    (header, values.collect())
+}
+
+#[test]
+fn a_chain_of_steps_is_written_in_every_form() {
+    let place = with_recording();
+    let command = "transform a.mat --rate 12kHz --samples 2048 --filter low=500Hz,high=5kHz --vmd modes=3 \
+                   --cwt-image columns=32 --image scale=log -o i.png -o i.svg -o i.npy -o i.parquet --json";
+    let json = place.run(command).exits(0).json();
+    let data = &json["data"];
+    assert_eq!(data["shape"], serde_json::json!([3, 64, 32]));
+    assert_eq!(data["steps"][0]["low"], 500.0);
+    assert_eq!(data["axes"][1]["axis"], "frequency_hz");
+    assert_eq!(data["written"].as_array().unwrap().len(), 4);
+    let (header, values) = numpy(&place, "i.npy");
+    assert!(header.contains("(3, 64, 32,)") && values.len() == 3 * 64 * 32, "{header}");
+    assert!(values.iter().all(|value| value.is_finite()));
+    assert!(std::fs::read(place.path("i.png")).unwrap().starts_with(b"\x89PNG"));
+    assert!(std::fs::read(place.path("i.parquet")).unwrap().starts_with(b"PAR1"));
+    let svg = std::fs::read_to_string(place.path("i.svg")).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains("channel 2") && svg.contains("Frequency, Hz"));
+}
+
+#[test]
+fn steps_are_done_in_the_order_in_which_they_are_written() {
+    let place = with_recording();
+    place.run("transform a.mat --rate 12kHz --samples 500 --envelope --remove-mean -o a.npy").exits(0);
+    place.run("transform a.mat --rate 12kHz --samples 500 --remove-mean --envelope -o b.npy").exits(0);
+    let (first, second) = (numpy(&place, "a.npy").1, numpy(&place, "b.npy").1);
+    assert!(first.iter().any(|value| *value < 0.0), "the mean was removed last");
+    assert!(second.iter().all(|value| *value >= 0.0), "an envelope is never negative");
+}
+
+#[test]
+fn the_pipeline_of_an_experiment_is_read_and_its_steps_come_first() {
+    let place = with_recording();
+    place.write("e.toml", "name = \"x\"\n[[pipeline]]\nstep = \"stft\"\nlength = 64\nhop = 32\n");
+    let command = "transform a.mat --rate 12kHz --samples 1024 --pipeline e.toml --standardise-image --json";
+    let json = place.run(command).exits(0).json();
+    assert_eq!(json["data"]["shape"], serde_json::json!([1, 33, 31]));
+    assert_eq!(json["data"]["steps"][1]["step"], "standardise-image");
+}
+
+#[test]
+fn a_stretch_is_cut_out_and_no_step_at_all_gives_the_samples() {
+    let place = with_recording();
+    place.run("transform a.mat --rate 12kHz -o all.npy").exits(0);
+    place.run("transform a.mat --rate 12kHz --start 0.5s --duration 10ms -o part.npy").exits(0);
+    let (all, part) = (numpy(&place, "all.npy").1, numpy(&place, "part.npy").1);
+    assert_eq!(part, all[6000..6120]);
+}
+
+#[test]
+fn mistakes_say_what_to_do() {
+    let place = with_recording();
+    let fails = |rest: &str, code: i32, text: &str| {
+        place.run(&format!("transform a.mat --rate 12kHz {rest}")).exits(code).mentions(text);
+    };
+    fails("--stft lenght=64", 2, "unknown field `lenght`");
+    fails("--stft 105.mat", 2, "is no key=value");
+    fails("--stft length=9999999", 2, "step 1 (stft)");
+    fails("--stft --filter low=1kHz,high=2kHz", 2, "step 2 (filter)");
+    fails("-o picture.jpg", 2, ".png, .svg, .npy and .parquet");
+    fails("--channel nowhere", 3, "there is no channel `nowhere`");
+    fails("--start 100s", 3, "does not hold the stretch");
+    fails("--comb-image", 3, "shaft speed");
+    fails("--pipeline missing.toml", 3, "missing.toml");
+    place.write("there.npy", "x");
+    fails("-o there.npy", 2, "exists already");
+    assert_eq!(std::fs::read(place.path("there.npy")).unwrap(), b"x");
+}
