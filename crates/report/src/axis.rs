@@ -75,7 +75,7 @@ pub(crate) fn nice_step(step: f64) -> f64 {
 
 fn linear_ticks([low, high]: [f64; 2], wanted: usize) -> Vec<Tick> {
     let step = nice_step((high - low) / wanted as f64);
-    let decimals = (-step.log10() + 1e-9).ceil().clamp(0.0, 9.0) as usize;
+    let decimals = (-step.log10() - 1e-9).ceil().clamp(0.0, 9.0) as usize;
     let first = (low / step - 1e-9).ceil();
     let last = (high / step + 1e-9).floor();
     let count = (last - first).clamp(0.0, 200.0) as usize;
@@ -129,6 +129,8 @@ mod tests {
     fn linear_ticks_are_round_and_inside() {
         let axis = Axis::new("", Scale::Linear, [0.0, 973.0]);
         assert_eq!(labels(&axis, 10), ["0", "100", "200", "300", "400", "500", "600", "700", "800", "900"]);
+        let axis = Axis::new("", Scale::Linear, [0.0, 3.0]);
+        assert_eq!(labels(&axis, 3), ["0", "1", "2", "3"]);
         let axis = Axis::new("", Scale::Linear, [-1.37, 1.42]);
         assert_eq!(labels(&axis, 6), ["-1.0", "-0.5", "0.0", "0.5", "1.0"]);
     }

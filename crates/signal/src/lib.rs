@@ -7,8 +7,7 @@
 //! threads.
 //!
 //! # What a record becomes
-//! A simulated machine with a damaged inner race, through six steps of a [`Pipeline`] (drawn by
-//! `examples/front_page.rs`):
+//! A simulated machine with a damaged inner race, and what five steps make of it (drawn by `examples/front_page.rs`):
 #![doc = ""]
 #![doc = include_str!("../front_page.svg")]
 #![doc = ""]
@@ -41,8 +40,10 @@
 //!
 //! # From a segment to what a net is fed with
 //! Every transform is a plan: parameters, then `plan(rate, len)`, which checks everything, then `process`, which
-//! allocates nothing once its [`Scratch`] is warm. Plans run on f32 and f64, and every plan that turns samples into
-//! numbers of a known shape is a [`Step`], so that a chain of them is plain data:
+//! allocates nothing once its [`Scratch`] is warm. Plans run on f32 and f64, and what turns a series into numbers of
+//! a known shape is a [`Step`], so that a chain of them is plain data. (Library only: what needs a speed profile or a
+//! tachometer, several records, or gives numbers of another length each time: order tracking, synchronous average,
+//! MVMD, MOMEDA, IESFOgram, discrete wavelets, levels.)
 //! ```
 //! use brinell_signal::{Hertz, Pipeline};
 //! let chain = r#"[

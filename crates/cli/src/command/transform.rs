@@ -12,7 +12,7 @@ use crate::terminal::{shown, visible};
 use crate::translate::{self, Doing};
 use brinell_formats::{ReadRecording, read_recording};
 use brinell_report::array::{Array, npy, parquet, png, svg};
-use brinell_signal::{Channel, Context, Hertz, Pipeline, parse_duration};
+use brinell_signal::{Channel, Context, Hertz, Pipeline, Unit, parse_duration};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -107,6 +107,7 @@ struct Transformed {
     path: String,
     channel: String,
     unit: String,
+    output_unit: String,
     rate_hz: f64,
     start_s: f64,
     samples: usize,
@@ -157,6 +158,9 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
         shaft: read.recording.speed().map(|speed| speed.value),
         orders: bearing.map(|bearing| bearing.geometry.orders()),
     };
+    let pipeline = pipeline.in_unit(channel.unit().value).map_err(|error| {
+        Failure::new(Code::Usage, error.to_string()).help("leave `from` out, or give --unit")
+    })?;
     let plan = pipeline.plan(rate, segment.len()).map_err(|error| {
         Failure::new(Code::Usage, error.to_string())
             .why(format!("the stretch holds {} samples at {} Hz", segment.len(), rate.0))
@@ -169,11 +173,12 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
     let ends =
         values.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], v| [low.min(*v), high.max(*v)]);
     let axes = plan.output_axes();
-    let unit = if pipeline.steps().is_empty() { channel.unit().value.to_string() } else { String::new() };
+    let unit = pipeline.output_unit(&known_unit(channel));
     let mut data = Transformed {
         path: arguments.input.to_string_lossy().into_owned(),
         channel: channel.name().to_owned(),
         unit: channel.unit().value.to_string(),
+        output_unit: unit.clone(),
         rate_hz: rate.0,
         start_s: first as f64 / rate.0,
         samples: segment.len(),
@@ -274,6 +279,14 @@ fn segment<'a>(arguments: &Transform, samples: &'a [f32], rate: Hertz) -> Outcom
     Ok((first, &samples[first..first + len]))
 }
 
+/// The channel's unit; nothing where it is not known.
+fn known_unit(channel: &Channel) -> String {
+    match channel.unit().value {
+        Unit::Unknown => String::new(),
+        unit => unit.to_string(),
+    }
+}
+
 fn title(data: &Transformed) -> String {
     let steps: Vec<&str> = data.steps.steps().iter().map(|step| step.name()).collect();
     let name = Path::new(&data.path).file_name().map(|name| name.to_string_lossy().into_owned());
@@ -312,9 +325,14 @@ fn human(data: &Transformed, session: &Session) -> String {
     }
     let _ = writeln!(
         text,
-        "  values    {} to {}",
+        "  values    {} to {}{}",
         short(f64::from(data.smallest)),
-        short(f64::from(data.largest))
+        short(f64::from(data.largest)),
+        if data.output_unit.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", visible(&data.output_unit))
+        }
     );
     for file in &data.written {
         let _ = writeln!(text, "  wrote     {}, {} bytes", shown(Path::new(&file.path)), file.bytes);

@@ -27,7 +27,7 @@ pub fn svg(array: &Array) -> String {
     };
     let whole = height * panels.len() as f64;
     let mut out = format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{whole}" viewBox="0 0 {WIDTH} {whole}"><style>{}svg{{font-family:system-ui,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif}}{FIGURE_STYLE}.ground{{fill:var(--ground)}}</style><rect class="ground" width="{WIDTH}" height="{whole}"/>"#,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{whole}" viewBox="0 0 {WIDTH} {whole}"><style>{}svg{{font-family:system-ui,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif}}{FIGURE_STYLE}.ground{{fill:var(--ground)}}image{{image-rendering:pixelated}}</style><rect class="ground" width="{WIDTH}" height="{whole}"/>"#,
         css_variables()
     );
     for (number, panel) in panels.iter().enumerate() {

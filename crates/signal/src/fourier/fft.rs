@@ -3,7 +3,7 @@
 //! Plans over rustfft and realfft, which choose AVX, SSE, NEON or portable code when the plan is made. A real
 //! FFT of even length is a complex one of half the length and one vectorised pass (`half_length.rs`).
 //! The forward transform is unscaled, the inverse divides by `N`, as in NumPy. Every length is exact: nothing
-//! is padded. Lengths with small prime factors are fastest; on the machine this was written on a real FFT of
+//! is padded. Lengths with small prime factors are fastest; on an AMD Zen 5 with AVX-512 a real FFT of
 //! 480,000 = 2⁸·3·5⁴ samples in `f32` took 0.5 ms, and of 499,979 samples, a prime, 5.8 ms.
 
 use std::fmt;

@@ -9,12 +9,14 @@
 //! | `step.rs` | what can be written in a configuration |
 //! | `flow.rs` | what runs from one step to the next: shape and axes |
 //! | `planning.rs` | a step planned for what comes before it |
+//! | `unit.rs` | what the numbers of an output are |
 //! | `plan.rs` | the planned pipeline, and running it |
 
 mod flow;
 mod plan;
 mod planning;
 mod step;
+mod unit;
 
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +62,13 @@ impl Pipeline {
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// What the numbers of the output are when the samples are in `unit`, for the axis of a figure: a unit, `(g)²`, `dB`,
+    /// `kurtosis`; empty when the unit of the samples is not known and stays.
+    #[must_use]
+    pub fn output_unit(&self, unit: &str) -> String {
+        self.steps.iter().fold(unit.to_owned(), |unit, step| step.unit_after(&unit))
     }
 
     /// Checks all steps against segments of `len` samples at `rate`, and plans them.

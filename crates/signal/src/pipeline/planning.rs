@@ -8,7 +8,7 @@ use super::step::{ImageNormalisation, Step};
 use crate::band::{BandMap, BandTree};
 use crate::envelope::spectrum::{EnvelopePlan, EnvelopeSpectrumPlan};
 use crate::envelope::squared_envelope::SquaredEnvelopePlan;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fourier::detrend::{Detrend, detrend};
 use crate::fourier::spectrum::AmplitudeSpectrumParams;
 use crate::image::comb_image::CombImage;
@@ -150,6 +150,11 @@ impl Step {
             }
             Self::SquaredEnvelopeSpectrum { band } => {
                 let (rate, len) = input.as_samples(name)?;
+                if let Some([low, high]) = band.filter(|band| band.iter().any(|end| *end > 1.0)) {
+                    let reason =
+                        "here a band is two fractions of half the sampling rate, such as [0.25, 0.5]";
+                    return Err(Error::parameter(name, "band", format!("[{low}, {high}]"), reason));
+                }
                 let plan = SquaredEnvelopePlan::new(rate, len, band.map(|band| of_nyquist(rate, band)))?;
                 let axis = line_axis(Quantity::ModulationFrequency, rate, len, plan.spectrum_len());
                 let output = Flow::lines(input.channels, axis);

@@ -13,6 +13,7 @@ use crate::fourier::{
 };
 use crate::image::{FittedNormalisation, HilbertSpectrumParams, ImageParams, Scale};
 use crate::quantity::IntegrateParams;
+use crate::recording::Unit;
 use crate::separation::{
     AutoregressiveParams, CepstrumPrewhitenParams, DiscreteRandomParams, MinimumEntropyParams, WhitenParams,
 };
@@ -267,7 +268,7 @@ impl Step {
                 ..FirParams::default()
             }),
             Self::Resample(ResampleParams::to(Hertz(12_000.0))),
-            Self::Integrate(IntegrateParams::default()),
+            Self::Integrate(IntegrateParams { from: Some(Unit::G), ..IntegrateParams::default() }),
             Self::Whiten(WhitenParams::default()),
             Self::CepstrumPrewhiten(CepstrumPrewhitenParams::default()),
             Self::Autoregressive(AutoregressiveParams::default()),

@@ -30,8 +30,10 @@ const TRANSFORM: &str = "integration";
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IntegrateParams {
-    /// Unit of the input. `g` unless said.
-    pub from: Unit,
+    /// Unit of the input. It has to be said; a pipeline can take it from the recording
+    /// ([`Pipeline::in_unit`](crate::Pipeline::in_unit)).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Unit>,
     /// Unit of the output: `mm/s` for velocity, `um` for displacement, and accelerations. `mm/s` unless said.
     pub to: Unit,
     /// Lower end of the band, which belongs to it. 10 Hz unless said.
@@ -43,7 +45,7 @@ pub struct IntegrateParams {
 impl Default for IntegrateParams {
     /// Velocity from acceleration in the band of ISO 20816.
     fn default() -> Self {
-        Self { from: Unit::G, to: Unit::MillimetresPerSecond, low: Hertz(10.0), high: Hertz(1000.0) }
+        Self { from: None, to: Unit::MillimetresPerSecond, low: Hertz(10.0), high: Hertz(1000.0) }
     }
 }
 
@@ -62,8 +64,8 @@ impl IntegrateParams {
     /// A plan for `len` samples at `rate`.
     ///
     /// # Errors
-    /// [`Error::Frequency`] when the rate is not a finite number above 0; [`Error::Parameter`] when a unit is not
-    /// one of motion (volts, unknown), `len` is 0, or the band does not rise from above 0 to at most half the
+    /// [`Error::Frequency`] when the rate is not a finite number above 0; [`Error::Parameter`] when the unit of
+    /// the input is not said or a unit is not one of motion (volts, unknown), `len` is 0, or the band does not rise from above 0 to at most half the
     /// rate, or holds no bin.
     pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<IntegratePlan<T>> {
         let known = |name, unit: Unit| {
@@ -72,7 +74,11 @@ impl IntegrateParams {
                 Error::parameter(TRANSFORM, name, unit, reason)
             })
         };
-        let ((have, per_have), (want, per_want)) = (known("from", self.from)?, known("to", self.to)?);
+        let Some(from) = self.from else {
+            let reason = "the unit of the samples has to be said: from = \"g\", \"m/s2\", \"mm/s\" or \"um\"";
+            return Err(Error::parameter(TRANSFORM, "from", "not said", reason));
+        };
+        let ((have, per_have), (want, per_want)) = (known("from", from)?, known("to", self.to)?);
         let bins = BandBins::closed(TRANSFORM, rate, len, self.low, self.high)?;
         let times = want - have;
         let factor = per_have / per_want / len as f64;
@@ -94,10 +100,11 @@ impl IntegrateParams {
 /// Integration of records of one length.
 ///
 /// ```
-/// use brinell_signal::{Hertz, Scratch, quantity::IntegrateParams};
+/// use brinell_signal::{Hertz, Scratch, Unit, quantity::IntegrateParams};
 /// // 1 g at 50 Hz is 9806.65/(2π·50) mm/s.
 /// let record: Vec<f64> = (0..1000).map(|n| (std::f64::consts::TAU * 0.05 * n as f64).cos()).collect();
-/// let plan = IntegrateParams { high: Hertz(400.0), ..Default::default() }.plan(Hertz(1000.0), 1000)?;
+/// let params = IntegrateParams { from: Some(Unit::G), high: Hertz(400.0), ..Default::default() };
+/// let plan = params.plan(Hertz(1000.0), 1000)?;
 /// let mut velocity = vec![0.0; 1000];
 /// plan.process(&record, &mut velocity, &mut Scratch::new())?;
 /// assert!((velocity[5] - 9806.65 / (100.0 * std::f64::consts::PI)).abs() < 1e-9);

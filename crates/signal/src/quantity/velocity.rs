@@ -62,8 +62,12 @@ impl VelocityRmsParams {
             return Err(Error::parameter(TRANSFORM, "duration", duration, &reason));
         }
         let low = if slow.is_some() { Hertz(2.0) } else { Hertz(10.0) };
-        let params =
-            IntegrateParams { from: self.unit, to: Unit::MillimetresPerSecond, low, high: Hertz(1000.0) };
+        let params = IntegrateParams {
+            from: Some(self.unit),
+            to: Unit::MillimetresPerSecond,
+            low,
+            high: Hertz(1000.0),
+        };
         Ok(VelocityRmsPlan { params, integrate: params.plan(rate, len)? })
     }
 }

@@ -28,8 +28,12 @@ fn integrated_bands_equal_the_reference() {
             1 => (Unit::G, Unit::MillimetresPerSecond, 1e-3),
             _ => (Unit::MetresPerSecondSquared, Unit::Micrometres, 1e-6),
         };
-        let params =
-            IntegrateParams { from, to, low: Hertz(case.number("f1")), high: Hertz(case.number("f2")) };
+        let params = IntegrateParams {
+            from: Some(from),
+            to,
+            low: Hertz(case.number("f1")),
+            high: Hertz(case.number("f2")),
+        };
         let velocity = integrate(params, case.number("fs"), &input);
         let in_si: Vec<f64> = velocity.iter().map(|v| v * unit).collect();
         case.check("v", &in_si);
@@ -52,7 +56,11 @@ fn what_is_integrated_and_differentiated_again_is_the_band_itself() {
     let record: Vec<f64> =
         (0..3000).map(|n| (n as f64 * 0.3).sin() + 0.1 * (n as f64 * 1.1).cos() + 4.0).collect();
     let band = |from, to, input: &[f64]| {
-        integrate(IntegrateParams { from, to, low: Hertz(20.0), high: Hertz(3000.0) }, 12_000.0, input)
+        integrate(
+            IntegrateParams { from: Some(from), to, low: Hertz(20.0), high: Hertz(3000.0) },
+            12_000.0,
+            input,
+        )
     };
     let displacement = band(Unit::G, Unit::Micrometres, &record);
     let back = band(Unit::Micrometres, Unit::G, &displacement);
@@ -128,7 +136,9 @@ fn bands_without_a_bin_and_damaged_samples_are_refused() {
 fn warm_quantities_allocate_nothing() {
     let (input, mut output, mut scratch) = (vec![1.0_f32; 4000], vec![0.0; 4000], Scratch::new());
     let rate = Hertz(4000.0);
-    let integrate = IntegrateParams::default().plan::<f32>(rate, 4000).unwrap();
+    let integrate = IntegrateParams { from: Some(Unit::G), ..IntegrateParams::default() }
+        .plan::<f32>(rate, 4000)
+        .unwrap();
     let overall = OverallParams::default().plan::<f32>(rate, 4000).unwrap();
     let bands = BandLevelsParams::equal(rate, 8).plan::<f32>(rate, 4000).unwrap();
     let velocity = VelocityRmsParams::default().plan::<f32>(rate, 4000).unwrap();

@@ -4,7 +4,7 @@
 use crate::golden;
 
 use brinell_signal::{
-    BearingGeometry, Context, Error, FaultKind, Hertz, Millimetres, Pipeline, PipelinePlan, Step,
+    BearingGeometry, Context, Error, FaultKind, Hertz, Millimetres, Pipeline, PipelinePlan, Step, Unit,
     envelope::squared_envelope_spectrum,
     fourier::Window,
     image::{FittedNormalisationParams, Scale},
@@ -399,4 +399,28 @@ fn a_normalisation_fitted_to_training_images_is_a_step_that_refuses_other_shapes
     fitted.apply((16, 8), &mut want).unwrap();
     assert_eq!(run(&chain(16).unwrap(), &noise(4096)[..2048]), want);
     assert!(chain(15).unwrap_err().to_string().starts_with("step 2 (normalise-image)"));
+}
+
+#[test]
+fn the_unit_of_an_output_follows_from_its_steps() {
+    let unit = |steps: Vec<Step>| Pipeline::new(steps).output_unit("g");
+    let ses = Step::SquaredEnvelopeSpectrum { band: None };
+    assert_eq!(unit(vec![Step::RemoveMean, Step::Vmd(Default::default())]), "g");
+    assert_eq!(unit(vec![Step::RemoveMean, ses]), "(g)²");
+    assert_eq!(unit(vec![Step::Integrate(Default::default())]), "mm/s");
+    let integration = || Pipeline::new(vec![Step::Integrate(Default::default())]);
+    assert!(integration().plan(RATE, 4096).unwrap_err().to_string().contains("has to be said"));
+    let ones =
+        vec![1.0; 4096].iter().enumerate().map(|(n, x)| x * (n as f32 * 0.05).sin()).collect::<Vec<f32>>();
+    let of = |unit| run(&integration().in_unit(unit).unwrap().plan(RATE, 4096).unwrap(), &ones);
+    let (g, metres) = (of(Unit::G), of(Unit::MetresPerSecondSquared));
+    let largest = g.iter().copied().fold(0.0, f32::max);
+    assert!(largest > 0.0 && g.iter().zip(&metres).all(|(g, m)| (g - 9.80665 * m).abs() <= 1e-5 * largest));
+    let said = Pipeline::new(vec![Step::all().into_iter().find(|step| step.name() == "integrate").unwrap()]);
+    assert!(said.clone().in_unit(Unit::Unknown).is_ok());
+    assert!(
+        said.in_unit(Unit::MillimetresPerSecond).unwrap_err().to_string().contains("the samples are in mm/s")
+    );
+    assert_eq!(unit(vec![stft(Scale::Decibel { floor_db: -60.0 }, None, None)]), "dB re largest");
+    assert_eq!(unit(vec![Step::Standardise, Step::Envelope]), "no unit");
 }
