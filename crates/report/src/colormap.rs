@@ -1,32 +1,13 @@
-//! The colour map of images, and an image as a PNG data address.
-//!
-//! The map runs through nine colours of viridis (Smith and van der Walt, 2015, public domain), with
-//! straight lines in between: lightness rises all the way, so that it survives grey print and all
-//! common forms of colour blindness.
+//! An image as a PNG, in the colours of viridis: lightness rises all the way, so that it survives grey print and
+//! all common forms of colour blindness.
 
 use base64::Engine as _;
-
-const ANCHORS: [[u8; 3]; 9] = [
-    [0x44, 0x01, 0x54],
-    [0x47, 0x2d, 0x7b],
-    [0x3b, 0x52, 0x8b],
-    [0x2c, 0x72, 0x8e],
-    [0x21, 0x91, 0x8c],
-    [0x28, 0xae, 0x80],
-    [0x5e, 0xc9, 0x62],
-    [0xad, 0xdc, 0x30],
-    [0xfd, 0xe7, 0x25],
-];
+use brinell_signal::image::colours;
 
 /// Colour of a value from 0 to 255, as red, green, blue.
 pub(crate) fn viridis(value: u8) -> [u8; 3] {
-    let position = f64::from(value) / 255.0 * (ANCHORS.len() - 1) as f64;
-    let index = (position.floor() as usize).min(ANCHORS.len() - 2);
-    let share = position - index as f64;
-    std::array::from_fn(|c| {
-        let (a, b) = (f64::from(ANCHORS[index][c]), f64::from(ANCHORS[index + 1][c]));
-        (a + (b - a) * share).round() as u8
-    })
+    let bytes = colours(&[f32::from(value)], (0.0, 255.0));
+    [bytes[0], bytes[1], bytes[2]]
 }
 
 /// Row-major `values`, top row first, as an indexed PNG in a `data:` address; `None` when the sizes
@@ -41,12 +22,11 @@ pub(crate) fn png_file(rows: usize, columns: usize, values: &[u8]) -> Option<Vec
     if rows == 0 || columns == 0 || rows.checked_mul(columns) != Some(values.len()) {
         return None;
     }
-    let palette: Vec<u8> = (0..=255).flat_map(viridis).collect();
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, u32::try_from(columns).ok()?, u32::try_from(rows).ok()?);
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_palette(palette);
+    encoder.set_palette((0..=255).flat_map(viridis).collect::<Vec<u8>>());
     encoder.set_compression(png::Compression::High);
     let mut writer = encoder.write_header().ok()?;
     writer.write_image_data(values).ok()?;
@@ -69,8 +49,8 @@ mod tests {
             assert!(light(v) > light(v - 1) - 0.2, "{v}");
         }
         assert!(light(255) > light(0) + 180.0);
-        assert_eq!(viridis(0), ANCHORS[0]);
-        assert_eq!(viridis(255), ANCHORS[8]);
+        assert_eq!(viridis(0), [0x44, 0x01, 0x54]);
+        assert_eq!(viridis(255), [0xfd, 0xe7, 0x25]);
     }
 
     #[test]

@@ -60,7 +60,7 @@
 //! # Speed
 //! One thread, f32, 2048 samples, medians on one machine with AVX-512: a squared envelope spectrum 2.5 µs, an STFT of
 //! 256/128 1.5 µs, a wavelet image of 64×64 5 µs, a kurtogram of four levels 16 µs, a decomposition into four modes
-//! 27 µs (345 times the pace of `vmdpy`). `cargo bench -p brinell-signal --bench transforms -- --peers python3` prints
+//! 28 µs (300 to 345 times the pace of `vmdpy` in three runs). `cargo bench -p brinell-signal --bench transforms -- --peers python3` prints
 //! all of it beside the programs that people use.
 //!
 //! # Map
