@@ -41,9 +41,9 @@
 //! # From a segment to what a net is fed with
 //! Every transform is a plan: parameters, then `plan(rate, len)`, which checks everything, then `process`, which
 //! allocates nothing once its [`Scratch`] is warm. Plans run on f32 and f64, and what turns a series into numbers of
-//! a known shape is a [`Step`], so that a chain of them is plain data. (Library only: what needs a speed profile or a
-//! tachometer, several records, or gives numbers of another length each time: order tracking, synchronous average,
-//! MVMD, MOMEDA, IESFOgram, discrete wavelets, levels.)
+//! a known shape is a [`Step`], so that a chain of them is plain data. Behind the step `order-tracking` every frequency
+//! counts cycles a revolution. What gives a report and not an array is called from the library alone: the shaft's
+//! speed, its course over a record, the choice of modes, levels and entropies.
 //! ```
 //! use brinell_signal::{Hertz, Pipeline};
 //! let chain = r#"[

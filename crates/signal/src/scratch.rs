@@ -73,6 +73,8 @@ pub struct Scratch<T> {
     pub(crate) infogram: Option<Infogram>,
     /// A step's comb-gram.
     pub(crate) comb_gram: CombGram,
+    /// A step's scores of bands.
+    pub(crate) band_scores: Vec<f64>,
     /// A step's kurtogram.
     pub(crate) band_map: Option<BandMap>,
     /// Of what follows the shaft.

@@ -271,16 +271,7 @@ impl<T: Sample> CombGramPlan<T> {
         output: &mut CombGram,
         scratch: &mut Scratch<T>,
     ) -> Result<()> {
-        let missing = |what, remedy| Err(Error::MissingKinematics { what, remedy });
-        let Some(shaft) = context.shaft else {
-            return missing("the shaft speed", "give it, such as 1797rpm");
-        };
-        let Some(orders) = context.orders else {
-            return missing(
-                "the bearing's fault orders",
-                "name the bearing, such as 6205-2RS, or give its number of rolling elements and its diameters",
-            );
-        };
+        let (shaft, orders) = context.kinematics()?;
         self.process(input, shaft, &FaultKind::ALL.map(|kind| kind.order(&orders)), output, scratch)
     }
 

@@ -104,23 +104,7 @@ impl CombImage {
         scratch: &mut Scratch<f32>,
         memory: &mut CombMemory,
     ) -> Result<()> {
-        let missing = |what, remedy| Err(Error::MissingKinematics { what, remedy });
-        let Some(shaft) = context.shaft else {
-            return missing("the shaft speed", "give it, such as 1797rpm");
-        };
-        let Some(orders) = context.orders else {
-            return missing(
-                "the bearing's fault orders",
-                "name the bearing, such as 6205-2RS, or give its number of rolling elements and its diameters",
-            );
-        };
-        if !shaft.is_positive() {
-            return Err(Error::Frequency {
-                what: "shaft speed",
-                value: shaft.0,
-                reason: "it has to be a finite number above 0".into(),
-            });
-        }
+        let (shaft, orders) = context.kinematics()?;
         let excess = self.excess(input, shaft, scratch, memory)?;
         let image = output.chunks_exact_mut(self.harmonics * self.columns);
         for (kind, channel) in FaultKind::ALL.into_iter().zip(image) {

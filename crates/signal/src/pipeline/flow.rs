@@ -15,6 +15,14 @@ pub enum Quantity {
     ModulationFrequency,
     /// Time in the cepstrum, in seconds.
     Quefrency,
+    /// Angle of the shaft since the segment's first value, in revolutions.
+    Angle,
+    /// Frequency in cycles a revolution.
+    Order,
+    /// Frequency at which power swings, in cycles a revolution.
+    ModulationOrder,
+    /// Angle in the cepstrum, in revolutions.
+    AngularQuefrency,
     /// Number of a harmonic, from 1.
     Harmonic,
     /// Frequency relative to a harmonic's own, such as 0.99 to 1.01.
@@ -36,6 +44,10 @@ impl Quantity {
             Self::Frequency => "Frequency, Hz",
             Self::ModulationFrequency => "Modulation frequency, Hz",
             Self::Quefrency => "Quefrency, s",
+            Self::Angle => "Shaft angle, revolutions",
+            Self::Order => "Order",
+            Self::ModulationOrder => "Modulation order",
+            Self::AngularQuefrency => "Quefrency, revolutions",
             Self::Harmonic => "Harmonic",
             Self::RelativeFrequency => "Frequency over the harmonic's own",
             Self::Level => "Level",
@@ -52,11 +64,26 @@ impl Quantity {
             Self::Frequency => "frequency_hz",
             Self::ModulationFrequency => "modulation_frequency_hz",
             Self::Quefrency => "quefrency_s",
+            Self::Angle => "angle_revolutions",
+            Self::Order => "order",
+            Self::ModulationOrder => "modulation_order",
+            Self::AngularQuefrency => "quefrency_revolutions",
             Self::Harmonic => "harmonic",
             Self::RelativeFrequency => "relative_frequency",
             Self::Level => "level",
             Self::Fault => "fault",
             Self::Channel => "channel",
+        }
+    }
+
+    /// What it is where revolutions of the shaft stand for seconds.
+    fn of_angle(self) -> Self {
+        match self {
+            Self::Time => Self::Angle,
+            Self::Frequency => Self::Order,
+            Self::ModulationFrequency => Self::ModulationOrder,
+            Self::Quefrency => Self::AngularQuefrency,
+            other => other,
         }
     }
 }
@@ -120,10 +147,20 @@ pub(crate) enum Domain {
     Image,
 }
 
+/// What samples are counted over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// Seconds: rates and frequencies are in hertz.
+    Time,
+    /// Revolutions of the shaft: what is called a rate is samples a revolution, and every frequency an order.
+    Angle,
+}
+
 /// Shape and axes of what runs from one step to the next: one or more channels, each a series or an image.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Flow {
     pub(crate) domain: Domain,
+    pub(crate) base: Base,
     pub(crate) channels: usize,
     /// One axis of a series, two (rows, columns) of an image.
     pub(crate) axes: Vec<Axis>,
@@ -131,15 +168,27 @@ pub(crate) struct Flow {
 
 impl Flow {
     pub(crate) fn samples(channels: usize, len: usize, rate: Hertz) -> Self {
-        Self { domain: Domain::Samples(rate), channels, axes: vec![Axis::samples(len, rate)] }
+        Self {
+            domain: Domain::Samples(rate),
+            base: Base::Time,
+            channels,
+            axes: vec![Axis::samples(len, rate)],
+        }
     }
 
     pub(crate) fn lines(channels: usize, axis: Axis) -> Self {
-        Self { domain: Domain::Lines, channels, axes: vec![axis] }
+        Self { domain: Domain::Lines, base: Base::Time, channels, axes: vec![axis] }
     }
 
     pub(crate) fn image(channels: usize, rows: Axis, columns: Axis) -> Self {
-        Self { domain: Domain::Image, channels, axes: vec![rows, columns] }
+        Self { domain: Domain::Image, base: Base::Time, channels, axes: vec![rows, columns] }
+    }
+
+    /// The same over revolutions of the shaft.
+    pub(crate) fn over_angle(mut self) -> Self {
+        self.base = Base::Angle;
+        self.axes.iter_mut().for_each(|axis| axis.quantity = axis.quantity.of_angle());
+        self
     }
 
     /// Numbers of one channel.
@@ -169,6 +218,24 @@ impl Flow {
         match self.domain {
             Domain::Samples(rate) => Ok((rate, self.channel_len())),
             _ => Err(self.refused(step, "samples: put it before the step that leaves the time domain")),
+        }
+    }
+
+    /// Rate and number of samples, where this is one series in time.
+    pub(crate) fn as_one_series(&self, step: &'static str) -> Result<(Hertz, usize)> {
+        match self.channels {
+            1 => self.as_samples(step),
+            _ => Err(self.refused(step, "one series: put it before the step that makes channels")),
+        }
+    }
+
+    /// Anything but images.
+    pub(crate) fn as_series(&self, step: &'static str) -> Result<()> {
+        match self.domain {
+            Domain::Image => {
+                Err(self.refused(step, "a series: take standardise-image or normalise-image for images"))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `step.rs` | what can be written in a configuration |
 //! | `flow.rs` | what runs from one step to the next: shape and axes |
-//! | `planning.rs` | a step planned for what comes before it |
+//! | `planning/` | a step planned for what comes before it |
 //! | `unit.rs` | what the numbers of an output are |
 //! | `plan.rs` | the planned pipeline, and running it |
 
@@ -21,13 +21,14 @@ mod unit;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::rotation::GivenSpeed;
 use crate::units::Hertz;
 use flow::Flow;
 use plan::PlannedStep;
 
 pub use flow::{Axis, Quantity};
 pub use plan::{Context, PipelinePlan, PipelineScratch};
-pub use step::{ImageNormalisation, Step};
+pub use step::{ImageNormalisation, ImpulseTrain, Step};
 
 /// A list of steps. An empty one passes segments on as they are.
 ///
@@ -71,18 +72,45 @@ impl Pipeline {
         self.steps.iter().fold(unit.to_owned(), |unit, step| step.unit_after(&unit))
     }
 
+    /// The same steps for a shaft that turns as `speed` says: an order tracking that says no speed follows it.
+    #[must_use]
+    pub fn at_speed(mut self, given: &GivenSpeed) -> Self {
+        for step in &mut self.steps {
+            if let Step::OrderTracking { speed: speed @ None, .. } = step {
+                *speed = Some(given.clone());
+            }
+        }
+        self
+    }
+
     /// Checks all steps against segments of `len` samples at `rate`, and plans them.
     ///
     /// # Errors
     /// [`Error::Frequency`] when the rate is not a finite number above 0, [`Error::Parameter`] when `len` is 0,
     /// [`Error::Step`] when a step cannot be done: it says which, counted from 1, and why.
     pub fn plan(&self, rate: Hertz, len: usize) -> Result<PipelinePlan> {
+        self.plan_channels(rate, 1, len)
+    }
+
+    /// The same for segments of `channels` channels of `len` samples each, such as several sensors, one channel after
+    /// the other. Most steps work on each channel alone, multivariate VMD on all together.
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan); [`Error::Parameter`] when there is no channel or there are more than 2^30 samples.
+    pub fn plan_channels(&self, rate: Hertz, channels: usize, len: usize) -> Result<PipelinePlan> {
         Error::check_rate(rate)?;
+        let refuse = |parameter, value, reason| Err(Error::parameter("pipeline", parameter, value, reason));
         if len == 0 {
-            return Err(Error::parameter("pipeline", "segment", len, "at least 1 sample is needed"));
+            return refuse("segment", len, "at least 1 sample is needed");
         }
-        let mut flow = Flow::samples(1, len, rate);
-        let (mut steps, mut largest) = (Vec::with_capacity(self.steps.len()), len);
+        if channels == 0 {
+            return refuse("channels", channels, "at least 1 is needed");
+        }
+        let Some(input_len) = channels.checked_mul(len).filter(|all| *all <= 1 << 30 || channels == 1) else {
+            return refuse("channels", channels, "they hold more than 2^30 samples: take shorter segments");
+        };
+        let mut flow = Flow::samples(channels, len, rate);
+        let (mut steps, mut largest) = (Vec::with_capacity(self.steps.len()), input_len);
         for (index, step) in self.steps.iter().enumerate() {
             let (number, name) = (index + 1, step.name());
             let planned = step.plan(&flow).map_err(|cause| Error::in_step(number, name, cause))?;
@@ -91,6 +119,6 @@ impl Pipeline {
             let (work, needs_kinematics) = (planned.work, planned.needs_kinematics);
             steps.push(PlannedStep { number, name, work, needs_kinematics, output_len: flow.len() });
         }
-        Ok(PipelinePlan { rate, input_len: len, steps, shape: flow.shape(), output: flow, largest })
+        Ok(PipelinePlan { rate, input_len, steps, shape: flow.shape(), output: flow, largest })
     }
 }

@@ -20,6 +20,31 @@ pub struct Context {
     pub orders: Option<BearingOrders>,
 }
 
+impl Context {
+    /// The shaft's speed and the bearing's orders.
+    ///
+    /// # Errors
+    /// [`Error::MissingKinematics`] when one of them is not known; [`Error::Frequency`] when the speed is not a
+    /// finite number above 0.
+    pub fn kinematics(&self) -> Result<(Hertz, BearingOrders)> {
+        let missing = |what, remedy| Err(Error::MissingKinematics { what, remedy });
+        let Some(shaft) = self.shaft else {
+            return missing("the shaft speed", "give it, such as 1797rpm");
+        };
+        let Some(orders) = self.orders else {
+            return missing(
+                "the bearing's fault orders",
+                "name the bearing, such as 6205-2RS, or give its number of rolling elements and its diameters",
+            );
+        };
+        if shaft.is_positive() {
+            return Ok((shaft, orders));
+        }
+        let reason = "it has to be a finite number above 0".to_owned();
+        Err(Error::Frequency { what: "shaft speed", value: shaft.0, reason })
+    }
+}
+
 /// The work of one step: what comes in, the machine, what goes out.
 pub(crate) type Work =
     Arc<dyn Fn(&[f32], &Context, &mut [f32], &mut Scratch<f32>) -> Result<()> + Send + Sync>;
@@ -84,7 +109,7 @@ impl PipelinePlan {
         self.output.len()
     }
 
-    /// Samples of a segment.
+    /// Samples of a segment, of all its channels together.
     #[must_use]
     pub fn input_len(&self) -> usize {
         self.input_len
@@ -109,7 +134,7 @@ impl PipelinePlan {
         PipelineScratch { front: buffer(), back: buffer(), ..PipelineScratch::default() }
     }
 
-    /// Runs all steps on one segment (`input_len` samples) into `output` (`output_len`). Allocates nothing
+    /// Runs all steps on one segment (`input_len` samples, one channel after the other) into `output` (`output_len`). Allocates nothing
     /// once `scratch` has served this plan.
     ///
     /// # Errors

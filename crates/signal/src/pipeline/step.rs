@@ -2,24 +2,32 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::plan::Context;
 use crate::band::{
     CombGramParams, FastKurtogramParams, FftKurtogramParams, InfogramParams, ProtrugramParams,
     SpectralKurtosisParams,
 };
-use crate::cyclic::{EnhancedEnvelopeParams, FastSpectralCorrelationParams};
+use crate::cyclic::{
+    CyclicCoherenceParams, EnhancedEnvelopeParams, FastSpectralCorrelationParams, IesfogramParams,
+};
+use crate::error::Result;
 use crate::filter::{FilterParams, FirParams, ResampleParams};
 use crate::fourier::{
     AutocorrelationParams, CepstrumLifterParams, RealCepstrumParams, WelchParams, Window, ZoomParams,
 };
 use crate::image::{FittedNormalisation, HilbertSpectrumParams, ImageParams, Scale};
-use crate::quantity::IntegrateParams;
+use crate::kinematics::FaultKind;
+use crate::quantity::{BandLevelsParams, IntegrateParams};
 use crate::recording::Unit;
+use crate::rotation::{GivenSpeed, Interpolation};
 use crate::separation::{
     AutoregressiveParams, CepstrumPrewhitenParams, DiscreteRandomParams, MinimumEntropyParams, WhitenParams,
 };
 use crate::units::Hertz;
 use crate::vmd::{SuccessiveVmdParams, VmdParams};
-use crate::wavelet::{CwtImageParams, CwtParams, SynchrosqueezingParams, WaveletPacketParams};
+use crate::wavelet::{
+    CwtImageParams, CwtParams, DiscreteWaveletParams, SynchrosqueezingParams, WaveletPacketParams,
+};
 
 /// One step of a [`Pipeline`]. In a configuration `{ step = "stft", length = 256, hop = 128 }`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,11 +125,45 @@ pub enum Step {
     DiscreteRandom(DiscreteRandomParams),
     /// Deconvolution towards the largest kurtosis, see [`MinimumEntropyParams`].
     MinimumEntropy(MinimumEntropyParams),
+    /// Deconvolution towards a train of impulses, MOMEDA, see [`MomedaParams`](crate::separation::MomedaParams).
+    Momeda {
+        /// Coefficients of the filter, best at least a period. 100 unless said; at most 1024.
+        #[serde(default = "default_filter_length")]
+        filter_length: usize,
+        /// How often the impulses come: a frequency, or the fault whose own it is.
+        target: ImpulseTrain,
+    },
+    /// Samples over time to samples over revolutions of the shaft, see [`OrderTrackParams`](crate::rotation::OrderTrackParams). Whatever is a
+    /// frequency in a step behind it counts cycles a revolution.
+    OrderTracking {
+        /// How the shaft turned. What the pipeline is told by [`Pipeline::at_speed`](crate::Pipeline::at_speed)
+        /// unless said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        speed: Option<GivenSpeed>,
+        /// Values a revolution: at least 2.56 times the highest order of interest. 64 unless said.
+        #[serde(default = "default_per_revolution")]
+        samples_per_revolution: usize,
+        /// How values between samples are read. Tapered sinc unless said.
+        #[serde(default)]
+        interpolation: Interpolation,
+        /// Whether what would fold is taken out first. True unless said.
+        #[serde(default = "yes")]
+        guard: bool,
+    },
+    /// Samples over revolutions to the mean revolution, see [`SynchronousAverage`](crate::rotation::SynchronousAverage).
+    #[serde(deserialize_with = "no_fields")]
+    SynchronousAverage,
     /// Samples to the modes of a decomposition, one channel each, the lowest first, see [`VmdParams`].
     Vmd(VmdParams),
     /// Samples to modes found one after the other, one channel each, see [`SuccessiveVmdParams`]. As many channels as
     /// modes are allowed; those that were not found are zeros.
     SuccessiveVmd(SuccessiveVmdParams),
+    /// Channels to modes that share their centres: mode by mode all channels, see
+    /// [`MultivariateVmdPlan`](crate::vmd::MultivariateVmdPlan).
+    MultivariateVmd(VmdParams),
+    /// Samples to the parts that the bands of a discrete wavelet transform hold, each as long as the record, one
+    /// channel each, the lowest first; together they are the record. See [`DiscreteWaveletParams`].
+    DiscreteWavelet(DiscreteWaveletParams),
     /// Samples to the bands of a wavelet packet transform, one channel each, the lowest first, see
     /// [`WaveletPacketParams`].
     WaveletPacket(WaveletPacketParams),
@@ -138,6 +180,8 @@ pub enum Step {
     EnvelopeSpectrum,
     /// Samples to an averaged power spectrum, see [`WelchParams`].
     Welch(WelchParams),
+    /// Samples to the RMS values of bands, see [`BandLevelsParams`].
+    BandLevels(BandLevelsParams),
     /// Samples to the magnitudes of a narrow band of their spectrum, see [`ZoomParams`].
     Zoom(ZoomParams),
     /// Samples to their real cepstrum, see [`RealCepstrumParams`].
@@ -169,6 +213,13 @@ pub enum Step {
     /// [`FaultKind::ALL`](crate::FaultKind::ALL)), see [`CombGramParams`]. Needs the shaft's speed and the bearing's
     /// orders in the [`Context`](crate::Context).
     CombGram(CombGramParams),
+    /// Samples to scores of every band (columns) for every fault's lines in the enhanced envelope spectrum (rows, in
+    /// the order of [`FaultKind::ALL`](crate::FaultKind::ALL)), see [`IesfogramParams`]. Needs the shaft's speed and
+    /// the bearing's orders in the [`Context`](crate::Context).
+    Iesfogram(IesfogramParams),
+    /// Samples to an image of squared cyclic coherence at a few cyclic frequencies, one row each; columns are carrier
+    /// frequencies, see [`CyclicCoherenceParams`].
+    DirectCoherence(CyclicCoherenceParams),
     /// Samples to an image of squared cyclic coherence: rows are cyclic frequencies, columns carrier
     /// frequencies, see [`FastSpectralCorrelationParams`].
     CyclicCoherence(FastSpectralCorrelationParams),
@@ -196,6 +247,40 @@ pub enum ImageNormalisation {
     Fitted(FittedNormalisation),
 }
 
+/// How often the impulses come that a deconvolution looks for. In a configuration `{ frequency = 162.2 }` or
+/// `{ fault = "inner" }`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImpulseTrain {
+    /// As often as this.
+    Frequency(Hertz),
+    /// As often as this fault strikes, by the shaft's speed and the bearing's orders in the
+    /// [`Context`](crate::Context).
+    Fault(FaultKind),
+}
+
+impl ImpulseTrain {
+    /// How often, for this machine.
+    ///
+    /// # Errors
+    /// As [`Context::kinematics`](crate::Context::kinematics), where a fault is asked for.
+    pub fn frequency(self, context: &Context) -> Result<Hertz> {
+        match self {
+            Self::Frequency(frequency) => Ok(frequency),
+            Self::Fault(kind) => context.kinematics().map(|(shaft, orders)| kind.order(&orders).at(shaft)),
+        }
+    }
+}
+
+fn default_per_revolution() -> usize {
+    64
+}
+fn yes() -> bool {
+    true
+}
+fn default_filter_length() -> usize {
+    100
+}
 fn default_length() -> usize {
     256
 }
@@ -216,7 +301,7 @@ fn default_bands() -> Vec<[f64; 2]> {
 }
 
 /// Steps without parameters refuse any: serde alone would pass over them in silence.
-fn no_fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+fn no_fields<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<(), D::Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct NoFields {}
@@ -274,14 +359,28 @@ impl Step {
             Self::Autoregressive(AutoregressiveParams::default()),
             Self::DiscreteRandom(DiscreteRandomParams::default()),
             Self::MinimumEntropy(MinimumEntropyParams::default()),
+            Self::Momeda {
+                filter_length: default_filter_length(),
+                target: ImpulseTrain::Fault(FaultKind::Outer),
+            },
+            Self::OrderTracking {
+                speed: None,
+                samples_per_revolution: default_per_revolution(),
+                interpolation: Interpolation::default(),
+                guard: yes(),
+            },
+            Self::SynchronousAverage,
             Self::Vmd(VmdParams::default()),
             Self::SuccessiveVmd(SuccessiveVmdParams::default()),
+            Self::MultivariateVmd(VmdParams::default()),
+            Self::DiscreteWavelet(DiscreteWaveletParams::default()),
             Self::WaveletPacket(WaveletPacketParams::default()),
             Self::TeagerKaiser,
             Self::CepstrumLifter(CepstrumLifterParams::new(Hertz(30.0))),
             Self::Autocorrelation(AutocorrelationParams::default()),
             Self::EnvelopeSpectrum,
             Self::Welch(WelchParams::default()),
+            Self::BandLevels(BandLevelsParams { bands: vec![[Hertz(10.0), Hertz(1000.0)]] }),
             Self::Zoom(ZoomParams::band(Hertz(0.0), Hertz(1000.0))),
             Self::Cepstrum(RealCepstrumParams::default()),
             Self::SpectralKurtosis(SpectralKurtosisParams::default()),
@@ -295,6 +394,11 @@ impl Step {
             Self::FftKurtogram(FftKurtogramParams::default()),
             Self::Infogram(InfogramParams::default()),
             Self::CombGram(CombGramParams::default()),
+            Self::Iesfogram(IesfogramParams::default()),
+            Self::DirectCoherence(CyclicCoherenceParams {
+                cyclic_frequencies: vec![Hertz(100.0)],
+                ..CyclicCoherenceParams::default()
+            }),
             Self::CyclicCoherence(FastSpectralCorrelationParams::default()),
             Self::Image(ImageParams::default()),
             Self::NormaliseImage { by: ImageNormalisation::default() },
@@ -309,6 +413,24 @@ impl Step {
             Self::TeagerKaiser => ("teager-kaiser", "energy of an oscillation, from three samples"),
             Self::CepstrumLifter(_) => ("cepstrum-lifter", "removes or keeps the harmonics of one frequency"),
             Self::Autocorrelation(_) => ("autocorrelation", "autocorrelation over lags"),
+            Self::Momeda { .. } => ("momeda", "deconvolution towards impulses at one frequency"),
+            Self::OrderTracking { .. } => {
+                ("order-tracking", "samples over revolutions of the shaft; frequencies behind it are orders")
+            }
+            Self::SynchronousAverage => ("synchronous-average", "the mean revolution of tracked samples"),
+            Self::MultivariateVmd(_) => {
+                ("multivariate-vmd", "modes of several channels with centres in common")
+            }
+            Self::DiscreteWavelet(_) => {
+                ("discrete-wavelet", "parts of the record in bands of octaves: one channel a band")
+            }
+            Self::BandLevels(_) => ("band-levels", "RMS values of bands"),
+            Self::Iesfogram(_) => {
+                ("iesfogram", "which band shows each fault in the enhanced envelope spectrum")
+            }
+            Self::DirectCoherence(_) => {
+                ("direct-coherence", "squared cyclic coherence at a few cyclic frequencies, by averaging")
+            }
             Self::Infogram(_) => ("infogram", "how bunched power is, in time and in the envelope spectrum"),
             Self::CombGram(_) => ("comb-gram", "which band shows the comb of each fault"),
             Self::RemoveMean => ("remove-mean", "subtracts the mean"),

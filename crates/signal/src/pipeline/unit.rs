@@ -49,7 +49,12 @@ impl Step {
             | Self::CepstrumLifter(_)
             | Self::Vmd(_)
             | Self::SuccessiveVmd(_)
+            | Self::MultivariateVmd(_)
+            | Self::DiscreteWavelet(_)
             | Self::WaveletPacket(_)
+            | Self::OrderTracking { .. }
+            | Self::SynchronousAverage
+            | Self::BandLevels(_)
             | Self::Envelope
             | Self::EnvelopeSpectrum
             | Self::AmplitudeSpectrum { .. }
@@ -72,14 +77,18 @@ impl Step {
             Self::Infogram(_) => "negentropy".to_owned(),
             Self::CombGram(_) => "decades above the floor".to_owned(),
             Self::CombImage { .. } => "decades over the floor".to_owned(),
-            Self::EnhancedEnvelopeSpectrum(_) | Self::CyclicCoherence(_) => "coherence".to_owned(),
+            Self::EnhancedEnvelopeSpectrum(_) | Self::CyclicCoherence(_) | Self::DirectCoherence(_) => {
+                "coherence".to_owned()
+            }
+            Self::Iesfogram(_) => "lines over the floor".to_owned(),
             Self::Cepstrum(_) => "cepstrum".to_owned(),
             Self::Standardise
             | Self::StandardiseImage
             | Self::NormaliseImage { .. }
             | Self::Whiten(_)
             | Self::CepstrumPrewhiten(_)
-            | Self::MinimumEntropy(_) => "no unit".to_owned(),
+            | Self::MinimumEntropy(_)
+            | Self::Momeda { .. } => "no unit".to_owned(),
         }
     }
 }

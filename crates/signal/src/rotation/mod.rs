@@ -1,6 +1,7 @@
 //! Speed, angle and order: everything that follows the shaft.
 
 pub(crate) mod comb_score;
+pub(crate) mod given_speed;
 pub(crate) mod order_tracking;
 pub(crate) mod phase_demodulation;
 pub(crate) mod shaft_speed;
@@ -10,6 +11,7 @@ pub(crate) mod spline;
 pub(crate) mod synchronous_average;
 pub(crate) mod tachometer;
 
+pub use given_speed::{GivenSpeed, TachometerPulses};
 pub use order_tracking::{Interpolation, OrderSpectrumPlan, OrderTrackParams, OrderTrackPlan};
 pub use phase_demodulation::{DemodulatedSpeed, PhaseDemodulationParams, PhaseDemodulationPlan};
 pub use shaft_speed::{RivalSpeed, ShaftSpeed, ShaftSpeedParams, ShaftSpeedPlan, SpeedEstimate, SpeedSource};

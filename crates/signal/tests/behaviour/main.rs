@@ -21,6 +21,7 @@ mod image;
 mod integration;
 mod kinematics;
 mod pipeline;
+mod pipeline_machine;
 mod quality;
 mod quantity;
 mod resample;

@@ -9,6 +9,7 @@ use brinell_signal::{
     fourier::Window,
     image::{FittedNormalisationParams, Scale},
     pipeline::ImageNormalisation,
+    rotation::GivenSpeed,
     simulate::{SimulatedFault, Simulation},
 };
 use proptest::prelude::*;
@@ -261,10 +262,14 @@ fn around(step: Step) -> (Pipeline, Context) {
     let steps = match step.name() {
         "image" | "normalise-image" | "standardise-image" => vec![stft, step],
         "hilbert-spectrum" => vec![Step::Vmd(Default::default()), step],
+        "synchronous-average" => {
+            vec![Step::all().into_iter().find(|step| step.name() == "order-tracking").unwrap(), step]
+        }
         _ => vec![step],
     };
     let orders = BearingGeometry::new(9, Millimetres(7.94), Millimetres(39.04), 0.0).unwrap().orders();
-    (Pipeline::new(steps), Context { shaft: Some(Hertz(29.95)), orders: Some(orders) })
+    let pipeline = Pipeline::new(steps).at_speed(&GivenSpeed::Constant(Hertz(29.95)));
+    (pipeline, Context { shaft: Some(Hertz(29.95)), orders: Some(orders) })
 }
 
 #[test]

@@ -1,0 +1,228 @@
+//! Steps whose plan fills more than an array: a report, maps, or numbers that the step leaves out. Their memory
+//! lies in the scratch, so that nothing is allocated once it is warm.
+
+use std::sync::Arc;
+
+use super::{Planned, first};
+use crate::band::{BandMap, BandTree, CombGramPlan, InfogramPlan};
+use crate::cyclic::IesfogramPlan;
+use crate::error::Result;
+use crate::fourier::ZoomPlan;
+use crate::kinematics::FaultKind;
+use crate::pipeline::flow::{Axis, Flow, Quantity};
+use crate::pipeline::plan::Work;
+use crate::pipeline::step::ImpulseTrain;
+use crate::rotation::SynchronousAverage;
+use crate::scratch::Scratch;
+use crate::separation::{DiscreteRandomPlan, MomedaPlan};
+use crate::units::Hertz;
+use crate::vmd::{MultivariateVmdPlan, SuccessiveVmdPlan, VmdPlan};
+use crate::wavelet::DiscreteWaveletPlan;
+
+pub(super) fn vmd(plan: VmdPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
+    let output = Flow::samples(input.channels * plan.modes(), plan.mode_len(), rate);
+    Planned::each(input, output, move |x, y, s| {
+        let mut report = std::mem::take(&mut s.decomposition);
+        let result = plan.process(x, y, &mut report, s);
+        s.decomposition = report;
+        result
+    })
+}
+
+pub(super) fn multivariate_vmd(plan: MultivariateVmdPlan<f32>, rate: Hertz) -> Planned {
+    let [modes, channels, len] = plan.shape();
+    let work: Work = Arc::new(move |x, _, y, s| {
+        let mut report = std::mem::take(&mut s.decomposition);
+        let result = plan.process(x, y, &mut report, s);
+        s.decomposition = report;
+        result
+    });
+    Planned::new(work, Flow::samples(modes * channels, len, rate))
+}
+
+pub(super) fn successive_vmd(plan: SuccessiveVmdPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
+    let output = Flow::samples(input.channels * plan.max_modes(), input.channel_len(), rate);
+    Planned::each(input, output, move |x, y, s| {
+        let mut report = std::mem::take(&mut s.successive_decomposition);
+        let result = plan.process(x, y, &mut report, s);
+        s.successive_decomposition = report;
+        result
+    })
+}
+
+pub(super) fn discrete_random(plan: DiscreteRandomPlan<f32>, input: &Flow) -> Planned {
+    Planned::each(input, input.clone(), move |x, y, s| {
+        let mut repeating = std::mem::take(&mut s.left_out);
+        let result = plan.process(x, first(&mut repeating, x.len()), y, s);
+        s.left_out = repeating;
+        result
+    })
+}
+
+pub(super) fn momeda(plan: MomedaPlan<f32>, target: ImpulseTrain, input: &Flow, rate: Hertz) -> Planned {
+    let (from, to) = (plan.len(), plan.output_len());
+    let work: Work = Arc::new(move |x, context, y, s| {
+        let frequency = target.frequency(context)?;
+        x.chunks_exact(from)
+            .zip(y.chunks_exact_mut(to))
+            .try_for_each(|(x, y)| plan.process(x, frequency, y, s).map(drop))
+    });
+    let needs_kinematics = matches!(target, ImpulseTrain::Fault(_));
+    Planned { needs_kinematics, ..Planned::new(work, Flow::samples(input.channels, to, rate)) }
+}
+
+pub(super) fn synchronous_average(plan: SynchronousAverage, input: &Flow, per_revolution: Hertz) -> Planned {
+    let output = Flow::samples(input.channels, input.channel_len() / plan.revolutions(), per_revolution);
+    Planned::each(input, output, move |x, y, s| {
+        let mut residual = std::mem::take(&mut s.left_out);
+        let result = plan.process(x, y, first(&mut residual, x.len()), s);
+        s.left_out = residual;
+        result
+    })
+}
+
+/// Each band of the transform on its own, back in the time domain.
+pub(super) fn discrete_wavelet(plan: DiscreteWaveletPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
+    let output = Flow::samples(input.channels * plan.bands(), plan.len(), rate);
+    Planned::each(input, output, move |x, y, s| {
+        let mut memory = std::mem::take(&mut s.left_out);
+        let (all, one) = first(&mut memory, 2 * plan.output_len()).split_at_mut(plan.output_len());
+        let mut result = plan.process(x, all, s);
+        for (band, y) in y.chunks_exact_mut(plan.len()).enumerate() {
+            one.fill(0.0);
+            one[plan.range(band)].copy_from_slice(&all[plan.range(band)]);
+            result = result.and_then(|()| plan.inverse(one, y, s));
+        }
+        s.left_out = memory;
+        result
+    })
+}
+
+pub(super) fn zoom(plan: ZoomPlan<f32>, input: &Flow) -> Planned {
+    let axis = Axis::of(Quantity::Frequency, plan.output_len(), |bin| plan.frequency(bin).0);
+    Planned::each(input, Flow::lines(input.channels, axis), move |x, y, s| {
+        let mut bins = std::mem::take(&mut s.complex_left_out);
+        let used = first(&mut bins, y.len());
+        let result = plan.process(x, used, s);
+        y.iter_mut().zip(&*used).for_each(|(y, bin)| *y = bin.norm_sqr().sqrt());
+        s.complex_left_out = bins;
+        result
+    })
+}
+
+/// Squared magnitudes of a map of coherence.
+pub(super) fn squared_coherence(
+    input: &Flow,
+    (rows, columns): (Axis, Axis),
+    process: impl Fn(&[f32], &mut [num_complex::Complex<f32>], &mut Scratch<f32>) -> Result<()>
+    + Send
+    + Sync
+    + 'static,
+) -> Planned {
+    Planned::each(input, Flow::image(input.channels, rows, columns), move |x, y, s| {
+        let mut map = std::mem::take(&mut s.complex_left_out);
+        let used = first(&mut map, y.len());
+        let result = process(x, used, s);
+        y.iter_mut().zip(&*used).for_each(|(y, coherence)| *y = coherence.norm_sqr());
+        s.complex_left_out = map;
+        result
+    })
+}
+
+/// A kurtogram as an image: the cells of every level side by side, as wide as their bands.
+pub(super) fn kurtogram(
+    input: &Flow,
+    empty: BandMap,
+    process: impl Fn(&[f32], &mut BandMap, &mut Scratch<f32>) -> Result<()> + Send + Sync + 'static,
+) -> Planned {
+    let tree = empty.tree();
+    let (rows, cells) = tree_axes(tree);
+    let columns = cells.values.len();
+    Planned::each(input, Flow::image(input.channels, rows, cells), move |x, y, s| {
+        let mut map = s.band_map.take().filter(|last| last.tree() == tree).unwrap_or_else(|| empty.clone());
+        let result = process(x, &mut map, s);
+        write_map(&map, columns, y);
+        s.band_map = Some(map);
+        result
+    })
+}
+
+pub(super) fn infogram(plan: InfogramPlan<f32>, input: &Flow) -> Planned {
+    let tree = plan.tree();
+    let (rows, columns) = tree_axes(tree);
+    let width = columns.values.len();
+    Planned::each(input, Flow::image(3 * input.channels, rows, columns), move |x, y, s| {
+        let mut maps = s.infogram.take().filter(|last| last.time.tree() == tree);
+        let used = maps.get_or_insert_with(|| plan.maps());
+        let result = plan.process(x, used, s);
+        let parts = [&used.time, &used.frequency, &used.average];
+        for (map, y) in parts.into_iter().zip(y.chunks_exact_mut(tree.rows() * width)) {
+            write_map(map, width, y);
+        }
+        s.infogram = maps;
+        result
+    })
+}
+
+/// Levels of the rows of a kurtogram, and the centres of its narrowest cells.
+fn tree_axes(tree: BandTree) -> (Axis, Axis) {
+    let width = tree.rate().0 / 2.0 / tree.columns() as f64;
+    (
+        Axis::of(Quantity::Level, tree.rows(), |row| tree.level(row)),
+        Axis::even(Quantity::Frequency, tree.columns(), width / 2.0, width),
+    )
+}
+
+fn write_map(map: &BandMap, columns: usize, output: &mut [f32]) {
+    for (row, pixels) in output.chunks_exact_mut(columns).enumerate() {
+        let cells = map.row(row);
+        for (column, pixel) in pixels.iter_mut().enumerate() {
+            *pixel = cells[column * cells.len() / columns] as f32;
+        }
+    }
+}
+
+/// Scores of faults (rows) in bands (columns), and the centres of the bands.
+fn fault_scores(centres: Axis) -> Flow {
+    Flow::image(1, Axis::numbers(Quantity::Fault, FaultKind::ALL.len()), centres)
+}
+
+pub(super) fn comb_gram(plan: CombGramPlan<f32>) -> Planned {
+    let bands = plan.bands().len();
+    let centre = |i: usize| (plan.bands()[i].0.0 + plan.bands()[i].1.0) / 2.0;
+    let output = fault_scores(Axis::of(Quantity::Frequency, bands, centre));
+    let work: Work = Arc::new(move |x, context, y, s| {
+        let mut gram = std::mem::take(&mut s.comb_gram);
+        let result = plan.process_faults(x, context, &mut gram, s);
+        if result.is_ok() {
+            for (fault, row) in y.chunks_exact_mut(bands).enumerate() {
+                row.iter_mut().enumerate().for_each(|(band, y)| *y = gram.score(band, fault) as f32);
+            }
+        }
+        s.comb_gram = gram;
+        result
+    });
+    Planned { needs_kinematics: true, ..Planned::new(work, output) }
+}
+
+pub(super) fn iesfogram(plan: IesfogramPlan<f32>) -> Planned {
+    let (bands, lines) = (plan.bands().len(), plan.spectrum_len());
+    let centre = |i: usize| (plan.bands()[i].low.0 + plan.bands()[i].high.0) / 2.0;
+    let output = fault_scores(Axis::of(Quantity::Frequency, bands, centre));
+    let work: Work = Arc::new(move |x, context, y, s| {
+        let (shaft, orders) = context.kinematics()?;
+        let orders = FaultKind::ALL.map(|kind| kind.order(&orders));
+        let (mut scores, mut spectrum) =
+            (std::mem::take(&mut s.band_scores), std::mem::take(&mut s.left_out));
+        let used = first(&mut scores, bands * orders.len());
+        let result = plan.process(x, (&orders, shaft), used, first(&mut spectrum, lines), s);
+        for (fault, row) in y.chunks_exact_mut(bands).enumerate() {
+            row.iter_mut()
+                .zip(used.iter().skip(fault).step_by(orders.len()))
+                .for_each(|(y, v)| *y = *v as f32);
+        }
+        (s.band_scores, s.left_out) = (scores, spectrum);
+        result.map(drop)
+    });
+    Planned { needs_kinematics: true, ..Planned::new(work, output) }
+}
