@@ -10,7 +10,7 @@
 //! | `session.rs` `output.rs` `terminal.rs` `progress.rs` | the two streams, colour, harmless text, progress |
 //! | `failure.rs` `translate.rs` `exit.rs` | what went wrong, for people and programs; exit codes |
 //! | `inputs.rs` `natural.rs` | which files are meant, in which order |
-//! | `reading.rs` `bearing_choice.rs` `step_flags.rs` `data_folder.rs` | flags that several commands share, understood |
+//! | `reading.rs` `bearing_choice.rs` `step_flags.rs` `step_keys.rs` `data_folder.rs` | flags that several commands share, understood |
 //! | `manifest.rs` `verdict_text.rs` `report_folder.rs` | a table of recordings; a diagnosis as text; the folder of reports |
 //! | `training_talk.rs` | what a training run tells while it goes on |
 //! | `interrupt.rs` | Ctrl-C and SIGTERM |
@@ -32,6 +32,7 @@ mod reading;
 mod report_folder;
 mod session;
 mod step_flags;
+mod step_keys;
 mod terminal;
 mod training_talk;
 mod translate;
@@ -112,12 +113,16 @@ fn parse(words: &[OsString], environment: &Environment) -> Result<Cli, Exit> {
     if asked_for_help {
         return Err(output::print(&text).map_or_else(|failure| failure.exit, |()| Exit::Done));
     }
+    let torn = step_flags::torn_keys(&words.iter().filter_map(|word| word.to_str()).collect::<Vec<_>>());
     if typed.json {
         let message = plain.trim().strip_prefix("error: ").unwrap_or(plain.trim());
-        let failure = Failure::new(Code::Usage, message).help("brinell --help");
-        session::fail_json(&failure);
+        let help = torn.as_deref().unwrap_or("brinell --help");
+        session::fail_json(&Failure::new(Code::Usage, message).help(help));
     }
     output::say(&text);
+    if let Some(help) = torn {
+        output::say(&format!("  help: {help}\n"));
+    }
     Err(Exit::Usage)
 }
 

@@ -47,7 +47,7 @@ fn other_name(path: &Path) -> PathBuf {
 
 /// Writes a file as a whole: beside its place, synchronised, then renamed.
 pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool) -> Outcome<()> {
-    refuse_existing(path, force)?;
+    check_place(path, force)?;
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -79,8 +79,17 @@ fn new_file_beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Refuses a file that is there, unless it may be replaced.
-pub(crate) fn refuse_existing(path: &Path, force: bool) -> Outcome<()> {
+/// Refuses a file that is there, unless it may be replaced, and one whose folder is not there.
+pub(crate) fn check_place(path: &Path, force: bool) -> Outcome<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        return Err(Failure::new(
+            Code::OutputUnwritable,
+            format!("the folder {} does not exist", shown(folder)),
+        )
+        .why(format!("{} was to be written there", shown(path)))
+        .help(format!("mkdir -p {}", shell_path(folder)))
+        .file(path));
+    }
     match path.symlink_metadata() {
         Ok(_) if path.is_dir() => {
             Err(Failure::new(Code::OutputExists, format!("{} is a folder", shown(path)))

@@ -18,6 +18,8 @@ pub struct Axis {
     pub scale: Scale,
     /// Value at the lower and at the upper end, both finite, lower < upper; both > 0 when logarithmic.
     pub range: [f64; 2],
+    /// Names of the cells that the axis is divided into, the lowest first; empty where values count instead.
+    names: Vec<String>,
 }
 
 /// One tick: value, label (empty for a minor tick).
@@ -40,7 +42,18 @@ impl Axis {
                 Scale::Linear => low + low.abs().max(1.0),
             };
         }
-        Self { label: label.into(), scale, range: [low, high] }
+        Self { label: label.into(), scale, range: [low, high], names: Vec::new() }
+    }
+
+    /// An axis of cells of one width, each with its name; the range runs from 0 to their number.
+    pub fn of_cells(label: impl Into<String>, names: Vec<String>) -> Self {
+        let axis = Self::new(label, Scale::Linear, [0.0, names.len() as f64]);
+        Self { names, ..axis }
+    }
+
+    /// Characters of the longest name of a cell; `None` where there are no cells.
+    pub(crate) fn longest_name(&self) -> Option<usize> {
+        self.names.iter().map(|name| name.chars().count()).max()
     }
 
     /// Position of `value` between 0 (lower end) and 1 (upper end); outside the range it lies
@@ -55,8 +68,14 @@ impl Axis {
         if share.is_finite() { share.clamp(-1.0, 2.0) } else { 0.0 }
     }
 
-    /// Ticks at round numbers, about `wanted` labelled ones.
+    /// Ticks at round numbers, about `wanted` labelled ones; of named cells at most `wanted`, in the middle of
+    /// each.
     pub(crate) fn ticks(&self, wanted: usize) -> Vec<Tick> {
+        if !self.names.is_empty() {
+            let every = self.names.len().div_ceil(wanted.max(1));
+            let cells = self.names.iter().enumerate().step_by(every);
+            return cells.map(|(i, name)| Tick { value: i as f64 + 0.5, label: name.clone() }).collect();
+        }
         match self.scale {
             Scale::Linear => linear_ticks(self.range, wanted.max(2)),
             Scale::Log => log_ticks(self.range, wanted.max(2)),
@@ -141,6 +160,16 @@ mod tests {
         assert_eq!(labels(&axis, 5), ["1e-4", "0.001", "0.01", "0.1", "1"]);
         let axis = Axis::new("", Scale::Log, [0.02, 0.3]);
         assert_eq!(labels(&axis, 5), ["0.02", "0.05", "0.1", "0.2"]);
+    }
+
+    #[test]
+    fn cells_are_named_in_their_middle_and_thinned_where_they_are_many() {
+        let axis = Axis::of_cells("Level", (0..12).map(|i| format!("no. {i}")).collect());
+        assert_eq!(axis.range, [0.0, 12.0]);
+        assert_eq!(axis.ticks(20).len(), 12);
+        assert_eq!(labels(&axis, 4), ["no. 0", "no. 3", "no. 6", "no. 9"]);
+        assert!((axis.position(axis.ticks(4)[1].value) - 3.5 / 12.0).abs() < 1e-12);
+        assert_eq!(axis.longest_name(), Some(6));
     }
 
     #[test]

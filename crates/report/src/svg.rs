@@ -1,7 +1,7 @@
 //! A [`Figure`] as SVG: no script, no style attribute, colours by class so that the page's light and
 //! dark schemes apply, every text escaped, every mark clipped to the plot.
 
-use crate::axis::{Axis, Scale};
+use crate::axis::{Axis, Scale, Tick};
 use crate::figure::{Figure, Ink, Mark, Marker};
 use crate::marks::{Plot, class, draw_mark, line_sample, marker, number};
 use crate::palette::kind_marker;
@@ -23,15 +23,18 @@ pub(crate) fn draw(figure: &Figure) -> String {
     let legend_rows = legend_layout(figure);
     let [width, height] = figure.size;
     let label_room = figure.rails.iter().map(|r| r.label.chars().count()).max().unwrap_or(0) as f64;
-    let left = 62f64.max(label_room * CHARACTER + 16.0);
-    let right = if figure.colour_bar.is_some() { 92.0 } else { 14.0 };
     let top = 10.0 + figure.rails.len() as f64 * RAIL + if figure.rails.is_empty() { 0.0 } else { 4.0 };
     let bottom = 46.0 + legend_rows.len() as f64 * LEGEND;
+    let plot_height = (height - top - bottom).max(40.0);
+    let bar = figure.colour_bar.as_ref().map(|(ends, label)| ColourBar::new(*ends, label, plot_height));
+    // Beside the ticks' labels, gaps of 8 on both sides and the axis' own label.
+    let left = 62f64.max(label_room * CHARACTER + 16.0).max(widest(&y_ticks(&figure.y, plot_height)) + 30.0);
+    let right = bar.as_ref().map_or(14.0, |bar| bar.label_at + 22.0);
     let plot = Plot {
         left,
         top,
         width: (width - left - right).max(40.0),
-        height: (height - top - bottom).max(40.0),
+        height: plot_height,
         x: &figure.x,
         y: &figure.y,
     };
@@ -64,8 +67,8 @@ pub(crate) fn draw(figure: &Figure) -> String {
     out.push_str("</g>");
     axes(&mut out, &plot);
     rails(&mut out, &plot, figure);
-    if let Some((ends, label)) = &figure.colour_bar {
-        colour_bar(&mut out, &plot, *ends, label);
+    if let Some(bar) = &bar {
+        bar.draw(&mut out, &plot);
     }
     legend(&mut out, &plot, &legend_rows);
     out.push_str("</svg>");
@@ -100,13 +103,29 @@ fn wanted_ticks(length: f64, each: f64) -> usize {
     (length / each).round().max(2.0) as usize
 }
 
+/// Ticks that stand under each other without touching.
+fn x_ticks(axis: &Axis, width: f64) -> Vec<Tick> {
+    let each = axis.longest_name().map_or(95.0, |characters| characters as f64 * CHARACTER + 14.0);
+    axis.ticks(wanted_ticks(width, each))
+}
+
+/// Ticks that stand above each other without touching.
+fn y_ticks(axis: &Axis, height: f64) -> Vec<Tick> {
+    axis.ticks(wanted_ticks(height, if axis.longest_name().is_some() { 18.0 } else { 48.0 }))
+}
+
+/// Width of the longest label in pixels.
+fn widest(ticks: &[Tick]) -> f64 {
+    ticks.iter().map(|tick| tick.label.chars().count()).max().unwrap_or(0) as f64 * CHARACTER
+}
+
 fn grid(out: &mut String, plot: &Plot<'_>) {
     let mut path = String::new();
-    for tick in plot.y.ticks(wanted_ticks(plot.height, 48.0)).iter().filter(|t| !t.label.is_empty()) {
+    for tick in y_ticks(plot.y, plot.height).iter().filter(|t| !t.label.is_empty()) {
         let y = number(plot.py(tick.value));
         let _ = write!(path, "M{} {y}H{}", number(plot.left), number(plot.right()));
     }
-    for tick in plot.x.ticks(wanted_ticks(plot.width, 95.0)).iter().filter(|t| !t.label.is_empty()) {
+    for tick in x_ticks(plot.x, plot.width).iter().filter(|t| !t.label.is_empty()) {
         let x = number(plot.px(tick.value));
         let _ = write!(path, "M{x} {}V{}", number(plot.top), number(plot.bottom()));
     }
@@ -124,7 +143,7 @@ fn axes(out: &mut String, plot: &Plot<'_>) {
         number(plot.height)
     );
     let mut path = String::new();
-    for tick in plot.x.ticks(wanted_ticks(plot.width, 95.0)) {
+    for tick in x_ticks(plot.x, plot.width) {
         let x = number(plot.px(tick.value));
         let length = if tick.label.is_empty() { 3.0 } else { 5.0 };
         let _ = write!(path, "M{x} {}V{}", number(bottom), number(bottom + length));
@@ -132,7 +151,7 @@ fn axes(out: &mut String, plot: &Plot<'_>) {
             text(out, [plot.px(tick.value), bottom + 18.0], "middle", "tick", &tick.label);
         }
     }
-    for tick in plot.y.ticks(wanted_ticks(plot.height, 48.0)) {
+    for tick in y_ticks(plot.y, plot.height) {
         let y = plot.py(tick.value);
         let length = if tick.label.is_empty() { 3.0 } else { 5.0 };
         let _ = write!(path, "M{} {}H{}", number(left - length), number(y), number(left));
@@ -200,33 +219,53 @@ fn rails(out: &mut String, plot: &Plot<'_>, figure: &Figure) {
     }
 }
 
-fn colour_bar(out: &mut String, plot: &Plot<'_>, ends: [f64; 2], label: &str) {
-    const STEPS: usize = 64;
-    let x = plot.right() + 14.0;
-    let step = plot.height / STEPS as f64;
-    for i in 0..STEPS {
-        let [r, g, b] = crate::colormap::viridis((i * 255 / (STEPS - 1)) as u8);
+/// The bar at the right that says which colour is which value.
+struct ColourBar {
+    axis: Axis,
+    ticks: Vec<Tick>,
+    /// Distance of the label's middle from the plot.
+    label_at: f64,
+}
+
+impl ColourBar {
+    /// Distance from the plot, and from there to the labels of the ticks.
+    const GAP: f64 = 14.0;
+    const TO_TICKS: f64 = 17.0;
+
+    fn new(ends: [f64; 2], label: &str, height: f64) -> Self {
+        let axis = Axis::new(label, Scale::Linear, ends);
+        let ticks = axis.ticks(wanted_ticks(height, 60.0));
+        let label_at = Self::GAP + (Self::TO_TICKS + widest(&ticks) + 16.0).max(56.0);
+        Self { axis, ticks, label_at }
+    }
+
+    fn draw(&self, out: &mut String, plot: &Plot<'_>) {
+        const STEPS: usize = 64;
+        let x = plot.right() + Self::GAP;
+        let step = plot.height / STEPS as f64;
+        for i in 0..STEPS {
+            let [r, g, b] = crate::colormap::viridis((i * 255 / (STEPS - 1)) as u8);
+            let _ = write!(
+                out,
+                r##"<rect x="{}" y="{}" width="12" height="{}" fill="#{r:02x}{g:02x}{b:02x}"/>"##,
+                number(x),
+                number(plot.bottom() - (i + 1) as f64 * step),
+                number(step + 0.6)
+            );
+        }
+        for tick in &self.ticks {
+            let y = plot.bottom() - self.axis.position(tick.value) * plot.height;
+            text(out, [x + Self::TO_TICKS, y + 4.0], "start", "tick", &tick.label);
+        }
         let _ = write!(
             out,
-            r##"<rect x="{}" y="{}" width="12" height="{}" fill="#{r:02x}{g:02x}{b:02x}"/>"##,
-            number(x),
-            number(plot.bottom() - (i + 1) as f64 * step),
-            number(step + 0.6)
+            r#"<text class="axis-label" text-anchor="middle" transform="translate({} {}) rotate(-90)">"#,
+            number(plot.right() + self.label_at),
+            number(plot.top + plot.height / 2.0)
         );
+        escape(out, &self.axis.label);
+        out.push_str("</text>");
     }
-    let axis = Axis::new(label, Scale::Linear, ends);
-    for tick in axis.ticks(wanted_ticks(plot.height, 60.0)) {
-        let y = plot.bottom() - axis.position(tick.value) * plot.height;
-        text(out, [x + 17.0, y + 4.0], "start", "tick", &tick.label);
-    }
-    let _ = write!(
-        out,
-        r#"<text class="axis-label" text-anchor="middle" transform="translate({} {}) rotate(-90)">"#,
-        number(x + 70.0),
-        number(plot.top + plot.height / 2.0)
-    );
-    escape(out, label);
-    out.push_str("</text>");
 }
 
 type LegendRow<'a> = Vec<(f64, &'a Mark, &'a str)>;
@@ -324,6 +363,25 @@ mod tests {
             assert!(path.matches('L').count() < 4000, "{}", path.matches('L').count());
             assert!(path.matches('L').count() > 3000);
         }
+    }
+
+    #[test]
+    fn labels_of_ticks_leave_room_for_the_labels_of_their_axes() {
+        let left_and_right = |y: Axis, ends: [f64; 2]| {
+            let figure = Figure { y, colour_bar: Some((ends, "Value".to_owned())), ..figure(Vec::new()) };
+            let svg = draw(&figure);
+            let frame = svg.split(r#"<rect class="frame" "#).nth(1).unwrap_or_default();
+            let value = |name: &str| -> f64 {
+                let text = frame.split(name).nth(1).and_then(|rest| rest.split('"').nth(1));
+                text.and_then(|text| text.parse().ok()).unwrap_or(f64::NAN)
+            };
+            [value("x="), 600.0 - value("x=") - value("width=")]
+        };
+        let short = left_and_right(Axis::new("", Scale::Linear, [0.0, 4.0]), [0.0, 4.0]);
+        assert_eq!(short, [62.0, 92.0]);
+        let names = vec!["rolling element".to_owned(), "cage".to_owned()];
+        let long = left_and_right(Axis::of_cells("Fault", names), [0.0, 3e-7]);
+        assert!(long[0] >= 15.0 * CHARACTER + 30.0 && long[1] > short[1] + 10.0, "{long:?}");
     }
 
     #[test]

@@ -86,6 +86,7 @@
 //! | [`pipeline`] | from segment to the input of a net, as data |
 //! | `error.rs` | the one error |
 
+mod bare_word;
 mod error;
 mod generator;
 mod kinematics;

@@ -62,6 +62,9 @@ const FREQUENCY: Kind = Kind {
     bare: &[("Hz", "kHz"), ("kHz", "Hz")],
 };
 
+/// Base unit: hertz. The edge of a band may lie at 0 or, of a periodic spectrum, below.
+const ANY_FREQUENCY: Kind = Kind { positive: None, ..FREQUENCY };
+
 /// Base unit: millimetres.
 const LENGTH: Kind = Kind {
     title: "a length",
@@ -115,6 +118,11 @@ pub fn parse_shaft_speed(text: &str) -> Result<Hertz, UnitError> {
 /// [`UnitError`] for anything but a finite number above 0 with one of the units Hz, kHz, MHz, mHz.
 pub fn parse_frequency(text: &str) -> Result<Hertz, UnitError> {
     FREQUENCY.parse(text).map(Hertz)
+}
+
+/// Reads a frequency that may be 0 or below, as the edge of a band: `0Hz`.
+pub(crate) fn parse_any_frequency(text: &str) -> Result<Hertz, UnitError> {
+    ANY_FREQUENCY.parse(text).map(Hertz)
 }
 
 /// Reads a length: `7.94mm`, `0.3126in`.

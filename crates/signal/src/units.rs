@@ -4,10 +4,14 @@
 
 use std::fmt;
 
+use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// A frequency, sampling rate or shaft speed in cycles per second.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+use crate::quantity_text::parse_any_frequency;
+
+/// A frequency, sampling rate or shaft speed in cycles per second. In a configuration a number of hertz, or a text
+/// with its unit such as `"3kHz"`; written as a number.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
 pub struct Hertz(pub f64);
 
@@ -30,6 +34,38 @@ pub struct Seconds(pub f64);
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Millimetres(pub f64);
+
+impl<'de> Deserialize<'de> for Hertz {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberOrText;
+
+        impl Visitor<'_> for NumberOrText {
+            type Value = Hertz;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of hertz or a text such as \"3kHz\"")
+            }
+
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Hertz, E> {
+                Ok(Hertz(value))
+            }
+
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Hertz, E> {
+                Ok(Hertz(value as f64))
+            }
+
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Hertz, E> {
+                Ok(Hertz(value as f64))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Hertz, E> {
+                parse_any_frequency(text).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_any(NumberOrText)
+    }
+}
 
 impl Rpm {
     /// The same speed in revolutions per second: value / 60.
@@ -104,6 +140,19 @@ mod tests {
     fn a_precision_asked_of_a_quantity_is_kept() {
         assert_eq!(format!("{:.2}", Hertz(29.953)), "29.95 Hz");
         assert_eq!(Rpm(1797.0).to_string(), "1797 rpm");
+    }
+
+    #[test]
+    fn a_frequency_in_a_configuration_is_a_number_or_carries_its_unit() {
+        let read = |text: &str| serde_json::from_str::<Hertz>(text).map_err(|error| error.to_string());
+        assert_eq!(read("2500"), Ok(Hertz(2500.0)));
+        assert_eq!(read("-2.5"), Ok(Hertz(-2.5)));
+        assert_eq!(read("\"2.5kHz\""), Ok(Hertz(2500.0)));
+        assert_eq!(read("\"0Hz\""), Ok(Hertz(0.0)));
+        assert!(read("\"3khz\"").is_err_and(|message| message.contains("none of Hz, kHz")));
+        assert!(read("\"3000\"").is_err_and(|message| message.contains("has no unit")));
+        assert!(read("true").is_err_and(|message| message.contains("a number of hertz or a text")));
+        assert_eq!(serde_json::to_string(&Hertz(2500.0)).unwrap_or_default(), "2500.0");
     }
 
     #[test]

@@ -4,10 +4,12 @@ use crate::arguments::{HELP, ResultFile};
 use crate::exit::Exit;
 use crate::failure::Outcome;
 use crate::session::Session;
+use crate::step_keys::StepKeys;
 use crate::terminal::visible;
 use brinell_signal::Step;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
 const EXAMPLES: &str = "\
@@ -48,7 +50,32 @@ enum Kind {
 struct Known {
     name: String,
     title: String,
-    details: Vec<String>,
+    details: Details,
+}
+
+/// What more there is to say.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Details {
+    Lines(Vec<String>),
+    Step {
+        /// Every key with its default, nested as in a configuration; null where it is not set.
+        keys: Map<String, Value>,
+        /// Keys that have to be written.
+        needed: Vec<String>,
+        /// The words that a key may be set to, by its dotted path.
+        words: Map<String, Value>,
+        #[serde(skip)]
+        lines: Vec<String>,
+    },
+}
+
+impl Details {
+    fn lines(&self) -> &[String] {
+        match self {
+            Self::Lines(lines) | Self::Step { lines, .. } => lines,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -73,7 +100,7 @@ pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
         let gap = " ".repeat(width - item.name.chars().count());
         let name = session.paint.bold(&visible(&item.name));
         let _ = writeln!(human, "{name}{gap}  {}", visible(&item.title));
-        for detail in &item.details {
+        for detail in item.details.lines() {
             let _ = writeln!(human, "{:width$}  {}", "", session.paint.dim(&visible(detail)));
         }
     }
@@ -86,7 +113,7 @@ fn datasets() -> Vec<Known> {
     let known = brinell_formats::datasets().iter().map(|dataset| Known {
         name: dataset.name.to_owned(),
         title: format!("{}, {} recordings", dataset.title, dataset.catalogue.entries.len()),
-        details: vec![dataset.citation.to_owned()],
+        details: Details::Lines(vec![dataset.citation.to_owned()]),
     });
     known.collect()
 }
@@ -107,7 +134,7 @@ fn bearings() -> Vec<Known> {
                 orders.bsf,
                 orders.ftf
             ),
-            details: vec![format!("{}: {}", bearing.status, bearing.source)],
+            details: Details::Lines(vec![format!("{}: {}", bearing.status, bearing.source)]),
         }
     });
     known.collect()
@@ -117,7 +144,7 @@ fn formats() -> Vec<Known> {
     let known = brinell_formats::formats().iter().map(|format| Known {
         name: format.name().to_owned(),
         title: "recognised by its first bytes; .xz is unpacked on the way".to_owned(),
-        details: Vec::new(),
+        details: Details::Lines(Vec::new()),
     });
     known.collect()
 }
@@ -126,7 +153,7 @@ fn protocols() -> Vec<Known> {
     let known = brinell_learn::Protocol::ALL.into_iter().map(|protocol| Known {
         name: protocol.name().to_owned(),
         title: protocol.description().to_owned(),
-        details: protocol.is_leaky().map(str::to_owned).into_iter().collect(),
+        details: Details::Lines(protocol.is_leaky().map(str::to_owned).into_iter().collect()),
     });
     known.collect()
 }
@@ -135,22 +162,32 @@ fn models() -> Vec<Known> {
     let known = brinell_model::zoo().iter().map(|model| Known {
         name: model.name.to_owned(),
         title: model.title.to_owned(),
-        details: vec![
+        details: Details::Lines(vec![
             format!(
                 "{} parameters, {} multiply-adds for input {:?} and {} classes",
                 model.cost.parameters, model.cost.multiply_adds, model.input, model.classes
             ),
             model.paper.to_owned(),
-        ],
+        ]),
     });
     known.collect()
 }
 
 fn transforms() -> Vec<Known> {
-    let known = Step::all().into_iter().map(|step| Known {
-        name: step.name().to_owned(),
-        title: step.summary().to_owned(),
-        details: serde_json::to_string(&step).into_iter().collect(),
+    let known = Step::all().into_iter().map(|step| {
+        let found = StepKeys::of(&step);
+        let words = found.words.iter().map(|(key, words)| format!("{key}: {}", words.join(", ")));
+        let defaults = Some(found.line()).filter(|line| !line.is_empty());
+        Known {
+            name: step.name().to_owned(),
+            title: step.summary().to_owned(),
+            details: Details::Step {
+                keys: found.table(),
+                needed: found.needed(),
+                words: found.words.iter().map(|(key, words)| (key.clone(), words.clone().into())).collect(),
+                lines: defaults.into_iter().chain(words).collect(),
+            },
+        }
     });
     known.collect()
 }

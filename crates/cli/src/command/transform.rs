@@ -4,10 +4,10 @@ use crate::arguments::HELP;
 use crate::bearing_choice::{Dimensions, chosen};
 use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome, refused_quantity, unreadable};
-use crate::output::{refuse_existing, write_file};
+use crate::output::{check_place, write_file};
 use crate::reading::Reading;
 use crate::session::{Session, Target};
-use crate::step_flags::StepFlags;
+use crate::step_flags::{StepFlags, is_pair, keys_of};
 use crate::terminal::{shown, visible};
 use crate::translate::{self, Doing};
 use brinell_formats::{ReadRecording, read_recording};
@@ -15,6 +15,7 @@ use brinell_report::array::{Array, npy, parquet, png, svg};
 use brinell_signal::{Channel, Context, Hertz, Pipeline, Unit, parse_duration};
 use clap::Args;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +23,11 @@ const EXAMPLES: &str = "\
 Examples:
   brinell transform 105.mat --stft length=256,hop=64,scale=log -o stft.png -o stft.npy
   brinell transform 105.mat --duration 0.5s --squared-envelope-spectrum -o lines.svg -o lines.parquet
-  brinell transform 105.mat --pipeline configs/cwru-cnn-se.toml --duration 0.1s -o input.npy";
+  brinell transform 105.mat --pipeline configs/cwru-cnn-se.toml --duration 0.1s -o input.npy
+
+A step is a flag with its keys behind it, joined by commas without blanks:
+  --filter low=500Hz,high=3kHz   --image scale=decibel   --vmd modes=4,alpha.half-width=250Hz
+Lists stand in brackets: band=[0.2,0.5]. brinell list transforms shows all keys with their defaults.";
 
 /// Transform a recording: any chain of steps, written as PNG, SVG, .npy or Parquet
 #[derive(Debug, Args)]
@@ -135,9 +140,8 @@ struct Written {
 /// Transforms and writes.
 pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit> {
     let forms: Vec<Form> = arguments.output.iter().map(|path| Form::of(path)).collect::<Outcome<_>>()?;
-    for path in &arguments.output {
-        refuse_existing(path, arguments.force)?;
-    }
+    check_outputs(&arguments.output, arguments.force)?;
+    refuse_keys_as_recording(&arguments.input)?;
     let pipeline = pipeline(arguments)?;
     let stated = arguments.reading.stated()?;
     let doing = Doing { command: "transform", path: &arguments.input };
@@ -164,11 +168,21 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
     let plan = pipeline.plan(rate, segment.len()).map_err(|error| {
         Failure::new(Code::Usage, error.to_string())
             .why(format!("the stretch holds {} samples at {} Hz", segment.len(), rate.0))
-            .help("brinell list transforms, which shows every step with its keys and defaults")
+            .help(help_for_plan(&error, &pipeline))
     })?;
     let mut values = vec![0.0; plan.output_len()];
-    plan.process(segment, &context, &mut values, &mut plan.scratch())
-        .map_err(|error| translate::signal(&error, doing))?;
+    plan.process(segment, &context, &mut values, &mut plan.scratch()).map_err(|error| {
+        let failure = translate::signal(&error, doing);
+        match in_step(&error) {
+            brinell_signal::Error::MissingKinematics { what, .. } if what.contains("speed") => {
+                failure.help("--speed 1797rpm, the speed of the shaft in this recording")
+            }
+            brinell_signal::Error::MissingKinematics { .. } => {
+                failure.help("--bearing 6205, or another of brinell list bearings")
+            }
+            _ => failure,
+        }
+    })?;
 
     let ends =
         values.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], v| [low.min(*v), high.max(*v)]);
@@ -207,6 +221,63 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
     Ok(Exit::Done)
 }
 
+/// Refuses outputs that cannot be written, before any work.
+fn check_outputs(outputs: &[PathBuf], force: bool) -> Outcome<()> {
+    let mut seen = BTreeSet::new();
+    for path in outputs {
+        check_place(path, force)?;
+        if !seen.insert(std::path::absolute(path).unwrap_or_else(|_| path.clone())) {
+            return Err(Failure::new(Code::Usage, format!("-o {} stands there twice", shown(path)))
+                .why("the second file would replace the first")
+                .help("leave one out, or give it another name or ending"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a key of a step that stands where the recording is expected.
+fn refuse_keys_as_recording(input: &Path) -> Outcome<()> {
+    if input.exists() || !input.to_str().is_some_and(is_pair) {
+        return Ok(());
+    }
+    Err(Failure::new(Code::Usage, format!("`{}` stands where the recording is expected", shown(input)))
+        .why("there is no such file; it looks like a key of a step")
+        .help(
+            "no blanks before or after the commas between a step's keys; the recording goes before the steps",
+        ))
+}
+
+/// What a step said.
+fn in_step(error: &brinell_signal::Error) -> &brinell_signal::Error {
+    match error {
+        brinell_signal::Error::Step { cause, .. } => cause,
+        error => error,
+    }
+}
+
+/// What to do about steps that cannot be planned.
+fn help_for_plan(error: &brinell_signal::Error, pipeline: &Pipeline) -> String {
+    use brinell_signal::Error as E;
+    let E::Step { number, name, cause } = error else {
+        return "--rate and --samples, which say how many samples there are and how fast".to_owned();
+    };
+    match &**cause {
+        E::Parameter { parameter: "input", .. } if *number > 1 => {
+            let before = pipeline.steps().get(number - 2).map_or("samples", |step| step.name());
+            format!(
+                "steps are done in the order in which they are written: --{name} comes after --{before} here"
+            )
+        }
+        E::Parameter { parameter: "input", .. } => {
+            format!("--{name} is the first step here: write the one that makes what it works on before it")
+        }
+        E::Parameter { parameter: parameter @ ("length" | "record" | "hop" | "levels"), .. } => {
+            format!("a longer stretch (--samples, --duration), or another {parameter}; {}", keys_of(name))
+        }
+        _ => keys_of(name),
+    }
+}
+
 /// The steps of the file, then those of the command line.
 fn pipeline(arguments: &Transform) -> Outcome<Pipeline> {
     #[derive(Deserialize)]
@@ -219,7 +290,7 @@ fn pipeline(arguments: &Transform) -> Outcome<Pipeline> {
         let holder: Holder = toml::from_str(&text).map_err(|error| {
             Failure::new(Code::ConfigInvalid, format!("{}: {}", shown(path), visible(error.message())))
                 .why("steps are read from its [[pipeline]] tables")
-                .help("brinell list transforms")
+                .help("brinell list transforms, which shows every step with its keys and defaults")
                 .file(path)
         })?;
         steps.extend(holder.pipeline.steps().iter().cloned());

@@ -42,6 +42,12 @@ fn every_help_page_shows_usage_and_three_examples_and_short_help_fits_a_screen()
 }
 
 #[test]
+fn the_short_help_of_transform_says_how_a_step_is_written() {
+    let ran = Place::new().run("transform -h").exits(0);
+    ran.prints("joined by commas without blanks").prints("band=[0.2,0.5]");
+}
+
+#[test]
 fn every_command_that_is_listed_has_its_page() {
     let place = Place::new();
     let help = place.run("--help").exits(0).out;

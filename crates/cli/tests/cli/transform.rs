@@ -77,6 +77,9 @@ fn mistakes_say_what_to_do() {
     fails("--stft 105.mat", 2, "is no key=value");
     fails("--stft length=9999999", 2, "step 1 (stft)");
     fails("--stft --filter low=1kHz,high=2kHz", 2, "step 2 (filter)");
+    fails("--stft --filter low=1kHz,high=2kHz", 2, "--filter comes after --stft here");
+    fails("--kurtogram --stft window=kaiser", 2, "missing field `beta`");
+    fails("--filter low=1kHz,high=7kHz", 2, "help: --filter takes kind=band-pass");
     fails("-o picture.jpg", 2, ".png, .svg, .npy and .parquet");
     fails("--channel nowhere", 3, "there is no channel `nowhere`");
     fails("--start 100s", 3, "does not hold the stretch");
@@ -85,4 +88,77 @@ fn mistakes_say_what_to_do() {
     place.write("there.npy", "x");
     fails("-o there.npy", 2, "exists already");
     assert_eq!(std::fs::read(place.path("there.npy")).unwrap(), b"x");
+}
+
+#[test]
+fn a_stretch_that_is_shorter_than_a_frame_is_named_as_such() {
+    let place = with_recording();
+    let ran = place.run("transform a.mat --rate 12kHz --samples 100 --stft").exits(2);
+    let ran = ran.mentions("the record of 100 samples is too short").mentions("length = 256");
+    ran.mentions("help: a longer stretch (--samples, --duration), or another length");
+}
+
+#[test]
+fn keys_torn_apart_by_blanks_are_told_to_be_written_as_one_word() {
+    let place = with_recording();
+    for line in [
+        "transform a.mat --rate 12kHz --stft length=64, hop=32",
+        "transform --rate 12kHz --stft length=64, hop=32 a.mat",
+        "transform --rate 12kHz --stft length=64, hop=32",
+        "transform a.mat --rate 12kHz --stft length=64 hop=32",
+    ] {
+        place.run(line).exits(2).mentions("no blanks before or after the commas");
+    }
+    let json = place.run("transform a.mat --stft length=64, hop=32 --json").exits(2).json();
+    assert!(json["error"]["help"].as_str().unwrap().contains("length=64,hop=32"), "{json}");
+}
+
+#[test]
+fn outputs_that_cannot_be_are_refused_before_any_work() {
+    let place = with_recording();
+    let fails =
+        |rest: &str, code: i32| place.run(&format!("transform a.mat --rate 12kHz {rest}")).exits(code);
+    fails("-o x.svg -o x.svg", 2).mentions("-o x.svg stands there twice");
+    fails("-o x.svg -o ./x.svg", 2).mentions("stands there twice");
+    let missing = fails("-o missing/deep/x.svg", 4).mentions("the folder missing/deep does not exist");
+    missing.mentions("help: mkdir -p missing/deep");
+    assert!(!place.path("x.svg").exists() && !place.path("missing").exists());
+    fails("-o x.svg -o x.npy", 0);
+}
+
+#[test]
+fn short_forms_mean_the_same_on_the_command_line_and_in_a_file() {
+    let place = with_recording();
+    place.write(
+        "short.toml",
+        "[[pipeline]]\nstep = \"filter\"\nlow = \"500Hz\"\nhigh = \"3kHz\"\n\
+         [[pipeline]]\nstep = \"autoregressive\"\norder = 5\n\
+         [[pipeline]]\nstep = \"cwt-image\"\nwavelet = \"morse\"\nfrequencies = \"linear\"\ncolumns = 32\n\
+         [[pipeline]]\nstep = \"image\"\nscale = \"decibel\"\n",
+    );
+    let flags = "--filter low=500Hz,high=3kHz --autoregressive order=5 \
+                 --cwt-image wavelet=morse,frequencies={spacing=linear},columns=32 --image scale=decibel";
+    let steps = |rest: &str| {
+        let line = format!("transform a.mat --rate 12kHz --samples 2048 {rest} --json");
+        place.run(&line).exits(0).json()["data"]["steps"].clone()
+    };
+    let written = steps(flags);
+    assert_eq!(steps("--pipeline short.toml"), written);
+    assert_eq!(written[0]["high"], 3000.0);
+    assert_eq!(written[2]["wavelet"]["morse"]["gamma"], 3.0);
+}
+
+#[test]
+fn every_key_of_every_step_is_listed_with_its_default() {
+    let place = Place::new();
+    let human = place.run("list transforms").exits(0);
+    human.prints("window=hann,length=256,hop=128,scale=linear  rows=(unset)  columns=(unset)");
+    let json = place.run("list transforms --json").exits(0).json();
+    let items = json["data"]["items"].as_array().unwrap();
+    let details = |name: &str| &items.iter().find(|item| item["name"] == name).unwrap()["details"];
+    assert_eq!(details("stft")["keys"]["length"], 256);
+    assert_eq!(details("stft")["keys"]["rows"], serde_json::Value::Null);
+    assert!(details("stft")["keys"].as_object().unwrap().contains_key("columns"));
+    assert_eq!(details("stft")["words"]["scale"][3], "decibel");
+    assert_eq!(details("zoom")["needed"], serde_json::json!(["low", "high"]));
 }

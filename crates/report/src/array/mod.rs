@@ -184,6 +184,25 @@ mod tests {
     }
 
     #[test]
+    fn cells_of_unequal_width_carry_their_values_and_faults_their_names() {
+        let uneven = [0.0, 1.0, 1.584_962_500_721_156, 2.0, 2.584_962_500_721_156];
+        let levels = axis(Quantity::Level, &uneven);
+        let bands = axis(Quantity::Frequency, &[3000.0, 1500.0, 4500.0, 1000.0]);
+        let draw = |axes: Vec<Axis>| {
+            let len = axes.iter().map(|axis| axis.values.len()).product();
+            svg(&Array::new("", "", vec![1.0; len], axes).unwrap())
+        };
+        let levels = draw(vec![levels, bands.clone()]);
+        for label in [">0<", ">1.58<", ">2.58<", ">3000<", ">1500<", ">4500<", ">1000<"] {
+            assert!(levels.contains(label), "{label}");
+        }
+        let faults = draw(vec![axis(Quantity::Fault, &[0.0, 1.0, 2.0, 3.0]), bands]);
+        for label in [">inner race<", ">outer race<", ">rolling element<", ">cage<", ">Fault<"] {
+            assert!(faults.contains(label), "{label}");
+        }
+    }
+
+    #[test]
     fn values_without_a_range_are_drawn_too() {
         let axes = vec![axis(Quantity::Time, &[0.0, 1.0])];
         for values in [vec![f32::NAN; 2], vec![3.0; 2], vec![f32::MAX, f32::MIN]] {

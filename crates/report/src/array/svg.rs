@@ -4,10 +4,12 @@ use super::{Array, Panel, shades};
 use crate::axis::{Axis, Scale};
 use crate::colormap::png_address;
 use crate::figure::{Figure, Ink, Mark};
+use crate::number::trimmed;
 use crate::palette::css_variables;
 use crate::svg::{FIGURE_STYLE, draw};
 use crate::text::sanitize;
-use brinell_signal::pipeline;
+use brinell_signal::FaultKind;
+use brinell_signal::pipeline::{self, Quantity};
 use std::fmt::Write as _;
 
 const WIDTH: f64 = 1080.0;
@@ -88,11 +90,15 @@ fn line(places: &[f64], values: &[f32]) -> Mark {
 }
 
 /// The axis of an image: from the outer edge of its first cell to that of its last one. Positions in equal
-/// ratios are drawn as such; where they are neither that nor evenly spaced, cells are numbered.
+/// ratios are drawn as such; faults, and positions that are neither that nor evenly spaced, are the names of their
+/// cells.
 fn cells(axis: &pipeline::Axis) -> Axis {
     let values = &axis.values;
     let label = axis.quantity.label();
     let (first, last) = (values[0], values[values.len() - 1]);
+    if axis.quantity == Quantity::Fault {
+        return Axis::of_cells("Fault", values.iter().map(|v| fault_name(*v)).collect());
+    }
     let steps = (values.len() - 1) as f64;
     let near = |want: f64, got: f64, scale: f64| (want - got).abs() <= 0.02 * scale.abs();
     if values.len() == 1 {
@@ -111,5 +117,24 @@ fn cells(axis: &pipeline::Axis) -> Axis {
             return Axis::new(label, Scale::Log, [first.min(last) / edge, first.max(last) * edge]);
         }
     }
-    Axis::new(format!("{label} (cell number)"), Scale::Linear, [0.0, values.len() as f64])
+    let mut names = values_as_names(values);
+    // A picture's lower rows come last where its values fall, see `shades`.
+    if first > last {
+        names.reverse();
+    }
+    Axis::of_cells(label, names)
+}
+
+fn fault_name(number: f64) -> String {
+    let kind = FaultKind::ALL.iter().enumerate().find(|(i, _)| *i as f64 == number);
+    kind.map_or_else(|| trimmed(number), |(_, kind)| kind.title().to_owned())
+}
+
+/// Values with as many decimals as their span asks for.
+fn values_as_names(values: &[f64]) -> Vec<String> {
+    let (low, high) =
+        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
+    let decimals = (2.0 - (high - low).log10()).ceil().clamp(0.0, 6.0);
+    let unit = 10f64.powf(decimals);
+    values.iter().map(|v| trimmed((v * unit).round() / unit)).collect()
 }

@@ -26,6 +26,7 @@ use crate::band::band_tree::{BandMap, BandTree};
 use crate::band::comb_score::CombScoreParams;
 use crate::band::ideal_band::{BaseBand, Bins, check_band, spectrum_of};
 use crate::band::{gain, peak};
+use crate::bare_word::bare_words;
 use crate::error::{Error, Result, check_len};
 use crate::fourier::fft::RealFft;
 use crate::fourier::floor::{FLOOR_HALF_WIDTH, running_median};
@@ -43,7 +44,7 @@ const FEWEST: usize = 4;
 
 /// The bands that a comb-gram compares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum CombBands {
     /// The kurtogram's tree, of so many levels; as many as the length allows, up to 7, when none is said.
     Tree {
@@ -58,6 +59,8 @@ pub enum CombBands {
     /// Bands of one's own, each `low <= f < high`.
     List(Vec<(Hertz, Hertz)>),
 }
+
+bare_words!(CombBands);
 
 impl Default for CombBands {
     /// The tree, as deep as it goes.

@@ -114,9 +114,6 @@ impl StftParams {
         if self.hop == 0 {
             return refuse("hop", 0, "frames have to move on by at least 1 sample");
         }
-        if self.hop > len.max(1) {
-            return refuse("hop", self.hop, "it must not be longer than the record");
-        }
         self.window.check(self.length)?;
         let fft_length = self.fft_length.unwrap_or(self.length);
         if fft_length < self.length {
@@ -133,6 +130,9 @@ impl StftParams {
                  needed; take longer segments or a shorter frame"
             );
             return refuse("length", self.length, &reason);
+        }
+        if self.hop > len.max(1) {
+            return refuse("hop", self.hop, "it must not be longer than the record");
         }
         let mut window = self.window.samples(self.length, self.symmetry);
         let scale = match self.scale {

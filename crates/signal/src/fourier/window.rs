@@ -6,12 +6,13 @@ use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bare_word::bare_words;
 use crate::error::{Error, Result};
 use crate::fourier::dpss;
 
 /// A taper. In a configuration `"hann"`, or with a parameter `{ kaiser = { beta = 8.6 } }`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Window {
     /// All ones.
     Rectangular,
@@ -32,7 +33,8 @@ pub enum Window {
     Cosine,
     /// Flat in the middle with cosine flanks.
     Tukey {
-        /// Share of the length that the two flanks take together, 0 (rectangular) to 1 (Hann).
+        /// Share of the length that the two flanks take together, 0 (rectangular) to 1 (Hann). 0.5 unless said.
+        #[serde(default = "usual_share")]
         alpha: f64,
     },
     /// Bell.
@@ -50,6 +52,12 @@ pub enum Window {
         /// Half bandwidth times length, above 0 and below half the length.
         nw: f64,
     },
+}
+
+bare_words!(Window);
+
+fn usual_share() -> f64 {
+    0.5
 }
 
 /// Whether a taper is closed.

@@ -50,8 +50,22 @@ impl ZoomParams {
         Self { low, high, bins: default_bins(), endpoint: false }
     }
 
+    /// Whether the band lies within the spectrum of real samples, 0 to half the rate: what lies beyond only repeats
+    /// it.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when it does not.
+    pub fn check_within(&self, rate: Hertz) -> Result<()> {
+        let half = rate.0 / 2.0;
+        if self.low.0 >= 0.0 && self.high.0 <= half {
+            return Ok(());
+        }
+        let reason = format!("it has to lie within 0 and half the sampling rate, {half} Hz");
+        Err(Error::parameter(TRANSFORM, "band", format!("{} to {}", self.low, self.high), &reason))
+    }
+
     /// A plan for `len` samples at `rate`. Frequencies beyond half the rate, or below 0, are those of the
-    /// periodic spectrum.
+    /// periodic spectrum, see [`check_within`](Self::check_within).
     ///
     /// # Errors
     /// [`Error::Frequency`] when the rate is not a finite number above 0; [`Error::Parameter`] when `len` is 0,
@@ -231,5 +245,21 @@ impl SingleLine {
             sum += part * turn(-self.turns, (block * BLOCK) as f64);
         }
         sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_band_within_half_the_rate_passes_and_one_beyond_is_refused_with_the_limit() {
+        let check = |low, high| ZoomParams::band(Hertz(low), Hertz(high)).check_within(Hertz(1000.0));
+        assert_eq!(check(0.0, 500.0), Ok(()));
+        for (low, high) in [(-1.0, 100.0), (100.0, 500.5), (600.0, 700.0), (f64::NAN, 100.0), (0.0, f64::NAN)]
+        {
+            let refused = check(low, high).is_err_and(|error| error.to_string().contains("500 Hz"));
+            assert!(refused, "{low} to {high}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bare_word::bare_words;
 use crate::error::{Error, Result};
 use crate::sample::Sample;
 
@@ -9,9 +10,10 @@ use crate::sample::Sample;
 ///
 /// Powers are what the transform says they are; those of a short-time transform of scale `magnitude` are
 /// `|S|²` with `S` divided by the sum of the taper: a tone of peak amplitude `A` has `A²/4`. Zeros and
-/// constants give finite numbers on every scale.
+/// constants give finite numbers on every scale. In a configuration `"log"`, `"decibel"` with its default, or
+/// `{ decibel = { floor_db = -60.0 } }`.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Scale {
     /// The magnitude: square root of the power.
     #[default]
@@ -24,16 +26,31 @@ pub enum Scale {
     /// `10 lg(power/largest)`, relative to the image's own largest power, from `floor_db` to 0. An image
     /// without power is `floor_db` everywhere.
     Decibel {
-        /// The smallest value, below 0, such as -80.
+        /// The smallest value, below 0. -80 unless said.
+        #[serde(default = "usual_floor")]
         floor_db: f64,
     },
     /// `10 lg(power/reference)`, not below `floor_db`: the level stays, and images can be compared.
     AbsoluteDecibel {
-        /// The power that is 0 dB, above 0, in the square of the input's unit.
+        /// The power that is 0 dB, above 0, in the square of the input's unit. 1 unless said.
+        #[serde(default = "unit_reference")]
         reference: f64,
-        /// The smallest value in dB over the reference, such as -120.
+        /// The smallest value in dB over the reference. -120 unless said.
+        #[serde(default = "usual_absolute_floor")]
         floor_db: f64,
     },
+}
+
+bare_words!(Scale);
+
+fn usual_floor() -> f64 {
+    -80.0
+}
+fn unit_reference() -> f64 {
+    1.0
+}
+fn usual_absolute_floor() -> f64 {
+    -120.0
 }
 
 impl Scale {

@@ -17,6 +17,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
+use crate::bare_word::bare_words;
 use crate::error::{Error, Result, check_len};
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
@@ -39,22 +40,29 @@ pub enum AutoregressiveMethod {
     YuleWalker,
 }
 
-/// How many coefficients a model has.
+/// How many coefficients a model has. In a configuration a bare number is a fixed order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum AutoregressiveOrder {
     /// That many; below the record's length and at most 4096.
     Fixed(usize),
     /// The one that Akaike's criterion prefers among 0 to `min(highest, N/10)`.
     Akaike {
-        /// Highest order that is tried.
+        /// Highest order that is tried. 200 unless said.
+        #[serde(default = "usual_highest")]
         highest: usize,
     },
 }
 
+bare_words!(AutoregressiveOrder, number = "fixed");
+
+fn usual_highest() -> usize {
+    200
+}
+
 impl Default for AutoregressiveOrder {
     fn default() -> Self {
-        Self::Akaike { highest: 200 }
+        Self::Akaike { highest: usual_highest() }
     }
 }
 

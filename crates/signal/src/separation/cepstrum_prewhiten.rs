@@ -34,6 +34,7 @@
 use num_complex::Complex;
 use serde::{Deserialize, Serialize};
 
+use crate::bare_word::bare_words;
 use crate::error::{Error, Result, check_len};
 use crate::fourier::fft::RealFft;
 use crate::sample::{Sample, mean};
@@ -43,7 +44,7 @@ use crate::units::Hertz;
 
 /// What is done about the step from a record's last sample to its first.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum RecordEnds {
     /// Nothing: the bare definition.
     AsIs,
@@ -51,19 +52,27 @@ pub enum RecordEnds {
     Difference,
     /// The mean is removed and both ends are brought to 0 by half a Hann window.
     Taper {
-        /// Share of the record at each end, above 0 to 0.5.
+        /// Share of the record at each end, above 0 to 0.5. 0.02 unless said.
+        #[serde(default = "usual_share")]
         share: f64,
     },
     /// The bare definition, then samples are cut off both ends of the result.
     Drop {
-        /// Share of the record at each end, above 0 and below 0.5.
+        /// Share of the record at each end, above 0 and below 0.5. 0.02 unless said.
+        #[serde(default = "usual_share")]
         share: f64,
     },
 }
 
+bare_words!(RecordEnds);
+
+fn usual_share() -> f64 {
+    0.02
+}
+
 impl Default for RecordEnds {
     fn default() -> Self {
-        Self::Taper { share: 0.02 }
+        Self::Taper { share: usual_share() }
     }
 }
 

@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bare_word::bare_words;
 use crate::error::{Error, Result};
 use crate::sample::Sample;
 use crate::units::Hertz;
@@ -111,7 +112,7 @@ impl Alpha {
 
 /// Where the modes' centres begin.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(remote = "Self", rename_all = "kebab-case")]
 pub enum VmdStart {
     /// All at 0 (`init = 0` of `vmdpy`).
     Zero,
@@ -121,12 +122,15 @@ pub enum VmdStart {
     /// Drawn log-uniformly between `rate/len` and half the rate, and sorted (`init = 2`, with this crate's
     /// generator: NumPy's would draw others).
     Random {
-        /// Seed of the generator.
+        /// Seed of the generator. 0 unless said.
+        #[serde(default)]
         seed: u64,
     },
     /// These, one for each mode, from 0 to half the rate.
     Centres(Vec<Hertz>),
 }
+
+bare_words!(VmdStart);
 
 /// How the variational problem is solved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

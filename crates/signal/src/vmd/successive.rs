@@ -28,8 +28,9 @@
 //! noise between two tones before it has found the weaker one. [`SuccessiveStart::Peak`] goes to the highest line at
 //! once, finds strong tones first and takes 4 passes a tone instead of some 100.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::bare_word::bare_words;
 use crate::error::{Error, Result, check_finite, check_len};
 use crate::fourier::dct::Dct;
 use crate::sample::Sample;
@@ -47,18 +48,35 @@ const LANES: usize = 8;
 
 /// Where a mode's centre begins.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(remote = "Self", rename_all = "kebab-case")]
 pub enum SuccessiveStart {
     /// At the mean frequency of what is left, with `α` growing from this value, doubled each time the centre
-    /// rests. The paper's way.
-    Growing(f64),
+    /// rests. The paper's way. From 10 unless said; in a configuration `{ growing = 20.0 }`, or the bare number.
+    Growing(#[serde(deserialize_with = "growing")] f64),
     /// At the highest line of what is left (a mean over 5 bins), with the final `α`.
     Peak,
 }
 
+bare_words!(SuccessiveStart, number = "growing");
+
+const USUAL_START: f64 = 10.0;
+
+fn growing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a number")]
+    enum Start {
+        Written(f64),
+        Usual(()),
+    }
+    Start::deserialize(deserializer).map(|start| match start {
+        Start::Written(alpha) => alpha,
+        Start::Usual(()) => USUAL_START,
+    })
+}
+
 impl Default for SuccessiveStart {
     fn default() -> Self {
-        Self::Growing(10.0)
+        Self::Growing(USUAL_START)
     }
 }
 

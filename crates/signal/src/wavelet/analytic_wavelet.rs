@@ -13,32 +13,49 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bare_word::bare_words;
 use crate::error::{Error, Result};
 
-/// A wavelet without negative frequencies. In a configuration `{ morlet = { w0 = 6.0 } }`.
+/// A wavelet without negative frequencies. In a configuration `{ morlet = { w0 = 6.0 } }`, or `"morlet"` with the
+/// defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum AnalyticWavelet {
     /// A Gaussian in frequency.
     Morlet {
         /// Centre in radians: the relative bandwidth (standard deviation over centre) is `1/w0`. 6 is usual; above
         /// 0 and at most 1000. fCWT's default of bandwidth 2 is `4π`.
+        #[serde(default = "usual_w0")]
         w0: f64,
     },
     /// Generalised Morse.
     Morse {
-        /// Symmetry; 3 is nearest to symmetric in frequency. Above 0 and at most 100.
+        /// Symmetry; 3 is nearest to symmetric in frequency. 3 unless said; above 0 and at most 100.
+        #[serde(default = "usual_gamma")]
         gamma: f64,
         /// Decay: with `γ` it gives the relative bandwidth `1/sqrt(βγ)`. 20 unless said elsewhere; above 0 and at
         /// most 10000.
+        #[serde(default = "usual_beta")]
         beta: f64,
     },
+}
+
+bare_words!(AnalyticWavelet);
+
+fn usual_w0() -> f64 {
+    6.0
+}
+fn usual_gamma() -> f64 {
+    3.0
+}
+fn usual_beta() -> f64 {
+    20.0
 }
 
 impl Default for AnalyticWavelet {
     /// Morlet with `w0 = 6`.
     fn default() -> Self {
-        Self::Morlet { w0: 6.0 }
+        Self::Morlet { w0: usual_w0() }
     }
 }
 

@@ -8,6 +8,7 @@
 use num_complex::Complex;
 use serde::{Deserialize, Serialize};
 
+use crate::bare_word::bare_words;
 use crate::error::{Error, Result, check_len};
 use crate::sample::Sample;
 use crate::scratch::Scratch;
@@ -21,7 +22,7 @@ use crate::wavelet::rows::{CwtNormalisation, Rows};
 
 /// What a pixel shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum CwtPixel {
     /// The transform at the pixel's first sample.
     #[default]
@@ -33,6 +34,8 @@ pub enum CwtPixel {
         points: usize,
     },
 }
+
+bare_words!(CwtPixel);
 
 /// Parameters of an image of a continuous wavelet transform.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,296 @@
+//! The keys of a pipeline's steps with their defaults, as the steps themselves tell them: a step that is given a key
+//! or a word that it does not know answers with those that it does.
+
+use brinell_signal::Step;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// What no step has as a key or a value.
+const UNKNOWN: &str = "?";
+
+/// One key of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct StepKey {
+    /// Its name; within a table the names from the outside to the inside.
+    pub(crate) path: Vec<String>,
+    /// What it is when it is not written.
+    pub(crate) default: KeyDefault,
+}
+
+/// What a key is when it is not written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum KeyDefault {
+    /// This.
+    Value(Value),
+    /// Nothing.
+    Unset,
+    /// It has to be written; this is an example.
+    Needed(Value),
+}
+
+/// All keys of a step, and the words that they may be set to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct StepKeys {
+    pub(crate) keys: Vec<StepKey>,
+    /// Dotted path and words of every key that takes one of several words.
+    pub(crate) words: Vec<(String, Vec<String>)>,
+}
+
+impl StepKeys {
+    /// Asks a step.
+    pub(crate) fn of(step: &Step) -> Self {
+        let whole = serde_json::to_value(step).unwrap_or_default();
+        let named = serde_json::json!({ "step": step.name() });
+        let bare = Step::deserialize(named).ok().and_then(|step| serde_json::to_value(step).ok());
+        let mut asked =
+            Asked { whole: bare.clone().unwrap_or(whole), optional: bare.is_some(), ..Asked::default() };
+        asked.table(&mut Vec::new());
+        asked.found
+    }
+
+    /// The defaults as one table, nested as in a configuration; null where a key is not set.
+    pub(crate) fn table(&self) -> Map<String, Value> {
+        let mut whole = Map::new();
+        for key in &self.keys {
+            let value = match &key.default {
+                KeyDefault::Value(value) => value.clone(),
+                KeyDefault::Unset | KeyDefault::Needed(_) => Value::Null,
+            };
+            put(&mut whole, &key.path, value);
+        }
+        whole
+    }
+
+    /// Names of the keys that have to be written.
+    pub(crate) fn needed(&self) -> Vec<String> {
+        let needed = self.keys.iter().filter(|key| matches!(key.default, KeyDefault::Needed(_)));
+        needed.map(|key| key.path.join(".")).collect()
+    }
+
+    /// As they may be typed: `window=hann,length=256  rows=(unset)`.
+    pub(crate) fn line(&self) -> String {
+        let mut set = Vec::new();
+        let mut others = Vec::new();
+        for key in &self.keys {
+            let path = key.path.join(".");
+            match &key.default {
+                KeyDefault::Value(value) => set.push(format!("{path}={}", typed(value))),
+                KeyDefault::Unset => others.push(format!("{path}=(unset)")),
+                KeyDefault::Needed(example) => {
+                    others.push(format!("{path}=(needed, such as {})", typed(example)));
+                }
+            }
+        }
+        let set = Some(set.join(",")).filter(|set| !set.is_empty());
+        set.into_iter().chain(others).collect::<Vec<_>>().join("  ")
+    }
+}
+
+/// Puts a value at its place in a table of tables.
+fn put(table: &mut Map<String, Value>, path: &[String], value: Value) {
+    match path {
+        [] => {}
+        [last] => {
+            table.insert(last.clone(), value);
+        }
+        [first, rest @ ..] => {
+            let inner = table.entry(first.clone()).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(inner) = inner {
+                put(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// A value as it is typed behind a step's flag.
+fn typed(value: &Value) -> String {
+    match value {
+        Value::String(word) => word.clone(),
+        Value::Array(values) => format!("[{}]", values.iter().map(typed).collect::<Vec<_>>().join(",")),
+        Value::Object(table) => {
+            let entries: Vec<String> =
+                table.iter().map(|(key, value)| format!("{key}={}", typed(value))).collect();
+            format!("{{{}}}", entries.join(","))
+        }
+        Value::Number(number) => {
+            let whole = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
+            whole.map_or_else(|| number.to_string(), |number| number.to_string())
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A step that is being asked.
+#[derive(Default)]
+struct Asked {
+    whole: Value,
+    /// Whether no key has to be written.
+    optional: bool,
+    found: StepKeys,
+}
+
+impl Asked {
+    /// Finds the keys of the table at this path; false where there is no table with keys of its own.
+    fn table(&mut self, path: &mut Vec<String>) -> bool {
+        let Some(answer) = self.refusal(path, |table| {
+            table.as_object_mut()?.insert(UNKNOWN.to_owned(), Value::from(1));
+            Some(())
+        }) else {
+            return false;
+        };
+        if !answer.starts_with(&format!("unknown field `{UNKNOWN}`")) {
+            return false;
+        }
+        for name in known_words(&answer) {
+            path.push(name);
+            self.key(path);
+            path.pop();
+        }
+        true
+    }
+
+    /// Finds what is at the key of this path, and below it.
+    fn key(&mut self, path: &mut Vec<String>) {
+        let value = self.whole.pointer(&pointer(path)).cloned().unwrap_or_default();
+        if value.is_object() && self.table(path) {
+            return;
+        }
+        let answer = self.refusal(path, |value| {
+            *value = UNKNOWN.into();
+            Some(())
+        });
+        if let Some(answer) = answer.filter(|answer| answer.starts_with("unknown variant")) {
+            self.found.words.push((path.join("."), known_words(&answer)));
+        }
+        // A word with parameters is a table of one entry.
+        if let Some((word, inner)) =
+            value.as_object().filter(|table| table.len() == 1).and_then(|t| t.iter().next())
+        {
+            path.push(word.clone());
+            if !(inner.is_object() && self.table(path)) {
+                self.leaf(path, inner.clone());
+            }
+            path.pop();
+            return;
+        }
+        self.leaf(path, value);
+    }
+
+    fn leaf(&mut self, path: &[String], value: Value) {
+        let default = if value.is_null() {
+            KeyDefault::Unset
+        } else if !self.optional && self.is_needed(path) {
+            KeyDefault::Needed(value)
+        } else {
+            KeyDefault::Value(value)
+        };
+        self.found.keys.push(StepKey { path: path.to_vec(), default });
+    }
+
+    fn is_needed(&self, path: &[String]) -> bool {
+        let Some((last, outer)) = path.split_last() else { return false };
+        let answer = self.refusal(outer, |table| table.as_object_mut()?.remove(last).map(drop));
+        answer.is_some_and(|answer| answer.starts_with("missing field"))
+    }
+
+    /// What the step says when the value at this path is changed so; nothing when it takes it.
+    fn refusal(&self, path: &[String], change: impl Fn(&mut Value) -> Option<()>) -> Option<String> {
+        let mut whole = self.whole.clone();
+        if whole.pointer(&pointer(path)).is_none() {
+            let (last, outer) = path.split_last()?;
+            whole.pointer_mut(&pointer(outer))?.as_object_mut()?.insert(last.clone(), Value::Null);
+        }
+        change(whole.pointer_mut(&pointer(path))?)?;
+        Step::deserialize(whole).err().map(|error| error.to_string())
+    }
+}
+
+fn pointer(path: &[String]) -> String {
+    path.iter().map(|name| format!("/{name}")).collect()
+}
+
+/// The words behind `expected` in an answer such as ``unknown field `?`, expected `a` or `b` ``.
+fn known_words(answer: &str) -> Vec<String> {
+    answer.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::step_flags::step;
+
+    fn named(name: &str) -> StepKeys {
+        StepKeys::of(Step::all().iter().find(|step| step.name() == name).unwrap())
+    }
+
+    #[test]
+    fn optional_keys_are_listed_as_unset_also_within_tables() {
+        let stft = named("stft").line();
+        assert_eq!(stft, "window=hann,length=256,hop=128,scale=linear  rows=(unset)  columns=(unset)");
+        assert_eq!(named("squared-envelope-spectrum").line(), "band=(unset)");
+        let cwt = named("cwt");
+        assert!(cwt.line().contains("frequencies.lowest=(unset)"), "{}", cwt.line());
+        assert!(cwt.line().contains("wavelet.morlet.w0=6,"), "{}", cwt.line());
+        assert_eq!(cwt.table()["frequencies"]["highest"], Value::Null);
+        assert_eq!(cwt.table()["frequencies"]["count"], 64);
+        assert_eq!(named("detrend"), StepKeys::default());
+    }
+
+    #[test]
+    fn keys_that_have_to_be_written_say_so() {
+        let zoom = named("zoom");
+        assert_eq!(zoom.needed(), ["low", "high"]);
+        assert!(zoom.line().contains("high=(needed, such as 1000)"), "{}", zoom.line());
+        assert!(named("stft").needed().is_empty());
+    }
+
+    #[test]
+    fn words_that_a_key_takes_are_listed() {
+        let words = named("stft").words;
+        let of =
+            |key: &str| words.iter().find(|(name, _)| name == key).map(|(_, words)| words.clone()).unwrap();
+        assert_eq!(of("scale"), ["linear", "power", "log", "decibel", "absolute-decibel"]);
+        assert_eq!(of("window")[..3], ["rectangular", "hann", "hamming"]);
+        assert!(words.iter().all(|(key, _)| key != "length"));
+    }
+
+    #[test]
+    fn every_key_that_is_listed_is_accepted_with_its_default() {
+        for known in Step::all() {
+            let keys = StepKeys::of(&known);
+            let mut options = Vec::new();
+            for key in &keys.keys {
+                let path = key.path.join(".");
+                match &key.default {
+                    KeyDefault::Value(value) | KeyDefault::Needed(value) => {
+                        options.push(format!("{path}={}", typed(value)));
+                    }
+                    // No value is right for all of these, but none is refused as a key.
+                    KeyDefault::Unset => {
+                        let answer = step(known.name(), &format!("{path}={{x=1}}")).unwrap_err().one_line();
+                        assert!(!answer.contains("unknown field `"), "{}: {path}: {answer}", known.name());
+                    }
+                }
+            }
+            let options = options.join(",");
+            let read = step(known.name(), &options).unwrap_or_else(|error| panic!("{options}: {error:?}"));
+            if keys.needed().is_empty() {
+                assert_eq!(read, step(known.name(), "").unwrap(), "{options}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_that_is_listed_is_known() {
+        for known in Step::all() {
+            for (key, words) in StepKeys::of(&known).words {
+                for word in words {
+                    let Err(failure) = step(known.name(), &format!("{key}={word}")) else { continue };
+                    let answer = failure.one_line();
+                    assert!(!answer.contains("unknown variant"), "{} {key}={word}: {answer}", known.name());
+                }
+            }
+        }
+    }
+}
