@@ -17,6 +17,7 @@
 
 mod arguments;
 mod bearing_choice;
+mod channel_choice;
 mod command;
 mod data_folder;
 mod environment;
@@ -31,6 +32,7 @@ mod progress;
 mod reading;
 mod report_folder;
 mod session;
+mod shaft_motion;
 mod step_flags;
 mod step_keys;
 mod terminal;

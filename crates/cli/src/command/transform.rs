@@ -2,11 +2,13 @@
 
 use crate::arguments::HELP;
 use crate::bearing_choice::{Dimensions, chosen};
+use crate::channel_choice::channel_named;
 use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome, refused_quantity, unreadable};
 use crate::output::{check_place, write_file};
 use crate::reading::Reading;
 use crate::session::{Session, Target};
+use crate::shaft_motion::ShaftMotion;
 use crate::step_flags::{StepFlags, is_pair, keys_of};
 use crate::terminal::{shown, visible};
 use crate::translate::{self, Doing};
@@ -17,6 +19,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -36,9 +39,9 @@ pub(crate) struct Transform {
     /// The recording
     #[arg(value_name = "FILE")]
     input: PathBuf,
-    /// Channel [default: the first one]
+    /// Channel [default: the first one]. May be given several times: steps then work on each, multivariate-vmd on all
     #[arg(long, value_name = "NAME")]
-    channel: Option<String>,
+    channel: Vec<String>,
     /// Where to begin [default: at the first sample]
     #[arg(long, value_name = "TIME")]
     start: Option<String>,
@@ -66,6 +69,8 @@ pub(crate) struct Transform {
     reading: Reading,
     #[command(flatten)]
     dimensions: Dimensions,
+    #[command(flatten)]
+    shaft: ShaftMotion,
 }
 
 /// A form of the output, told by a file's ending.
@@ -147,9 +152,12 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
     let doing = Doing { command: "transform", path: &arguments.input };
     let read = read_recording(&arguments.input, &stated.request())
         .map_err(|error| translate::formats(&error, doing))?;
-    let channel = channel(arguments, &read, session)?;
+    let channels = channels(arguments, &read, session)?;
+    let channel = channels[0];
     let rate = read.recording.rate().value;
-    let (first, segment) = segment(arguments, channel.samples(), rate)?;
+    let part = stretch(arguments, channel.samples().len(), rate)?;
+    let segment: Vec<f32> =
+        channels.iter().flat_map(|channel| &channel.samples()[part.clone()]).copied().collect();
 
     let bearing = match chosen(arguments.bearing.as_deref(), &arguments.dimensions)? {
         Some(bearing) => Some(bearing),
@@ -162,16 +170,18 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
         shaft: read.recording.speed().map(|speed| speed.value),
         orders: bearing.map(|bearing| bearing.geometry.orders()),
     };
-    let pipeline = pipeline.in_unit(channel.unit().value).map_err(|error| {
+    let motion = arguments.shaft.given(&read.recording, channel, part.clone(), context.shaft)?;
+    let unit = common_unit(&channels);
+    let pipeline = motion.iter().fold(pipeline, Pipeline::at_speed).in_unit(unit).map_err(|error| {
         Failure::new(Code::Usage, error.to_string()).help("leave `from` out, or give --unit")
     })?;
-    let plan = pipeline.plan(rate, segment.len()).map_err(|error| {
+    let plan = pipeline.plan_channels(rate, channels.len(), part.len()).map_err(|error| {
         Failure::new(Code::Usage, error.to_string())
-            .why(format!("the stretch holds {} samples at {} Hz", segment.len(), rate.0))
+            .why(format!("the stretch holds {} samples at {} Hz", part.len(), rate.0))
             .help(help_for_plan(&error, &pipeline))
     })?;
     let mut values = vec![0.0; plan.output_len()];
-    plan.process(segment, &context, &mut values, &mut plan.scratch()).map_err(|error| {
+    plan.process(&segment, &context, &mut values, &mut plan.scratch()).map_err(|error| {
         let failure = translate::signal(&error, doing);
         match in_step(&error) {
             brinell_signal::Error::MissingKinematics { what, .. } if what.contains("speed") => {
@@ -187,15 +197,16 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
     let ends =
         values.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], v| [low.min(*v), high.max(*v)]);
     let axes = plan.output_axes();
-    let unit = pipeline.output_unit(&known_unit(channel));
+    let names: Vec<&str> = channels.iter().map(|channel| channel.name()).collect();
+    let output_unit = pipeline.output_unit(&known(unit));
     let mut data = Transformed {
         path: arguments.input.to_string_lossy().into_owned(),
-        channel: channel.name().to_owned(),
-        unit: channel.unit().value.to_string(),
-        output_unit: unit.clone(),
+        channel: names.join(", "),
+        unit: unit.to_string(),
+        output_unit: output_unit.clone(),
         rate_hz: rate.0,
-        start_s: first as f64 / rate.0,
-        samples: segment.len(),
+        start_s: part.start as f64 / rate.0,
+        samples: part.len(),
         shape: plan.output_shape().to_vec(),
         axes: axes
             .iter()
@@ -210,7 +221,8 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
         written: Vec::new(),
         steps: pipeline,
     };
-    let array = Array::new(title(&data), unit, values, axes).map_err(|error| translate::report(&error))?;
+    let array =
+        Array::new(title(&data), output_unit, values, axes).map_err(|error| translate::report(&error))?;
     for (path, form) in arguments.output.iter().zip(forms) {
         let file = form.encode(&array)?;
         write_file(path, &file, arguments.force)?;
@@ -274,6 +286,10 @@ fn help_for_plan(error: &brinell_signal::Error, pipeline: &Pipeline) -> String {
         E::Parameter { parameter: parameter @ ("length" | "record" | "hop" | "levels"), .. } => {
             format!("a longer stretch (--samples, --duration), or another {parameter}; {}", keys_of(name))
         }
+        E::MissingKinematics { .. } => {
+            "--speed 1797rpm, --tachometer CHANNEL, or --speed-between 10Hz..30Hz, which follows the vibration"
+                .to_owned()
+        }
         _ => keys_of(name),
     }
 }
@@ -299,26 +315,27 @@ fn pipeline(arguments: &Transform) -> Outcome<Pipeline> {
     Ok(Pipeline::new(steps))
 }
 
-fn channel<'a>(arguments: &Transform, read: &'a ReadRecording, session: &Session) -> Outcome<&'a Channel> {
+/// The channels that were asked for, the first one where none was.
+fn channels<'a>(
+    arguments: &Transform,
+    read: &'a ReadRecording,
+    session: &Session,
+) -> Outcome<Vec<&'a Channel>> {
     let names: Vec<&str> = read.recording.channels().iter().map(Channel::name).collect();
-    let Some(asked) = arguments.channel.as_deref() else {
+    if arguments.channel.is_empty() {
         if names.len() > 1 {
             session.hint(&format!("channel {} of {}; --channel takes another", names[0], names.join(", ")));
         }
-        return Ok(&read.recording.channels()[0]);
+        return Ok(vec![&read.recording.channels()[0]]);
+    }
+    let find = |asked: &String| {
+        channel_named(&read.recording, asked, "--channel").map_err(|failure| failure.file(&arguments.input))
     };
-    read.recording.channel(asked).ok_or_else(|| {
-        let near = translate::nearest(asked, names.iter().copied());
-        let hint = near.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
-        Failure::new(Code::ChannelUnknown, format!("there is no channel `{}`{hint}", visible(asked)))
-            .why(format!("the recording has {}", visible(&names.join(", "))))
-            .help(format!("--channel {}", names[0]))
-            .file(&arguments.input)
-    })
+    arguments.channel.iter().map(find).collect()
 }
 
-/// The first sample and the stretch that was asked for.
-fn segment<'a>(arguments: &Transform, samples: &'a [f32], rate: Hertz) -> Outcome<(usize, &'a [f32])> {
+/// The samples of `all` that were asked for.
+fn stretch(arguments: &Transform, all: usize, rate: Hertz) -> Outcome<Range<usize>> {
     let count = |flag: &str, text: &str| -> Outcome<usize> {
         let time = parse_duration(text).map_err(|error| refused_quantity(flag, &error))?;
         Ok((time.0 * rate.0).round() as usize)
@@ -328,7 +345,7 @@ fn segment<'a>(arguments: &Transform, samples: &'a [f32], rate: Hertz) -> Outcom
         (Some(text), _) => Some(count("--duration", text)?),
         (None, samples) => samples.map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
     };
-    let left = samples.len().saturating_sub(first);
+    let left = all.saturating_sub(first);
     let len = wanted.unwrap_or(left);
     if len == 0 || len > left {
         let seconds = |n: usize| n as f64 / rate.0;
@@ -338,8 +355,8 @@ fn segment<'a>(arguments: &Transform, samples: &'a [f32], rate: Hertz) -> Outcom
         )
         .why(format!(
             "it has {} samples ({:.4} s); {} from sample {} ({:.4} s) on were asked for",
-            samples.len(),
-            seconds(samples.len()),
+            all,
+            seconds(all),
             if wanted.is_some() { format!("{len} samples ({:.4} s)", seconds(len)) } else { "all".into() },
             first,
             seconds(first)
@@ -347,12 +364,18 @@ fn segment<'a>(arguments: &Transform, samples: &'a [f32], rate: Hertz) -> Outcom
         .help("an earlier --start, a shorter --duration")
         .file(&arguments.input));
     }
-    Ok((first, &samples[first..first + len]))
+    Ok(first..first + len)
 }
 
-/// The channel's unit; nothing where it is not known.
-fn known_unit(channel: &Channel) -> String {
-    match channel.unit().value {
+/// The unit that all channels have, unknown where they differ.
+fn common_unit(channels: &[&Channel]) -> Unit {
+    let unit = channels[0].unit().value;
+    if channels.iter().all(|channel| channel.unit().value == unit) { unit } else { Unit::Unknown }
+}
+
+/// The unit; nothing where it is not known.
+fn known(unit: Unit) -> String {
+    match unit {
         Unit::Unknown => String::new(),
         unit => unit.to_string(),
     }
