@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// What no step has as a key or a value.
-const UNKNOWN: &str = "?";
+const UNKNOWN: &str = "no such word";
 
 /// One key of a step.
 #[derive(Debug, Clone, PartialEq)]
@@ -209,7 +209,7 @@ fn pointer(path: &[String]) -> String {
     path.iter().map(|name| format!("/{name}")).collect()
 }
 
-/// The words behind `expected` in an answer such as ``unknown field `?`, expected `a` or `b` ``.
+/// The words behind `expected` in an answer such as ``unknown field `x`, expected `a` or `b` ``.
 fn known_words(answer: &str) -> Vec<String> {
     answer.split('`').skip(3).step_by(2).map(str::to_owned).collect()
 }
@@ -253,6 +253,11 @@ mod tests {
         assert_eq!(of("scale"), ["linear", "power", "log", "decibel", "absolute-decibel"]);
         assert_eq!(of("window")[..3], ["rectangular", "hann", "hamming"]);
         assert!(words.iter().all(|(key, _)| key != "length"));
+        let units = named("integrate").words;
+        assert!(
+            units.iter().any(|(key, words)| key == "from" && words.contains(&"g".to_owned())),
+            "{units:?}"
+        );
     }
 
     #[test]

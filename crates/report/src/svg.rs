@@ -111,7 +111,7 @@ fn x_ticks(axis: &Axis, width: f64) -> Vec<Tick> {
 
 /// Ticks that stand above each other without touching.
 fn y_ticks(axis: &Axis, height: f64) -> Vec<Tick> {
-    axis.ticks(wanted_ticks(height, if axis.longest_name().is_some() { 18.0 } else { 48.0 }))
+    axis.ticks(wanted_ticks(height, if axis.longest_name().is_some() { 16.0 } else { 48.0 }))
 }
 
 /// Width of the longest label in pixels.

@@ -284,7 +284,10 @@ fn help_for_plan(error: &brinell_signal::Error, pipeline: &Pipeline) -> String {
             format!("--{name} is the first step here: write the one that makes what it works on before it")
         }
         E::Parameter { parameter: parameter @ ("length" | "record" | "hop" | "levels"), .. } => {
-            format!("a longer stretch (--samples, --duration), or another {parameter}; {}", keys_of(name))
+            format!(
+                "a longer stretch (--samples, --duration), or another value of {parameter}; {}",
+                keys_of(name)
+            )
         }
         E::MissingKinematics { .. } => {
             "--speed 1797rpm, --tachometer CHANNEL, or --speed-between 10Hz..30Hz, which follows the vibration"

@@ -95,7 +95,7 @@ fn a_stretch_that_is_shorter_than_a_frame_is_named_as_such() {
     let place = with_recording();
     let ran = place.run("transform a.mat --rate 12kHz --samples 100 --stft").exits(2);
     let ran = ran.mentions("the record of 100 samples is too short").mentions("length = 256");
-    ran.mentions("help: a longer stretch (--samples, --duration), or another length");
+    ran.mentions("help: a longer stretch (--samples, --duration), or another value of length");
 }
 
 #[test]

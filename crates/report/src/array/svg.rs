@@ -122,7 +122,12 @@ fn cells(axis: &pipeline::Axis) -> Axis {
     if first > last {
         names.reverse();
     }
-    Axis::of_cells(label, names)
+    match axis.quantity {
+        Quantity::Frequency | Quantity::ModulationFrequency => {
+            Axis::of_cells(format!("{label} (middle of each cell)"), names)
+        }
+        _ => Axis::of_cells(label, names),
+    }
 }
 
 fn fault_name(number: f64) -> String {
