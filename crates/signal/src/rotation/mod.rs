@@ -1,6 +1,7 @@
 //! Speed, angle and order: everything that follows the shaft.
 
-pub(crate) mod comb_score;
+pub(crate) mod floor_spectrum;
+pub(crate) mod line_score;
 pub(crate) mod order_tracking;
 pub(crate) mod phase_demodulation;
 pub(crate) mod shaft_speed;
