@@ -19,6 +19,12 @@ const PLOT: [f64; 2] = [290.0, 150.0];
 const CELL: [f64; 2] = [330.0, 215.0];
 
 fn main() -> Result<()> {
+    println!("{}", draw()?);
+    Ok(())
+}
+
+/// The page: a simulated record and what five steps make of it.
+pub(crate) fn draw() -> Result<String> {
     let bearing = BearingGeometry::new(9, Millimetres(7.94), Millimetres(39.04), 0.0)?;
     let machine = Simulation {
         fault: Some(SimulatedFault { kind: FaultKind::Inner, amplitude: 1.0, angle_deg: 0.0 }),
@@ -65,8 +71,7 @@ fn main() -> Result<()> {
         &kurtogram,
         levels,
     );
-    println!("{}", page.finish());
-    Ok(())
+    Ok(page.finish())
 }
 
 fn serde_step(length: usize, hop: usize) -> Step {

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::band::band_tree::{BandMap, BandTree};
 use crate::band::comb_score::CombScoreParams;
-use crate::band::ideal_band::{BaseBand, Bins, check_band, spectrum_of};
+use crate::band::ideal_band::{BaseBand, InnerBins, check_band, spectrum_of};
 use crate::band::{gain, peak};
 use crate::bare_word::bare_words;
 use crate::error::{Error, Result, check_len};
@@ -128,7 +128,7 @@ impl CombGramParams {
         let mut bands = Vec::with_capacity(edges.len());
         for band in &edges {
             check_band(NAME, "bands", rate, *band)?;
-            let bins = Bins::new(rate, len, *band);
+            let bins = InnerBins::new(rate, len, *band);
             if bins.count() < FEWEST {
                 let value = format!("{} to {}", band.0, band.1);
                 let reason = format!(
@@ -238,7 +238,7 @@ pub struct CombGramPlan<T: Sample> {
     record: RealFft<T>,
     bases: Vec<BaseBand<T>>,
     /// For each band its place among the bases, and its bins.
-    bands: Vec<(usize, Bins)>,
+    bands: Vec<(usize, InnerBins)>,
 }
 
 impl<T: Sample> CombGramPlan<T> {

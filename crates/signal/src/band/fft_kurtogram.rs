@@ -13,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::band::band_tree::{BandMap, BandTree};
-use crate::band::ideal_band::{BaseBand, Bins, spectrum_of};
+use crate::band::ideal_band::{BaseBand, InnerBins, spectrum_of};
 use crate::band::{gain, peak};
 use crate::error::{Result, check_len};
 use crate::fourier::fft::RealFft;
@@ -106,7 +106,7 @@ pub(crate) struct TreeBand<'a, T: Sample> {
     /// Place in the list of all bands.
     pub(crate) place: usize,
     pub(crate) base: &'a BaseBand<T>,
-    pub(crate) bins: Bins,
+    pub(crate) bins: InnerBins,
     /// Mean of the squared envelope below which it is nothing but rounding.
     pub(crate) least: f64,
 }
@@ -117,7 +117,7 @@ pub(crate) struct TreeBands<T: Sample> {
     pub(crate) tree: BandTree,
     pub(crate) record: RealFft<T>,
     /// For each row the way back, and for each of its bands the bins.
-    rows: Vec<(BaseBand<T>, Vec<Bins>)>,
+    rows: Vec<(BaseBand<T>, Vec<InnerBins>)>,
 }
 
 impl<T: Sample> TreeBands<T> {
@@ -126,7 +126,7 @@ impl<T: Sample> TreeBands<T> {
             .map(|row| {
                 let bins: Vec<_> = (0..tree.bands(row))
                     .filter_map(|index| tree.band(row, index))
-                    .map(|band| Bins::new(tree.rate(), len, band.edges()))
+                    .map(|band| InnerBins::new(tree.rate(), len, band.edges()))
                     .collect();
                 let most = bins.iter().map(|bins| bins.count()).max().unwrap_or(1);
                 Ok((BaseBand::new(most)?, bins))

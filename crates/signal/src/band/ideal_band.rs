@@ -13,14 +13,15 @@ use crate::sample::{Sample, remove_mean};
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
 
-/// The run of bins `start..end` of a record's one-sided spectrum.
+/// The run of bins `start..end` of a record's one-sided spectrum, between 0 Hz and half the rate: each counts
+/// twice in the two-sided one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bins {
+pub(crate) struct InnerBins {
     pub(crate) start: usize,
     pub(crate) end: usize,
 }
 
-impl Bins {
+impl InnerBins {
     /// Bins of `low <= f < high` of a record of `len` samples, without 0 Hz and Nyquist.
     pub(crate) fn new(rate: Hertz, len: usize, (low, high): (Hertz, Hertz)) -> Self {
         let bin = |f: Hertz| {
@@ -60,7 +61,7 @@ impl<T: Sample> BaseBand<T> {
         &self,
         spectrum: &[Complex<T>],
         len: usize,
-        band: Bins,
+        band: InnerBins,
         output: &mut [T],
         scratch: &mut Scratch<T>,
     ) -> Result<()> {

@@ -15,7 +15,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::band::ideal_band::{BaseBand, Bins, check_band, spectrum_of};
+use crate::band::ideal_band::{BaseBand, InnerBins, check_band, spectrum_of};
 use crate::band::{gain, peak};
 use crate::error::{Error, Result, check_len};
 use crate::fourier::fft::RealFft;
@@ -65,7 +65,7 @@ impl ProtrugramParams {
         let bands: Vec<_> = (0..count)
             .map(|i| {
                 let low = i as f64 * step.0;
-                Bins::new(rate, len, (Hertz(low), Hertz(low + width.0)))
+                InnerBins::new(rate, len, (Hertz(low), Hertz(low + width.0)))
             })
             .collect();
         let most = bands.iter().map(|bins| bins.count()).max().unwrap_or(1);
@@ -80,7 +80,7 @@ pub struct ProtrugramPlan<T: Sample> {
     step: Hertz,
     record: RealFft<T>,
     base: BaseBand<T>,
-    bands: Vec<Bins>,
+    bands: Vec<InnerBins>,
 }
 
 impl<T: Sample> ProtrugramPlan<T> {

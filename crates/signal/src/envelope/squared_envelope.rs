@@ -51,19 +51,19 @@ enum Form<T: Sample> {
 
 #[derive(Debug, Clone)]
 struct BandForm<T: Sample> {
-    band: Bins,
+    band: BinsWithEnds,
     base: ComplexFft<T>,
     squared: RealFft<T>,
 }
 
-/// The half-open run of one-sided bins that a band keeps.
+/// The half-open run of one-sided bins that a band keeps, those at 0 Hz and at half the rate among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Bins {
+struct BinsWithEnds {
     start: usize,
     end: usize,
 }
 
-impl Bins {
+impl BinsWithEnds {
     /// Bins of `low <= f < high`.
     fn new(rate: Hertz, len: usize, (low, high): (Hertz, Hertz)) -> Result<Self> {
         let refuse = |reason: String| {
@@ -125,7 +125,7 @@ impl<T: Sample> SquaredEnvelopePlan<T> {
 
     /// A plan for one band that shares the transform of the record with others.
     pub(crate) fn of_band(rate: Hertz, record: RealFft<T>, band: (Hertz, Hertz)) -> Result<Self> {
-        let band = Bins::new(rate, record.len(), band)?;
+        let band = BinsWithEnds::new(rate, record.len(), band)?;
         let base_len = fast_length(2 * band.count());
         let form =
             Form::Band(BandForm { band, base: ComplexFft::new(base_len)?, squared: RealFft::new(base_len)? });
@@ -274,7 +274,7 @@ pub fn band_squared_envelope<T: Sample>(
 ) -> Result<Vec<T>> {
     Error::check_rate(rate)?;
     let fft = RealFft::new(samples.len())?;
-    let band = Bins::new(rate, samples.len(), (low, high))?;
+    let band = BinsWithEnds::new(rate, samples.len(), (low, high))?;
     let mut scratch = Scratch::new();
     let mut spectrum = vec![Complex::default(); fft.bins()];
     fft.forward(samples, &mut spectrum, &mut scratch)?;

@@ -353,6 +353,7 @@ mod tests {
     use crate::fourier::many::Many;
     use crate::lanes::Lanes;
     use crate::sample::Sample;
+    use proptest::prelude::*;
     use pulp::{Arch, Scalar, Simd, WithSimd};
 
     struct Kept<'a, T>(&'a mut [T], usize);
@@ -366,37 +367,45 @@ mod tests {
         }
     }
 
-    fn widest_and_portable<T: Sample>(len: usize, frames: usize) -> (Vec<T>, Vec<T>) {
-        let hop = len / 4;
-        let window: Vec<f64> = (0..len).map(|m| 1.0 + 0.3 * (m as f64).sin()).collect();
-        let input: Vec<T> =
-            (0..frames * hop).map(|n| T::narrow((n as f64 * 0.37).sin() + (n % 7) as f64)).collect();
-        let plan = FrameFft::<T>::new(len, hop, &window, |m| m).unwrap();
-        let mut both = [(); 2].map(|()| vec![T::default(); 2 * (len / 2 + 1) * frames]);
-        let [widest, portable] = &mut both;
-        let job = |values, widest: bool| {
-            let memory = &mut Vec::new();
-            let rows = Kept(values, frames);
-            let job = Job { plan: &plan, input: &input, origin: -(hop as isize), frames, rows, memory };
-            if widest { Arch::new().dispatch(job) } else { job.with_simd(Scalar) }
-        };
-        job(widest, true);
-        job(portable, false);
-        let [widest, portable] = both;
-        (widest, portable)
+    /// Frames of one record on the widest registers and on the portable path.
+    fn widest_and_portable<T: Sample>(
+        samples: &[f64],
+        (len, window, hop): (usize, &[f64], usize),
+        (origin, frames): (isize, usize),
+    ) -> [Vec<f64>; 2] {
+        let input: Vec<T> = samples.iter().map(|x| T::narrow(*x)).collect();
+        let plan = FrameFft::<T>::new(len, hop, window, |m| m).unwrap();
+        [true, false].map(|widest| {
+            let mut values = vec![T::default(); 2 * (len / 2 + 1) * frames];
+            let (memory, rows) = (&mut Vec::new(), Kept(&mut values, frames));
+            let job = Job { plan: &plan, input: &input, origin, frames, rows, memory };
+            if widest {
+                Arch::new().dispatch(job)
+            } else {
+                job.with_simd(Scalar)
+            }
+            values.iter().map(|x| x.widen()).collect()
+        })
     }
 
-    #[test]
-    fn every_width_gives_the_same_numbers() {
-        for len in [32, 64, 128, 256, 512, 4096] {
-            let largest = 10.0 * len as f64;
-            let (widest, portable) = widest_and_portable::<f64>(len, 19);
-            assert!(widest.iter().zip(&portable).all(|(a, b)| (a - b).abs() < 1e-14 * largest), "{len}");
-            let (widest, portable) = widest_and_portable::<f32>(len, 19);
-            assert!(
-                widest.iter().zip(&portable).all(|(a, b)| f64::from((a - b).abs()) < 1e-6 * largest),
-                "{len}"
-            );
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn every_width_gives_the_same_numbers(
+            samples in prop::collection::vec(-1.0..1.0_f64, 1..600), exponent in 5u32..=12,
+            taper in 0.01..=1.0_f64, hop in 1usize..80, frames in 1usize..40, before in 0isize..100,
+        ) {
+            let len = 1_usize << exponent;
+            let window: Vec<f64> =
+                (0..((taper * len as f64) as usize).max(1)).map(|m| 1.0 + 0.3 * (m as f64).sin()).collect();
+            let (frame, place) = ((len, &*window, hop), (-before, frames));
+            // A bin is a sum of as many products below 1.3 as the frame has samples.
+            let rounding = 1.3 * window.len().min(samples.len()) as f64;
+            let [widest, portable] = widest_and_portable::<f64>(&samples, frame, place);
+            prop_assert!(widest.iter().zip(&portable).all(|(a, b)| (a - b).abs() <= 1e-15 * rounding));
+            let [widest, portable] = widest_and_portable::<f32>(&samples, frame, place);
+            prop_assert!(widest.iter().zip(&portable).all(|(a, b)| (a - b).abs() <= 5e-7 * rounding));
         }
     }
 

@@ -198,7 +198,7 @@ pub enum Step {
     CwtImage(CwtImageParams),
     /// Samples to an image of power by synchrosqueezing, see [`SynchrosqueezingParams`].
     Synchrosqueezing(SynchrosqueezingParams),
-    /// Modes to one image of their squared amplitude over time and instantaneous frequency, see
+    /// Modes to one image of their energy (squared amplitude) over time and instantaneous frequency, see
     /// [`HilbertSpectrumParams`].
     HilbertSpectrum(HilbertSpectrumParams),
     /// Samples to a kurtogram by Antoni's filter bank: rows are levels, columns frequencies, see
@@ -476,7 +476,7 @@ impl Step {
             Self::CwtImage(_) => ("cwt-image", "power of a continuous wavelet transform at few columns"),
             Self::Synchrosqueezing(_) => ("synchrosqueezing", "wavelet power moved to where its phase says"),
             Self::HilbertSpectrum(_) => {
-                ("hilbert-spectrum", "power of modes over time and instantaneous frequency")
+                ("hilbert-spectrum", "energy of modes over time and instantaneous frequency")
             }
             Self::Kurtogram(_) => ("kurtogram", "kurtosis of bands by Antoni's filter bank"),
             Self::FftKurtogram(_) => ("fft-kurtogram", "kurtosis of ideal bands"),

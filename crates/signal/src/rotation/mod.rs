@@ -1,7 +1,8 @@
 //! Speed, angle and order: everything that follows the shaft.
 
-pub(crate) mod comb_score;
+pub(crate) mod floor_spectrum;
 pub(crate) mod given_speed;
+pub(crate) mod line_score;
 pub(crate) mod order_tracking;
 pub(crate) mod phase_demodulation;
 pub(crate) mod shaft_speed;

@@ -1,7 +1,7 @@
 //! The shaft's speed from the vibration itself: the comb of its harmonics.
 //!
 //! For every speed in the allowed window the lines at `h · speed`, `h = 1..=H`, are scored over the spectrum's
-//! floor (`comb_score.rs`); the comb may end at any harmonic. The best one is refined by the tops of its lines,
+//! floor (`line_score.rs`); the comb may end at any harmonic. The best one is refined by the tops of its lines,
 //! weighted by their information `h² · power/floor`, and the standard uncertainty follows from the same, widened
 //! where the lines disagree more than noise explains (a speed that wanders). What noise alone would reach as
 //! often as [`ShaftSpeedParams::false_alarm`] is refused.
@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::envelope::hilbert::AnalyticPlan;
 use crate::error::{Error, Result, check_finite, check_len};
-use crate::rotation::comb_score::{FloorSpectrum, NoiseBound, line_score};
+use crate::rotation::floor_spectrum::FloorSpectrum;
+use crate::rotation::line_score::{NoiseBound, line_score};
 use crate::sample::{Sample, mean};
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;

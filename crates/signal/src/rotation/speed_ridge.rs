@@ -1,6 +1,6 @@
 //! Speed of a run-up or coast-down: the ridge of the shaft's comb through short spectra.
 //!
-//! In every frame each speed of a grid gets the score of its comb (`comb_score.rs`); the path with the largest
+//! In every frame each speed of a grid gets the score of its comb (`line_score.rs`); the path with the largest
 //! total whose speed changes by no more than the allowed slew from frame to frame is found by dynamic programming
 //! (Viterbi). In each frame the tops of the lines then give the speed between grid points and its standard
 //! uncertainty. What noise alone would reach as often as [`SpeedRidgeParams::false_alarm`] is refused.
@@ -11,7 +11,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_finite, check_len};
-use crate::rotation::comb_score::{FloorSpectrum, NoiseBound, TOP_SCORE, line_score};
+use crate::rotation::floor_spectrum::FloorSpectrum;
+use crate::rotation::line_score::{NoiseBound, TOP_SCORE, line_score};
 use crate::rotation::speed_profile::SpeedProfile;
 use crate::sample::{Sample, mean};
 use crate::scratch::Scratch;

@@ -187,3 +187,44 @@ fn correlate<T: Sample>(taps: &[[T; 4]], p: &[T], q: &[T], a: &mut [T], b: &mut 
         [a[k], b[k]] = sums;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Both half bands on the widest registers and on the portable path.
+    fn widest_and_portable<T: Sample>(taps: &[[f64; 4]], samples: &[f64]) -> [Vec<T>; 2] {
+        let taps: Vec<[T; 4]> = taps.iter().map(|taps| taps.map(T::narrow)).collect();
+        let p: Vec<T> = samples.iter().map(|x| T::narrow(*x)).collect();
+        let q: Vec<T> = samples.iter().rev().map(|x| T::narrow(1.0 - *x)).collect();
+        let count = samples.len() + 1 - taps.len();
+        [true, false].map(|widest| {
+            let mut bands = vec![T::default(); 2 * count];
+            let (a, b) = bands.split_at_mut(count);
+            if widest {
+                pulp::Arch::new().dispatch(|| correlate(&taps, &p, &q, a, b));
+            } else {
+                correlate(&taps, &p, &q, a, b);
+            }
+            bands
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn half_bands_have_the_same_bits_on_every_width(
+            samples in prop::collection::vec(-1.0..1.0_f64, 1..600),
+            taps in prop::collection::vec(prop::array::uniform4(-1.0..1.0_f64), 1..20),
+        ) {
+            // Nothing is fused and every sum has its own lane.
+            let taps = &taps[..taps.len().min(samples.len())];
+            let [widest, portable] = widest_and_portable::<f64>(taps, &samples);
+            prop_assert_eq!(widest, portable);
+            let [widest, portable] = widest_and_portable::<f32>(taps, &samples);
+            prop_assert_eq!(widest, portable);
+        }
+    }
+}

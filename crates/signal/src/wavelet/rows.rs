@@ -396,34 +396,62 @@ fn gain<T: Sample>(largest: T) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    fn check<T: Sample>(tolerance: f64) {
-        for (len, step) in [(512, 1), (512, 8), (500, 1), (360, 5), (97, 1)] {
-            let frequencies = [5900.0, 4000.0, 1500.0, 300.0, 60.0].map(Hertz).to_vec();
-            let place = (CwtBoundary::Periodic, len);
-            let wavelet = AnalyticWavelet::default();
-            let rate = Hertz(12_000.0);
-            let rows = Rows::<T>::new(wavelet, CwtNormalisation::L1, frequencies, rate, place, step).unwrap();
-            let samples: Vec<T> = (0..len).map(|i| T::narrow((0.1 * (i * i) as f64).sin())).collect();
-            let (mut fast, mut plain) = (WaveletMemory::default(), WaveletMemory::default());
-            rows.prepare(&samples, &mut fast).unwrap();
-            rows.prepare(&samples, &mut plain).unwrap();
-            for row in 0..5 {
-                let (re, im) = rows.row(Arch::new(), row, None, &mut fast);
-                OneRow { rows: &rows, row, tables: None, memory: &mut plain }.with_simd(pulp::Scalar);
-                let (plain_re, plain_im) = rows.inverse.staged(&mut plain.banded);
-                let points = len / step;
-                for i in 0..points {
-                    assert!((re[i] - plain_re[i]).abs().widen() < tolerance);
-                    assert!((im[i] - plain_im[i]).abs().widen() < tolerance);
-                }
-            }
-        }
+    struct Case {
+        wavelet: AnalyticWavelet,
+        boundary: CwtBoundary,
+        frequencies: Vec<Hertz>,
+        step: usize,
     }
 
-    #[test]
-    fn vectors_give_what_the_portable_path_gives() {
-        check::<f32>(1e-6);
-        check::<f64>(1e-14);
+    /// The largest difference between the widest registers and the portable path.
+    fn difference<T: Sample>(case: &Case, samples: &[f64]) -> f64 {
+        let (len, step, rate) = (samples.len(), case.step, Hertz(12_000.0));
+        let (place, frequencies) = ((case.boundary, len), case.frequencies.clone());
+        let rows =
+            Rows::<T>::new(case.wavelet, CwtNormalisation::L1, frequencies, rate, place, step).unwrap();
+        let samples: Vec<T> = samples.iter().map(|x| T::narrow(*x)).collect();
+        let (mut fast, mut plain) = (WaveletMemory::default(), WaveletMemory::default());
+        rows.prepare(&samples, &mut fast).unwrap();
+        rows.prepare(&samples, &mut plain).unwrap();
+        let mut largest = 0.0_f64;
+        for row in 0..case.frequencies.len() {
+            let (re, im) = rows.row(Arch::new(), row, None, &mut fast);
+            OneRow { rows: &rows, row, tables: None, memory: &mut plain }.with_simd(pulp::Scalar);
+            let (plain_re, plain_im) = rows.inverse.staged(&mut plain.banded);
+            for i in 0..len / step {
+                let apart = [re[i] - plain_re[i], im[i] - plain_im[i]];
+                assert!(apart.iter().all(|x| x.is_finite()));
+                largest = apart.iter().fold(largest, |largest, x| largest.max(x.abs().widen()));
+            }
+        }
+        largest
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn vectors_give_what_the_portable_path_gives(
+            samples in prop::collection::vec(-1.0..1.0_f64, 1..600), step in 1_usize..12, w0 in 4.0..30.0_f64,
+            frequencies in prop::collection::vec(50.0..6000.0_f64, 1..6), kind in 0_usize..6,
+        ) {
+            let step = if samples.len() < step { 1 } else { step };
+            let samples = &samples[..samples.len() / step * step];
+            let case = Case {
+                wavelet: if kind % 2 == 0 {
+                    AnalyticWavelet::Morlet { w0 }
+                } else {
+                    AnalyticWavelet::Morse { gamma: 3.0, beta: w0 }
+                },
+                boundary: [CwtBoundary::Periodic, CwtBoundary::Zero, CwtBoundary::Reflect][kind / 2],
+                frequencies: frequencies.into_iter().map(Hertz).collect(),
+                step,
+            };
+            // Rows of samples below 1 stay below about 1.
+            prop_assert!(difference::<f64>(&case, samples) <= 1e-14);
+            prop_assert!(difference::<f32>(&case, samples) <= 1e-6);
+        }
     }
 }

@@ -91,4 +91,18 @@ proptest! {
         let back = inverse(&forward(&samples));
         prop_assert!(samples.iter().zip(&back).all(|(a, b)| (a - b).abs() < 1e-12));
     }
+
+    #[test]
+    fn energy_is_the_same_in_samples_and_cosines(
+        samples in proptest::collection::vec(-10.0..10.0_f64, 1..600),
+    ) {
+        // Unscaled: every coefficient counts 1/(2N), the first one half of that.
+        let share = |k: usize| if k == 0 { 0.5 } else { 1.0 } / (2 * samples.len()) as f64;
+        let energy = |values: &[f64]| values.iter().map(|x| x * x).sum::<f64>();
+        let here = energy(&samples);
+        let there: f64 = forward(&samples).iter().enumerate().map(|(k, x)| share(k) * x * x).sum();
+        prop_assert!((there - here).abs() <= 1e-13 * here);
+        let there: f64 = forward(&narrow(&samples)).iter().enumerate().map(|(k, x)| share(k) * f64::from(x * x)).sum();
+        prop_assert!((there - here).abs() <= 1e-5 * here);
+    }
 }

@@ -16,6 +16,7 @@ mod envelope;
 mod fft;
 mod filter;
 mod floor;
+mod front_page;
 mod hilbert_spectrum;
 mod image;
 mod integration;

@@ -414,4 +414,23 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn any_run_up_becomes_a_straight_line_in_orders(
+        speeds in prop::collection::vec(15.0..45.0_f64, 2..5), order in 0.5..20.0_f64, phase in 0.0..TAU,
+    ) {
+        let points: Vec<_> = speeds.iter().enumerate().map(|(i, f)| (Seconds(i as f64), Hertz(*f))).collect();
+        let run_up = SpeedProfile::from_speeds(&points).unwrap();
+        let rate = 4096.0;
+        let record: Vec<f64> = (0..(speeds.len() - 1) * 4096)
+            .map(|n| (TAU * order * run_up.revolutions(Seconds(n as f64 / rate)) + phase).cos())
+            .collect();
+        let plan = OrderTrackParams::default().plan::<f64>(Hertz(rate), record.len(), &run_up).unwrap();
+        let tracked = track(&plan, &record);
+        // At the ends the interpolation and its guard reach beyond the record.
+        for (i, y) in tracked.iter().enumerate().skip(6 * 64).take(tracked.len().saturating_sub(12 * 64)) {
+            let want = (TAU * order * i as f64 / 64.0 + phase).cos();
+            prop_assert!((y - want).abs() < 2e-3, "{i}: {y} {want}");
+        }
+    }
 }

@@ -303,4 +303,36 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn frames_hold_the_energy_of_the_record_times_the_sum_of_the_squared_tapers_over_each_sample(
+        samples in prop::collection::vec(-1.0..1.0_f64, 60..600),
+        quarter in 1usize..20, parts in 3usize..7, more in 0usize..20, centre in any::<bool>(),
+    ) {
+        // Squared Hann windows at a third of their length or less sum to 3/8 of the windows that overlap.
+        let length = quarter * parts;
+        let params = StftParams {
+            length,
+            hop: quarter,
+            fft_length: Some(length + more),
+            phase: if centre { StftPhase::Centre } else { StftPhase::Start },
+            ..StftParams::default()
+        };
+        let energy: f64 = samples.iter().map(|x| x * x).sum();
+        for (scale, unit) in [
+            (StftScale::Unscaled, 1.0),
+            (StftScale::Psd, 1.0 / (100.0 * 0.375 * length as f64)),
+            (StftScale::Magnitude, 1.0 / (0.5 * length as f64).powi(2)),
+        ] {
+            let plan = StftParams { scale, ..params.clone() }.plan::<f64>(Hertz(100.0), samples.len()).unwrap();
+            let bins = transform(&plan, &samples);
+            let doubled = |q: usize| if q == 0 || 2 * q == length + more { 1.0 } else { 2.0 };
+            let frames: f64 =
+                bins.chunks_exact(plan.frames()).enumerate().map(|(q, row)| {
+                    doubled(q) * row.iter().map(|bin| bin.norm_sqr()).sum::<f64>()
+                }).sum();
+            let want = unit * energy * 0.375 * parts as f64 * (length + more) as f64;
+            prop_assert!((frames - want).abs() <= 1e-12 * want, "{frames} {want}");
+        }
+    }
 }

@@ -285,7 +285,11 @@ impl Step {
                     Axis { quantity: Quantity::Frequency, values: params.bands.iter().map(centre).collect() };
                 each!(plan, Flow::lines(input.channels, axis))
             }
-            Self::Zoom(params) => reports::zoom(planned!(params), input),
+            Self::Zoom(params) => {
+                let (rate, _) = input.as_samples(name)?;
+                params.check_within(rate)?;
+                reports::zoom(planned!(params), input)
+            }
             Self::Stft { window, length, hop, scale, rows, columns } => {
                 let (rate, len) = input.as_samples(name)?;
                 let plan = StftImage::plan(rate, len, *window, *length, *hop, *scale, *rows, *columns)?;
