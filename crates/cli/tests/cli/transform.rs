@@ -162,3 +162,53 @@ fn every_key_of_every_step_is_listed_with_its_default() {
     assert_eq!(details("stft")["words"]["scale"][3], "decibel");
     assert_eq!(details("zoom")["needed"], serde_json::json!(["low", "high"]));
 }
+
+/// A run-up in the names of CWRU's files: an accelerometer with harmonics of the shaft, the strongest of order 5, and a tachometer with two pulses a turn.
+fn run_up(place: &Place) {
+    // 10 to 30 Hz in 4 s.
+    let turns = |n: usize| {
+        let t = n as f64 / 12_000.0;
+        10.0 * t + 2.5 * t * t
+    };
+    let harmonics = [(1.0, 0.5), (2.0, 0.4), (3.0, 0.3), (5.0, 1.0)];
+    let wave = |n, (order, height): (f64, f64)| height * (std::f64::consts::TAU * order * turns(n)).sin();
+    let vibration = (0..48_000).map(|n| harmonics.map(|harmonic| wave(n, harmonic)).iter().sum()).collect();
+    let pulses = (0..48_000).map(|n| f64::from((2.0 * turns(n)).fract() < 0.2)).collect();
+    let channels = [("X001_DE_time".to_owned(), vibration), ("X001_FE_time".to_owned(), pulses)];
+    brinell_formats::write_mat5(&place.path("r.mat"), &channels).unwrap();
+}
+
+#[test]
+fn a_tachometer_turns_a_run_up_into_one_line_and_so_does_the_speed_as_it_was_given() {
+    let place = Place::new();
+    run_up(&place);
+    let common = "transform r.mat --rate 12kHz --channel DE --amplitude-spectrum";
+    for tracking in [
+        "--tachometer FE --pulses-per-revolution 2 --order-tracking",
+        "--order-tracking speed=[[0,10],[4,30]]",
+        "--speed-between 8Hz..32Hz --order-tracking",
+    ] {
+        let command = common.replace("--amplitude", &format!("{tracking} --amplitude"));
+        let json = place.run(&format!("{command} -o o.npy --force --json")).exits(0).json();
+        assert_eq!(json["data"]["axes"][0]["axis"], "order", "{tracking}");
+        let lines = numpy(&place, "o.npy").1;
+        let largest = (0..lines.len()).max_by(|a, b| lines[*a].total_cmp(&lines[*b])).unwrap();
+        let order = 32.0 * largest as f64 / (lines.len() - 1) as f64;
+        assert!((order - 5.0).abs() < 0.03 && lines[largest] > 0.5, "{tracking}: {order} {}", lines[largest]);
+    }
+    let without = "transform r.mat --rate 12kHz --order-tracking";
+    place.run(without).exits(2).mentions("the shaft speed").mentions("--tachometer CHANNEL");
+    let unknown = place.run(&format!("{without} --tachometer XY"));
+    unknown.mentions("no channel `XY`").mentions("--tachometer DE");
+}
+
+#[test]
+fn several_channels_are_transformed_together() {
+    let place = Place::new();
+    run_up(&place);
+    let command = "transform r.mat --rate 12kHz --samples 1000 --channel DE --channel FE --multivariate-vmd modes=3 \
+                   --json";
+    let json = place.run(command).exits(0).json();
+    assert_eq!(json["data"]["shape"], serde_json::json!([6, 1000]));
+    assert_eq!(json["data"]["channel"], "DE, FE");
+}
