@@ -2,7 +2,7 @@
 """Peers of the bench `transforms`, timed on the same samples, one thread, in the same run.
 
 The bench starts this script itself:  cargo bench -p brinell-signal --bench transforms -- --peers python3
-Needs: pip install numpy scipy vmdpy fast-vmdpy fcwt   (a missing one drops its rows; fcwt also needs FFTW's
+Needs: pip install numpy scipy vmdpy fast-vmdpy fcwt fcwt2   (a missing one drops its rows; fcwt also needs FFTW's
 libfftw3f). Protocol: one line `JOB SECONDS` in, one line of JSON out: {"times": [...]} in seconds, one entry a
 call, or {"error": "..."}. Every job is warmed up before it is timed.
 """
@@ -60,6 +60,14 @@ def fcwt_core():
     parts = fcwt_parts()
     _, scales, transform, output = parts
     return lambda: (transform.cwt(X32, scales, output), parts)
+
+
+def fcwt2():
+    """Takes and gives lists of Python numbers: it has no form for arrays."""
+    import fcwt2 as package
+    scales = package.Scales.log_scales(int(RATE), 60.0, 5500.0, 64)
+    transform, samples = package.Fcwt(2.0), X32.tolist()
+    return lambda: transform.cwt_real(samples, scales)
 
 
 def fcwt_image():
@@ -153,7 +161,7 @@ JOBS = {
     "vmdpy-4": lambda: vmdpy(4), "vmdpy-8": lambda: vmdpy(8),
     "fast-vmdpy-4": lambda: fast_vmdpy(4), "fast-vmdpy-8": lambda: fast_vmdpy(8),
     "stft-frames": stft_frames, "short-time-fft": short_time_fft,
-    "fcwt-core": fcwt_core, "fcwt-image": fcwt_image,
+    "fcwt-core": fcwt_core, "fcwt-image": fcwt_image, "fcwt2": fcwt2,
     "squared-envelope-spectrum": squared_envelope_spectrum,
     "kurtogram-4": lambda: kurtogram(4),
     "sosfiltfilt": zero_phase, "resample-poly": resample, "welch": welch,
@@ -163,7 +171,7 @@ JOBS = {
 def versions():
     from importlib.metadata import PackageNotFoundError, version
     found = {"python": sys.version.split()[0]}
-    for package in ("numpy", "scipy", "vmdpy", "fast-vmdpy", "fcwt"):
+    for package in ("numpy", "scipy", "vmdpy", "fast-vmdpy", "fcwt", "fcwt2"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
