@@ -25,8 +25,9 @@
 //!
 //! Traps.
 //! * Carriers are resolved to some bins: a coherence that changes faster with `f` is smeared, and unlike the direct
-//!   estimator's it can exceed 1, most where lines stand in noise: squared coherences of up to 1.1 were seen beyond row 10
-//!   of a record with a damaged bearing, and 0.7 to 1.7 in row 0, which is 1 by definition (0.97 to 1.03 of noise).
+//!   estimator's it can exceed 1, most where lines stand in noise: squared coherences of up to 1.14 were seen beyond row 10
+//!   of 2048 samples of a damaged bearing, and 0.7 to 2.2 in row 0, which is 1 by definition, of short records of 512
+//!   (0.97 to 1.03 of noise).
 //! * The frames are not tapered over the record, so row 0, the power itself, leaks into the rows after it, falling as
 //!   one over their number: leave the first ten out of a search for peaks.
 //! * A tone is coherent with every other tone: shaft harmonics fill the map at the differences of their frequencies.
