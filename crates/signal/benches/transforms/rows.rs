@@ -138,6 +138,7 @@ pub(crate) fn rows() -> Vec<Row> {
         row("STFT 256/128 magnitude, f32", "scipy.fft frames", "stft-frames", 4.0, stft()),
         row("STFT 256/128 magnitude, f32", "ShortTimeFFT", "short-time-fft", 40.0, stft()),
         row("CWT 64 scales, complex f32", "fCWT core", "fcwt-core", 1.3, cwt(64, LEN)),
+        row("CWT 64 scales, complex f32", "fcwt2", "fcwt2", 1.3, cwt(64, LEN)),
         row("CWT as 64×64 image, f32", "fCWT + take", "fcwt-image", 20.0, cwt_image()),
         row(
             "squared envelope spectrum, f32",
