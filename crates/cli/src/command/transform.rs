@@ -5,6 +5,8 @@ use crate::bearing_choice::{Dimensions, chosen};
 use crate::channel_choice::channel_named;
 use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome, refused_quantity, unreadable};
+use crate::finding_text;
+use crate::number_text::short;
 use crate::output::{check_place, write_file};
 use crate::reading::Reading;
 use crate::session::{Session, Target};
@@ -14,6 +16,7 @@ use crate::terminal::{shown, visible};
 use crate::translate::{self, Doing};
 use brinell_formats::{ReadRecording, read_recording};
 use brinell_report::array::{Array, npy, parquet, png, svg};
+use brinell_signal::pipeline::StepFinding;
 use brinell_signal::{Channel, Context, Hertz, Pipeline, Unit, parse_duration};
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -126,6 +129,7 @@ struct Transformed {
     axes: Vec<AxisEnds>,
     smallest: f32,
     largest: f32,
+    findings: Vec<StepFinding>,
     written: Vec<Written>,
 }
 
@@ -181,7 +185,8 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
             .help(help_for_plan(&error, &pipeline))
     })?;
     let mut values = vec![0.0; plan.output_len()];
-    plan.process(&segment, &context, &mut values, &mut plan.scratch()).map_err(|error| {
+    let findings = plan.process_with_findings(&segment, &context, &mut values, &mut plan.scratch());
+    let findings = findings.map_err(|error| {
         let failure = translate::signal(&error, doing);
         match in_step(&error) {
             brinell_signal::Error::MissingKinematics { what, .. } if what.contains("speed") => {
@@ -220,7 +225,11 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
         largest: ends[1],
         written: Vec::new(),
         steps: pipeline,
+        findings,
     };
+    for warning in data.findings.iter().filter_map(finding_text::warning) {
+        session.warn(warning);
+    }
     let array =
         Array::new(title(&data), output_unit, values, axes).map_err(|error| translate::report(&error))?;
     for (path, form) in arguments.output.iter().zip(forms) {
@@ -411,6 +420,13 @@ fn human(data: &Transformed, session: &Session) -> String {
         let options = serde_json::to_string(step).unwrap_or_default();
         let _ = writeln!(text, "  step      {}", visible(&options));
     }
+    for finding in &data.findings {
+        let sentences = finding_text::sentences(finding);
+        for (index, sentence) in sentences.iter().enumerate() {
+            let label = if index == 0 { "found" } else { "" };
+            let _ = writeln!(text, "  {label:<8}  {sentence}");
+        }
+    }
     for (axis, len) in data.axes.iter().zip(&data.shape) {
         let _ = writeln!(
             text,
@@ -442,18 +458,4 @@ fn human(data: &Transformed, session: &Session) -> String {
         );
     }
     text
-}
-
-/// A number with six significant digits.
-fn short(value: f64) -> String {
-    if value == 0.0 || (1e-3..1e6).contains(&value.abs()) {
-        let digits = (5 - value.abs().max(1e-3).log10().floor() as i32).clamp(0, 8) as usize;
-        let text = format!("{value:.digits$}");
-        return if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text
-        };
-    }
-    format!("{value:.4e}")
 }

@@ -212,3 +212,17 @@ fn several_channels_are_transformed_together() {
     assert_eq!(json["data"]["shape"], serde_json::json!([6, 1000]));
     assert_eq!(json["data"]["channel"], "DE, FE");
 }
+
+#[test]
+fn what_a_decomposition_and_a_band_search_found_is_told() {
+    let place = with_recording();
+    let command = "transform a.mat --rate 12kHz --samples 2048 --vmd modes=3";
+    place.run(command).exits(0).prints("found     vmd: 3 modes in ").prints("mode 3  centre ");
+    let json = place.run(&format!("{command},max_sweeps=2 --json")).exits(0).json();
+    let found = &json["data"]["findings"][0];
+    assert_eq!(found["name"], "vmd");
+    assert_eq!(found["finding"]["modes"]["converged"], false);
+    assert_eq!(found["finding"]["modes"]["modes"].as_array().unwrap().len(), 3);
+    assert!(json["warnings"][0].as_str().unwrap().contains("max_sweeps"), "{json}");
+    place.run("transform a.mat --rate 12kHz --kurtogram").exits(0).prints("kurtogram: best band ");
+}

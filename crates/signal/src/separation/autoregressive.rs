@@ -110,7 +110,7 @@ impl AutoregressiveParams {
 }
 
 /// What was fitted.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AutoregressiveFit {
     /// Order of the model. Below a fixed one where the record is predicted without error before.
     pub order: usize,

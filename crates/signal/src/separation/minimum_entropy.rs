@@ -96,7 +96,7 @@ impl MinimumEntropyParams {
 }
 
 /// How a deconvolution went.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MinimumEntropyRun {
     /// Iterations made.
     pub iterations: usize,
