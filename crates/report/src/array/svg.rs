@@ -8,7 +8,6 @@ use crate::number::trimmed;
 use crate::palette::css_variables;
 use crate::svg::{FIGURE_STYLE, draw};
 use crate::text::sanitize;
-use brinell_signal::FaultKind;
 use brinell_signal::pipeline::{self, Quantity};
 use std::fmt::Write as _;
 
@@ -97,7 +96,10 @@ fn cells(axis: &pipeline::Axis) -> Axis {
     let label = axis.quantity.label();
     let (first, last) = (values[0], values[values.len() - 1]);
     if axis.quantity == Quantity::Fault {
-        return Axis::of_cells("Fault", values.iter().map(|v| fault_name(*v)).collect());
+        let name = |value: &f64| {
+            axis.quantity.name_of(*value as usize).map_or_else(|| trimmed(*value), str::to_owned)
+        };
+        return Axis::of_cells("Fault", values.iter().map(name).collect());
     }
     let steps = (values.len() - 1) as f64;
     let near = |want: f64, got: f64, scale: f64| (want - got).abs() <= 0.02 * scale.abs();
@@ -128,11 +130,6 @@ fn cells(axis: &pipeline::Axis) -> Axis {
         }
         _ => Axis::of_cells(label, names),
     }
-}
-
-fn fault_name(number: f64) -> String {
-    let kind = FaultKind::ALL.iter().enumerate().find(|(i, _)| *i as f64 == number);
-    kind.map_or_else(|| trimmed(number), |(_, kind)| kind.title().to_owned())
 }
 
 /// Values with as many decimals as their span asks for.
