@@ -36,7 +36,7 @@
 //! |---|---|
 //! | `experiment` `select` | the TOML file; which recordings of a catalogue |
 //! | `config_text` `nearest` | complaints with file, line, column and a hint |
-//! | `step_keys` `step_mistake` `pipeline_text` | the keys of a step; what is wrong with one; a file's steps alone |
+//! | `step_keys` `step_answers` `step_mistake` `pipeline_text` | the keys of a step; what is wrong with one; a file's steps alone |
 //! | `recordings` `examples` | recordings at one rate; segments seen through the pipeline |
 //! | `protocol/` | who learns from what and is judged by what, one rule a file |
 //! | `class` | the classes a net tells apart |
@@ -67,6 +67,7 @@ mod select;
 mod shuffle;
 mod single_net;
 mod split_file;
+mod step_answers;
 mod step_keys;
 mod step_mistake;
 mod summary;

@@ -4,7 +4,8 @@
 //! is found and named, and what a key takes is what the step then accepts.
 
 use crate::nearest::nearest;
-use crate::step_keys::{StepKeys, UNKNOWN, known_words, pointer, typed};
+use crate::step_answers::{accepts, fields_at, refusal, with, words_at};
+use crate::step_keys::{StepKeys, pointer, typed};
 use brinell_signal::Step;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -44,12 +45,12 @@ impl StepMistake {
                 Some(step) => step,
                 None => {
                     let what = format!("unknown step `{name}`{}", meant(name, &names));
-                    return vec![whole(what, format!("known are {}", names.join(", ")))];
+                    return vec![of_step(what, format!("known are {}", names.join(", ")))];
                 }
             },
-            Some(_) => return vec![whole("`step` has to be the name of a step".into(), listing(&names))],
+            Some(_) => return vec![of_step("`step` has to be the name of a step".into(), listing(&names))],
             None => {
-                return vec![whole(
+                return vec![of_step(
                     "the key `step`, which names the step, is missing".into(),
                     listing(&names),
                 )];
@@ -59,13 +60,13 @@ impl StepMistake {
         if found.is_empty() {
             let reason =
                 Step::deserialize(table.clone()).err().map_or_else(String::new, |e| e.message().to_owned());
-            found.push(whole(plain(&reason), String::new()));
+            found.push(of_step(plain(&reason), String::new()));
         }
         found
     }
 }
 
-fn whole(what: String, remedy: String) -> StepMistake {
+fn of_step(what: String, remedy: String) -> StepMistake {
     StepMistake { path: Vec::new(), at_key: false, what, remedy }
 }
 
@@ -114,7 +115,7 @@ impl Judge {
         for key in self.keys.needed().into_iter().filter(|key| !table.contains_key(key.as_str())) {
             let path = vec![key];
             let what = format!("the key {} is missing: {} needs it", quoted(&path), self.name);
-            found.push(whole(what, self.legal(&Value::Object(self.sound.clone()), &path)));
+            found.push(of_step(what, self.legal(&Value::Object(self.sound.clone()), &path)));
         }
         found
     }
@@ -135,10 +136,10 @@ impl Judge {
     /// What is wrong at this path, or below it, of a table that is refused for this reason.
     fn blame(&self, tried: &Value, path: Vec<String>, reason: &str) -> StepMistake {
         let value = tried.pointer(&pointer(&path)).cloned().unwrap_or_default();
-        if let Value::Object(inner) = &value {
-            if let Some(below) = self.blame_within(tried, &path, inner, reason) {
-                return below;
-            }
+        if let Value::Object(inner) = &value
+            && let Some(below) = self.blame_within(tried, &path, inner, reason)
+        {
+            return below;
         }
         let (what, remedy) = self.about(tried, &path, &value, reason);
         StepMistake { path, at_key: false, what, remedy }
@@ -179,87 +180,77 @@ impl Judge {
     /// What is wrong with the value at this path, and what would be right.
     fn about(&self, tried: &Value, path: &[String], value: &Value, reason: &str) -> (String, String) {
         let key = quoted(path);
-        let words = words_at(tried, path);
-        let legal = self.legal(tried, path);
         if let Some(field) = reason.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-            let inner = match value {
-                Value::String(word) => [path, &[word.clone(), field.to_owned()]].concat(),
-                _ => [path, &[field.to_owned()]].concat(),
+            let (said, outer) = match value {
+                Value::String(word) => {
+                    (format!("{key} = `{word}`"), [path, std::slice::from_ref(word)].concat())
+                }
+                _ => (key, path.to_vec()),
             };
-            let said = if value.is_string() { format!("{key} = `{}`", typed(value)) } else { key };
-            let mut more = tried.clone();
-            if let (Value::String(word), Some(place)) = (value, more.pointer_mut(&pointer(path))) {
-                *place = serde_json::json!({ word: {} });
-            }
+            let inner = [&outer[..], &[field.to_owned()]].concat();
+            let more = with(tried, &outer, Value::Object(Map::new())).unwrap_or_default();
             return (format!("{said} needs the key `{field}`"), self.legal(&more, &inner));
         }
-        if let (Value::String(word), false) = (value, words.is_empty()) {
-            if words.contains(word) {
-                let inner = [path, &[word.clone()]].concat();
-                let mut more = tried.clone();
-                if let Some(place) = more.pointer_mut(&pointer(path)) {
-                    *place = serde_json::json!({ word: Value::Null });
-                }
-                return (format!("{key} = `{word}` needs more than the word"), self.legal(&more, &inner));
-            }
-            let names: Vec<&str> = words.iter().map(String::as_str).collect();
-            let what = if word.is_empty() {
-                format!("{key} is set to nothing")
-            } else {
-                format!("{key} has no word `{word}`{}", meant(word, &names))
-            };
-            return (what, legal);
-        }
+        let words = words_at(tried, path);
         if !words.is_empty() {
-            let what = match value {
-                Value::Object(table) if table.len() == 1 => {
-                    let word = table.keys().next().map_or("", String::as_str);
-                    let names: Vec<&str> = words.iter().map(String::as_str).collect();
-                    format!("{key} has no word `{word}`{}", meant(word, &names))
-                }
-                Value::Object(_) => format!("{key} takes one word at a time"),
-                _ => format!("{key} has to be a word; it is {}", given(value)),
-            };
-            return (what, legal);
+            return self.about_word(tried, path, value, &words);
         }
+        let legal = self.legal(tried, path);
         if fields_at(tried, path).is_some() {
             return (format!("{key} has keys of its own; it is {}", given(value)), legal);
         }
         let (found, expected) = halves(reason);
-        if expected == "unit" {
-            let (word, outer) = path.split_last().map_or(("", path), |(last, outer)| (last.as_str(), outer));
-            let example = self.written(outer, &Value::from(word));
-            return (
-                format!("the word `{word}` takes no keys and no value; it is set to {}", given(value)),
-                example,
-            );
+        if let ("unit", Some((word, outer))) = (expected, path.split_last()) {
+            let what = format!("the word `{word}` takes no keys and no value; it is set to {}", given(value));
+            return (what, self.example(outer, &Value::from(word.as_str())));
         }
-        if whole_number(expected)
-            && value.as_f64().is_some_and(|number| number.fract() == 0.0 && number >= 0.0)
-        {
-            if let (Some(number), true) = (value.as_f64().filter(|n| *n <= 9e15), value.is_f64()) {
-                let what = format!("{key} has to be a whole number, written without point and exponent");
-                return (what, self.example(path, &Value::from(number as u64)));
-            }
+        if let (true, Some(number)) = (whole_number(expected), whole(value)) {
+            let what = format!("{key} has to be a whole number, written without point and exponent");
+            return (what, self.example(path, &Value::from(number)));
         }
-        if let (Value::Array(_), Some(found), true) = (value, found, !expected.is_empty()) {
-            if !found.starts_with("sequence") && !reason.starts_with("invalid length") {
-                let what = format!(
-                    "{key} is {}, in which not every value is {}",
-                    given(value),
-                    expectation(expected)
-                );
-                return (what, legal);
+        let what = match (value, found) {
+            (_, None) if reason.starts_with('`') => format!("{key}: {reason}"),
+            (_, None) => format!("{key} has to be {}; it is {}", plain(reason), given(value)),
+            (Value::Array(_), Some(found)) if !found.starts_with("sequence") && !is_count(found) => {
+                format!("{key} is {}, in which not every value is {}", given(value), expectation(expected))
             }
-        }
-        let what = match (found, expected) {
-            (Some(_), expected) => {
-                format!("{key} has to be {}; it is {}", expectation(expected), given(value))
+            (Value::String(digits), _) if whole_number(expected) && is_count(digits) => {
+                format!("{key} is too large: it has to be a whole number up to {}", i64::MAX)
             }
-            (None, _) if reason.starts_with('`') => format!("{key}: {reason}"),
-            (None, _) => format!("{key} has to be {}; it is {}", plain(reason), given(value)),
+            _ => format!("{key} has to be {}; it is {}", expectation(expected), given(value)),
         };
         (what, legal)
+    }
+
+    /// The same for a key that takes one of several words.
+    fn about_word(
+        &self,
+        tried: &Value,
+        path: &[String],
+        value: &Value,
+        words: &[String],
+    ) -> (String, String) {
+        let key = quoted(path);
+        let unknown = |word: &str| {
+            let names: Vec<&str> = words.iter().map(String::as_str).collect();
+            format!("{key} has no word `{word}`{}", meant(word, &names))
+        };
+        let what = match value {
+            Value::String(word) if words.contains(word) => {
+                let inner = [path, std::slice::from_ref(word)].concat();
+                let more = with(tried, &inner, Value::Null).unwrap_or_default();
+                return (format!("{key} = `{word}` needs more than the word"), self.legal(&more, &inner));
+            }
+            Value::String(word) if word.is_empty() => format!("{key} is set to nothing"),
+            Value::String(word) => unknown(word),
+            Value::Object(table) if table.len() > 1 => format!("{key} takes one word at a time"),
+            Value::Object(table) => unknown(table.keys().next().map_or("", String::as_str)),
+            value if value.is_number() && number_for(tried, path).is_some() => {
+                format!("{key} cannot be {}", given(value))
+            }
+            value => format!("{key} has to be a word; it is {}", given(value)),
+        };
+        (what, self.legal(tried, path))
     }
 
     /// What may stand at this path: words, keys, or an example.
@@ -267,8 +258,7 @@ impl Judge {
         let words = words_at(tried, path);
         let name = path.join(".");
         if !words.is_empty() {
-            let number =
-                [Value::from(5), Value::from(0.5)].into_iter().find(|value| accepts(tried, path, value));
+            let number = number_for(tried, path);
             let number =
                 number.map_or_else(String::new, |number| format!(", or a number such as {}", typed(&number)));
             return format!("{name} is one of {}{number}", words.join(", "));
@@ -327,42 +317,6 @@ fn given(value: &Value) -> String {
     }
 }
 
-/// Why a table is refused; nothing where it is a step.
-fn refusal(table: &Value) -> Option<String> {
-    Step::deserialize(table).err().map(|error| error.to_string())
-}
-
-/// The table with another value at this path; nothing where it has no such place.
-fn with(table: &Value, path: &[String], value: Value) -> Option<Value> {
-    let mut changed = table.clone();
-    let (last, outer) = path.split_last()?;
-    let outer = changed.pointer_mut(&pointer(outer))?;
-    if !outer.is_object() {
-        *outer = Value::Object(Map::new());
-    }
-    outer.as_object_mut()?.insert(last.clone(), value);
-    Some(changed)
-}
-
-fn accepts(table: &Value, path: &[String], value: &Value) -> bool {
-    with(table, path, value.clone()).is_some_and(|changed| refusal(&changed).is_none())
-}
-
-/// The words that the key at this path takes; empty where it takes none.
-fn words_at(table: &Value, path: &[String]) -> Vec<String> {
-    let answer = with(table, path, UNKNOWN.into()).and_then(|changed| refusal(&changed));
-    answer
-        .filter(|answer| answer.starts_with("unknown variant"))
-        .map_or_else(Vec::new, |answer| known_words(&answer))
-}
-
-/// The keys of the table at this path; nothing where there is no table.
-fn fields_at(table: &Value, path: &[String]) -> Option<Vec<String>> {
-    let answer =
-        with(table, path, serde_json::json!({ UNKNOWN: 1 })).and_then(|changed| refusal(&changed))?;
-    answer.starts_with(&format!("unknown field `{UNKNOWN}`")).then(|| known_words(&answer))
-}
-
 /// What was found, where a message says it, and what was expected.
 fn halves(reason: &str) -> (Option<&str>, &str) {
     let known = ["invalid type: ", "invalid value: ", "invalid length "];
@@ -371,6 +325,21 @@ fn halves(reason: &str) -> (Option<&str>, &str) {
         Some((found, expected)) => (Some(found), expected),
         None => (None, ""),
     }
+}
+
+/// The number that a key could be set to beside its words.
+fn number_for(table: &Value, path: &[String]) -> Option<Value> {
+    [Value::from(5), Value::from(0.5)].into_iter().find(|value| accepts(table, path, value))
+}
+
+/// A whole number that was written with a point or an exponent.
+fn whole(value: &Value) -> Option<u64> {
+    let number = value.as_f64().filter(|number| value.is_f64() && (0.0..=9e15).contains(number))?;
+    (number.fract() == 0.0).then_some(number as u64)
+}
+
+fn is_count(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
 }
 
 fn whole_number(expected: &str) -> bool {
@@ -516,6 +485,8 @@ mod tests {
             ("momeda", "target = \"fault\"", "needs more than the word", "inner, outer, ball, cage"),
             ("kurtogram", "levels = 9999999999", "from 0 to 4294967295", "levels = 16"),
             ("iesfogram", "coherence = 3", "`coherence` has keys of its own; it is 3", "window"),
+            ("autoregressive", "order = -1", "`order` cannot be -1", "or a number such as 5"),
+            ("stft", "hop = \"99999999999999999999\"", "`hop` is too large", "hop = 128"),
             ("detrend", "x = 1", "unknown key `x`", "detrend takes no keys"),
             ("sftf", "", "unknown step `sftf`; did you mean `stft`?", "remove-mean"),
         ] {

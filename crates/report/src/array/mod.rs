@@ -211,6 +211,23 @@ mod tests {
     }
 
     #[test]
+    fn every_panel_shows_its_title_and_a_name_where_its_number_has_one() {
+        let axes = vec![
+            axis(Quantity::Bunching, &[0.0, 1.0, 2.0]),
+            axis(Quantity::Level, &[0.0, 1.0]),
+            axis(Quantity::Frequency, &[100.0, 200.0]),
+        ];
+        let drawn = svg(&Array::new("Wave <&>", "", vec![1.0; 12], axes).unwrap());
+        for name in ["time", "frequency", "mean"] {
+            assert!(drawn.contains(&format!(">Wave &lt;&amp;&gt;, {name}</text>")), "{name}");
+        }
+        assert!(svg(&image()).contains(">Modes, channel 1</text>"));
+        let axes = vec![axis(Quantity::Time, &[0.0, 1.0])];
+        let long = svg(&Array::new("step, ".repeat(100) + "last", "", vec![1.0; 2], axes).unwrap());
+        assert!(long.contains(">…") && long.contains("step, last</text>"));
+    }
+
+    #[test]
     fn values_without_a_range_are_drawn_too() {
         let axes = vec![axis(Quantity::Time, &[0.0, 1.0])];
         for values in [vec![f32::NAN; 2], vec![3.0; 2], vec![f32::MAX, f32::MIN]] {

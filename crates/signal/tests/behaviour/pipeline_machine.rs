@@ -4,7 +4,8 @@
 use crate::golden;
 
 use brinell_signal::{
-    BearingGeometry, BearingOrders, Context, FaultKind, Hertz, Millimetres, Pipeline, PipelinePlan, Scratch, Step,
+    BearingGeometry, BearingOrders, Context, FaultKind, Hertz, Millimetres, Pipeline, PipelinePlan, Scratch,
+    Step,
     band::{CombBands, CombGram, CombGramParams},
     cyclic::IesfogramParams,
     pipeline::{ImpulseTrain, Quantity},
@@ -149,7 +150,8 @@ fn every_search_for_a_band_sees_the_fault_that_is_there_over_time_and_over_angle
 #[test]
 fn a_search_over_a_tree_is_a_map_a_fault_whose_pixels_are_the_scores_of_the_bands_they_lie_in() {
     let record = damaged(FaultKind::Outer);
-    let plan = pipeline(r#"[{"step":"comb-gram","bands":{"tree":{"levels":3}}}]"#).plan(RATE, record.len()).unwrap();
+    let plan =
+        pipeline(r#"[{"step":"comb-gram","bands":{"tree":{"levels":3}}}]"#).plan(RATE, record.len()).unwrap();
     assert_eq!(plan.output_shape(), [4, 6, 24]);
     let axes = plan.output_axes();
     assert_eq!([1, 2].map(|axis: usize| axes[axis].quantity), [Quantity::Level, Quantity::Frequency]);
@@ -190,8 +192,14 @@ fn the_maps_of_an_iesfogram_show_the_score_of_the_band_that_each_frequency_lies_
     let pixel = |fault: usize, row: usize, column: usize| image[(fault * 4 + row) * 12 + column];
     for fault in 0..4 {
         let score = |band: usize| scores[band * 4 + fault] as f32;
-        assert_eq!((pixel(fault, 0, 7), pixel(fault, 1, 5), pixel(fault, 1, 6)), (score(0), score(1), score(2)));
-        assert_eq!((pixel(fault, 2, 8), pixel(fault, 3, 2), pixel(fault, 3, 11)), (score(5), score(6), score(9)));
+        assert_eq!(
+            (pixel(fault, 0, 7), pixel(fault, 1, 5), pixel(fault, 1, 6)),
+            (score(0), score(1), score(2))
+        );
+        assert_eq!(
+            (pixel(fault, 2, 8), pixel(fault, 3, 2), pixel(fault, 3, 11)),
+            (score(5), score(6), score(9))
+        );
     }
 }
 
