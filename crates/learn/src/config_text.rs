@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use std::fmt;
 use std::ops::Range;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Deserializer, ValueDeserializer};
+use toml::de::{DeArray, DeTable, DeValue, Deserializer, ValueDeserializer};
 
 /// Longer lists of possible words are not printed.
 const LISTED: usize = 12;
@@ -124,9 +124,21 @@ impl<'a> ConfigText<'a> {
         let mut complaints = Vec::new();
         let mut faulty = Vec::new();
         let steps = self.tree.get_ref().get("pipeline").map(|list| list.get_ref());
-        let Some(DeValue::Array(steps)) = steps else { return true };
+        let Some(steps) = steps else { return true };
+        let DeValue::Array(steps) = steps else {
+            self.complain("pipeline", "it has to be a list: [[pipeline]] before each step".to_owned());
+            if let Some(list) = self.tree.get_mut().get_mut("pipeline") {
+                *list.get_mut() = DeValue::Array(DeArray::default());
+            }
+            return false;
+        };
         for (index, step) in steps.iter().enumerate() {
-            let Ok(table) = toml::Table::deserialize(ValueDeserializer::from(step.clone())) else { continue };
+            let Ok(table) = toml::Table::deserialize(ValueDeserializer::from(step.clone())) else {
+                faulty.push(index);
+                let message = format!("step {} has to be a table such as {{ step = \"stft\" }}", index + 1);
+                complaints.push((format!("pipeline.{index}"), false, message));
+                continue;
+            };
             let mistakes = StepMistake::all(&table, Writing::File);
             if mistakes.is_empty() {
                 continue;

@@ -22,8 +22,7 @@ pub fn parse_pipeline(text: &str, name: &str) -> Result<Pipeline, ConfigError> {
     if !source.has("pipeline") {
         return Err(none());
     }
-    source.check_steps();
-    let holder = source.read::<Holder>();
+    let holder = if source.check_steps() { source.read::<Holder>() } else { None };
     source.finish()?;
     holder.map(|holder| holder.pipeline).ok_or_else(none)
 }
@@ -36,7 +35,7 @@ mod tests {
     #[test]
     fn mistakes_carry_line_step_and_the_nearest_word() {
         let text = "name = \"x\"\n[[pipeline]]\nstep = \"detrend\"\n[[pipeline]]\nstep = \"stft\"\nlenght = 64\n\
-                    [[pipeline]]\nstep = \"sftf\"\n";
+                    [[pipeline]]\nstep = \"sttf\"\n";
         let shown = parse_pipeline(text, "p.toml").unwrap_err().to_string();
         assert!(shown.contains("2 problems in p.toml"), "{shown}");
         assert!(
@@ -45,7 +44,7 @@ mod tests {
             )
         );
         assert!(
-            shown.contains("p.toml:8:8: step 3 (sftf): unknown step `sftf`; did you mean `stft`?"),
+            shown.contains("p.toml:8:8: step 3 (sttf): unknown step `sttf`; did you mean `stft`?"),
             "{shown}"
         );
         assert!(shown.contains("  6 | lenght = 64\n    | ^^^^^^\n"), "{shown}");

@@ -313,6 +313,7 @@ fn given(value: &Value) -> String {
         Value::String(text) => format!("`{text}`"),
         Value::Object(_) => format!("a table, {}", typed(value)),
         Value::Array(_) => format!("the list {}", typed(value)),
+        value if value.as_f64() == Some(f64::MAX) => "not finite".to_owned(),
         value => typed(value),
     }
 }
@@ -386,7 +387,8 @@ fn json(value: &toml::Value) -> Value {
     match value {
         toml::Value::String(text) => Value::from(text.as_str()),
         toml::Value::Integer(number) => Value::from(*number),
-        toml::Value::Float(number) => Value::from(number.clamp(f64::MIN, f64::MAX)),
+        toml::Value::Float(number) if number.is_finite() => Value::from(*number),
+        toml::Value::Float(_) => Value::from(f64::MAX),
         toml::Value::Boolean(yes) => Value::from(*yes),
         toml::Value::Datetime(time) => Value::from(time.to_string()),
         toml::Value::Array(values) => values.iter().map(json).collect(),
@@ -488,7 +490,7 @@ mod tests {
             ("autoregressive", "order = -1", "`order` cannot be -1", "or a number such as 5"),
             ("stft", "hop = \"99999999999999999999\"", "`hop` is too large", "hop = 128"),
             ("detrend", "x = 1", "unknown key `x`", "detrend takes no keys"),
-            ("sftf", "", "unknown step `sftf`; did you mean `stft`?", "remove-mean"),
+            ("sttf", "", "unknown step `sttf`; did you mean `stft`?", "remove-mean"),
         ] {
             let said = one(step, rest);
             assert!(said.0.contains(what), "{step} {rest}: {said:?}");
