@@ -352,7 +352,8 @@ impl Step {
                 let step = 2.0 * half_width / (columns - 1) as f64;
                 let columns = Axis::even(Quantity::RelativeFrequency, columns, 1.0 - half_width, step);
                 let work: Work = Arc::new(move |x, context, y, s| plan.process(x, context, y, s));
-                let planned = Planned::new(work, Flow::image(channels, rows, columns));
+                let output = Flow::image(channels, rows, columns).channels_are(Quantity::Fault);
+                let planned = Planned::new(work, output);
                 Planned { needs_kinematics: true, ..planned }
             }
             Self::Image(params) => {
@@ -360,7 +361,8 @@ impl Step {
                 let plan = params.plan(rows.values.len(), columns.values.len())?;
                 let (new_rows, new_columns) = plan.shape();
                 let output =
-                    Flow::image(input.channels, rows.resized(new_rows), columns.resized(new_columns));
+                    Flow::image(input.channels, rows.resized(new_rows), columns.resized(new_columns))
+                        .channels_are(input.channels_are);
                 each!(plan, output)
             }
             Self::StandardiseImage => {

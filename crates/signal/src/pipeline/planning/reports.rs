@@ -179,7 +179,9 @@ pub(super) fn infogram(plan: InfogramPlan<f32>, input: &Flow) -> Planned {
     let tree = plan.tree();
     let (rows, columns) = tree_axes(tree);
     let width = columns.values.len();
-    Planned::each(input, Flow::image(3 * input.channels, rows, columns), move |x, y, s| {
+    let quantity = if input.channels == 1 { Quantity::Bunching } else { Quantity::Channel };
+    let output = Flow::image(3 * input.channels, rows, columns).channels_are(quantity);
+    Planned::each(input, output, move |x, y, s| {
         let mut maps = s.infogram.take().filter(|last| last.time.tree() == tree);
         let used = maps.get_or_insert_with(|| plan.maps());
         let result = plan.process(x, used, s);
@@ -236,6 +238,11 @@ fn write_map(map: &BandMap, columns: usize, output: &mut [f32]) {
     }
 }
 
+/// One image of a tree's bands for each fault.
+fn fault_maps((rows, columns): (Axis, Axis)) -> Flow {
+    Flow::image(FaultKind::ALL.len(), rows, columns).channels_are(Quantity::Fault)
+}
+
 /// Scores of faults (rows) in bands (columns), and the centres of the bands.
 fn fault_scores(centres: Axis) -> Flow {
     Flow::image(1, Axis::numbers(Quantity::Fault, FaultKind::ALL.len()), centres)
@@ -258,17 +265,31 @@ fn note_fault(
 pub(super) fn comb_gram(plan: CombGramPlan<f32>) -> Planned {
     let bands = plan.bands().len();
     let centre = |i: usize| (plan.bands()[i].0.0 + plan.bands()[i].1.0) / 2.0;
-    let output = fault_scores(Axis::of(Quantity::Frequency, bands, centre));
+    let output = match plan.tree() {
+        Some(tree) => fault_maps(tree_axes(tree)),
+        None => fault_scores(Axis::of(Quantity::Frequency, bands, centre)),
+    };
+    let (columns, panel) = (output.axes[1].values.len(), output.len() / FaultKind::ALL.len());
     let work: Work = Arc::new(move |x, context, y, s| {
         let mut gram = std::mem::take(&mut s.comb_gram);
         let result = plan.process_faults(x, context, &mut gram, s);
-        if result.is_ok() {
+        if let (Ok(()), Some(tree)) = (&result, plan.tree()) {
+            for (fault, image) in y.chunks_exact_mut(panel).enumerate() {
+                for (row, pixels) in image.chunks_exact_mut(columns).enumerate() {
+                    let (first, count) = (tree.offset(row), tree.bands(row));
+                    for (column, pixel) in pixels.iter_mut().enumerate() {
+                        *pixel = gram.score(first + column * count / columns, fault) as f32;
+                    }
+                }
+            }
+        } else if result.is_ok() {
             for (fault, row) in y.chunks_exact_mut(bands).enumerate() {
                 row.iter_mut().enumerate().for_each(|(band, y)| *y = gram.score(band, fault) as f32);
-                note_fault(s, fault, "score (decades above the floor)", gram.best(fault), |band| {
-                    plan.bands()[band]
-                });
             }
+        }
+        for fault in (0..FaultKind::ALL.len()).filter(|_| result.is_ok()) {
+            let edges = |band: usize| plan.bands()[band];
+            note_fault(s, fault, "score (decades above the floor)", gram.best(fault), edges);
         }
         s.comb_gram = gram;
         result
@@ -278,8 +299,21 @@ pub(super) fn comb_gram(plan: CombGramPlan<f32>) -> Planned {
 
 pub(super) fn iesfogram(plan: IesfogramPlan<f32>) -> Planned {
     let (bands, lines) = (plan.bands().len(), plan.spectrum_len());
-    let centre = |i: usize| (plan.bands()[i].low.0 + plan.bands()[i].high.0) / 2.0;
-    let output = fault_scores(Axis::of(Quantity::Frequency, bands, centre));
+    // The rows of the tree: into how many parts, and the first band of them.
+    let mut rows: Vec<(usize, usize)> = Vec::new();
+    for (index, band) in plan.bands().iter().enumerate() {
+        if rows.last().is_none_or(|row| row.0 != band.parts) {
+            rows.push((band.parts, index));
+        }
+    }
+    // Halves and thirds fit into three times the most parts.
+    let columns = 3 * rows.last().map_or(1, |row| row.0);
+    let width = plan.highest_carrier().0 / columns as f64;
+    let output = fault_maps((
+        Axis::of(Quantity::Level, rows.len(), |row| (rows[row].0 as f64).log2()),
+        Axis::even(Quantity::Frequency, columns, width / 2.0, width),
+    ));
+    let panel = rows.len() * columns;
     let work: Work = Arc::new(move |x, context, y, s| {
         let (shaft, orders) = context.kinematics()?;
         let orders = FaultKind::ALL.map(|kind| kind.order(&orders));
@@ -287,12 +321,14 @@ pub(super) fn iesfogram(plan: IesfogramPlan<f32>) -> Planned {
             (std::mem::take(&mut s.band_scores), std::mem::take(&mut s.left_out));
         let used = first(&mut scores, bands * orders.len());
         let result = plan.process(x, (&orders, shaft), used, first(&mut spectrum, lines), s);
-        for (fault, row) in y.chunks_exact_mut(bands).enumerate() {
-            row.iter_mut()
-                .zip(used.iter().skip(fault).step_by(orders.len()))
-                .for_each(|(y, v)| *y = *v as f32);
-            let best = row.iter().copied().map(f64::from).enumerate();
-            let best = best.reduce(|best, next| if next.1 > best.1 { next } else { best });
+        for (fault, image) in y.chunks_exact_mut(panel).enumerate() {
+            for (pixels, (parts, first)) in image.chunks_exact_mut(columns).zip(&rows) {
+                for (column, pixel) in pixels.iter_mut().enumerate() {
+                    *pixel = used[(first + column * parts / columns) * orders.len() + fault] as f32;
+                }
+            }
+            let scores = used.iter().skip(fault).step_by(orders.len()).copied().enumerate();
+            let best = scores.reduce(|best, next| if next.1 > best.1 { next } else { best });
             let edges = |band: usize| (plan.bands()[band].low, plan.bands()[band].high);
             note_fault(s, fault, "score (lines over the floor)", best, edges);
         }
