@@ -155,7 +155,8 @@ pub enum Step {
     /// Samples over revolutions to the mean revolution, see [`SynchronousAverage`](crate::rotation::SynchronousAverage).
     #[serde(deserialize_with = "no_fields")]
     SynchronousAverage,
-    /// Samples to the modes of a decomposition, one channel each, the lowest first, see [`VmdParams`].
+    /// Samples to the modes of a decomposition, one channel each, the lowest first, and with `residual` what they
+    /// leave as the last channel, see [`VmdParams`].
     Vmd(VmdParams),
     /// Samples to modes found one after the other, one channel each, see [`SuccessiveVmdParams`]. As many channels as
     /// modes are allowed; those that were not found are zeros.

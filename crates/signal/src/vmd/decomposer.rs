@@ -30,6 +30,7 @@ pub(crate) struct Decomposer<T: Sample> {
     start: Vec<f64>,
     scale: VmdScale,
     compat: bool,
+    residual: bool,
     rules: Rules,
 }
 
@@ -57,6 +58,7 @@ impl<T: Sample> Decomposer<T> {
             start: params.start_centres(rate, decomposed),
             scale: params.scale,
             compat: params.compat,
+            residual: params.residual,
             rules: Rules {
                 arch: widest(),
                 channels,
@@ -97,11 +99,16 @@ impl<T: Sample> Decomposer<T> {
         self.start.len()
     }
 
-    pub(crate) fn output_len(&self) -> usize {
-        self.modes() * self.channels * self.mode_len()
+    /// Modes, and the residual where it is asked for.
+    pub(crate) fn rows(&self) -> usize {
+        self.modes() + usize::from(self.residual)
     }
 
-    /// `input` is `[channels x input_len]`, `output` `[modes x channels x mode_len]`, row-major.
+    pub(crate) fn output_len(&self) -> usize {
+        self.rows() * self.channels * self.mode_len()
+    }
+
+    /// `input` is `[channels x input_len]`, `output` `[rows x channels x mode_len]`, row-major.
     pub(crate) fn process(
         &self,
         input: &[T],
@@ -124,7 +131,16 @@ impl<T: Sample> Decomposer<T> {
             .and_then(|unit| iterate(&self.rules, unit, &mut views))
             .and_then(|outcome| self.store(&mut views, order, output, &outcome, report, scratch));
         scratch.vmd = memory;
-        result
+        result?;
+        if self.residual {
+            let n = self.mode_len();
+            let (modes, residuals) = output.split_at_mut(self.modes() * self.channels * n);
+            for (c, residual) in residuals.chunks_exact_mut(n).enumerate() {
+                let of_channel = modes.chunks_exact(n).skip(c).step_by(self.channels);
+                subtract(&input[c * self.input_len..], of_channel, residual);
+            }
+        }
+        Ok(())
     }
 
     /// Transforms the channels, and gives the factor from squared changes to the stop rule's unit.
@@ -247,6 +263,20 @@ impl<T: Sample> Decomposer<T> {
         report.change = outcome.change;
         report.centre_change = Hertz(outcome.centre_change * self.rate.0);
         Ok(())
+    }
+}
+
+/// What `modes` leave of `record`, in `residual`, which is as long as a mode.
+pub(crate) fn subtract<'a, T: Sample>(
+    record: &[T],
+    modes: impl Iterator<Item = &'a [T]>,
+    residual: &mut [T],
+) {
+    residual.copy_from_slice(&record[..residual.len()]);
+    for mode in modes {
+        for (rest, value) in residual.iter_mut().zip(mode) {
+            *rest = *rest - *value;
+        }
     }
 }
 

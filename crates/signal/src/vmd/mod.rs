@@ -30,7 +30,8 @@
 //! * The published stop rule is absolute: a record 10⁵ times smaller is given back as modes of zeros. Here the
 //!   tolerance is relative to the record's RMS; [`VmdScale::Raw`] is the published one.
 //! * `α` means another width in hertz at every sampling rate, and programs write it differently: see [`Alpha`].
-//! * `τ = 0` leaves a residual, which [`VmdPlan::residual`] gives. It is part of the record.
+//! * `τ = 0` leaves a residual, which [`VmdPlan::residual`] gives, or [`VmdParams::residual`] as a last row. It is
+//!   part of the record.
 //! * Modes are not found in order. Here they are sorted, with the permutation in [`Mode::place`].
 //! * Too many modes split one band: [`Decomposition::closest_centres`] falls below [`Mode::half_width`].
 //! * A mode for which nothing is left has no centre. Here it keeps the one it had and is flagged; elsewhere NaN.

@@ -51,19 +51,19 @@ impl<T: Sample> MultivariateVmdPlan<T> {
         self.decomposer.channels()
     }
 
-    /// Shape of the output: modes, channels, samples.
+    /// Shape of the output: modes (and the residual where [`VmdParams::residual`] asks for it), channels, samples.
     #[must_use]
     pub fn shape(&self) -> [usize; 3] {
-        [self.decomposer.modes(), self.decomposer.channels(), self.decomposer.mode_len()]
+        [self.decomposer.rows(), self.decomposer.channels(), self.decomposer.mode_len()]
     }
 
-    /// Samples of all modes of all channels.
+    /// Samples of all rows of all channels.
     #[must_use]
     pub fn output_len(&self) -> usize {
         self.decomposer.output_len()
     }
 
-    /// Decomposes `input` (`channels x len`, row-major) into `output` (`modes x channels x mode_len`,
+    /// Decomposes `input` (`channels x len`, row-major) into `output` (the [`shape`](Self::shape),
     /// row-major, each channel in its own unit) and fills `report`. The change of the modes, which ends the
     /// sweeps, is summed over the channels.
     ///

@@ -189,6 +189,9 @@ pub struct VmdParams {
     /// false line at half the rate. Not unless said. (Only sweeps; an empty mode keeps its centre where
     /// `vmdpy` gives NaN.)
     pub compat: bool,
+    /// Give what the modes leave of the record, `record - Σ modes`, as a last row of the output: with several
+    /// channels one row a channel. Not unless said.
+    pub residual: bool,
 }
 
 impl Default for VmdParams {
@@ -205,6 +208,7 @@ impl Default for VmdParams {
             solver: VmdSolver::Sweep,
             scale: VmdScale::UnitRms,
             compat: false,
+            residual: false,
         }
     }
 }
@@ -214,7 +218,7 @@ impl VmdParams {
     ///
     /// # Errors
     /// [`Error::Frequency`] when the rate is not a finite number above 0. [`Error::Parameter`] when `len` is 0
-    /// (below 2 with `compat`), there are no modes or more than 1024, modes times samples exceed 2³⁰, a
+    /// (below 2 with `compat`), there are no modes or more than 1024, rows times samples exceed 2³⁰, a
     /// number lies outside its range, `alpha` is too large for the type of the samples, the centres of the
     /// start are not one per mode within 0 to half the rate, or the fixed point is asked for with `tau > 0`
     /// or `compat`.
@@ -250,8 +254,7 @@ impl VmdParams {
         if self.modes == 0 || self.modes > MOST_MODES {
             return refuse("modes", self.modes.to_string(), "it has to lie within 1 to 1024");
         }
-        if self
-            .modes
+        if (self.modes + usize::from(self.residual))
             .checked_mul(channels)
             .and_then(|n| n.checked_mul(len))
             .is_none_or(|n| n > LARGEST_OUTPUT)

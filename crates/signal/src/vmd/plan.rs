@@ -7,7 +7,7 @@ use crate::error::{Error, Result, check_len};
 use crate::sample::Sample;
 use crate::scratch::Scratch;
 use crate::units::Hertz;
-use crate::vmd::decomposer::Decomposer;
+use crate::vmd::decomposer::{Decomposer, subtract};
 use crate::vmd::decomposition::Decomposition;
 use crate::vmd::params::VmdParams;
 
@@ -65,13 +65,19 @@ impl<T: Sample> VmdPlan<T> {
         self.decomposer.mode_len()
     }
 
-    /// Samples of all modes.
+    /// Rows of the output: the modes, and the residual where [`VmdParams::residual`] asks for it.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.decomposer.rows()
+    }
+
+    /// Samples of all rows.
     #[must_use]
     pub fn output_len(&self) -> usize {
         self.decomposer.output_len()
     }
 
-    /// Decomposes `input` (`len` samples) into `output` (`modes x mode_len`, row-major, in the unit of the
+    /// Decomposes `input` (`len` samples) into `output` (`rows x mode_len`, row-major, in the unit of the
     /// input) and fills `report`, whose modes are in the order of the rows.
     ///
     /// # Errors
@@ -87,29 +93,24 @@ impl<T: Sample> VmdPlan<T> {
         self.decomposer.process(input, output, report, scratch)
     }
 
-    /// What the modes leave of the record, `input - Σ modes`, in `residual` (`mode_len` samples).
+    /// What the modes (`modes x mode_len`) leave of the record, `input - Σ modes`, in `residual` (`mode_len` samples).
     ///
     /// # Errors
     /// [`Error::Length`] when a slice has another length.
     pub fn residual(&self, input: &[T], modes: &[T], residual: &mut [T]) -> Result<()> {
         check_len("input of the residual", self.len(), input.len())?;
-        check_len("modes of the residual", self.output_len(), modes.len())?;
+        check_len("modes of the residual", self.modes() * self.mode_len(), modes.len())?;
         check_len("residual of the mode decomposition", self.mode_len(), residual.len())?;
-        residual.copy_from_slice(&input[..residual.len()]);
-        for mode in modes.chunks_exact(self.mode_len()) {
-            for (rest, value) in residual.iter_mut().zip(mode) {
-                *rest = *rest - *value;
-            }
-        }
+        subtract(input, modes.chunks_exact(self.mode_len()), residual);
         Ok(())
     }
 
-    /// [`VmdPlan::process`] into arrays of its own: modes (`modes x mode_len`) and report.
+    /// [`VmdPlan::process`] into arrays of its own: modes (`rows x mode_len`) and report.
     ///
     /// # Errors
     /// As [`VmdPlan::process`].
     pub fn decompose(&self, input: &[T]) -> Result<(Array2<T>, Decomposition)> {
-        let mut modes = Array2::from_elem((self.modes(), self.mode_len()), T::default());
+        let mut modes = Array2::from_elem((self.rows(), self.mode_len()), T::default());
         let mut report = Decomposition::new();
         let output = modes.as_slice_mut().unwrap_or_default();
         self.process(input, output, &mut report, &mut Scratch::new())?;
@@ -117,7 +118,7 @@ impl<T: Sample> VmdPlan<T> {
     }
 
     /// Decomposes many records of `len` samples on all threads of the pool into `output`
-    /// (`segments x modes x mode_len`, row-major). The same bits for any number of threads.
+    /// (`segments x rows x mode_len`, row-major). The same bits for any number of threads.
     ///
     /// # Errors
     /// [`Error::Length`] when `output` has another length; [`Error::Segment`] with the first segment that

@@ -525,6 +525,41 @@ fn a_very_small_record_is_decomposed_like_a_large_one() {
     assert!((total - power(&modes) / power(&x)).abs() < 1e-9);
 }
 
+#[test]
+fn the_residual_is_a_last_row_of_each_channel_and_changes_no_mode() {
+    let (n, channels) = (301, 2);
+    let record: Vec<f32> = bands(n * channels).iter().map(|x| *x as f32).collect();
+    for compat in [false, true] {
+        let plain = VmdParams { modes: 3, compat, ..VmdParams::default() };
+        let with = VmdParams { residual: true, ..plain.clone() };
+        let run = |params: &VmdParams| {
+            let plan = params.plan_multivariate::<f32>(RATE, channels, n).unwrap();
+            let mut output = vec![f32::NAN; plan.output_len()];
+            plan.process(&record, &mut output, &mut Decomposition::new(), &mut Scratch::new()).unwrap();
+            (plan.shape(), output)
+        };
+        let ([rows, _, len], output) = run(&with);
+        let (_, modes) = run(&plain);
+        assert_eq!((rows, len), (4, if compat { 300 } else { 301 }));
+        assert_eq!(output[..modes.len()], modes);
+        for (c, channel) in record.chunks_exact(n).enumerate() {
+            let rest = &output[(3 * channels + c) * len..][..len];
+            assert!(rest.iter().any(|x| x.abs() > 1e-4), "something is left");
+            for (i, value) in channel[..len].iter().enumerate() {
+                let sum: f32 = (0..rows).map(|row| output[(row * channels + c) * len + i]).sum();
+                assert!((sum - value).abs() < 1e-5, "channel {c}, sample {i}: {sum} for {value}");
+            }
+        }
+    }
+    let plan = VmdParams { residual: true, ..VmdParams::default() }.plan::<f32>(RATE, n).unwrap();
+    let (rows, report) = plan.decompose(&record[..n]).unwrap();
+    assert_eq!((rows.nrows(), report.modes.len()), (5, 4));
+    let rows = rows.as_slice().unwrap();
+    let mut rest = vec![0.0; n];
+    plan.residual(&record[..n], &rows[..4 * n], &mut rest).unwrap();
+    assert_eq!(rest, rows[4 * n..]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(20))]
 

@@ -21,7 +21,7 @@ use crate::vmd::{MultivariateVmdPlan, SuccessiveVmdPlan, VmdPlan};
 use crate::wavelet::DiscreteWaveletPlan;
 
 pub(super) fn vmd(plan: VmdPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
-    let output = Flow::samples(input.channels * plan.modes(), plan.mode_len(), rate);
+    let output = Flow::samples(input.channels * plan.rows(), plan.mode_len(), rate);
     Planned::each(input, output, move |x, y, s| {
         let mut report = std::mem::take(&mut s.decomposition);
         let result = plan.process(x, y, &mut report, s);
@@ -32,7 +32,7 @@ pub(super) fn vmd(plan: VmdPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
 }
 
 pub(super) fn multivariate_vmd(plan: MultivariateVmdPlan<f32>, rate: Hertz) -> Planned {
-    let [modes, channels, len] = plan.shape();
+    let [rows, channels, len] = plan.shape();
     let work: Work = Arc::new(move |x, _, y, s| {
         let mut report = std::mem::take(&mut s.decomposition);
         let result = plan.process(x, y, &mut report, s);
@@ -40,7 +40,7 @@ pub(super) fn multivariate_vmd(plan: MultivariateVmdPlan<f32>, rate: Hertz) -> P
         s.decomposition = report;
         result
     });
-    Planned::new(work, Flow::samples(modes * channels, len, rate))
+    Planned::new(work, Flow::samples(rows * channels, len, rate))
 }
 
 pub(super) fn successive_vmd(plan: SuccessiveVmdPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
