@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use brinell_signal::pipeline::{Finding, StepFinding};
-use brinell_signal::vmd::{Decomposition, SuccessiveStop};
+use brinell_signal::vmd::{
+    Alpha, Decomposition, SelectedDecomposition, SelectionObjective, SelectionReason, SuccessiveStop,
+    TriedVmd,
+};
 
 use crate::number_text::short;
 
@@ -36,6 +39,7 @@ pub(crate) fn sentences(finding: &StepFinding) -> Vec<String> {
             lines.extend(each_mode(&found.decomposition, unit));
             lines
         }
+        Finding::SelectedModes(found) => selected(found, unit),
         Finding::Band(band) => {
             let of = band.fault.map_or(String::new(), |fault| format!("{}: ", fault.title()));
             let place = format!("{} to {} {unit}", short(band.low.0), short(band.high.0));
@@ -78,6 +82,7 @@ pub(crate) fn warning(finding: &StepFinding) -> Option<String> {
     let converged = match &finding.finding {
         Finding::Modes(found) => found.converged,
         Finding::SuccessiveModes(found) => found.decomposition.converged,
+        Finding::SelectedModes(found) => found.decomposition.converged,
         _ => true,
     };
     (!converged).then(|| {
@@ -86,6 +91,51 @@ pub(crate) fn warning(finding: &StepFinding) -> Option<String> {
             finding.step, finding.name
         )
     })
+}
+
+/// The chosen pair and why, its modes, and everything that was tried.
+fn selected(found: &SelectedDecomposition, unit: &str) -> Vec<String> {
+    let Some(chosen) = found.chosen() else { return vec!["nothing was tried".to_owned()] };
+    let score = match found.by {
+        SelectionObjective::EnvelopeEntropy => "smallest envelope entropy of a mode, nats",
+        SelectionObjective::Kurtosis => "largest kurtosis of a mode",
+        SelectionObjective::SampleEntropy => "mean sample entropy of the modes",
+        SelectionObjective::CentreSeparation => "closest centres over the half-width",
+        SelectionObjective::EnergyLoss { .. } => "share of the power in no mode",
+    };
+    let why = match found.why {
+        SelectionReason::Least => "the least of all",
+        SelectionReason::Most => "the most of all",
+        SelectionReason::FirstWithin => "the first that is small enough",
+        SelectionReason::NoneWithin => "the smallest, but none is small enough",
+        SelectionReason::LastBeforeSplit => "one step more cuts a band in two",
+        SelectionReason::SplitAtOnce => "even the fewest modes tried cut a band in two",
+        SelectionReason::NeverSplit => "not even the most modes tried cut a band in two",
+        SelectionReason::NoValue => "it exists for no pair, so the first stands here",
+    };
+    let mut lines = vec![format!(
+        "{} chosen of {} pairs: {score}: {why}; {}",
+        pair(chosen),
+        found.tried.len(),
+        came_to_rest(found.decomposition.converged)
+    )];
+    lines.extend(each_mode(&found.decomposition, unit));
+    lines.extend(found.tried.iter().enumerate().map(|(row, tried)| {
+        let value = tried.objective.map_or_else(|| "none".to_owned(), short);
+        let mark = if row == found.row { " (chosen)" } else { "" };
+        let rest = if tried.converged { "" } else { ", not converged" };
+        format!("tried {}: {value}{rest}{mark}", pair(tried))
+    }));
+    lines
+}
+
+fn pair(tried: &TriedVmd) -> String {
+    let alpha = match tried.alpha {
+        Alpha::Vmdpy(alpha) => short(alpha),
+        Alpha::Mathworks(alpha) => format!("{{mathworks={}}}", short(alpha)),
+        Alpha::HalfWidth(width) => format!("{{half-width={}Hz}}", short(width.0)),
+    };
+    format!("modes={},alpha={alpha}", tried.modes)
 }
 
 fn modes(found: &Decomposition) -> String {

@@ -43,9 +43,10 @@
 //! allocates nothing once its [`Scratch`] is warm. Plans run on f32 and f64, and what turns a series into numbers of
 //! a known shape is a [`Step`], so that a chain of them is plain data. Behind the step `order-tracking` every frequency
 //! counts cycles a revolution. What gives a report, goes back, or looks at many records is called
-//! from the library alone: the shaft's speed and its course over a record, the choice of modes, overall values, velocity
-//! by ISO 20816, scalars and entropies, the quality flags of a record, linear models, the nulls of MED and MOMEDA, the
-//! inverse STFT, and fitting a normalisation to training images.
+//! from the library alone: the shaft's speed and its course over a record, one choice of modes for many records (the step
+//! `selected-vmd` chooses for each), velocity by ISO 20816, entropies, linear models, the nulls of MED and MOMEDA, the
+//! inverse STFT, and fitting a normalisation to training images. Overall values, scalars and the quality flags of a
+//! record are what `brinell probe` shows.
 //! ```
 //! use brinell_signal::{Hertz, Pipeline};
 //! let chain = r#"[

@@ -14,7 +14,7 @@ use crate::rotation::order_tracking::RotationMemory;
 use crate::sample::Sample;
 use crate::separation::SeparationMemory;
 use crate::vmd::successive::SuccessiveMemory;
-use crate::vmd::{Decomposition, SuccessiveDecomposition, VmdMemory};
+use crate::vmd::{Decomposition, SelectedDecomposition, SuccessiveDecomposition, VmdMemory};
 use crate::wavelet::filter_bank::FilterBankMemory;
 use crate::wavelet::rows::WaveletMemory;
 
@@ -74,6 +74,8 @@ pub struct Scratch<T> {
     pub(crate) decomposition: Decomposition,
     /// How a step found modes one after the other.
     pub(crate) successive_decomposition: SuccessiveDecomposition,
+    /// How a step chose a decomposition.
+    pub(crate) selected_decomposition: SelectedDecomposition,
     /// A step's infogram.
     pub(crate) infogram: Option<Infogram>,
     /// A step's comb-gram.

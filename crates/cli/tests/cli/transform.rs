@@ -349,6 +349,21 @@ fn several_channels_are_transformed_together() {
 #[test]
 fn what_a_decomposition_and_a_band_search_found_is_told() {
     let place = with_recording();
+    let command =
+        "transform a.mat --rate 12kHz --samples 2048 --selected-vmd modes=[2,3],alphas=[2000],by=kurtosis";
+    let ran = place.run(command).exits(0);
+    ran.prints(" chosen of 2 pairs: largest kurtosis of a mode: the most of all; ")
+        .prints("tried modes=2,alpha=2000: ")
+        .prints("tried modes=3,alpha=2000: ")
+        .prints(" (chosen)");
+    let json = place.run(&format!("{command} --json")).exits(0).json();
+    assert_eq!(json["data"]["shape"], serde_json::json!([3, 2048]));
+    let found = &json["data"]["findings"][0]["finding"]["selected-modes"];
+    assert_eq!((&found["by"], &found["why"]), (&"kurtosis".into(), &"most".into()), "{found}");
+    assert_eq!(found["tried"].as_array().unwrap().len(), 2);
+    let json = place.run("transform a.mat --rate 12kHz --samples 2048 --vmd modes=3,residual=true --json");
+    assert_eq!(json.exits(0).json()["data"]["shape"], serde_json::json!([4, 2048]));
+
     let command = "transform a.mat --rate 12kHz --samples 2048 --vmd modes=3";
     place.run(command).exits(0).prints("found     vmd: 3 modes in ").prints("mode 3  centre ");
     let json = place.run(&format!("{command},max_sweeps=2 --json")).exits(0).json();

@@ -6,7 +6,7 @@ use crate::kinematics::FaultKind;
 use crate::scratch::Scratch;
 use crate::separation::{AutoregressiveFit, MinimumEntropyRun};
 use crate::units::Hertz;
-use crate::vmd::{Decomposition, SuccessiveDecomposition};
+use crate::vmd::{Decomposition, SelectedDecomposition, SuccessiveDecomposition};
 
 /// What a step found besides the numbers that it passed on. Behind order tracking every frequency in it is an order,
 /// see [`StepFinding::orders`].
@@ -17,6 +17,8 @@ pub enum Finding {
     Modes(Decomposition),
     /// Modes found one after the other, and why the search ended.
     SuccessiveModes(SuccessiveDecomposition),
+    /// The number of modes and `α` that were chosen, all that was tried, and the modes.
+    SelectedModes(SelectedDecomposition),
     /// The band where a search's criterion is largest.
     Band(BestBand),
     /// A linear prediction's order and what it left.

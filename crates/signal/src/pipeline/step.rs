@@ -24,7 +24,7 @@ use crate::separation::{
     AutoregressiveParams, CepstrumPrewhitenParams, DiscreteRandomParams, MinimumEntropyParams, WhitenParams,
 };
 use crate::units::Hertz;
-use crate::vmd::{SuccessiveVmdParams, VmdParams};
+use crate::vmd::{SuccessiveVmdParams, VmdParams, VmdSelection};
 use crate::wavelet::{
     CwtImageParams, CwtParams, DiscreteWaveletParams, SynchrosqueezingParams, WaveletPacketParams,
 };
@@ -161,6 +161,11 @@ pub enum Step {
     /// Samples to modes found one after the other, one channel each, see [`SuccessiveVmdParams`]. As many channels as
     /// modes are allowed; those that were not found are zeros.
     SuccessiveVmd(SuccessiveVmdParams),
+    /// Samples to the modes of a decomposition whose number of modes and `α` are chosen from a grid anew for each
+    /// segment, one channel each, the lowest first. As many channels as the most modes of the grid; those behind the
+    /// chosen number are zeros. For looking at records: what a net is fed with has to be decomposed alike, so choose
+    /// once, on training data, and write the pair into `vmd`. See [`VmdSelection`].
+    SelectedVmd(VmdSelection),
     /// Channels to modes that share their centres: mode by mode all channels, see
     /// [`MultivariateVmdPlan`](crate::vmd::MultivariateVmdPlan).
     MultivariateVmd(VmdParams),
@@ -379,6 +384,7 @@ impl Step {
             Self::SynchronousAverage,
             Self::Vmd(VmdParams::default()),
             Self::SuccessiveVmd(SuccessiveVmdParams::default()),
+            Self::SelectedVmd(VmdSelection::default()),
             Self::MultivariateVmd(VmdParams::default()),
             Self::DiscreteWavelet(DiscreteWaveletParams::default()),
             Self::WaveletPacket(WaveletPacketParams::default()),
@@ -416,6 +422,9 @@ impl Step {
         match self {
             Self::SuccessiveVmd(_) => {
                 ("successive-vmd", "modes found one after the other: one channel a mode")
+            }
+            Self::SelectedVmd(_) => {
+                ("selected-vmd", "mode decomposition whose number of modes and alpha a criterion chooses")
             }
             Self::TeagerKaiser => ("teager-kaiser", "energy of an oscillation, from three samples"),
             Self::CepstrumLifter(_) => ("cepstrum-lifter", "removes or keeps the harmonics of one frequency"),

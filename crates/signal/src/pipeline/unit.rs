@@ -50,6 +50,7 @@ impl Step {
             | Self::CepstrumLifter(_)
             | Self::Vmd(_)
             | Self::SuccessiveVmd(_)
+            | Self::SelectedVmd(_)
             | Self::MultivariateVmd(_)
             | Self::DiscreteWavelet(_)
             | Self::WaveletPacket(_)

@@ -58,9 +58,11 @@ pub use params::{Alpha, VmdParams, VmdScale, VmdSolver, VmdStart};
 pub use plan::VmdPlan;
 
 pub(crate) mod selection;
+pub(crate) mod selection_plan;
 pub(crate) mod successive;
 
-pub use selection::{SelectedVmd, SelectionObjective, TriedVmd, VmdSelection};
+pub use selection::{SelectedVmd, SelectionObjective, SelectionReason, TriedVmd, VmdSelection};
+pub use selection_plan::{SelectedDecomposition, VmdSelectionPlan};
 pub use successive::{
     SuccessiveDecomposition, SuccessiveStart, SuccessiveStop, SuccessiveVmdParams, SuccessiveVmdPlan,
 };

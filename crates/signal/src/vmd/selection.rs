@@ -13,19 +13,20 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::bare_word::bare_words;
 use crate::error::{Error, Result};
-use crate::quantity::{EnvelopeEntropyPlan, SampleEntropyParams, scalars};
 use crate::sample::Sample;
 use crate::scratch::Scratch;
 use crate::units::Hertz;
 use crate::vmd::decomposition::Decomposition;
-use crate::vmd::params::{Alpha, VmdParams};
+use crate::vmd::params::{Alpha, VmdParams, VmdScale, VmdSolver, VmdStart};
+use crate::vmd::selection_plan::{Pair, Trial, VmdSelectionPlan};
 
 const SELECTION: &str = "choice of mode decomposition";
 
 /// What is asked of the modes. Values are means over the segments.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(remote = "Self", rename_all = "kebab-case")]
 pub enum SelectionObjective {
     /// The smallest envelope entropy of any mode, in nats; the least wins (Tang & Wang 2015).
     #[default]
@@ -41,9 +42,39 @@ pub enum SelectionObjective {
     /// The residual's share of the power. The first pair in the order of the grid with at most this share wins, the
     /// smallest share when there is none.
     EnergyLoss {
-        /// Largest share, 0 to 1, such as 0.1.
+        /// Largest share, 0 to 1. 0.1 unless said.
+        #[serde(default = "tenth")]
         most: f64,
     },
+}
+
+fn tenth() -> f64 {
+    0.1
+}
+
+bare_words!(SelectionObjective);
+
+/// Why a pair of the grid was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SelectionReason {
+    /// Its value is the least of all; the first of equals.
+    Least,
+    /// Its value is the most of all; the first of equals.
+    Most,
+    /// It is the first of the grid whose residual is small enough.
+    FirstWithin,
+    /// Its residual is the smallest, and no pair's is small enough.
+    NoneWithin,
+    /// The next larger number of modes of the grid cuts a band in two.
+    LastBeforeSplit,
+    /// Even the fewest modes of the grid cut a band in two.
+    SplitAtOnce,
+    /// Not even the most modes of the grid cut a band in two.
+    NeverSplit,
+    /// The objective exists for no pair, as of a constant: it is the first of the grid.
+    #[default]
+    NoValue,
 }
 
 /// A grid of modes and `α`, and what to choose by.
@@ -55,18 +86,41 @@ pub struct VmdSelection {
     /// Values of `α`. `vmdpy`'s 500, 1000, 2000 and 4000 unless said.
     pub alphas: Vec<Alpha>,
     /// What is asked of the modes. The least envelope entropy unless said.
-    pub objective: SelectionObjective,
-    /// All other parameters; its `modes` and `alpha` are not looked at. The defaults unless said.
-    pub params: VmdParams,
+    pub by: SelectionObjective,
+    /// As [`VmdParams::tau`], for every pair. So are all keys that follow.
+    pub tau: f64,
+    /// As [`VmdParams::dc`].
+    pub dc: bool,
+    /// As [`VmdParams::start`]. Stated centres fit a grid of one number of modes only.
+    pub start: VmdStart,
+    /// As [`VmdParams::tolerance`].
+    pub tolerance: f64,
+    /// As [`VmdParams::centre_tolerance`].
+    pub centre_tolerance: Option<f64>,
+    /// As [`VmdParams::max_sweeps`].
+    pub max_sweeps: usize,
+    /// As [`VmdParams::solver`].
+    pub solver: VmdSolver,
+    /// As [`VmdParams::scale`].
+    pub scale: VmdScale,
 }
 
 impl Default for VmdSelection {
     fn default() -> Self {
+        let VmdParams { tau, dc, start, tolerance, centre_tolerance, max_sweeps, solver, scale, .. } =
+            VmdParams::default();
         Self {
             modes: (2..=8).collect(),
             alphas: [500.0, 1000.0, 2000.0, 4000.0].map(Alpha::Vmdpy).to_vec(),
-            objective: SelectionObjective::default(),
-            params: VmdParams::default(),
+            by: SelectionObjective::default(),
+            tau,
+            dc,
+            start,
+            tolerance,
+            centre_tolerance,
+            max_sweeps,
+            solver,
+            scale,
         }
     }
 }
@@ -99,6 +153,8 @@ pub struct SelectedVmd {
     pub params: VmdParams,
     /// The chosen row of `tried`.
     pub row: usize,
+    /// Why that one.
+    pub why: SelectionReason,
     /// Every pair in the order of the grid: all `K` of the first `α`, then those of the next.
     pub tried: Vec<TriedVmd>,
 }
@@ -120,7 +176,7 @@ impl VmdSelection {
     /// let grid = VmdSelection {
     ///     modes: vec![2, 3, 4, 5],
     ///     alphas: vec![Alpha::Vmdpy(2000.0)],
-    ///     objective: SelectionObjective::EnergyLoss { most: 0.05 },
+    ///     by: SelectionObjective::EnergyLoss { most: 0.05 },
     ///     ..VmdSelection::default()
     /// };
     /// let chosen = grid.select(Hertz(1000.0), &[&record])?;
@@ -128,54 +184,58 @@ impl VmdSelection {
     /// # Ok::<(), brinell_signal::Error>(())
     /// ```
     pub fn select<T: Sample>(&self, rate: Hertz, segments: &[&[T]]) -> Result<SelectedVmd> {
-        let len = self.check(segments)?;
-        let pairs = self.alphas.iter().flat_map(|alpha| self.modes.iter().map(move |modes| (*modes, *alpha)));
-        let plans = pairs
-            .map(|(modes, alpha)| {
-                let params = VmdParams { modes, alpha, ..self.params.clone() };
-                Ok((params.plan::<T>(rate, len)?, params))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let judge = Judge::new(self.objective, plans.first().map_or(len, |(plan, _)| plan.mode_len()))?;
-        let trials: Vec<Result<Trial>> = (0..plans.len() * segments.len())
+        let len = common_len(segments)?;
+        let plan: VmdSelectionPlan<T> = self.plan(rate, len)?;
+        let trials: Vec<Result<Trial>> = (0..plan.pairs.len() * segments.len())
             .into_par_iter()
             .map_init(Workspace::default, |space, job| {
-                let (pair, index) = (job / segments.len(), job % segments.len());
-                let plan = &plans[pair].0;
-                let Workspace { output, residual, report, scratch } = space;
-                output.resize(plan.output_len(), T::default());
-                residual.resize(plan.mode_len(), T::default());
-                plan.process(segments[index], output, report, scratch)
-                    .and_then(|()| plan.residual(segments[index], output, residual))
-                    .and_then(|()| {
-                        let shares = (energy(residual), energy(&segments[index][..plan.mode_len()]));
-                        let objective = judge.value(output, plan.mode_len(), scratch)?;
-                        Ok(Trial {
-                            objective,
-                            sweeps: report.sweeps,
-                            converged: report.converged,
-                            closest: report.closest_centres(),
-                            residual_share: if shares.1 > 0.0 { shares.0 / shares.1 } else { 0.0 },
-                        })
-                    })
+                let (pair, index) = (&plan.pairs[job / segments.len()], job % segments.len());
+                let Workspace { output, report, scratch } = space;
+                output.resize(pair.plan.output_len(), T::default());
+                plan.trial(pair, segments[index], output, report, scratch)
                     .map_err(|cause| Error::Segment { index, cause: Box::new(cause) })
             })
             .collect();
         let trials = trials.into_iter().collect::<Result<Vec<_>>>()?;
-        let mut tried = Vec::with_capacity(plans.len());
-        for ((_, params), trials) in plans.iter().zip(trials.chunks_exact(segments.len())) {
-            tried.push(self.row(params, params.alpha.half_width(rate)?, trials));
-        }
-        let Some(row) = self.choose(&tried) else {
+        let of_pairs = plan.pairs.iter().zip(trials.chunks_exact(segments.len()));
+        let tried: Vec<TriedVmd> = of_pairs.map(|(pair, trials)| self.row(pair, trials)).collect();
+        let Some((row, why)) = self.choose(&tried) else {
             let reason =
                 "the objective exists for no pair of the grid: the segments are constant or too short";
             return Err(Error::parameter(SELECTION, "segments", segments.len(), reason));
         };
-        Ok(SelectedVmd { params: plans[row].1.clone(), row, tried })
+        Ok(SelectedVmd { params: plan.pairs[row].params.clone(), row, why, tried })
     }
 
-    /// The segments' length, if all is in order.
-    fn check<T: Sample>(&self, segments: &[&[T]]) -> Result<usize> {
+    /// A plan that chooses anew for every record of `len` samples at `rate`. Only for looking at records: what a net
+    /// is trained on and what is tested have to be decomposed alike, see [`select`](Self::select).
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] when the grid is empty, its modes do not ascend, it has more than 10,000 pairs, or `most`
+    /// lies outside 0 to 1; whatever [`VmdParams::plan`] and the plan of the objective refuse.
+    pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<VmdSelectionPlan<T>> {
+        VmdSelectionPlan::new(self, rate, len)
+    }
+
+    /// The parameters of one pair.
+    pub(super) fn params(&self, modes: usize, alpha: Alpha) -> VmdParams {
+        VmdParams {
+            modes,
+            alpha,
+            tau: self.tau,
+            dc: self.dc,
+            start: self.start.clone(),
+            tolerance: self.tolerance,
+            centre_tolerance: self.centre_tolerance,
+            max_sweeps: self.max_sweeps,
+            solver: self.solver,
+            scale: self.scale,
+            ..VmdParams::default()
+        }
+    }
+
+    /// Whether the grid is in order.
+    pub(super) fn check(&self) -> Result<()> {
         let refuse = |parameter, value: String, reason: &str| {
             Err(Error::parameter(SELECTION, parameter, value, reason))
         };
@@ -186,145 +246,93 @@ impl VmdSelection {
         if let Some(pair) = self.modes.windows(2).find(|pair| pair[0] >= pair[1]) {
             return refuse("modes", format!("{} before {}", pair[0], pair[1]), "they have to ascend");
         }
-        if let SelectionObjective::EnergyLoss { most } = self.objective
+        if let SelectionObjective::EnergyLoss { most } = self.by
             && !(0.0..=1.0).contains(&most)
         {
             return refuse("most", most.to_string(), "a share has to lie within 0 to 1");
         }
-        let Some(first) = segments.first() else {
-            return refuse("segments", "none".to_owned(), "at least one is needed, from training data");
-        };
-        if let Some(index) = segments.iter().position(|segment| segment.len() != first.len()) {
-            let reason = format!("segment {index} (counted from 0) has another length than the first");
-            return refuse("segments", segments[index].len().to_string(), &reason);
-        }
-        Ok(first.len())
+        Ok(())
     }
 
-    fn row(&self, params: &VmdParams, half_width: Hertz, trials: &[Trial]) -> TriedVmd {
+    /// One pair's row of the table.
+    pub(super) fn row<T: Sample>(&self, pair: &Pair<T>, trials: &[Trial]) -> TriedVmd {
         let closest_centres = trials.iter().filter_map(|t| t.closest).min_by(|a, b| a.0.total_cmp(&b.0));
         let residual_share = trials.iter().map(|t| t.residual_share).sum::<f64>() / trials.len() as f64;
         let values = || trials.iter().filter_map(|t| t.objective);
         let mean = Some(values().sum::<f64>() / values().count() as f64).filter(|mean| mean.is_finite());
         TriedVmd {
-            modes: params.modes,
-            alpha: params.alpha,
-            objective: match self.objective {
-                SelectionObjective::CentreSeparation => closest_centres.map(|gap| gap.0 / half_width.0),
+            modes: pair.params.modes,
+            alpha: pair.params.alpha,
+            objective: match self.by {
+                SelectionObjective::CentreSeparation => closest_centres.map(|gap| gap.0 / pair.half_width.0),
                 SelectionObjective::EnergyLoss { .. } => Some(residual_share),
                 _ => mean,
             },
             sweeps: trials.iter().map(|t| t.sweeps).max().unwrap_or(0),
             converged: trials.iter().all(|t| t.converged),
             closest_centres,
-            half_width,
+            half_width: pair.half_width,
             residual_share,
         }
     }
 
-    /// The row that the objective prefers; the first of equals.
-    fn choose(&self, tried: &[TriedVmd]) -> Option<usize> {
+    /// The row that the objective prefers, and why; none where the objective exists for no pair.
+    pub(super) fn choose(&self, tried: &[TriedVmd]) -> Option<(usize, SelectionReason)> {
         let best = |sign: f64| {
             let values = tried.iter().enumerate().filter_map(|(row, t)| t.objective.map(|v| (row, sign * v)));
-            values.fold(None, |best: Option<(usize, f64)>, now| match best {
-                Some(best) if best.1 <= now.1 => Some(best),
-                _ => Some(now),
-            })
+            let best = values.reduce(|best, now| if now.1 < best.1 { now } else { best });
+            best.map(|best| best.0)
         };
-        let row = match self.objective {
-            SelectionObjective::EnvelopeEntropy | SelectionObjective::SampleEntropy => best(1.0)?.0,
-            SelectionObjective::Kurtosis => best(-1.0)?.0,
+        Some(match self.by {
+            SelectionObjective::EnvelopeEntropy | SelectionObjective::SampleEntropy => {
+                (best(1.0)?, SelectionReason::Least)
+            }
+            SelectionObjective::Kurtosis => (best(-1.0)?, SelectionReason::Most),
             SelectionObjective::EnergyLoss { most } => {
-                tried.iter().position(|t| t.residual_share <= most).or(best(1.0).map(|best| best.0))?
+                match tried.iter().position(|t| t.residual_share <= most) {
+                    Some(row) => (row, SelectionReason::FirstWithin),
+                    None => (best(1.0)?, SelectionReason::NoneWithin),
+                }
             }
             SelectionObjective::CentreSeparation => {
                 let too_close = |t: &TriedVmd| t.objective.is_some_and(|gap| gap < 1.0);
                 let mut runs = tried.chunks_exact(self.modes.len()).enumerate();
                 let cut = runs.find_map(|(run, of_alpha)| {
                     let first = of_alpha.iter().position(too_close)?;
-                    Some(run * self.modes.len() + first.saturating_sub(1))
+                    Some((run * self.modes.len(), first))
                 });
-                cut.unwrap_or(self.modes.len() - 1)
+                match cut {
+                    Some((run, 0)) => (run, SelectionReason::SplitAtOnce),
+                    Some((run, first)) => (run + first - 1, SelectionReason::LastBeforeSplit),
+                    None => (self.modes.len() - 1, SelectionReason::NeverSplit),
+                }
             }
-        };
-        Some(row)
+        })
     }
 }
 
-/// What one pair did on one segment.
-struct Trial {
-    objective: Option<f64>,
-    sweeps: usize,
-    converged: bool,
-    closest: Option<Hertz>,
-    residual_share: f64,
+/// The length of segments that have one in common.
+fn common_len<T>(segments: &[&[T]]) -> Result<usize> {
+    let refuse = |value: String, reason: &str| Err(Error::parameter(SELECTION, "segments", value, reason));
+    let Some(first) = segments.first() else {
+        return refuse("none".to_owned(), "at least one is needed, from training data");
+    };
+    if let Some(index) = segments.iter().position(|segment| segment.len() != first.len()) {
+        let reason = format!("segment {index} (counted from 0) has another length than the first");
+        return refuse(segments[index].len().to_string(), &reason);
+    }
+    Ok(first.len())
 }
 
 /// Memory of one thread.
 struct Workspace<T: Sample> {
     output: Vec<T>,
-    residual: Vec<T>,
     report: Decomposition,
     scratch: Scratch<T>,
 }
 
 impl<T: Sample> Default for Workspace<T> {
     fn default() -> Self {
-        Self {
-            output: Vec::new(),
-            residual: Vec::new(),
-            report: Decomposition::new(),
-            scratch: Scratch::new(),
-        }
+        Self { output: Vec::new(), report: Decomposition::new(), scratch: Scratch::new() }
     }
-}
-
-/// Judges the modes of one segment.
-enum Judge<T: Sample> {
-    Envelope(EnvelopeEntropyPlan<T>),
-    Kurtosis,
-    Sample(crate::quantity::SampleEntropyPlan),
-    Other,
-}
-
-impl<T: Sample> Judge<T> {
-    fn new(objective: SelectionObjective, len: usize) -> Result<Self> {
-        Ok(match objective {
-            SelectionObjective::EnvelopeEntropy => Self::Envelope(EnvelopeEntropyPlan::new(len)?),
-            SelectionObjective::Kurtosis => Self::Kurtosis,
-            SelectionObjective::SampleEntropy => Self::Sample(SampleEntropyParams::default().plan(len)?),
-            _ => Self::Other,
-        })
-    }
-
-    fn value(&self, modes: &[T], len: usize, scratch: &mut Scratch<T>) -> Result<Option<f64>> {
-        let (mut sum, mut count, mut least, mut most) = (0.0, 0, f64::INFINITY, f64::NEG_INFINITY);
-        for mode in modes.chunks_exact(len) {
-            let value = match self {
-                Self::Envelope(plan) => plan.process(mode, scratch)?,
-                Self::Sample(plan) => plan.process(mode, scratch)?,
-                Self::Kurtosis => {
-                    let values = &mut scratch.wide;
-                    values.clear();
-                    values.extend(mode.iter().map(|x| x.widen()));
-                    scalars(values).kurtosis
-                }
-                Self::Other => None,
-            };
-            if let Some(value) = value {
-                (sum, count) = (sum + value, count + 1);
-                (least, most) = (least.min(value), most.max(value));
-            }
-        }
-        Ok(match self {
-            _ if count == 0 => None,
-            Self::Sample(_) => Some(sum / f64::from(count)),
-            Self::Kurtosis => Some(most),
-            _ => Some(least),
-        })
-    }
-}
-
-fn energy<T: Sample>(values: &[T]) -> f64 {
-    values.iter().map(|v| v.widen() * v.widen()).sum()
 }

@@ -4,6 +4,7 @@
 use std::f64::consts::TAU;
 
 use brinell_signal::pipeline::{Finding, StepFinding};
+use brinell_signal::vmd::SelectionReason;
 use brinell_signal::{BearingGeometry, Context, FaultKind, Hertz, Millimetres, Pipeline};
 
 use crate::golden;
@@ -44,6 +45,16 @@ fn decompositions_and_band_searches_tell_what_they_found() {
     assert!(modes.converged && (centres[0] - 400.0).abs() < 5.0 && (centres[1] - 2500.0).abs() < 200.0);
     let cut_short = found(r#"[{"step": "vmd", "modes": 3, "max_sweeps": 2}]"#);
     assert!(matches!(&cut_short[0].finding, Finding::Modes(modes) if !modes.converged && modes.sweeps == 2));
+    let chosen = found(
+        r#"[{"step": "remove-mean"}, {"step": "selected-vmd", "modes": [1, 2, 3], "alphas": [2000],
+        "by": {"energy-loss": {"most": 0.3}}}]"#,
+    );
+    let Finding::SelectedModes(chosen) = &chosen[0].finding else { panic!("{chosen:?}") };
+    assert_eq!((chosen.why, chosen.tried.len()), (SelectionReason::FirstWithin, 3));
+    let pair = chosen.chosen().unwrap();
+    assert_eq!(chosen.decomposition.modes.len(), pair.modes);
+    assert!(pair.residual_share <= 0.3, "{chosen:?}");
+    assert!(chosen.tried[..chosen.row].iter().all(|tried| tried.residual_share > 0.3), "{chosen:?}");
     let in_turn = found(r#"[{"step": "successive-vmd"}]"#);
     assert!(matches!(&in_turn[0].finding, Finding::SuccessiveModes(_)));
 

@@ -7,8 +7,8 @@ use crate::allocation::allocations_when_warm;
 use crate::golden;
 
 use brinell_signal::vmd::{
-    Alpha, SelectionObjective, SuccessiveDecomposition, SuccessiveStart, SuccessiveStop, SuccessiveVmdParams,
-    VmdParams, VmdSelection,
+    Alpha, SelectedDecomposition, SelectionObjective, SelectionReason, SuccessiveDecomposition,
+    SuccessiveStart, SuccessiveStop, SuccessiveVmdParams, VmdSelection,
 };
 use brinell_signal::{Hertz, Scratch};
 use proptest::prelude::*;
@@ -151,8 +151,9 @@ fn every_objective_chooses_from_a_table_of_all_that_was_tried() {
         let grid = VmdSelection {
             modes: vec![2, 3, 4, 5],
             alphas: vec![Alpha::Vmdpy(500.0), Alpha::Vmdpy(2000.0)],
-            objective,
-            params: VmdParams { max_sweeps: 200, ..Default::default() },
+            by: objective,
+            max_sweeps: 200,
+            ..VmdSelection::default()
         };
         let chosen = grid.select(RATE, &segments).unwrap();
         let order: Vec<_> = chosen.tried.iter().map(|t| (t.alpha, t.modes)).collect();
@@ -177,6 +178,72 @@ fn every_objective_chooses_from_a_table_of_all_that_was_tried() {
     }
 }
 
+#[test]
+fn a_record_is_decomposed_by_the_pair_that_is_chosen_for_it_without_allocating() {
+    let noise = golden::input("noise4096");
+    let record: Vec<f64> =
+        tones(300, &[(1.0, 60.0), (0.7, 210.0)]).iter().zip(&noise).map(|(x, e)| x + 0.05 * e).collect();
+    for by in [
+        SelectionObjective::EnvelopeEntropy,
+        SelectionObjective::Kurtosis,
+        SelectionObjective::SampleEntropy,
+        SelectionObjective::CentreSeparation,
+        SelectionObjective::EnergyLoss { most: 0.05 },
+    ] {
+        let grid = VmdSelection {
+            modes: vec![2, 3, 5],
+            alphas: vec![Alpha::Vmdpy(500.0), Alpha::Vmdpy(2000.0)],
+            by,
+            max_sweeps: 100,
+            ..VmdSelection::default()
+        };
+        let plan = grid.plan::<f64>(RATE, record.len()).unwrap();
+        let (mut modes, mut scratch) = (vec![f64::NAN; plan.output_len()], Scratch::new());
+        let mut report = SelectedDecomposition::default();
+        let allocations =
+            allocations_when_warm(|| plan.process(&record, &mut modes, &mut report, &mut scratch).unwrap());
+        assert_eq!(allocations, 0, "{by:?}");
+        let of_one = grid.select(RATE, &[&record]).unwrap();
+        assert_eq!((report.row, report.why, &report.tried), (of_one.row, of_one.why, &of_one.tried));
+        let (alone, decomposition) =
+            of_one.params.plan::<f64>(RATE, record.len()).unwrap().decompose(&record).unwrap();
+        let used = alone.as_slice().unwrap();
+        assert_eq!(report.decomposition, decomposition);
+        assert_eq!(&modes[..used.len()], used, "{by:?}");
+        assert!(modes[used.len()..].iter().all(|x| *x == 0.0), "{by:?}");
+    }
+}
+
+#[test]
+fn the_reason_of_a_choice_is_told() {
+    let chosen = |modes: &[usize], by| {
+        let record = tones(600, &[(1.0, 60.0), (0.7, 210.0), (0.5, 400.0)]);
+        let alphas = vec![Alpha::Vmdpy(2000.0)];
+        let grid = VmdSelection { modes: modes.to_vec(), alphas, by, ..VmdSelection::default() };
+        let plan = grid.plan::<f64>(RATE, record.len()).unwrap();
+        let (mut output, mut report) = (vec![0.0; plan.output_len()], SelectedDecomposition::default());
+        plan.process(&record, &mut output, &mut report, &mut Scratch::new()).unwrap();
+        (report.chosen().unwrap().modes, report.why)
+    };
+    use SelectionReason as Why;
+    assert_eq!(chosen(&[2, 3], SelectionObjective::Kurtosis).1, Why::Most);
+    assert_eq!(chosen(&[2, 3], SelectionObjective::EnvelopeEntropy).1, Why::Least);
+    assert_eq!(chosen(&[2, 3, 4], SelectionObjective::EnergyLoss { most: 0.05 }), (3, Why::FirstWithin));
+    assert_eq!(chosen(&[1, 2], SelectionObjective::EnergyLoss { most: 0.01 }), (2, Why::NoneWithin));
+    assert_eq!(chosen(&[2, 3], SelectionObjective::CentreSeparation), (3, Why::NeverSplit));
+    assert_eq!(chosen(&[2, 60], SelectionObjective::CentreSeparation), (2, Why::LastBeforeSplit));
+    assert_eq!(chosen(&[60], SelectionObjective::CentreSeparation), (60, Why::SplitAtOnce));
+}
+
+#[test]
+fn a_record_of_zeros_is_decomposed_by_the_first_pair_and_says_so() {
+    let plan = VmdSelection::default().plan::<f32>(RATE, 64).unwrap();
+    let (mut modes, mut report) = (vec![f32::NAN; plan.output_len()], SelectedDecomposition::default());
+    plan.process(&[0.0; 64], &mut modes, &mut report, &mut Scratch::new()).unwrap();
+    assert_eq!((report.row, report.why), (0, SelectionReason::NoValue));
+    assert!(modes.iter().all(|x| *x == 0.0));
+}
+
 fn rayon_pool(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
 }
@@ -194,8 +261,8 @@ fn an_impossible_choice_is_refused() {
     refused(VmdSelection::default(), &[&one, &one[..3]], "another length");
     refused(VmdSelection::default(), &[&[0.0; 64]], "no pair");
     refused(VmdSelection::default(), &[&[f64::NAN; 64]], "segment 0");
-    let objective = SelectionObjective::EnergyLoss { most: 2.0 };
-    refused(VmdSelection { objective, ..Default::default() }, &[&one], "most");
+    let by = SelectionObjective::EnergyLoss { most: 2.0 };
+    refused(VmdSelection { by, ..Default::default() }, &[&one], "most");
 }
 
 proptest! {

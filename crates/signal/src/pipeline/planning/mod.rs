@@ -233,6 +233,10 @@ impl Step {
                 let (rate, _) = input.as_samples(name)?;
                 reports::successive_vmd(planned!(params), input, rate)
             }
+            Self::SelectedVmd(params) => {
+                let (rate, _) = input.as_samples(name)?;
+                reports::selected_vmd(planned!(params), input, rate)
+            }
             Self::WaveletPacket(params) => {
                 let (rate, _) = input.as_samples(name)?;
                 let plan = planned!(params);

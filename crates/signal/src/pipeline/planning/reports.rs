@@ -17,7 +17,7 @@ use crate::rotation::SynchronousAverage;
 use crate::scratch::Scratch;
 use crate::separation::{AutoregressivePlan, DiscreteRandomPlan, MinimumEntropyPlan, MomedaPlan};
 use crate::units::Hertz;
-use crate::vmd::{MultivariateVmdPlan, SuccessiveVmdPlan, VmdPlan};
+use crate::vmd::{MultivariateVmdPlan, SuccessiveVmdPlan, VmdPlan, VmdSelectionPlan};
 use crate::wavelet::DiscreteWaveletPlan;
 
 pub(super) fn vmd(plan: VmdPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
@@ -50,6 +50,17 @@ pub(super) fn successive_vmd(plan: SuccessiveVmdPlan<f32>, input: &Flow, rate: H
         let result = plan.process(x, y, &mut report, s);
         s.note(|| Finding::SuccessiveModes(report.clone()));
         s.successive_decomposition = report;
+        result
+    })
+}
+
+pub(super) fn selected_vmd(plan: VmdSelectionPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
+    let output = Flow::samples(input.channels * plan.most_modes(), plan.len(), rate);
+    Planned::each(input, output, move |x, y, s| {
+        let mut report = std::mem::take(&mut s.selected_decomposition);
+        let result = plan.process(x, y, &mut report, s);
+        s.note(|| Finding::SelectedModes(report.clone()));
+        s.selected_decomposition = report;
         result
     })
 }
