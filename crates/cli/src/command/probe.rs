@@ -10,10 +10,9 @@ use crate::terminal::visible;
 use crate::translate::{self, Doing};
 use brinell_formats::{ReadRecording, probe_file, read_recording};
 use brinell_signal::counted;
-use brinell_signal::{
-    quality::{QualityLevel, examine},
-    quantity::scalars,
-};
+use brinell_signal::quality::{QualityLevel, examine};
+use brinell_signal::quantity::{OverallParams, scalars};
+use brinell_signal::{Hertz, Scratch};
 use clap::Args;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -99,7 +98,21 @@ struct ChannelFacts {
     bearing: Option<String>,
     rms: f64,
     peak: f64,
+    peak_to_peak: f64,
+    crest: Option<f64>,
+    kurtosis: Option<f64>,
+    /// Of the usual band of overall values; none where the record is too slow or too short for it.
+    overall: Option<BandFacts>,
     quality: Vec<Check>,
+}
+
+#[derive(Debug, Serialize)]
+struct BandFacts {
+    low_hz: f64,
+    high_hz: f64,
+    rms: f64,
+    peak: f64,
+    peak_to_peak: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -196,6 +209,10 @@ fn facts(read: &ReadRecording) -> Facts {
             bearing: read.bearings.iter().find(|(name, _)| name == channel.name()).map(|(_, b)| b.clone()),
             rms: scalars.rms,
             peak: scalars.peak,
+            peak_to_peak: scalars.peak_to_peak,
+            crest: scalars.crest,
+            kurtosis: scalars.kurtosis,
+            overall: overall(channel.samples(), rate.value),
             quality: checks
                 .into_iter()
                 .map(|check| Check {
@@ -228,6 +245,20 @@ fn facts(read: &ReadRecording) -> Facts {
         label: read.entry.as_ref().map(|entry| entry.label.clone()),
         channels: channels.collect(),
     }
+}
+
+/// The overall values of the usual band.
+fn overall(samples: &[f32], rate: Hertz) -> Option<BandFacts> {
+    let params = OverallParams::default();
+    let plan = params.plan::<f32>(rate, samples.len()).ok()?;
+    let values = plan.process(samples, &mut Scratch::new()).ok()?;
+    Some(BandFacts {
+        low_hz: params.low.0,
+        high_hz: params.high.0,
+        rms: values.rms,
+        peak: values.peak,
+        peak_to_peak: values.peak_to_peak,
+    })
 }
 
 fn human(file: &ProbedFile, session: &Session) -> String {
@@ -304,6 +335,21 @@ fn recording_lines(text: &mut String, facts: &Facts, session: &Session) {
             channel.rms,
             channel.peak,
         );
+        let ratio = |name: &str, value: Option<f64>| value.map(|value| format!(", {name} {value:.2}"));
+        let _ = writeln!(
+            text,
+            "    values  peak to peak {:.4}{}{}",
+            channel.peak_to_peak,
+            ratio("crest", channel.crest).unwrap_or_default(),
+            ratio("kurtosis", channel.kurtosis).unwrap_or_default(),
+        );
+        if let Some(band) = &channel.overall {
+            let _ = writeln!(
+                text,
+                "    {} to {} Hz  RMS {:.4}, peak {:.4}, peak to peak {:.4}",
+                band.low_hz, band.high_hz, band.rms, band.peak, band.peak_to_peak
+            );
+        }
         for check in &channel.quality {
             if check.level == "ok" {
                 continue;

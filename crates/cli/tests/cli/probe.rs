@@ -45,6 +45,29 @@ fn damage_is_reported_per_channel() {
 }
 
 #[test]
+fn the_overall_values_of_a_channel_are_shown() {
+    let place = Place::new();
+    // 2 sin at 100 Hz inside the band of overall values, sin at 3000 Hz outside, in whole periods.
+    let turn = |k: u32, hertz: f64| (std::f64::consts::TAU * hertz * f64::from(k) / 12_000.0).sin();
+    let record: Vec<f64> = (0..12_000).map(|k| 2.0 * turn(k, 100.0) + turn(k, 3000.0)).collect();
+    brinell_formats::write_mat5(&place.path("a.mat"), &[("x".to_owned(), record)]).unwrap();
+    let text = place.run("probe a.mat --rate 12kHz").exits(0);
+    text.prints("crest 1.90").prints("10 to 1000 Hz  RMS 1.4142, peak 2.0000, peak to peak 4.0000");
+    let channel = |command: &str| {
+        let json = place.run(command).exits(0).json();
+        json["data"]["files"][0]["recording"]["channels"][0].clone()
+    };
+    let facts = channel("probe a.mat --rate 12kHz --json");
+    let close = |value: &serde_json::Value, want: f64| (value.as_f64().unwrap() - want).abs() < 1e-3;
+    assert!(close(&facts["rms"], 2.5_f64.sqrt()), "{facts}");
+    assert!(close(&facts["crest"], facts["peak"].as_f64().unwrap() / 2.5_f64.sqrt()), "{facts}");
+    assert!(close(&facts["overall"]["rms"], 2.0_f64.sqrt()), "{facts}");
+    assert!(close(&facts["overall"]["peak_to_peak"], 4.0), "{facts}");
+    let slow = channel("probe a.mat --rate 1kHz --json");
+    assert!(slow["overall"].is_null(), "half the rate lies within the band: {slow}");
+}
+
+#[test]
 fn one_broken_file_does_not_hide_the_others() {
     let place = Place::new();
     place.recording("rig/10.mat", None, 1);
