@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use brinell_model::{
-//!     Adam, AdamParams, Architecture, CrossEntropy, Network, Pass, SeCnn, Variables, cross_entropy,
+//!     Adam, AdamParams, Architecture, CrossEntropy, Pass, SeCnn, Variables, cross_entropy,
 //! };
 //! use candle_core::{DType, Device, Tensor};
 //!
@@ -38,11 +38,11 @@
 //! | file | what |
 //! |---|---|
 //! | [`ops`] | tensor ops with their gradients, one a file |
-//! | `layer/` | ops with their parameters, under names |
+//! | [`graph`] | a net as data: how it is drafted, what it costs, how it runs |
 //! | [`attention`] | modules that weigh a map, one a file |
 //! | [`backbone`] | nets, one a file: configuration, cost, net |
 //! | `classifier/` | [`Architecture`], a net as a value; [`zoo`], all of them with their cost |
-//! | `network.rs` | [`Network`], what every net can do; [`Pass`], train or evaluate |
+//! | `pass.rs` | [`Pass`], train or evaluate |
 //! | `variables.rs` | [`Variables`], the named tensors of a net and how they begin |
 //! | `generator.rs` | [`Key`], random numbers keyed by seed, step and name |
 //! | `loss.rs` `optim.rs` `schedule.rs` | cross entropy, Adam, the learning rate |
@@ -54,23 +54,25 @@ pub mod backbone;
 mod classifier;
 mod error;
 mod generator;
-pub mod layer;
+pub mod graph;
 mod loss;
-mod network;
 pub mod ops;
 mod optim;
+mod pass;
 mod schedule;
 mod store;
 mod variables;
 
 pub use attention::Attention;
-pub use backbone::{Cost, SeCnn, Wdcnn};
+pub use backbone::{Backbone, SeCnn, Wdcnn};
 pub use classifier::{Architecture, ModelInfo, zoo};
 pub use error::{Error, Result};
 pub use generator::Key;
+pub use graph::network::Network;
+pub use graph::{Cost, Draft, Graph};
 pub use loss::{CrossEntropy, cross_entropy};
-pub use network::{Mode, Network, Pass};
 pub use optim::{Adam, AdamParams, Decay, clip_factor, global_norm};
+pub use pass::{Mode, Pass};
 pub use schedule::Plateau;
 pub use store::{Stored, load_safetensors, save_safetensors};
 pub use variables::{Init, Variables};

@@ -1,34 +1,13 @@
-//! Attention modules, one a file: each weighs a map and keeps its shape.
+//! Attention modules, one a file: each drafts nodes that weigh a map and keep its shape.
 
 mod se;
 
-pub use se::SqueezeExcite;
-
-use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::network::Pass;
-use crate::ops::{MaxPool, max_pool};
-use crate::variables::Variables;
+use crate::graph::{Draft, Id};
 
-/// A module that weighs a map `[B, C, L]` or `[B, C, H, W]`.
-pub trait Attend: Send + Sync {
-    /// The weighed map, of the same shape.
-    ///
-    /// # Errors
-    /// A map of other channels.
-    fn forward(&self, x: &Tensor, pass: &mut Pass) -> Result<Tensor>;
-
-    /// The weighed map after max pooling. Modules whose gate is one factor a channel do both in
-    /// one pass, with the same bits.
-    ///
-    /// # Errors
-    /// As [`Attend::forward`] and [`max_pool`].
-    fn forward_max_pool(&self, x: &Tensor, pool: &MaxPool, pass: &mut Pass) -> Result<Tensor> {
-        max_pool(&self.forward(x, pass)?, pool)
-    }
-}
+pub use se::SqueezeExcite;
 
 /// Which attention a backbone carries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,60 +15,24 @@ pub trait Attend: Send + Sync {
 pub enum Attention {
     /// No attention.
     None,
-    /// Squeeze and excitation (Hu 2018): a gate a channel from the mean of every channel.
-    Se {
-        /// Channels over hidden units; the hidden layer has at least one unit.
-        #[serde(default = "default_reduction")]
-        reduction: usize,
-        /// Whether the two small layers have biases; the paper's have none.
-        #[serde(default)]
-        bias: bool,
-    },
-}
-
-fn default_reduction() -> usize {
-    16
+    /// Squeeze and excitation.
+    Se(SqueezeExcite),
 }
 
 impl Attention {
     /// Squeeze and excitation without biases.
     pub fn se(reduction: usize) -> Self {
-        Self::Se { reduction, bias: false }
+        Self::Se(SqueezeExcite { reduction, bias: false })
     }
 
-    /// Builds the module under `name` for maps of `channels` channels; none for [`Attention::None`].
+    /// The weighed map of `x`, `[C, L]` or `[C, H, W]`, by a module whose layers are named `name.…`.
     ///
     /// # Errors
-    /// Parameters out of range; a name that is taken.
-    pub fn build(
-        &self,
-        name: &str,
-        channels: usize,
-        variables: &mut Variables,
-    ) -> Result<Option<Box<dyn Attend>>> {
-        Ok(match *self {
-            Self::None => None,
-            Self::Se { reduction, bias } => {
-                Some(Box::new(SqueezeExcite::new(name, channels, reduction, bias, variables)?))
-            }
+    /// Parameters out of range, a map that the module cannot take; the layer is named.
+    pub fn draft(&self, net: &mut Draft, name: &str, x: Id) -> Result<Id> {
+        net.within(name, |net| match self {
+            Self::None => Ok(x),
+            Self::Se(module) => module.draft(net, x),
         })
-    }
-
-    /// Parameters of the module for maps of `channels` channels.
-    pub fn parameters(&self, channels: usize) -> u64 {
-        match *self {
-            Self::None => 0,
-            Self::Se { reduction, bias } => SqueezeExcite::parameters(channels, reduction, bias),
-        }
-    }
-
-    /// Multiply-adds of the module for one map of `channels` channels with `positions` values each.
-    pub fn multiply_adds(&self, channels: usize, positions: usize) -> u64 {
-        match *self {
-            Self::None => 0,
-            Self::Se { reduction, .. } => {
-                SqueezeExcite::parameters(channels, reduction, false) + (channels * positions) as u64
-            }
-        }
     }
 }

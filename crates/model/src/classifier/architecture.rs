@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::backbone::{Cost, SeCnn, Wdcnn};
+use crate::backbone::{Backbone, SeCnn, Wdcnn};
 use crate::error::Result;
-use crate::network::Network;
+use crate::graph::network::Network;
+use crate::graph::{Cost, Graph};
 use crate::variables::Variables;
 
 /// A net before it is built. As TOML or JSON: a table with `name` and the backbone's own fields,
@@ -27,30 +28,34 @@ impl Architecture {
         }
     }
 
-    /// Builds the net for inputs `[C, H, W]` or `[C, L]` and adds its tensors to `variables`.
+    fn backbone(&self) -> &dyn Backbone {
+        match self {
+            Self::SeCnn(net) => net,
+            Self::Wdcnn(net) => net,
+        }
+    }
+
+    /// The net as data, for inputs `[C, H, W]` or `[C, L]`. Nothing is allocated.
     ///
     /// # Errors
     /// Shapes that cannot be, naming the layer; values out of range, naming the field.
-    pub fn build(
-        &self,
-        input: &[usize],
-        classes: usize,
-        variables: &mut Variables,
-    ) -> Result<Box<dyn Network>> {
-        Ok(match self {
-            Self::SeCnn(net) => Box::new(net.build(input, classes, variables)?),
-            Self::Wdcnn(net) => Box::new(net.build(input, classes, variables)?),
-        })
+    pub fn draft(&self, input: &[usize], classes: usize) -> Result<Graph> {
+        self.backbone().draft(input, classes)
+    }
+
+    /// Builds the net for inputs `[C, H, W]` or `[C, L]` and adds its tensors to `variables`.
+    ///
+    /// # Errors
+    /// As [`draft`](Self::draft).
+    pub fn build(&self, input: &[usize], classes: usize, variables: &mut Variables) -> Result<Network> {
+        Network::new(self.draft(input, classes)?, variables)
     }
 
     /// Parameters and multiply-adds, told from the shapes: nothing is allocated.
     ///
     /// # Errors
-    /// Shapes that cannot be, naming the layer.
+    /// As [`draft`](Self::draft).
     pub fn cost(&self, input: &[usize], classes: usize) -> Result<Cost> {
-        match self {
-            Self::SeCnn(net) => net.cost(input, classes),
-            Self::Wdcnn(net) => net.cost(input, classes),
-        }
+        Ok(self.draft(input, classes)?.cost())
     }
 }

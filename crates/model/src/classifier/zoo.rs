@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use super::Architecture;
-use crate::backbone::{Cost, SeCnn, Wdcnn};
+use crate::backbone::{SeCnn, Wdcnn};
+use crate::graph::Cost;
 
 /// One entry of the list.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,8 @@
 //! only. Every op: `f32` and `f64`, any strides, the same bits for any number of threads, a
 //! gradient that is checked by central differences.
 
+mod adaptive_pool;
+mod average_pool;
 mod batch_norm;
 mod channel_gate;
 mod columns;
@@ -14,28 +16,33 @@ mod convolution;
 mod cross_entropy;
 mod dropout;
 mod element;
+mod elementwise;
 mod global_average;
+mod largest;
 mod linear;
 mod max_pool;
 mod pointwise;
 mod product;
-mod relu;
-mod sigmoid;
+mod soft_threshold;
 mod wide;
 mod window;
 
+pub use adaptive_pool::adaptive_pool;
+pub use average_pool::{AveragePool, average_pool};
 pub use batch_norm::{ChannelStatistics, Statistics, batch_norm, channel_statistics};
 pub use channel_gate::channel_gate;
 pub use conv1d::{Conv1d, conv1d};
 pub use conv2d::{Conv2d, conv2d};
 pub use cross_entropy::smoothed_cross_entropy;
 pub use dropout::dropout;
+pub use elementwise::{elementwise, relu, sigmoid};
 pub use global_average::global_average;
+pub use largest::largest;
 pub use linear::linear;
 pub use max_pool::{MaxPool, gated_max_pool, max_pool};
-pub use relu::relu;
-pub use sigmoid::sigmoid;
+pub use soft_threshold::soft_threshold;
+pub use window::Window;
 
 pub(crate) use element::{Element, Host};
 pub(crate) use wide::{sum_of, wide};
-pub(crate) use window::Window;
+pub(crate) use window::pooled;

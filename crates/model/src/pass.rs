@@ -1,8 +1,5 @@
-//! What every net can do, and the pass it does it in.
+//! One run of a batch through a net.
 
-use candle_core::Tensor;
-
-use crate::error::Result;
 use crate::generator::Key;
 
 /// Whether a net is learning or judging.
@@ -48,14 +45,4 @@ impl Pass {
     pub fn key(&self, layer: &str) -> Key {
         Key::new(self.seed, self.step, layer)
     }
-}
-
-/// A net that tells classes apart.
-pub trait Network: Send + Sync {
-    /// Logits `[B, K]` of a batch `[B, C, H, W]` or `[B, C, L]`.
-    ///
-    /// # Errors
-    /// An input of another shape than the net was built for; in training, a batch too small for the
-    /// statistics.
-    fn forward(&self, x: &Tensor, pass: &mut Pass) -> Result<Tensor>;
 }

@@ -1,0 +1,33 @@
+//! The classifying end of a net.
+
+use crate::error::{Error, Result};
+use crate::graph::{Draft, Graph, Id};
+
+/// Flatten, fully connected, (batch norm,) ReLU, dropout, fully connected. It fits one input size only.
+pub(super) struct FlatHead {
+    /// Units of the hidden layer.
+    pub(super) hidden: usize,
+    /// Whether a batch norm follows the hidden layer.
+    pub(super) norm: bool,
+    /// Share of hidden units dropped in training.
+    pub(super) dropout: f64,
+}
+
+impl FlatHead {
+    /// The graph with this head, called `classifier`, behind the map `x`.
+    pub(super) fn finish(&self, mut net: Draft, x: Id, classes: usize) -> Result<Graph> {
+        if classes < 2 {
+            return Err(Error::config("classes", classes, "at least 2"));
+        }
+        net.set_map(x);
+        let logits = net.within("classifier", |net| {
+            let x = net.flatten(x)?;
+            let x = net.linear("hidden", x, self.hidden, true)?;
+            let x = if self.norm { net.norm_relu("norm", x)? } else { net.relu(x)? };
+            net.set_features(x)?;
+            let x = net.dropout("dropout", x, self.dropout)?;
+            net.linear("output", x, classes, true)
+        })?;
+        net.finish(logits)
+    }
+}
