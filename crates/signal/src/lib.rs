@@ -42,8 +42,10 @@
 //! Every transform is a plan: parameters, then `plan(rate, len)`, which checks everything, then `process`, which
 //! allocates nothing once its [`Scratch`] is warm. Plans run on f32 and f64, and what turns a series into numbers of
 //! a known shape is a [`Step`], so that a chain of them is plain data. Behind the step `order-tracking` every frequency
-//! counts cycles a revolution. What gives a report and not an array is called from the library alone: the shaft's
-//! speed, its course over a record, the choice of modes, levels and entropies.
+//! counts cycles a revolution. What gives a report, goes back, or looks at many records is called
+//! from the library alone: the shaft's speed and its course over a record, the choice of modes, overall values, velocity
+//! by ISO 20816, scalars and entropies, the quality flags of a record, linear models, the nulls of MED and MOMEDA, the
+//! inverse STFT, and fitting a normalisation to training images.
 //! ```
 //! use brinell_signal::{Hertz, Pipeline};
 //! let chain = r#"[
@@ -89,6 +91,7 @@
 mod bare_word;
 mod error;
 mod generator;
+mod instruction_set;
 mod kinematics;
 mod lanes;
 mod quantity_text;
@@ -97,6 +100,9 @@ mod sample;
 mod scratch;
 mod segment;
 mod units;
+
+#[cfg(test)]
+mod portable_path;
 
 pub mod band;
 pub mod cyclic;

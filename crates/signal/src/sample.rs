@@ -1,10 +1,11 @@
 //! The two number types that a transform can run in.
 
 use num_traits::Float;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rustfft::FftNum;
 
 use crate::band::filter_bank::Compiled;
+use crate::instruction_set::widest;
 use crate::lanes::Lanes;
 use crate::vmd::precision::Precision;
 
@@ -93,11 +94,11 @@ impl<T: Sample> WithSimd for Subtract<'_, T> {
 
 /// Mean in `f64`, of 16 partial sums in a fixed order; 0 of nothing.
 pub(crate) fn mean<T: Sample>(values: &[T]) -> f64 {
-    if values.is_empty() { 0.0 } else { Arch::new().dispatch(Sum(values)) / values.len() as f64 }
+    if values.is_empty() { 0.0 } else { widest().dispatch(Sum(values)) / values.len() as f64 }
 }
 
 /// Subtracts the mean in place.
 pub(crate) fn remove_mean<T: Sample>(values: &mut [T]) {
     let mean = mean(values);
-    Arch::new().dispatch(Subtract(values, mean));
+    widest().dispatch(Subtract(values, mean));
 }

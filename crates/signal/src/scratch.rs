@@ -25,6 +25,8 @@ use crate::wavelet::rows::WaveletMemory;
 pub struct Scratch<T> {
     /// Input of a real FFT, which the FFT overwrites.
     pub(crate) record: Vec<T>,
+    /// Samples of extreme size, scaled.
+    pub(crate) scaled: Vec<T>,
     /// Values in the domain of the samples.
     pub(crate) values: Vec<T>,
     /// Spectrum of the record.

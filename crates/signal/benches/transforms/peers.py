@@ -2,7 +2,7 @@
 """Peers of the bench `transforms`, timed on the same samples, one thread, in the same run.
 
 The bench starts this script itself:  cargo bench -p brinell-signal --bench transforms -- --peers python3
-Needs: pip install numpy scipy vmdpy fast-vmdpy fcwt   (a missing one drops its rows; fcwt also needs FFTW's
+Needs: pip install numpy scipy vmdpy fast-vmdpy fcwt fcwt2   (a missing one drops its rows; fcwt also needs FFTW's
 libfftw3f). Protocol: one line `JOB SECONDS` in, one line of JSON out: {"times": [...]} in seconds, one entry a
 call, or {"error": "..."}. Every job is warmed up before it is timed.
 """
@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+for name in ("RAYON_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[name] = "1"
 
 import numpy as np
@@ -60,6 +60,14 @@ def fcwt_core():
     parts = fcwt_parts()
     _, scales, transform, output = parts
     return lambda: (transform.cwt(X32, scales, output), parts)
+
+
+def fcwt2_real():
+    """Through its Python interface, which returns lists: that is what its users wait for."""
+    import fcwt2
+    transform = fcwt2.Fcwt.morlet(2.0)
+    scales = fcwt2.Scales.log(int(RATE), 60.0, 5500.0, 64)
+    return lambda: transform.cwt_real(X32, scales)
 
 
 def fcwt_image():
@@ -153,7 +161,7 @@ JOBS = {
     "vmdpy-4": lambda: vmdpy(4), "vmdpy-8": lambda: vmdpy(8),
     "fast-vmdpy-4": lambda: fast_vmdpy(4), "fast-vmdpy-8": lambda: fast_vmdpy(8),
     "stft-frames": stft_frames, "short-time-fft": short_time_fft,
-    "fcwt-core": fcwt_core, "fcwt-image": fcwt_image,
+    "fcwt-core": fcwt_core, "fcwt2": fcwt2_real, "fcwt-image": fcwt_image,
     "squared-envelope-spectrum": squared_envelope_spectrum,
     "kurtogram-4": lambda: kurtogram(4),
     "sosfiltfilt": zero_phase, "resample-poly": resample, "welch": welch,
@@ -163,7 +171,7 @@ JOBS = {
 def versions():
     from importlib.metadata import PackageNotFoundError, version
     found = {"python": sys.version.split()[0]}
-    for package in ("numpy", "scipy", "vmdpy", "fast-vmdpy", "fcwt"):
+    for package in ("numpy", "scipy", "vmdpy", "fast-vmdpy", "fcwt", "fcwt2"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

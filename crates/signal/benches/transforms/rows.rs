@@ -32,6 +32,8 @@ pub(crate) struct Row {
     pub(crate) peer: &'static str,
     pub(crate) job: &'static str,
     pub(crate) bar: f64,
+    /// Why the bar is out of reach, where it is known to be.
+    pub(crate) known_to_miss: Option<&'static str>,
     pub(crate) ours: Box<dyn FnMut()>,
 }
 
@@ -42,7 +44,22 @@ fn row(
     bar: f64,
     ours: impl FnMut() + 'static,
 ) -> Row {
-    Row { work, peer, job, bar, ours: Box::new(ours) }
+    Row { work, peer, job, bar, known_to_miss: None, ours: Box::new(ours) }
+}
+
+impl Row {
+    fn known_to_miss(self, reason: &'static str) -> Self {
+        Self { known_to_miss: Some(reason), ..self }
+    }
+}
+
+/// Whether a ratio met its bar in this run, and why not where that is known.
+pub(crate) fn outcome(ratio: f64, bar: f64, known_to_miss: Option<&str>) -> String {
+    match (ratio >= bar, known_to_miss) {
+        (true, _) => "met".to_owned(),
+        (false, Some(reason)) => format!("missed: {reason}"),
+        (false, None) => "missed in this run: is the machine quiet?".to_owned(),
+    }
 }
 
 /// A decomposition as `vmdpy` runs it: tolerance on the numbers as they are, so that both do equal sweeps.
@@ -134,10 +151,14 @@ pub(crate) fn rows() -> Vec<Row> {
         row("VMD K=4, f64", "fast-vmdpy", "fast-vmdpy-4", 50.0, vmd::<f64>(4)),
         row("VMD K=8, f64", "fast-vmdpy", "fast-vmdpy-8", 70.0, vmd::<f64>(8)),
         row("VMD K=4, f32", "vmdpy", "vmdpy-4", 240.0, vmd::<f32>(4)),
-        row("VMD K=8, f32", "vmdpy", "vmdpy-8", 450.0, vmd::<f32>(8)),
+        row("VMD K=8, f32", "vmdpy", "vmdpy-8", 450.0, vmd::<f32>(8)).known_to_miss(
+            "the bar was set where vmdpy took 180 to 215 ms, here it takes about 110; ours runs at about 0.085 ns a \
+             bin, mode and sweep, within the machine's bounds below",
+        ),
         row("STFT 256/128 magnitude, f32", "scipy.fft frames", "stft-frames", 4.0, stft()),
         row("STFT 256/128 magnitude, f32", "ShortTimeFFT", "short-time-fft", 40.0, stft()),
         row("CWT 64 scales, complex f32", "fCWT core", "fcwt-core", 1.3, cwt(64, LEN)),
+        row("CWT 64 scales, complex f32", "fcwt2, through Python lists", "fcwt2", 1.3, cwt(64, LEN)),
         row("CWT as 64×64 image, f32", "fCWT + take", "fcwt-image", 20.0, cwt_image()),
         row(
             "squared envelope spectrum, f32",

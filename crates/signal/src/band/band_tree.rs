@@ -4,6 +4,9 @@
 //! and `L + 1`, from 1 on, stands one whose bands are thirds of level `L - 1`, so that a band which the halving
 //! would cut lies whole somewhere. Rows: 0, 1, log2 3 = 1.585, 2, 2.585, 3, ... up to the last level. Row `r`
 //! has `2^level` bands of the width `rate / 2^(level+1)`.
+//!
+//! After Antoni 2007, "Fast computation of the kurtogram for the detection of transient faults" (doi
+//! 10.1016/j.ymssp.2005.12.002).
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};

@@ -11,6 +11,10 @@
 //! `< 0.001` in 17 %: shaft harmonics stand in every envelope spectrum, and any impulsive record lifts lines
 //! everywhere. Do not call a fault by these p-values. Score control orders of the same spectrum with the same rule
 //! and take the share that does as well.
+//!
+//! Harmonics of a fault in the squared-envelope spectrum: Randall and Antoni 2011 (doi 10.1016/j.ymssp.2010.07.017).
+//! The sum of logarithms is Fisher's (Statistical Methods for Research Workers, 4th edition, 1932); a harmonic's p-value
+//! is this crate's own.
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +48,7 @@ impl Default for CombScoreParams {
 pub struct CombHarmonic {
     /// Where it is expected.
     pub frequency: Hertz,
-    /// Largest power over floor within the tolerance.
+    /// Largest power over floor within the tolerance; a ratio.
     pub excess: f64,
     /// Lines searched.
     pub lines: usize,

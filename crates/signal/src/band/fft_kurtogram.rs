@@ -9,6 +9,8 @@
 //! Traps. An ideal band rings: an impact's envelope is a sinc, `1/bandwidth` wide, with slow flanks. The record
 //! is taken as one period, so that a step from its end to its start is an impact in every band; taper or cut where
 //! that matters. All traps of the fast kurtogram hold.
+//!
+//! The tree is that of Antoni 2007 (doi 10.1016/j.ymssp.2005.12.002); the estimator on ideal bands is this crate's own.
 
 use serde::{Deserialize, Serialize};
 

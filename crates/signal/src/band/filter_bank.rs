@@ -22,11 +22,12 @@
 // set than the crate's: measured, a third to three quarters of the time went into calling them.
 #![allow(clippy::needless_range_loop, reason = "see above")]
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use crate::band::band_tree::BandTree;
 use crate::band::filter_kernels::{halve, third};
 use crate::band::lane_moments::{Counted, moments};
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 
 /// Taps of the binary and of the ternary prototype.
@@ -111,7 +112,7 @@ impl<T: Sample> WithSimd for Width<T> {
 impl<T: Sample> FilterBank<T> {
     /// The bank for `len` samples; the tree has no more levels than [`BandTree::of_record`] allows.
     pub(crate) fn new(tree: BandTree, len: usize) -> Self {
-        Self::with_lanes(tree, len, Arch::new().dispatch(Width::<T>(std::marker::PhantomData)), false)
+        Self::with_lanes(tree, len, widest().dispatch(Width::<T>(std::marker::PhantomData)), false)
     }
 
     /// The same on one lane at a time, without any instruction that not every machine has.
@@ -196,7 +197,7 @@ impl Compiled for f64 {
 
 #[inline(always)]
 fn dispatch<T: Sample>(run: Run<'_, T>) {
-    if run.bank.portable { run.with_simd(pulp::Scalar::new()) } else { Arch::new().dispatch(run) }
+    if run.bank.portable { run.with_simd(pulp::Scalar::new()) } else { widest().dispatch(run) }
 }
 
 /// One record on its way.

@@ -36,9 +36,9 @@ pub struct InfogramParams {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Infogram {
-    /// Negentropy of the squared envelope.
+    /// Negentropy of the squared envelope, in nats.
     pub time: BandMap,
-    /// Negentropy of the squared envelope's spectrum.
+    /// Negentropy of the squared envelope's spectrum, in nats.
     pub frequency: BandMap,
     /// Mean of both.
     pub average: BandMap,

@@ -8,7 +8,8 @@ use crate::cyclic::coherence::{narrow, widen};
 use crate::error::{Error, Result, check_len};
 use crate::fourier::fft::{ComplexFft, RealFft, fast_length};
 use crate::fourier::window::{Symmetry, Window};
-use crate::sample::Sample;
+use crate::instruction_set::widest;
+use crate::sample::{Sample, mean};
 use crate::scratch::{Scratch, first};
 use crate::separation::level::{largest_magnitude, unit_scale};
 use crate::units::Hertz;
@@ -200,13 +201,18 @@ impl<T: Sample> CarrierRows<T> {
     ) -> Result<()> {
         check_len("input of the fast spectral correlation", self.len, input.len())?;
         let scale = unit_scale(largest_magnitude(NAME, input)?);
-        self.short_time(input, scale, scratch)?;
+        // A mean is a line at 0 Hz, which leaks into the carriers beside it and repeats with nothing.
+        let level = if coherence { mean(input) } else { 0.0 };
+        self.short_time(input, (level, scale), scratch)?;
         let Scratch { cyclic, fft, .. } = scratch;
         let CyclicMemory { frames, row, sums, power, .. } = cyclic;
         let (bins, count) = (self.bins(), self.frames);
         let frames = first(frames, bins * count);
         if coherence {
-            whiten_rows(frames, power, count);
+            // The mean is a sum of that many samples, and what it is taken of is rounded to `T`.
+            let relative = self.len as f64 * f64::EPSILON + 16.0 * T::epsilon().widen();
+            let rounding = relative * level.abs() * scale * self.weights.iter().sum::<f64>();
+            whiten_rows(frames, power, count, rounding);
         }
         let unit = if coherence { self.energy } else { 1.0 / (self.rate.0 * scale * scale) };
         let (sums, lines) = first(sums, count + self.lines).split_at_mut(count);
@@ -238,7 +244,7 @@ impl<T: Sample> CarrierRows<T> {
         let bin = q.rem_euclid(length as isize).unsigned_abs();
         let (bin, mirrored) = if bin < self.bins() { (bin, 1.0) } else { (length - bin, -1.0) };
         let row = &frames[bin * self.frames..][..self.frames];
-        pulp::Arch::new().dispatch(
+        widest().dispatch(
             #[inline(always)]
             || {
                 for (sum, x) in sums.iter_mut().zip(row) {
@@ -249,9 +255,9 @@ impl<T: Sample> CarrierRows<T> {
         );
     }
 
-    /// Short-time spectra bin by bin, phases counted from the frames' middle, in `cyclic.frames`, and their mean
+    /// Short-time spectra of the samples less `level`, times `scale`, bin by bin, phases counted from the frames' middle, in `cyclic.frames`, and their mean
     /// powers in `cyclic.power`.
-    fn short_time(&self, input: &[T], scale: f64, scratch: &mut Scratch<T>) -> Result<()> {
+    fn short_time(&self, input: &[T], (level, scale): (f64, f64), scratch: &mut Scratch<T>) -> Result<()> {
         let Scratch { record, spectrum, cyclic, fft, .. } = scratch;
         let CyclicMemory { frames, power, .. } = cyclic;
         let (bins, count, length) = (self.bins(), self.frames, self.length());
@@ -268,10 +274,10 @@ impl<T: Sample> CarrierRows<T> {
                 let frame = first(record, length);
                 let (from_middle, from_start) = frame.split_at_mut(length - length / 2);
                 for ((y, x), w) in from_middle.iter_mut().zip(behind).zip(late) {
-                    *y = T::narrow(x.widen() * scale) * *w;
+                    *y = T::narrow((x.widen() - level) * scale) * *w;
                 }
                 for ((y, x), w) in from_start.iter_mut().zip(before).zip(early) {
-                    *y = T::narrow(x.widen() * scale) * *w;
+                    *y = T::narrow((x.widen() - level) * scale) * *w;
                 }
                 self.short.forward_consuming(frame, bins, fft)?;
             }
@@ -288,11 +294,12 @@ impl<T: Sample> CarrierRows<T> {
     }
 }
 
-/// Divides every row by its root mean power; rows that hold nothing but rounding become 0.
-fn whiten_rows<T: Sample>(frames: &mut [Complex<T>], power: &[f64], count: usize) {
+/// Divides every row by its root mean power; rows that hold nothing but rounding, of the largest of them or no more
+/// than `rounding`, become 0.
+fn whiten_rows<T: Sample>(frames: &mut [Complex<T>], power: &[f64], count: usize, rounding: f64) {
     let bins = frames.len() / count.max(1);
     let largest = power[..bins].iter().copied().fold(0.0, f64::max);
-    let nothing = largest * (16.0 * T::epsilon().widen()).powi(2);
+    let nothing = (largest * (16.0 * T::epsilon().widen()).powi(2)).max(rounding * rounding);
     for (row, power) in frames.chunks_exact_mut(count).zip(power) {
         let gain = if *power > nothing { T::narrow(1.0 / power.sqrt()) } else { T::zero() };
         row.iter_mut().for_each(|value| *value = *value * gain);

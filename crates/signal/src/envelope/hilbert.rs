@@ -3,6 +3,8 @@
 //! In the frequency domain `H = -i·X` for positive frequencies and 0 at zero and Nyquist, so `a` holds `x` as
 //! it is and no negative frequency. The record is taken as one period: a step from its end to its start
 //! rings at both ends.
+//!
+//! The discrete analytic signal of Marple 1999 (doi 10.1109/78.782222), as in `scipy.signal.hilbert`.
 
 use num_complex::Complex;
 

@@ -2,19 +2,23 @@
 //!
 //! The squared envelope is usually the better choice (`squared_envelope.rs`): the square root adds harmonics
 //! of its own to every modulation.
+//!
+//! Both spectra side by side, and why the squared one: Randall and Antoni 2011 (doi 10.1016/j.ymssp.2010.07.017).
 #![allow(
     clippy::needless_range_loop,
     reason = "loops over indices are vectorised; iterators are not inlined into code for a wider processor"
 )]
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use crate::envelope::hilbert::AnalyticPlan;
 use crate::error::{Result, check_len};
 use crate::fourier::fft::RealFft;
 use crate::fourier::spectrum::amplitudes_consuming;
+use crate::instruction_set::widest;
 use crate::sample::{Sample, remove_mean};
 use crate::scratch::{Scratch, first};
+use crate::separation::level::{back, in_range};
 
 /// The envelope of records of one length.
 #[derive(Debug, Clone)]
@@ -43,8 +47,18 @@ impl<T: Sample> EnvelopePlan<T> {
     /// # Errors
     /// [`Error::Length`](crate::Error::Length) when a slice has another length.
     pub fn process(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
-        self.analytic.quadrature(input, output, scratch)?;
-        Arch::new().dispatch(Magnitude { input, output });
+        let mut scaled = std::mem::take(&mut scratch.scaled);
+        let (samples, gain) = in_range(input, &mut scaled);
+        let result = self.of_usual_size(samples, output, scratch);
+        back(output, gain);
+        scratch.scaled = scaled;
+        result
+    }
+
+    /// [`process`](Self::process) of samples that sums of squares do not overflow of.
+    fn of_usual_size(&self, samples: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
+        self.analytic.quadrature(samples, output, scratch)?;
+        widest().dispatch(Magnitude { input: samples, output });
         Ok(())
     }
 }
@@ -100,11 +114,15 @@ impl<T: Sample> EnvelopeSpectrumPlan<T> {
     pub fn process(&self, input: &[T], output: &mut [T], scratch: &mut Scratch<T>) -> Result<()> {
         check_len("output of the envelope spectrum", self.spectrum_len(), output.len())?;
         let mut values = std::mem::take(&mut scratch.values);
+        let mut scaled = std::mem::take(&mut scratch.scaled);
         let envelope = first(&mut values, self.envelope.len());
-        let result = self.envelope.process(input, envelope, scratch).and_then(|()| {
+        let (samples, gain) = in_range(input, &mut scaled);
+        let result = self.envelope.of_usual_size(samples, envelope, scratch).and_then(|()| {
             remove_mean(envelope);
             amplitudes_consuming(&self.fft, envelope, output, &mut scratch.spectrum, &mut scratch.fft)
         });
+        back(output, gain);
+        scratch.scaled = scaled;
         scratch.values = values;
         result
     }

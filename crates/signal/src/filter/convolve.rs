@@ -1,5 +1,6 @@
 //! Sliding sums of products: the inner loops of the filters of finite length.
 
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 
 /// Outputs that are summed side by side.
@@ -8,7 +9,7 @@ const BLOCK: usize = 32;
 /// `output[n] = Σ_k taps[k] x[n + k]`; `samples` holds at least `output.len() + taps.len() - 1` values. Each
 /// output is summed in the order of the taps: the same bits on every machine.
 pub(crate) fn slide<T: Sample>(samples: &[f64], taps: &[f64], output: &mut [T]) {
-    pulp::Arch::new().dispatch(
+    widest().dispatch(
         #[inline(always)]
         || slide_inner(samples, taps, output),
     );

@@ -6,6 +6,7 @@
 
 use crate::filter::convolve::{LANES, dot};
 use crate::filter::ends::Ends;
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 
 /// An FIR filter of odd length at `up` times the input's rate, cut into its `up` phases, of which every
@@ -55,7 +56,7 @@ impl Polyphase {
         wide: &mut Vec<f64>,
     ) {
         let padded = ends.extend(samples, self.reach, self.width - 1 - self.reach, wide);
-        pulp::Arch::new().dispatch(
+        widest().dispatch(
             #[inline(always)]
             || self.rows(padded, output),
         );

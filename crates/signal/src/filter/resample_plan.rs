@@ -19,6 +19,7 @@ use crate::filter::polyphase::Polyphase;
 use crate::filter::resample::{Resampler, check_factors, greatest_common_divisor, scipy_polyphase};
 use crate::filter::sinc::SincTable;
 use crate::fourier::fft::RealFft;
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
@@ -186,7 +187,7 @@ impl<T: Sample> ResamplePlan<T> {
             Form::Any { table, step } => {
                 let padded =
                     Ends::OddReflection.extend(input, table.before(), table.behind(), &mut scratch.wide);
-                pulp::Arch::new().dispatch(
+                widest().dispatch(
                     #[inline(always)]
                     || {
                         for (index, y) in output.iter_mut().enumerate() {

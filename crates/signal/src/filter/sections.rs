@@ -8,6 +8,7 @@
 use num_complex::Complex64;
 
 use crate::error::{Error, Result, check_len};
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::units::Hertz;
 
@@ -198,7 +199,7 @@ impl Sections {
     /// The whole cascade over some values in place, four sections at a time.
     fn run(&self, values: &mut [f64], state: &mut SectionsState, backwards: bool) {
         for (sections, state) in self.list.chunks(LANES).zip(state.values.chunks_mut(LANES)) {
-            pulp::Arch::new().dispatch(
+            widest().dispatch(
                 #[inline(always)]
                 || match (sections.len(), backwards) {
                     (1, false) => one_section(&sections[0], &mut state[0], values.iter_mut()),

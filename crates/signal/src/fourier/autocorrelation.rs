@@ -4,6 +4,9 @@
 //! by the record's length `N`: its spectrum is nowhere negative, and distant lags, of which few products are
 //! there, are small. *Unbiased* divides lag `k` by its `N - k` products: right on average, noisy far out.
 //! The mean is part of the record: remove it first where an autocovariance is wanted.
+//!
+//! Both divisors: Oppenheim and Schafer, Discrete-Time Signal Processing; the numbers equal those of
+//! `numpy.correlate` divided by them.
 
 use serde::{Deserialize, Serialize};
 

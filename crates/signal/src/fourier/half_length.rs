@@ -19,9 +19,10 @@ use std::sync::Arc;
 
 use num_complex::Complex;
 use pulp::bytemuck::{cast_slice, cast_slice_mut};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rustfft::{Fft, FftPlanner};
 
+use crate::instruction_set::widest;
 use crate::sample::{Sample, remove_mean};
 use crate::scratch::first;
 
@@ -321,17 +322,17 @@ impl<T: Sample> HalfLength<T> {
         bins[self.half] = bins[0];
         let (bins, turns, map) =
             (&bins[..=self.half], &*self.turns, ToReal(T::narrow(0.5 / self.half as f64)));
-        Arch::new().dispatch(Magnitudes { bins, turns, map, output });
+        widest().dispatch(Magnitudes { bins, turns, map, output });
     }
 
     fn in_place(&self, bins: &mut [Complex<T>], map: impl PairMap<T>) {
-        Arch::new().dispatch(InPlace { bins: &mut bins[..=self.half], turns: &self.turns, map });
+        widest().dispatch(InPlace { bins: &mut bins[..=self.half], turns: &self.turns, map });
     }
 }
 
 /// `x² + h²` of samples and their packed Hilbert transform, in its place, less its mean.
 pub(crate) fn squared_magnitude<T: Sample>(input: &[T], packed: &mut [Complex<T>]) {
     let squared: &mut [T] = cast_slice_mut(packed);
-    Arch::new().dispatch(SumOfSquares { input, squared });
+    widest().dispatch(SumOfSquares { input, squared });
     remove_mean(squared);
 }

@@ -18,6 +18,7 @@ use crate::fourier::fft::RealFft;
 use crate::fourier::frame_fft::{FrameFft, Job, Rows, WIDEST};
 use crate::fourier::stft_rows::{ComplexRows, Output, PowerRows};
 use crate::fourier::window::{Symmetry, Window};
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::{Hertz, Seconds};
@@ -256,7 +257,7 @@ pub struct StftPlan<T: Sample> {
 
 /// Whether this processor has registers of several numbers that the kernel can use.
 fn has_lanes() -> bool {
-    !matches!(Arch::new(), Arch::Scalar)
+    !matches!(widest(), Arch::Scalar)
 }
 
 impl<T: Sample> StftPlan<T> {
@@ -345,7 +346,7 @@ impl<T: Sample> StftPlan<T> {
         match &self.lanes {
             Some(plan) if has_lanes() => {
                 let (origin, frames, memory) = (self.origin, self.frames, &mut scratch.lanes);
-                Arch::new().dispatch(Job { plan, input, origin, frames, rows, memory });
+                widest().dispatch(Job { plan, input, origin, frames, rows, memory });
                 Ok(())
             }
             _ => self.frame_by_frame(input, rows, scratch, put),

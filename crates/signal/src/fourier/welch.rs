@@ -8,13 +8,14 @@
 )]
 
 use num_complex::Complex;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
 use crate::fourier::detrend::Detrend;
 use crate::fourier::fft::RealFft;
 use crate::fourier::window::{Symmetry, Window};
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
@@ -177,11 +178,11 @@ impl<T: Sample> WelchPlan<T> {
             buffer[length..].fill(T::default());
             let (level, slope) = self.detrend.line(samples);
             let (output, weights) = (&mut buffer[..length], self.weights.as_slice());
-            Arch::new().dispatch(Taper { samples, weights, level, slope, output });
+            widest().dispatch(Taper { samples, weights, level, slope, output });
             let bins = first(spectrum, lines);
             self.fft.forward_consuming(buffer, bins, fft)?;
             if kept == 1 {
-                Arch::new().dispatch(AddPowers { bins, powers });
+                widest().dispatch(AddPowers { bins, powers });
             } else {
                 for (q, bin) in bins.iter().enumerate() {
                     powers[q * kept + piece] = power(bin);

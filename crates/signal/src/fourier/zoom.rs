@@ -17,6 +17,7 @@ use crate::error::{Error, Result, check_len};
 use crate::fourier::fft::{ComplexFft, fast_length};
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
+use crate::separation::level::in_range;
 use crate::units::Hertz;
 
 const TRANSFORM: &str = "zoom spectrum";
@@ -181,10 +182,18 @@ impl<T: Sample> ZoomPlan<T> {
         check_len("input of the zoom spectrum", self.len, input.len())?;
         check_len("output of the zoom spectrum", self.output_len(), output.len())?;
         let mut values = std::mem::take(&mut scratch.complex);
-        let result = self.convolve(input, first(&mut values, self.fft.len()), scratch);
+        let mut scaled = std::mem::take(&mut scratch.scaled);
+        let (samples, gain) = in_range(input, &mut scaled);
+        let result = self.convolve(samples, first(&mut values, self.fft.len()), scratch);
         for ((y, value), chirp) in output.iter_mut().zip(&values).zip(&self.demodulation) {
             *y = value * chirp;
         }
+        if let Some(gain) = gain {
+            for y in output {
+                *y = Complex::new(T::narrow(y.re.widen() * gain), T::narrow(y.im.widen() * gain));
+            }
+        }
+        scratch.scaled = scaled;
         scratch.complex = values;
         result
     }

@@ -5,6 +5,9 @@
 //! floor there. Speed, geometry, sampling rate, gain and the machine's resonances are divided out, so a net
 //! trained on one machine can be asked about another: a damaged inner race is a bright middle column in the
 //! first channel on all of them.
+//!
+//! This crate's own; what stands at those harmonics is told by Randall and Antoni 2011 (doi
+//! 10.1016/j.ymssp.2010.07.017).
 
 use crate::envelope::squared_envelope::SquaredEnvelopePlan;
 use crate::error::{Error, Result};

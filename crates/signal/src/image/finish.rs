@@ -3,6 +3,8 @@
 //! A transform gives `rows × columns` powers, row-major, one row for each frequency. The image is resized
 //! while it is still power, by the mean over areas, so that a pixel is the mean power of what it covers, and
 //! only then put on its scale.
+//!
+//! This crate's own.
 
 use serde::{Deserialize, Serialize};
 

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::hilbert::AnalyticPlan;
 use crate::error::{Error, Result, check_finite, check_len};
 use crate::image::stft_image::LARGEST_SIDE;
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::{Hertz, Seconds};
@@ -163,7 +164,7 @@ impl<T: Sample> HilbertSpectrumPlan<T> {
         let mut result = Ok(());
         for mode in input.chunks_exact(self.len()) {
             result = result.and_then(|()| self.analytic.quadrature(mode, quadrature, scratch));
-            pulp::Arch::new().dispatch(|| track(mode, quadrature, self.rate.0, frequency, energy));
+            widest().dispatch(|| track(mode, quadrature, self.rate.0, frequency, energy));
             self.accumulate(frequency, energy, image);
         }
         for (pixel, energy) in output.iter_mut().zip(&*image) {
@@ -225,7 +226,7 @@ impl<T: Sample> HilbertSpectrumPlan<T> {
         let quadrature = first(&mut values, n);
         let result = self.analytic.quadrature(mode, quadrature, scratch);
         let (f, e) = first(&mut scratch.wide, 2 * n).split_at_mut(n);
-        pulp::Arch::new().dispatch(|| track(mode, quadrature, self.rate.0, f, e));
+        widest().dispatch(|| track(mode, quadrature, self.rate.0, f, e));
         for (((frequency, amplitude), f), e) in frequency.iter_mut().zip(amplitude).zip(&*f).zip(&*e) {
             (*frequency, *amplitude) = (T::narrow(*f), T::narrow(e.sqrt()));
         }

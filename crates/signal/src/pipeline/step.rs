@@ -130,7 +130,8 @@ pub enum Step {
         /// Coefficients of the filter, best at least a period. 100 unless said; at most 1024.
         #[serde(default = "default_filter_length")]
         filter_length: usize,
-        /// How often the impulses come: a frequency, or the fault whose own it is.
+        /// How often the impulses come: a frequency, or the fault whose own it is. The outer race's unless said.
+        #[serde(default)]
         target: ImpulseTrain,
     },
     /// Samples over time to samples over revolutions of the shaft, see [`OrderTrackParams`](crate::rotation::OrderTrackParams). Whatever is a
@@ -259,6 +260,12 @@ pub enum ImpulseTrain {
     Fault(FaultKind),
 }
 
+impl Default for ImpulseTrain {
+    fn default() -> Self {
+        Self::Fault(FaultKind::Outer)
+    }
+}
+
 impl ImpulseTrain {
     /// How often, for this machine.
     ///
@@ -359,10 +366,7 @@ impl Step {
             Self::Autoregressive(AutoregressiveParams::default()),
             Self::DiscreteRandom(DiscreteRandomParams::default()),
             Self::MinimumEntropy(MinimumEntropyParams::default()),
-            Self::Momeda {
-                filter_length: default_filter_length(),
-                target: ImpulseTrain::Fault(FaultKind::Outer),
-            },
+            Self::Momeda { filter_length: default_filter_length(), target: ImpulseTrain::default() },
             Self::OrderTracking {
                 speed: None,
                 samples_per_revolution: default_per_revolution(),

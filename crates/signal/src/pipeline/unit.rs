@@ -46,6 +46,7 @@ impl Step {
             | Self::Resample(_)
             | Self::Autoregressive(_)
             | Self::DiscreteRandom(_)
+            | Self::MinimumEntropy(_)
             | Self::CepstrumLifter(_)
             | Self::Vmd(_)
             | Self::SuccessiveVmd(_)
@@ -87,7 +88,6 @@ impl Step {
             | Self::NormaliseImage { .. }
             | Self::Whiten(_)
             | Self::CepstrumPrewhiten(_)
-            | Self::MinimumEntropy(_)
             | Self::Momeda { .. } => "no unit".to_owned(),
         }
     }

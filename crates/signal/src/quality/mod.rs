@@ -2,6 +2,8 @@
 //!
 //! Every check is reported, also those that passed, as sentences for a report. Limits were tried on
 //! recordings of a test rig, so that sound ones pass.
+//!
+//! The checks and their limits are this crate's own.
 
 mod clipping;
 mod flat;

@@ -13,6 +13,7 @@
 
 use crate::envelope::hilbert::AnalyticPlan;
 use crate::error::{Result, check_finite, check_len};
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 
@@ -65,7 +66,7 @@ fn spread<T: Sample>(real: &[T], quadrature: &[T], envelope: &mut [f64]) -> Opti
     }
     // Relative to the largest, so that no square overflows.
     let scale = (1.0 / largest).min(f64::MAX);
-    pulp::Arch::new().dispatch(|| {
+    widest().dispatch(|| {
         for ((a, x), h) in envelope.iter_mut().zip(real).zip(quadrature) {
             let (x, h) = (x.widen() * scale, h.widen() * scale);
             *a = (x * x + h * h).sqrt();

@@ -2,6 +2,9 @@
 //!
 //! By Parseval's theorem the squared RMS values of bands that cover 0 Hz to half the rate without gaps add up to
 //! the mean square of the record. No taper: one would weigh the middle of the record more.
+//!
+//! RMS, peak and peak to peak within a band are the overall values of ISO 20816-1, where 10 to 1000 Hz is the usual band
+//! of velocity.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +13,7 @@ use crate::fourier::fft::RealFft;
 use crate::quantity::band_bins::BandBins;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
+use crate::separation::level::{back, in_range};
 use crate::units::Hertz;
 
 use num_complex::Complex;
@@ -74,14 +78,16 @@ impl<T: Sample> BandLevelsPlan<T> {
         check_len("input of the band levels", self.len(), input.len())?;
         check_len("output of the band levels", self.output_len(), output.len())?;
         check_finite("band levels", input)?;
-        let Scratch { record, spectrum, fft, .. } = scratch;
+        let Scratch { record, spectrum, fft, scaled, .. } = scratch;
+        let (samples, gain) = in_range(input, scaled);
         let record = first(record, self.len());
-        record.copy_from_slice(input);
+        record.copy_from_slice(samples);
         let spectrum = first(spectrum, self.fft.bins());
         self.fft.forward_consuming(record, spectrum, fft)?;
         for (level, band) in output.iter_mut().zip(&self.bands) {
             *level = T::narrow(band.mean_square(spectrum, self.fft.len()).sqrt());
         }
+        back(output, gain);
         Ok(())
     }
 }
@@ -89,11 +95,11 @@ impl<T: Sample> BandLevelsPlan<T> {
 /// The overall values of one band of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Overall {
-    /// Root mean square.
+    /// Root mean square, in the unit of the samples.
     pub rms: f64,
-    /// Largest absolute value.
+    /// Largest absolute value, in the unit of the samples.
     pub peak: f64,
-    /// Largest minus smallest value.
+    /// Largest minus smallest value, in the unit of the samples.
     pub peak_to_peak: f64,
 }
 
@@ -170,9 +176,10 @@ impl<T: Sample> OverallPlan<T> {
     pub fn process(&self, input: &[T], scratch: &mut Scratch<T>) -> Result<Overall> {
         check_len("input of the overall values", self.len(), input.len())?;
         check_finite("overall values", input)?;
-        let Scratch { record, spectrum, fft, .. } = scratch;
+        let Scratch { record, spectrum, fft, scaled, .. } = scratch;
+        let (samples, gain) = in_range(input, scaled);
         let record = first(record, self.len());
-        record.copy_from_slice(input);
+        record.copy_from_slice(samples);
         let spectrum = first(spectrum, self.fft.bins());
         self.fft.forward_consuming(record, spectrum, fft)?;
         spectrum[..self.bins.start].fill(Complex::default());
@@ -180,6 +187,8 @@ impl<T: Sample> OverallPlan<T> {
         let scale = T::narrow(1.0 / self.len() as f64);
         spectrum.iter_mut().for_each(|bin| *bin = *bin * scale);
         self.fft.inverse_consuming(spectrum, record, fft)?;
-        Ok(Overall::of(record))
+        let Overall { rms, peak, peak_to_peak } = Overall::of(record);
+        let gain = gain.unwrap_or(1.0);
+        Ok(Overall { rms: rms * gain, peak: peak * gain, peak_to_peak: peak_to_peak * gain })
     }
 }

@@ -14,6 +14,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_finite, check_len};
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 
@@ -89,7 +90,7 @@ impl PermutationEntropyPlan {
         let counts = first(&mut scratch.counts, kinds);
         counts.fill(0);
         let samples = Samples { input, delay, patterns };
-        pulp::Arch::new().dispatch(|| match dimension {
+        widest().dispatch(|| match dimension {
             2 => samples.count::<2>(counts),
             3 => samples.count::<3>(counts),
             4 => samples.count::<4>(counts),

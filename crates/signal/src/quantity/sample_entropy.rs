@@ -26,6 +26,7 @@ use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_finite, check_len};
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 
@@ -245,7 +246,7 @@ impl SampleEntropyMemory {
                 (rank(self.low[at]), rank(self.high[at]))
             },
         };
-        pulp::Arch::new().dispatch(templates)
+        widest().dispatch(templates)
     }
 }
 

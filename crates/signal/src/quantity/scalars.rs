@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 /// skewness for a constant.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Scalars {
-    /// Mean.
+    /// Mean, in the unit of the samples.
     pub mean: f64,
-    /// Root mean square, the mean included.
+    /// Root mean square, the mean included, in the unit of the samples.
     pub rms: f64,
-    /// Standard deviation, the mean removed.
+    /// Standard deviation, the mean removed, in the unit of the samples.
     pub standard_deviation: f64,
-    /// Largest absolute value, the mean included.
+    /// Largest absolute value, the mean included, in the unit of the samples.
     pub peak: f64,
-    /// Largest minus smallest value.
+    /// Largest minus smallest value, in the unit of the samples. All further scalars are ratios.
     pub peak_to_peak: f64,
     /// Fourth central moment over the squared variance; 3 for Gaussian noise (Pearson's, not the excess).
     pub kurtosis: Option<f64>,

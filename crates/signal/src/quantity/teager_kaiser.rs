@@ -8,6 +8,7 @@
 //! through `sin² ω`.
 
 use crate::error::{Error, Result, check_finite, check_len};
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 
 /// The Teager-Kaiser energy of `samples` in `output`, which is 2 samples shorter: `output[n]` belongs to sample
@@ -23,7 +24,7 @@ pub fn teager_kaiser_into<T: Sample>(samples: &[T], output: &mut [T]) -> Result<
         let reason = format!("sample {index} (counted from 0) is too large: its square overflows");
         return Err(Error::parameter("Teager-Kaiser energy", "sample", samples[index].widen(), &reason));
     }
-    pulp::Arch::new().dispatch(|| {
+    widest().dispatch(|| {
         let middles = samples.get(1..).unwrap_or_default();
         let afters = samples.get(2..).unwrap_or_default();
         for (((y, before), middle), after) in output.iter_mut().zip(samples).zip(middles).zip(afters) {

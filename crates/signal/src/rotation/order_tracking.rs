@@ -22,6 +22,7 @@ use crate::filter::resample::sharp_low_pass;
 use crate::filter::sinc::SincTable;
 use crate::fourier::spectrum::{AmplitudeSpectrumParams, AmplitudeSpectrumPlan};
 use crate::fourier::window::Window;
+use crate::instruction_set::widest;
 use crate::rotation::speed_profile::SpeedProfile;
 use crate::rotation::spline::{at_whole_knots, solve_slopes};
 use crate::sample::Sample;
@@ -211,7 +212,7 @@ impl<T: Sample> OrderTrackPlan<T> {
         let fine = first(values, self.positions.len());
         if let Some(table) = &self.table {
             let padded = Ends::OddReflection.extend(input, table.before(), table.behind(), wide);
-            pulp::Arch::new().dispatch(
+            widest().dispatch(
                 #[inline(always)]
                 || {
                     for (y, position) in fine.iter_mut().zip(&self.positions) {

@@ -79,11 +79,11 @@ impl PhaseDemodulationParams {
 /// The shaft's angle over a record, read from one harmonic.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DemodulatedSpeed {
-    /// The angle; revolution 0 is arbitrary.
+    /// The angle in revolutions over seconds; revolution 0 is arbitrary.
     pub profile: SpeedProfile,
-    /// Standard uncertainty of the speed at any one time, from the noise round the band.
+    /// Standard uncertainty of the speed in hertz at any one time, from the noise round the band.
     pub uncertainty: Hertz,
-    /// Power of the harmonic over the noise in its band.
+    /// Power of the harmonic over the noise in its band; a ratio.
     pub signal_to_noise: f64,
 }
 

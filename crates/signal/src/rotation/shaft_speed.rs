@@ -12,6 +12,9 @@
 //! with their scores, and where one of them comes close, or only one line stands out, the answer says that it is
 //! ambiguous. The speed has to be steady: harmonic `h` smears where the speed changes by more than `1/h` of the
 //! resolution; follow a run-up by the ridge.
+//!
+//! The comb's score and its bound are this crate's own, kin to the multi-order method of Leclère, André and Antoni 2016
+//! (Mech. Syst. Signal Process. 81, 375).
 
 use serde::{Deserialize, Serialize};
 
@@ -120,11 +123,11 @@ impl ShaftSpeedParams {
 /// A speed in a simple ratio to the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RivalSpeed {
-    /// Its ratio to the answer.
+    /// Its ratio to the answer; no unit.
     pub ratio: f64,
-    /// The speed.
+    /// The speed, in revolutions a second.
     pub speed: Hertz,
-    /// Its comb's score; that of the answer is [`SpeedEstimate::score`].
+    /// Its comb's score, no unit; that of the answer is [`SpeedEstimate::score`].
     pub score: f64,
     /// Whether it lies in the window that was allowed.
     pub allowed: bool,
@@ -133,15 +136,15 @@ pub struct RivalSpeed {
 /// A speed read from a record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SpeedEstimate {
-    /// The speed.
+    /// The speed, in revolutions a second.
     pub speed: Hertz,
-    /// Its standard uncertainty, given that the comb is the shaft's.
+    /// Its standard uncertainty in hertz, given that the comb is the shaft's.
     pub uncertainty: Hertz,
-    /// The comb's score.
+    /// The comb's score; no unit.
     pub score: f64,
     /// Harmonics that stand out from the floor.
     pub harmonics: usize,
-    /// Bound on how often noise would do as well.
+    /// Bound on how often noise would do as well: a probability.
     pub false_alarm: f64,
     /// Speeds of 1/3, 1/2, 2/3, 3/2, 2 and 3 times the answer, best first.
     pub rivals: Vec<RivalSpeed>,

@@ -4,6 +4,9 @@
 //! through measured speeds a cubic spline of speed against time, whose integral is the angle. Either way the
 //! angle rises everywhere: a profile that would turn back is refused, with what to look for. Beyond its ends a
 //! profile goes on at the speed it has there.
+//!
+//! Angle from the times of pulses: Fyfe and Munck 1997 (doi 10.1006/mssp.1996.0056), there by pieces of constant
+//! acceleration; the spline of time against revolutions is this crate's own choice.
 
 use crate::error::{Error, Result};
 use crate::rotation::spline::CubicSpline;

@@ -7,6 +7,8 @@
 //!
 //! Traps. Within a frame of `T` seconds harmonic `h` sweeps over `h · slew · T` Hz: keep that below about `2/T`, so
 //! `T < sqrt(2/(h · slew))`. The traps of the comb are those of the steady speed: half and double speeds.
+//!
+//! The best path is found as by Viterbi 1967 (doi 10.1109/TIT.1967.1054010); the scores it sums are this crate's own.
 
 use serde::{Deserialize, Serialize};
 
@@ -119,11 +121,11 @@ impl SpeedRidgeParams {
 /// The speed in the middle of one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RidgePoint {
-    /// Middle of the frame.
+    /// Middle of the frame, in seconds from the record's start.
     pub time: Seconds,
-    /// The speed.
+    /// The speed, in revolutions a second.
     pub speed: Hertz,
-    /// Its standard uncertainty.
+    /// Its standard uncertainty, in hertz.
     pub uncertainty: Hertz,
 }
 
@@ -134,7 +136,7 @@ pub struct SpeedRidge {
     pub points: Vec<RidgePoint>,
     /// A curve through them.
     pub profile: SpeedProfile,
-    /// Bound on how often noise would do as well.
+    /// Bound on how often noise would do as well: a probability.
     pub false_alarm: f64,
 }
 

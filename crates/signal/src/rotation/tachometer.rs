@@ -4,6 +4,9 @@
 //! the hysteresis since the last one; so noise at the threshold makes no second pulse. The time lies on the
 //! straight line between the two samples at the crossing. A slow flank makes the time depend on the threshold
 //! and on noise: a steep one is what a tachometer is for.
+//!
+//! The hysteresis is Schmitt's trigger (1938, J. Sci. Instrum. 15, 24); how far the times of pulses decide what order
+//! tracking can show: Fyfe and Munck 1997 (doi 10.1006/mssp.1996.0056).
 
 use serde::{Deserialize, Serialize};
 

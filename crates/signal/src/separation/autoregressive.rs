@@ -14,11 +14,12 @@
 //! not, but may split a line. A very high order predicts the ringing between impacts of a fast train as well,
 //! and takes them away. Mean and trend belong to the record: remove them first.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
 use crate::bare_word::bare_words;
 use crate::error::{Error, Result, check_len};
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::separation::SolverMemory;
@@ -44,7 +45,7 @@ pub enum AutoregressiveMethod {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum AutoregressiveOrder {
-    /// That many; below the record's length and at most 4096.
+    /// That many; at least 1, below the record's length and at most 4096.
     Fixed(usize),
     /// The one that Akaike's criterion prefers among 0 to `min(highest, N/10)`.
     Akaike {
@@ -81,7 +82,7 @@ impl AutoregressiveParams {
     ///
     /// # Errors
     /// [`Error::Frequency`] when the rate is not a finite number above 0; [`Error::Parameter`] when `len` is 0
-    /// or a fixed order is not below `len` or above 4096.
+    /// or a fixed order is 0, not below `len`, or above 4096.
     pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<AutoregressivePlan<T>> {
         Error::check_rate(rate)?;
         let refuse = |parameter, value: usize, reason: &str| {
@@ -91,6 +92,9 @@ impl AutoregressiveParams {
             return refuse("record", 0, "at least 1 sample is needed");
         }
         let (highest, fixed) = match self.order {
+            AutoregressiveOrder::Fixed(0) => {
+                return refuse("order", 0, "a prediction needs at least 1 coefficient: take a higher order");
+            }
             AutoregressiveOrder::Fixed(order) if order >= len => {
                 let reason = format!("a record of {len} samples has orders up to {}", len - 1);
                 return refuse("order", order, &reason);
@@ -213,11 +217,11 @@ impl<T: Sample> AutoregressivePlan<T> {
             AutoregressiveMethod::Burg => {
                 let backward = first(filtered, self.len);
                 backward.copy_from_slice(forward);
-                Arch::new().dispatch(Burg { forward, backward, taps, choice: &mut choice });
+                widest().dispatch(Burg { forward, backward, taps, choice: &mut choice });
             }
             AutoregressiveMethod::YuleWalker => {
                 let lags = first(lags, self.highest + 1);
-                Arch::new().dispatch(Autocorrelation { x: forward, lags });
+                widest().dispatch(Autocorrelation { x: forward, lags });
                 levinson(lags, taps, &mut choice);
             }
         }

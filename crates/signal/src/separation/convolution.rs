@@ -8,10 +8,11 @@
 //! record's length, which need no zeros between: what wraps round is never taken.
 
 use num_complex::Complex64;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use crate::error::Result;
 use crate::fourier::fft::{RealFft, fast_length};
+use crate::instruction_set::widest;
 use crate::scratch::first;
 
 /// Longest filter that is summed directly. Both forms took as long at 64 coefficients on 2048 samples and at 32 on
@@ -105,12 +106,12 @@ impl ValidConvolution {
 
 /// [`ValidConvolution::filter`] by direct sums. `x` has `y.len() + f.len() - 1` values.
 pub(crate) fn filter_direct(x: &[f64], f: &[f64], y: &mut [f64]) {
-    Arch::new().dispatch(Filter { x, f, y });
+    widest().dispatch(Filter { x, f, y });
 }
 
 /// [`ValidConvolution::correlate`] by direct sums. `x` has `z.len() + g.len() - 1` values.
 pub(crate) fn correlate_direct(x: &[f64], z: &[f64], g: &mut [f64]) {
-    Arch::new().dispatch(Correlate { x, z, g });
+    widest().dispatch(Correlate { x, z, g });
 }
 
 struct Filter<'a> {

@@ -7,8 +7,9 @@
 //! x[N-1-i] x[N-1-j]`, so it takes one row of sums and two products for each further entry. It is factored
 //! once for a record, `R = C Cᵀ`, and every right-hand side then costs `L²`.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
+use crate::instruction_set::widest;
 use crate::separation::convolution::dot;
 
 /// Below this share of the largest diagonal entry a pivot counts as 0.
@@ -19,17 +20,17 @@ const PIVOT: f64 = 1e-13;
 /// filter of this length (tones alone, or a constant), the smallest of `1e-12, 1e-10 ..` of the largest
 /// diagonal entry that helps is added to the diagonal. False for a record without power.
 pub(crate) fn factor(x: &[f64], column: &[f64], matrix: &mut [f64]) -> bool {
-    Arch::new().dispatch(Factor { x, column, matrix })
+    widest().dispatch(Factor { x, column, matrix })
 }
 
 /// `C⁻¹ b` in place of `b`.
 pub(crate) fn solve_lower(factor: &[f64], b: &mut [f64]) {
-    Arch::new().dispatch(SolveLower { factor, b });
+    widest().dispatch(SolveLower { factor, b });
 }
 
 /// `C⁻ᵀ b` in place of `b`.
 pub(crate) fn solve_upper(factor: &[f64], b: &mut [f64]) {
-    Arch::new().dispatch(
+    widest().dispatch(
         #[inline(always)]
         || {
             let taps = b.len();

@@ -17,11 +17,12 @@
 //!   rules out noise only: one real spike is significant.
 //! * Long filters find more of both.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::separation::SolverMemory;
@@ -277,7 +278,7 @@ impl<T: Sample> MinimumEntropyPlan<T> {
 
 /// `mean (y-ȳ)⁴ / var(y)²`; 0 where nothing but rounding varies.
 fn kurtosis(y: &[f64]) -> f64 {
-    Arch::new().dispatch(Kurtosis(y))
+    widest().dispatch(Kurtosis(y))
 }
 
 struct Kurtosis<'a>(&'a [f64]);

@@ -4,6 +4,9 @@
 //! that hold no fault of the kind asked for, and the criterion is ranked among theirs:
 //! `p = (1 + controls at least as large) / (1 + controls)`, valid for any distribution where the record and
 //! its controls can be exchanged. The smallest `p` is `1/(1 + controls)`.
+//!
+//! The 1 in numerator and denominator: Phipson and Smyth 2010, "Permutation p-values should never be zero" (doi
+//! 10.2202/1544-6115.1585). Surrogates of random phases: Theiler et al. 1992 (doi 10.1016/0167-2789(92)90102-S).
 
 use num_complex::Complex64;
 use rand::RngExt;
@@ -17,11 +20,11 @@ use crate::scratch::Scratch;
 /// A criterion among what chance gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChanceLevel {
-    /// The criterion of the record.
+    /// The criterion of the record; no unit: a kurtosis for MED, 0 to 1 for MOMEDA.
     pub criterion: f64,
-    /// The criteria of the controls, smallest first.
+    /// The criteria of the controls, smallest first; of the same kind.
     pub controls: Vec<f64>,
-    /// Share of controls, the record itself counted among them, that reach the criterion.
+    /// Share of controls, the record itself counted among them, that reach the criterion: above 0, at most 1.
     pub p_value: f64,
 }
 

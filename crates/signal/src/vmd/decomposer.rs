@@ -7,6 +7,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use crate::error::{Error, Result, check_len};
 use crate::fourier::dct::Dct;
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::Scratch;
 use crate::units::Hertz;
@@ -57,7 +58,7 @@ impl<T: Sample> Decomposer<T> {
             scale: params.scale,
             compat: params.compat,
             rules: Rules {
-                arch: Arch::new(),
+                arch: widest(),
                 channels,
                 len: decomposed,
                 root_alpha: alpha.sqrt(),
@@ -263,7 +264,7 @@ impl<T: Precision> WithSimd for LanesOf<T> {
 
 /// Largest magnitude; NaN or infinite when a sample is.
 fn peak<T: Sample>(samples: &[T]) -> f64 {
-    Arch::new().dispatch(|| {
+    widest().dispatch(|| {
         let mut peaks = [T::zero(); 16];
         let mut broken = [T::zero(); 16];
         let (chunks, rest) = samples.as_chunks::<16>();
@@ -292,7 +293,7 @@ fn peak<T: Sample>(samples: &[T]) -> f64 {
 /// Mean of the squares of `samples` times `2^-exponent`.
 fn mean_square<T: Sample>(samples: &[T], exponent: f64) -> f64 {
     let scale = T::narrow((-exponent).exp2());
-    Arch::new().dispatch(|| {
+    widest().dispatch(|| {
         let mut sums = [0.0_f64; 16];
         let (chunks, rest) = samples.as_chunks::<16>();
         for chunk in chunks {

@@ -33,6 +33,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::bare_word::bare_words;
 use crate::error::{Error, Result, check_finite, check_len};
 use crate::fourier::dct::Dct;
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
@@ -371,7 +372,7 @@ impl<T: Sample> SuccessiveVmdPlan<T> {
         loop {
             let mut rests = false;
             for _ in 0..self.params.max_sweeps {
-                let sums = pulp::Arch::new().dispatch(|| pass(residual, overlap, alpha, centre, mode));
+                let sums = widest().dispatch(|| pass(residual, overlap, alpha, centre, mode));
                 if sums[0] <= 0.0 || !sums[0].is_finite() {
                     return None;
                 }

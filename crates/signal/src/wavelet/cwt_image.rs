@@ -86,7 +86,8 @@ impl CwtImageParams {
             return refuse("columns", 0, "at least 1 is needed");
         }
         if self.columns > len.max(1) {
-            return refuse("columns", self.columns, &format!("the record has {len} samples only"));
+            let reason = format!("the record has {len} samples only: take fewer columns or a longer record");
+            return refuse("columns", self.columns, &reason);
         }
         if self.boundary == CwtBoundary::Periodic && !len.is_multiple_of(self.columns) {
             let reason = format!(

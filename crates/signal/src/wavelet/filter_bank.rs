@@ -11,6 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::first;
 use crate::wavelet::daubechies::OrthogonalWavelet;
@@ -92,7 +93,7 @@ impl<T: Sample> FilterBank<T> {
         for ((even, odd), pair) in even.iter_mut().zip(odd.iter_mut()).zip(extended.as_chunks::<2>().0) {
             [*even, *odd] = *pair;
         }
-        pulp::Arch::new().dispatch(|| correlate(&self.analysis, even, odd, low, high));
+        widest().dispatch(|| correlate(&self.analysis, even, odd, low, high));
     }
 
     /// The record whose half bands are `low` and `high`.
@@ -116,7 +117,7 @@ impl<T: Sample> FilterBank<T> {
         }
         let [even, odd] = &mut memory.phases;
         let (even, odd) = (first(even, count), first(odd, count));
-        pulp::Arch::new().dispatch(|| correlate(&self.synthesis, lows, highs, even, odd));
+        widest().dispatch(|| correlate(&self.synthesis, lows, highs, even, odd));
         // The first sample may be an odd one.
         let (mut output, mut from) = (output, 0);
         if offset % 2 == 1 {

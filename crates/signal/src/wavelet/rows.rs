@@ -14,9 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::fourier::fft::RealFft;
+use crate::instruction_set::widest;
 use crate::lanes::aligned;
 use crate::sample::Sample;
 use crate::scratch::first;
+use crate::separation::level::peak;
 use crate::units::Hertz;
 use crate::wavelet::analytic_wavelet::AnalyticWavelet;
 use crate::wavelet::banded_inverse::{BandedInverse, BandedMemory};
@@ -190,7 +192,7 @@ impl<T: Sample> Rows<T> {
         gain: T,
         memory: &mut WaveletMemory<T>,
     ) {
-        let arch = Arch::new();
+        let arch = widest();
         for (row, out) in output.chunks_exact_mut(columns).enumerate() {
             let (re, im) = self.row(arch, row, None, memory);
             arch.dispatch(Write::<T, O> { re, im, out });
@@ -211,7 +213,7 @@ impl<T: Sample> Rows<T> {
         gain: T,
         memory: &mut WaveletMemory<T>,
     ) {
-        let arch = Arch::new();
+        let arch = widest();
         let mut room = std::mem::take(&mut memory.row);
         let powers = first(&mut room, columns * pool);
         let share = 1.0 / pool as f64;
@@ -354,20 +356,9 @@ pub(crate) fn support(at: impl Fn(usize) -> f64, peak: f64, last: usize, least: 
     edge(top, 0)..edge(top, last + 1) + 1
 }
 
-struct Largest<'a, T>(&'a [T]);
-
-impl<T: Sample> WithSimd for Largest<'_, T> {
-    type Output = T;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) -> T {
-        T::largest_magnitude(self.0)
-    }
-}
-
 /// The largest magnitude of a record.
 fn largest<T: Sample>(input: &[T]) -> Result<T> {
-    let largest = Arch::new().dispatch(Largest(input));
+    let largest = peak(input);
     if largest.is_finite() {
         return Ok(largest);
     }

@@ -14,10 +14,10 @@
 //! looks like short ridges. What turns more than half a row beyond the first or last row is left out.
 
 use num_complex::Complex;
-use pulp::Arch;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_len};
+use crate::instruction_set::widest;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::{Hertz, Seconds};
@@ -239,7 +239,7 @@ impl<T: Sample> SynchrosqueezingPlan<T> {
         let least = largest * self.threshold;
         let least = least * least;
         output.fill(U::default());
-        let (arch, columns) = (Arch::new(), self.columns);
+        let (arch, columns) = (widest(), self.columns);
         let mut room = std::mem::take(&mut memory.first_row);
         let values = first(&mut room, columns);
         for (row, weight) in weights.iter().enumerate() {

@@ -153,6 +153,72 @@ fn direct_coherence_never_exceeds_one() {
 }
 
 #[test]
+fn fast_coherence_exceeds_one_by_no_more_than_its_documentation_says() {
+    let tones = |n: usize, seed: u64| -> Vec<f64> {
+        let mut samples = noise(n, seed);
+        for (i, x) in samples.iter_mut().enumerate() {
+            for (turns, height) in [(0.0101, 3.0), (0.0447, 8.0), (0.0989, 5.0), (0.161, 9.0), (0.3707, 2.0)]
+            {
+                *x += height * (TAU * turns * i as f64 + height).cos();
+            }
+        }
+        samples
+    };
+    for seed in 0..4 {
+        let bearing = golden::input("cwru_ir007_4096");
+        // Samples, and the largest squared coherence of row 0 and beyond row 10.
+        let cases = [
+            (noise(2048, seed), 1.4, 0.8),
+            (noise(32_768, seed), 1.1, 0.15),
+            (modulated(2048, 100.0, 0.8, seed), 1.5, 1.1),
+            (tones(512, seed), 2.6, 2.5),
+            (tones(2048, seed), 2.4, 2.1),
+            (tones(32_768, seed), 2.4, 2.1),
+            (bearing[..2048].to_vec(), 1.8, 1.4),
+            (bearing, 1.8, 1.4),
+        ];
+        for (samples, at_zero, beyond) in cases {
+            let plan = FastSpectralCorrelationParams::default().plan::<f64>(RATE, samples.len()).unwrap();
+            let gamma = map(&plan, &samples);
+            let most = |part: &[Complex64]| part.iter().map(Complex::norm_sqr).fold(0.0, f64::max);
+            let (first, rest) = (most(&gamma[..plan.bins()]), most(&gamma[10 * plan.bins()..]));
+            assert!(first < at_zero && rest < beyond, "{} samples: {first} {rest}", samples.len());
+        }
+    }
+}
+
+#[test]
+fn a_constant_repeats_nothing_whatever_its_size() {
+    fn scores<T: Sample>(value: f64, n: usize) -> Vec<f64> {
+        let plan = IesfogramParams::default().plan::<T>(RATE, n).unwrap();
+        let (mut scores, mut spectrum) =
+            (vec![f64::NAN; plan.bands().len()], vec![T::default(); plan.spectrum_len()]);
+        let samples = vec![T::narrow(value); n];
+        let orders = (&[Order(3.6)][..], Hertz(30.0));
+        plan.process(&samples, orders, &mut scores, &mut spectrum, &mut Scratch::new()).unwrap();
+        scores
+    }
+    for value in [0.0, 2.5, -0.1, 1e-30, 1e30] {
+        for n in [1000, 4096] {
+            assert!(
+                scores::<f32>(value, n).iter().chain(&scores::<f64>(value, n)).all(|s| *s == 0.0),
+                "{value}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_offset_changes_no_coherence() {
+    let samples = modulated(4096, 100.0, 0.8, 2);
+    let raised: Vec<f64> = samples.iter().map(|x| x + 50.0).collect();
+    let plan = FastSpectralCorrelationParams::default().plan::<f64>(RATE, samples.len()).unwrap();
+    for (a, b) in map(&plan, &samples).iter().zip(&map(&plan, &raised)) {
+        assert!((a - b).norm() < 1e-10);
+    }
+}
+
+#[test]
 fn single_precision_maps_agree_with_double_precision() {
     let samples = golden::input("cwru_ir007_4096");
     let narrow: Vec<f32> = samples.iter().map(|x| *x as f32).collect();

@@ -13,6 +13,7 @@ mod dct;
 mod discrete_wavelet;
 mod entropy;
 mod envelope;
+mod extreme_size;
 mod fft;
 mod filter;
 mod floor;

@@ -216,6 +216,8 @@ fn direct_coherence_has_a_row_for_each_cyclic_frequency_and_band_levels_a_line_f
     let levels = run(&plan, &tone, &Context::default());
     assert!((levels[0] - 0.5_f32.sqrt()).abs() < 1e-3 && levels[1] < 1e-3, "{levels:?}");
     assert_eq!(plan.output_axes()[0].values, [1500.0, 4000.0]);
+    let message = pipeline(r#"[{"step":"band-levels"}]"#).plan(RATE, 4096).unwrap_err().to_string();
+    assert!(message.contains("band-levels") && message.contains("at least one band"), "{message}");
 }
 
 #[test]

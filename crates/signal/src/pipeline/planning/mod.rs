@@ -279,6 +279,10 @@ impl Step {
                 lines!(params, ModulationFrequency, spectrum_len, cyclic_frequency)
             }
             Self::BandLevels(params) => {
+                if params.bands.is_empty() {
+                    let reason = "say at least one band, such as [[10.0, 1000.0]]";
+                    return Err(Error::parameter(name, "bands", "[]", reason));
+                }
                 let plan = planned!(params);
                 let centre = |band: &[Hertz; 2]| (band[0].0 + band[1].0) / 2.0;
                 let axis =
