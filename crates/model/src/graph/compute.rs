@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::ops::{
     AveragePool, ChannelStatistics, Conv1d, Conv2d, MaxPool, Statistics, adaptive_pool, average_pool,
     batch_norm, channel_gate, channel_statistics, conv1d, conv2d, dropout, elementwise, global_average,
-    largest, linear, max_pool, soft_threshold,
+    largest, layer_norm, linear, max_pool, soft_threshold, softmax,
 };
 use crate::pass::Pass;
 
@@ -88,14 +88,7 @@ pub(super) fn compute(
             batch_norm(x, tensors.get(*gamma), tensors.get(*beta), &of, statistics, *eps, *relu)?
         }
         Op::LayerNorm { gamma, beta, eps } => {
-            let x = x()?;
-            let shape = along_channels(x.rank(), tensors.get(*gamma).elem_count());
-            let centred = x.broadcast_sub(&x.mean_keepdim(1)?)?;
-            let deviation = (centred.sqr()?.mean_keepdim(1)? + *eps)?.sqrt()?;
-            centred
-                .broadcast_div(&deviation)?
-                .broadcast_mul(&tensors.get(*gamma).reshape(shape.as_slice())?)?
-                .broadcast_add(&tensors.get(*beta).reshape(shape.as_slice())?)?
+            layer_norm(x()?, tensors.get(*gamma), tensors.get(*beta), *eps)?
         }
         Op::Unary(function) => elementwise(x()?, *function)?,
         Op::Add => x()?.broadcast_add(&aligned(inputs)?)?,
@@ -132,11 +125,7 @@ pub(super) fn compute(
             x()?.permute(order)?.contiguous()?
         }
         Op::Reshape(shape) => x()?.reshape(with_batch(shape))?,
-        Op::Softmax(axis) => {
-            let (x, axis) = (x()?, axis + 1);
-            let powers = x.broadcast_sub(&x.max_keepdim(axis)?.detach())?.exp()?;
-            powers.broadcast_div(&powers.sum_keepdim(axis)?)?
-        }
+        Op::Softmax(axis) => softmax(x()?, axis + 1)?,
         Op::MatMul => x()?.contiguous()?.matmul(&inputs[1].contiguous()?)?,
         Op::Dropout(rate) if pass.is_training() => dropout(x()?, *rate, pass.key(&node.layer))?,
         Op::Dropout(_) => x()?.clone(),
@@ -151,12 +140,6 @@ pub(super) fn compute(
             Tensor::cat(&directions, 1)?
         }
     })
-}
-
-fn along_channels(rank: usize, channels: usize) -> Vec<usize> {
-    let mut shape = vec![1; rank];
-    shape[1] = channels;
-    shape
 }
 
 /// The second input with as many axes as the first: `[B, C]` gets positions of 1.

@@ -19,6 +19,23 @@ pub enum Unary {
     HardSigmoid,
     /// `x` times the hard sigmoid.
     HardSwish,
+    /// `x Φ(x)` by a hyperbolic tangent.
+    GeluTanh,
+    /// `x` times the sigmoid, also called swish.
+    Silu,
+    /// `min(max(x, 0), 6)`, with slope 0 at both ends.
+    Relu6,
+    /// `ln(1 + e^x)`.
+    Softplus,
+    /// `-ln(1 + e^-x)`.
+    LogSigmoid,
+    /// `x` above 0, `e^x - 1` below.
+    Elu,
+    /// `x` above 0, `slope · x` at 0 and below.
+    LeakyRelu {
+        /// The slope below 0.
+        slope: f64,
+    },
     /// `|x|`, with slope 0 at 0.
     Abs,
     /// `x²`.

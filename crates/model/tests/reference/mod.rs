@@ -85,7 +85,7 @@ pub(crate) struct Case<'a> {
     pub(crate) dtype: DType,
     pub(crate) tolerance: f64,
     pub(crate) about: &'a Value,
-    reference: &'a Reference,
+    pub(crate) reference: &'a Reference,
 }
 
 impl Case<'_> {
@@ -221,4 +221,3 @@ impl Case<'_> {
         variables
     }
 }
-
