@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench -p brinell-model --bench nets                     our own times, one thread and two
 //! cargo bench -p brinell-model --bench nets -- --peers python3  beside the peers, see peers.py
+//! RAYON_NUM_THREADS=1 cargo bench -p brinell-model --bench nets -- --kernels   the convolutions alone
 //! ```
 //! Ratios are ours over the peer's, medians of five rounds in which the two take turns; below 1 ours is faster.
 #![allow(missing_docs, clippy::print_stdout)]
@@ -43,6 +44,9 @@ fn main() {
     let behind = |flag: &str| words.iter().position(|word| word == flag).and_then(|at| words.get(at + 1));
     if let Some(name) = behind("--memory") {
         return memory::of_this_process(name);
+    }
+    if words.iter().any(|word| word == "--kernels") {
+        return kernels::table();
     }
     let python = behind("--peers").map(String::as_str);
     match behind("--threads") {

@@ -14,6 +14,7 @@ mod conv1d;
 mod conv2d;
 mod convolution;
 mod cross_entropy;
+mod direct;
 mod dropout;
 mod element;
 mod elementwise;
