@@ -69,7 +69,8 @@ pub(super) fn compute(
                 linear(x, weight, bias)?
             } else {
                 let [b, c] = [x.dims()[0], x.dims()[1]];
-                let series = x.reshape((b, c, ()))?;
+                let positions = x.dims()[2..].iter().product::<usize>();
+                let series = x.reshape((b, c, positions))?;
                 let y = conv1d(&series, &weight.unsqueeze(2)?, bias, &Conv1d::default())?;
                 y.reshape(with_batch(&node.shape))?
             }
@@ -120,7 +121,8 @@ pub(super) fn compute(
         Op::Global(Gather::Max) => {
             let x = x()?;
             let [b, c] = [x.dims()[0], x.dims()[1]];
-            largest(&x.reshape((b, c, ()))?, 2)?.reshape((b, c))?
+            let positions = x.dims()[2..].iter().product::<usize>();
+            largest(&x.reshape((b, c, positions))?, 2)?.reshape((b, c))?
         }
         Op::Along(Gather::Mean, axis) => x()?.mean_keepdim(axis + 1)?,
         Op::Along(Gather::Max, axis) => largest(x()?, axis + 1)?,
