@@ -139,7 +139,16 @@ pub(super) fn compute(
             let powers = x.broadcast_sub(&x.max_keepdim(axis)?.detach())?.exp()?;
             powers.broadcast_div(&powers.sum_keepdim(axis)?)?
         }
-        Op::MatMul => x()?.contiguous()?.matmul(&inputs[1].contiguous()?)?,
+        Op::MatMul => {
+            // The library's product takes two axes of a batch at most.
+            let in_one_batch = |x: &Tensor| {
+                let n = x.rank();
+                let axes = [x.dims()[..n - 2].iter().product(), x.dims()[n - 2], x.dims()[n - 1]];
+                x.contiguous()?.reshape(&axes)
+            };
+            let product = in_one_batch(x()?)?.matmul(&in_one_batch(inputs[1])?)?;
+            product.reshape(with_batch(&node.shape))?
+        }
         Op::Dropout(rate) if pass.is_training() => dropout(x()?, *rate, pass.key(&node.layer))?,
         Op::Dropout(_) => x()?.clone(),
         Op::SoftThreshold => soft_threshold(x()?, inputs[1])?,
