@@ -58,7 +58,7 @@ fn product<'a>(sizes: impl Iterator<Item = &'a usize>) -> usize {
 
 /// All tensors of a net by name.
 ///
-/// Parameters are trained; buffers (running statistics) are kept by the layers. Both are listed in
+/// Parameters are trained; buffers (running statistics) are kept and stored. Both are listed in
 /// the order of their names. The first values depend on the seed and the parameter's own name, so a
 /// further layer leaves the others as they were. Clones share their tensors; see
 /// [`Variables::to_tensors`] for a copy.
