@@ -221,4 +221,3 @@ impl Case<'_> {
         variables
     }
 }
-
