@@ -45,7 +45,8 @@
 //! | `pass.rs` | [`Pass`], train or evaluate |
 //! | `variables.rs` | [`Variables`], the named tensors of a net and how they begin |
 //! | `generator.rs` | [`Key`], random numbers keyed by seed, step and name |
-//! | `loss.rs` `optim.rs` `schedule.rs` | cross entropy, Adam, the learning rate |
+//! | [`loss`] | losses of classes and sizes, and of two domains that are to be alike, one a file |
+//! | `optim.rs` `schedule.rs` | Adam, the learning rate |
 //! | `store.rs` | tensors and text as safetensors bytes |
 //! | `error.rs` | [`Error`] |
 
@@ -55,7 +56,7 @@ mod classifier;
 mod error;
 mod generator;
 pub mod graph;
-mod loss;
+pub mod loss;
 pub mod ops;
 mod optim;
 mod pass;
@@ -70,7 +71,12 @@ pub use error::{Error, Result};
 pub use generator::Key;
 pub use graph::network::Network;
 pub use graph::{Cost, Draft, Graph};
-pub use loss::{CrossEntropy, cross_entropy};
+pub use loss::{
+    BinaryCrossEntropy, Cdan, CoralForm, CrossEntropy, Discriminator, DiscriminatorParams, Focal, IGNORED,
+    Jmmd, Kernels, Mmd, MultilinearMap, adversarial_strength, binary_cross_entropy, cdan, coral,
+    cross_entropy, dann, entropy, focal, huber, jmmd, mmd, smooth_l1, soft_cross_entropy,
+    supervised_contrastive,
+};
 pub use optim::{Adam, AdamParams, Decay, clip_factor, global_norm};
 pub use pass::{Mode, Pass};
 pub use schedule::Plateau;

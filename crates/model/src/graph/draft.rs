@@ -386,14 +386,22 @@ impl Draft {
     ///
     /// # Errors
     /// Logits that are no vector of at least 2 classes.
-    pub fn finish(mut self, logits: Id) -> Result<Graph> {
+    pub fn finish(self, logits: Id) -> Result<Graph> {
         match *self.shape(logits) {
-            [classes] if classes >= 2 => {
-                self.graph.outputs.insert(0, ("class".to_owned(), logits));
-                Ok(self.graph)
-            }
-            [classes] => Err(Error::config("classes", classes, "at least 2")),
-            _ => Err(Error::layer("logits", self.shape(logits), "logits are one vector a sample")),
+            [classes @ (0 | 1)] => Err(Error::config("classes", classes, "at least 2")),
+            _ => self.finish_with("class", logits),
         }
+    }
+
+    /// The graph of a net that tells no classes, with `output` as its first output, called `name`.
+    ///
+    /// # Errors
+    /// An output that is no vector.
+    pub fn finish_with(mut self, name: &str, output: Id) -> Result<Graph> {
+        if self.shape(output).len() != 1 {
+            return Err(Error::layer(name, self.shape(output), "a net gives one vector a sample"));
+        }
+        self.graph.outputs.insert(0, (name.to_owned(), output));
+        Ok(self.graph)
     }
 }
