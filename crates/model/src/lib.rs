@@ -46,7 +46,8 @@
 //! | `variables.rs` | [`Variables`], the named tensors of a net and how they begin |
 //! | `generator.rs` | [`Key`], random numbers keyed by seed, step and name |
 //! | [`loss`] | losses of classes and sizes, and of two domains that are to be alike, one a file |
-//! | `optim.rs` `schedule.rs` | Adam, the learning rate |
+//! | [`optimiser`] | SGD, Adam, AdamW, RMSprop as values and at work, with groups, clipping, averages |
+//! | [`schedule`] | how the step size changes, one a file |
 //! | `store.rs` | tensors and text as safetensors bytes |
 //! | `error.rs` | [`Error`] |
 
@@ -58,9 +59,9 @@ mod generator;
 pub mod graph;
 pub mod loss;
 pub mod ops;
-mod optim;
+pub mod optimiser;
 mod pass;
-mod schedule;
+pub mod schedule;
 mod store;
 mod variables;
 
@@ -77,8 +78,13 @@ pub use loss::{
     cross_entropy, dann, entropy, focal, huber, jmmd, mmd, smooth_l1, soft_cross_entropy,
     supervised_contrastive,
 };
-pub use optim::{Adam, AdamParams, Decay, clip_factor, global_norm};
+pub use optimiser::{
+    Adam, AdamParams, AdamWParams, Decay, Descent, Group, Optimiser, RmsProp, RmsPropParams, Sgd, SgdParams,
+    WeightAverage, clip_factor, global_norm,
+};
 pub use pass::{Mode, Pass};
-pub use schedule::Plateau;
+pub use schedule::{
+    Cosine, Exponential, Milestones, OneCycle, Plateau, PlateauParams, Schedule, Scheduled, Steps,
+};
 pub use store::{Stored, load_safetensors, save_safetensors};
 pub use variables::{Init, Variables};
