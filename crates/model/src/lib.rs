@@ -84,7 +84,8 @@ pub use optimiser::{
 };
 pub use pass::{Mode, Pass};
 pub use schedule::{
-    Cosine, Exponential, Milestones, OneCycle, Plateau, PlateauParams, Schedule, Scheduled, Steps,
+    CosineDecay, ExponentialDecay, MultiStepDecay, OneCycle, Plateau, PlateauParams, Schedule, Scheduled,
+    StepDecay,
 };
 pub use store::{Stored, load_safetensors, save_safetensors};
 pub use variables::{Init, Variables};

@@ -4,6 +4,7 @@
 #[allow(dead_code)]
 mod differences;
 mod draws;
+mod identities;
 mod reference;
 
 use std::collections::BTreeMap;
@@ -425,7 +426,7 @@ fn options_out_of_range_are_refused_by_name() {
     says(reverse_gradient(&z, f64::NAN), "strength");
     for (kernels, field) in [
         (Kernels { count: 0, ..Kernels::default() }, "count"),
-        (Kernels { ratio: 0.0, ..Kernels::default() }, "ratio"),
+        (Kernels { ratio: 1e9, ..Kernels::default() }, "ratio"),
         (Kernels { bandwidth: Some(-1.0), ..Kernels::default() }, "bandwidth"),
     ] {
         says(mmd(&z, &z, &Mmd { kernels, unbiased: false }), field);

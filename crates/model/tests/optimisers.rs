@@ -345,7 +345,7 @@ fn a_state_of_another_rule_shape_or_number_type_is_refused() {
     let one = Tensor::ones(1, DType::F32, &Device::Cpu).unwrap();
     says(adam.restore(&variables, &with("fc.weight.first", one.clone())), "fc.weight.first");
     let wide = state["fc.weight.first"].to_dtype(DType::F64).unwrap();
-    says(adam.restore(&variables, &with("fc.weight.first", wide)), "fc.weight.first");
+    says(adam.restore(&variables, &with("fc.weight.first", wide)), "`fc.weight.first` is F64");
     says(adam.restore(&variables, &with("nobody.first", one.clone())), "nobody.first");
     says(adam.restore(&variables, &with("step", (one * 0.5).unwrap())), "step");
     assert_eq!(adam.steps(), 1);

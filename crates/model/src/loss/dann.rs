@@ -17,7 +17,7 @@ pub fn adversarial_strength(progress: f64) -> f64 {
 
 /// Domain-adversarial loss between features of a source `[S, F]` and a target `[T, F]` (Ganin 2016): the binary cross
 /// entropy of `discriminator`, for which the source is 1, each domain counting one half. It learns to tell the domains
-/// apart; to the features the gradient goes with the factor `-strength`, so they learn to be alike.
+/// apart; to the features the gradient goes with the factor `-strength`, so they learn to be alike. With a strength of 0 the adversary alone learns.
 ///
 /// ```
 /// use brinell_model::{Discriminator, DiscriminatorParams, Pass, Variables, adversarial_strength, dann};

@@ -67,6 +67,11 @@ impl Discriminator {
         Ok(Self { network: Network::new(params.draft(name, features)?, variables)? })
     }
 
+    /// The adversary as data.
+    pub fn graph(&self) -> &Graph {
+        self.network.graph()
+    }
+
     /// The width of the vectors that it takes.
     pub fn features(&self) -> usize {
         self.network.graph().input()[0]

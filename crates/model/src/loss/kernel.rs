@@ -12,7 +12,7 @@ use crate::ops::{Matrix, Threads, product};
 pub struct Kernels {
     /// How many kernels, `n`, at least 1.
     pub count: usize,
-    /// Each bandwidth over the one before, `r`, above 0.
+    /// Each bandwidth over the one before, `r`, 0.01 to 100.
     pub ratio: f64,
     /// The middle bandwidth `b`, a squared distance, above 0. None: the mean squared distance between any two examples
     /// of the batch, taken as a constant by the gradient.
@@ -29,11 +29,16 @@ impl Kernels {
     /// Most kernels in one sum: beyond it, bandwidths leave the range of numbers.
     const MOST: usize = 64;
 
+    /// Squared distances below this are none: it keeps every quotient finite.
+    const LEAST: f64 = 1e-150;
+
     pub(super) fn check(&self) -> Result<()> {
         if !(1..=Self::MOST).contains(&self.count) {
             return Err(Error::config("count", self.count, format!("1 to {}", Self::MOST)));
         }
-        input::positive("ratio", self.ratio)?;
+        if !(0.01..=100.0).contains(&self.ratio) {
+            return Err(Error::config("ratio", self.ratio, "0.01 to 100"));
+        }
         self.bandwidth.map_or(Ok(()), |bandwidth| input::positive("bandwidth", bandwidth))
     }
 
@@ -46,7 +51,8 @@ impl Kernels {
             (None, _) => 1.0,
         };
         let least = middle / self.ratio.powi((self.count / 2) as i32);
-        let widths: Vec<f64> = (0..self.count).map(|i| least * self.ratio.powi(i as i32)).collect();
+        let widths: Vec<f64> =
+            (0..self.count).map(|i| (least * self.ratio.powi(i as i32)).max(Self::LEAST)).collect();
         let sums = |distance: &f64| {
             widths.iter().fold((0.0, 0.0), |(value, slope), width| {
                 let kernel = (-distance / width).exp();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use candle_core::Tensor;
 
+use super::memory::like;
 use super::memory_share;
 use crate::error::{Error, Result};
 use crate::variables::Variables;
@@ -80,14 +81,7 @@ impl WeightAverage {
             return Err(Error::Names { missing, unknown });
         }
         for (name, own) in &self.tensors {
-            let given = &tensors[name];
-            if own.dims() != given.dims() || own.dtype() != given.dtype() {
-                return Err(Error::Shape {
-                    name: name.clone(),
-                    expected: own.dims().to_vec(),
-                    found: given.dims().to_vec(),
-                });
-            }
+            like(name, own, &tensors[name])?;
         }
         let copies = tensors.iter().map(|(name, tensor)| Ok((name.clone(), tensor.detach().copy()?)));
         self.tensors = copies.collect::<Result<_>>()?;

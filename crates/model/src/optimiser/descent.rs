@@ -7,7 +7,7 @@ use candle_core::backend::BackendStorage;
 use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, DType, Device, InplaceOp1, Layout, Result as TensorResult, Tensor};
 
-use super::memory::Memory;
+use super::memory::{Memory, like};
 use super::{
     AdamParams, Group, Optimiser, RmsPropParams, SgdParams, Step, clip_factor, global_norm, not_negative,
 };
@@ -172,13 +172,7 @@ impl<P: Clone + Into<Optimiser>> Descent<P> {
             let found: Vec<&Tensor> = names.iter().filter_map(|name| state.get(name)).collect();
             if found.len() == names.len() && step > 0.0 {
                 for (name, tensor) in names.iter().zip(&found) {
-                    if tensor.dims() != var.dims() || tensor.dtype() != var.dtype() {
-                        return Err(Error::Shape {
-                            name: name.clone(),
-                            expected: var.dims().to_vec(),
-                            found: tensor.dims().to_vec(),
-                        });
-                    }
+                    like(name, var, tensor)?;
                 }
                 memories.insert(name.to_owned(), Mutex::new(Memory::of(&found, var.dtype())?));
             } else if step > 0.0 {

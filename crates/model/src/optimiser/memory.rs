@@ -3,7 +3,7 @@
 use candle_core::{DType, Device, Tensor};
 use rayon::prelude::*;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ops::Element;
 
 /// Elements in one piece of parallel work.
@@ -44,6 +44,25 @@ impl Memory {
             _ => Self::F32(each(tensors)?),
         })
     }
+}
+
+/// Refuses a stored tensor whose shape or number type is not that of the net's own.
+pub(super) fn like(name: &str, own: &Tensor, stored: &Tensor) -> Result<()> {
+    if own.dims() != stored.dims() {
+        let (expected, found) = (own.dims().to_vec(), stored.dims().to_vec());
+        return Err(Error::Shape { name: name.to_owned(), expected, found });
+    }
+    if own.dtype() != stored.dtype() {
+        return Err(Error::op(
+            "restore",
+            format!(
+                "`{name}` is {:?} in the stored state and {:?} in the net: a run goes on in the number type it began in",
+                stored.dtype(),
+                own.dtype()
+            ),
+        ));
+    }
+    Ok(())
 }
 
 /// Runs `body` over pieces of a parameter, its gradient and what is remembered of it. Each piece is on its own, so the

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// goes on and the rate rises again: let a run end there.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Cosine {
+pub struct CosineDecay {
     /// Length of the warm-up, `W`, below `total`.
     pub warm_up: u64,
     /// The time at which the rate is least, `T`, warm-up included.
@@ -19,13 +19,13 @@ pub struct Cosine {
     pub least: f64,
 }
 
-impl Default for Cosine {
+impl Default for CosineDecay {
     fn default() -> Self {
         Self { warm_up: 0, total: 100, least: 0.0 }
     }
 }
 
-impl Cosine {
+impl CosineDecay {
     pub(super) fn check(&self) -> Result<()> {
         not_negative("least", self.least)?;
         match self.warm_up < self.total {

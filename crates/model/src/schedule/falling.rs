@@ -8,20 +8,20 @@ use crate::error::{Error, Result};
 /// Lower by `factor` after every `every`: `η f^⌊t / every⌋`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Steps {
+pub struct StepDecay {
     /// Time between two falls, at least 1.
     pub every: u64,
     /// What the rate is multiplied by, between 0 and 1.
     pub factor: f64,
 }
 
-impl Default for Steps {
+impl Default for StepDecay {
     fn default() -> Self {
         Self { every: 30, factor: 0.1 }
     }
 }
 
-impl Steps {
+impl StepDecay {
     pub(super) fn check(&self) -> Result<()> {
         lowering("factor", self.factor)?;
         match self.every {
@@ -38,20 +38,20 @@ impl Steps {
 /// Lower by `factor` at each of the given times.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Milestones {
+pub struct MultiStepDecay {
     /// The times, each above the one before.
     pub milestones: Vec<u64>,
     /// What the rate is multiplied by, between 0 and 1.
     pub factor: f64,
 }
 
-impl Default for Milestones {
+impl Default for MultiStepDecay {
     fn default() -> Self {
         Self { milestones: vec![30, 60, 90], factor: 0.1 }
     }
 }
 
-impl Milestones {
+impl MultiStepDecay {
     pub(super) fn check(&self) -> Result<()> {
         lowering("factor", self.factor)?;
         match self.milestones.is_sorted_by(|one, next| one < next) {
@@ -73,18 +73,18 @@ impl Milestones {
 /// Lower by `factor` every time: `η f^t`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Exponential {
+pub struct ExponentialDecay {
     /// What the rate is multiplied by, between 0 and 1.
     pub factor: f64,
 }
 
-impl Default for Exponential {
+impl Default for ExponentialDecay {
     fn default() -> Self {
         Self { factor: 0.95 }
     }
 }
 
-impl Exponential {
+impl ExponentialDecay {
     pub(super) fn check(&self) -> Result<()> {
         lowering("factor", self.factor)
     }

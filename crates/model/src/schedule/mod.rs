@@ -4,11 +4,11 @@
 //! counted in whatever [`advance`](Scheduled::advance) is called after: epochs or steps.
 //!
 //! ```
-//! use brinell_model::{Cosine, Schedule};
+//! use brinell_model::{CosineDecay, Schedule};
 //!
 //! let schedule: Schedule =
 //!     serde_json::from_str(r#"{"kind": "cosine", "warm_up": 2, "total": 10}"#).unwrap();
-//! assert_eq!(schedule, Schedule::Cosine(Cosine { warm_up: 2, total: 10, ..Cosine::default() }));
+//! assert_eq!(schedule, Schedule::Cosine(CosineDecay { warm_up: 2, total: 10, ..CosineDecay::default() }));
 //! let mut rate = schedule.begin(0.1)?;
 //! assert_eq!(rate.now(), 0.05);
 //! assert_eq!(rate.advance(None)?, 0.1);
@@ -18,8 +18,8 @@
 //! | file | schedule |
 //! |---|---|
 //! | `plateau.rs` | [`Plateau`]: lower when a metric stops falling |
-//! | `cosine.rs` | [`Cosine`]: half a cosine, with a warm-up |
-//! | `falling.rs` | [`Steps`], [`Milestones`], [`Exponential`]: by a factor, every so often |
+//! | `cosine.rs` | [`CosineDecay`]: half a cosine, with a warm-up |
+//! | `falling.rs` | [`StepDecay`], [`MultiStepDecay`], [`ExponentialDecay`]: by a factor, every so often |
 //! | `one_cycle.rs` | [`OneCycle`]: up, then far down |
 //! | `scheduled.rs` | [`Scheduled`]: any of them at work |
 
@@ -33,8 +33,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-pub use cosine::Cosine;
-pub use falling::{Exponential, Milestones, Steps};
+pub use cosine::CosineDecay;
+pub use falling::{ExponentialDecay, MultiStepDecay, StepDecay};
 pub use one_cycle::OneCycle;
 pub use plateau::{Plateau, PlateauParams};
 pub use scheduled::Scheduled;
@@ -48,13 +48,13 @@ pub enum Schedule {
     /// Lower when a metric stops falling: `plateau`.
     Plateau(PlateauParams),
     /// Half a cosine: `cosine`.
-    Cosine(Cosine),
+    Cosine(CosineDecay),
     /// By a factor, again and again: `step`.
-    Step(Steps),
+    Step(StepDecay),
     /// By a factor at given times: `multi-step`.
-    MultiStep(Milestones),
+    MultiStep(MultiStepDecay),
     /// By a factor every time: `exponential`.
-    Exponential(Exponential),
+    Exponential(ExponentialDecay),
     /// Up, then far down: `one-cycle`.
     OneCycle(OneCycle),
 }

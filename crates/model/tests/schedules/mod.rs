@@ -1,6 +1,8 @@
 //! Schedules: PyTorch's rates, states, and what is refused.
 
-use brinell_model::{Cosine, Exponential, Milestones, OneCycle, PlateauParams, Schedule, Scheduled, Steps};
+use brinell_model::{
+    CosineDecay, ExponentialDecay, MultiStepDecay, OneCycle, PlateauParams, Schedule, Scheduled, StepDecay,
+};
 use candle_core::{Device, Tensor};
 use proptest::prelude::*;
 
@@ -31,16 +33,16 @@ pub(crate) fn stored(case: &Case) -> Option<(Schedule, f64)> {
             threshold: case.number("threshold"),
             least: case.number("min_lr"),
         }),
-        "step" => Schedule::Step(Steps { every: whole("step"), factor: case.number("gamma") }),
+        "step" => Schedule::Step(StepDecay { every: whole("step"), factor: case.number("gamma") }),
         "multistep" => {
             let milestones = case.axes("milestones", 0).into_iter().map(|at| at as u64).collect();
-            Schedule::MultiStep(Milestones { milestones, factor: case.number("gamma") })
+            Schedule::MultiStep(MultiStepDecay { milestones, factor: case.number("gamma") })
         }
-        "exponential" => Schedule::Exponential(Exponential { factor: case.number("gamma") }),
+        "exponential" => Schedule::Exponential(ExponentialDecay { factor: case.number("gamma") }),
         "cosine" => {
-            Schedule::Cosine(Cosine { warm_up: 0, total: whole("T_max"), least: case.number("eta_min") })
+            Schedule::Cosine(CosineDecay { warm_up: 0, total: whole("T_max"), least: case.number("eta_min") })
         }
-        "warmup_cosine" => Schedule::Cosine(Cosine {
+        "warmup_cosine" => Schedule::Cosine(CosineDecay {
             warm_up: whole("warmup"),
             total: whole("total"),
             least: case.number("min"),
@@ -63,10 +65,10 @@ fn every_schedule() -> Vec<Schedule> {
     vec![
         Schedule::Constant {},
         Schedule::Plateau(PlateauParams { patience: 1, ..PlateauParams::default() }),
-        Schedule::Cosine(Cosine { warm_up: 4, total: 20, least: 1e-4 }),
-        Schedule::Step(Steps { every: 3, factor: 0.5 }),
-        Schedule::MultiStep(Milestones { milestones: vec![2, 5, 11], factor: 0.5 }),
-        Schedule::Exponential(Exponential { factor: 0.9 }),
+        Schedule::Cosine(CosineDecay { warm_up: 4, total: 20, least: 1e-4 }),
+        Schedule::Step(StepDecay { every: 3, factor: 0.5 }),
+        Schedule::MultiStep(MultiStepDecay { milestones: vec![2, 5, 11], factor: 0.5 }),
+        Schedule::Exponential(ExponentialDecay { factor: 0.9 }),
         Schedule::OneCycle(OneCycle { total: 16, ..OneCycle::default() }),
     ]
 }
