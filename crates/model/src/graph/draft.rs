@@ -377,22 +377,6 @@ impl Draft {
         Ok(())
     }
 
-    /// A further output of the net beside the logits, such as the size of a fault.
-    pub fn output(&mut self, name: &str, node: Id) {
-        self.graph.outputs.push((name.to_owned(), node));
-    }
-
-    /// The graph, with `logits` as its first output.
-    ///
-    /// # Errors
-    /// Logits that are no vector of at least 2 classes.
-    pub fn finish(self, logits: Id) -> Result<Graph> {
-        match *self.shape(logits) {
-            [classes @ (0 | 1)] => Err(Error::config("classes", classes, "at least 2")),
-            _ => self.finish_with("class", logits),
-        }
-    }
-
     /// The graph of a net that tells no classes, with `output` as its first output, called `name`.
     ///
     /// # Errors
@@ -403,5 +387,25 @@ impl Draft {
         }
         self.graph.outputs.insert(0, (name.to_owned(), output));
         Ok(self.graph)
+    }
+
+    /// A further output of the net beside the logits, such as the size of a fault.
+    pub fn output(&mut self, name: &str, node: Id) {
+        self.graph.outputs.push((name.to_owned(), node));
+    }
+
+    /// The graph, with `logits` as its first output.
+    ///
+    /// # Errors
+    /// Logits that are no vector of at least 2 classes.
+    pub fn finish(mut self, logits: Id) -> Result<Graph> {
+        match *self.shape(logits) {
+            [classes] if classes >= 2 => {
+                self.graph.outputs.insert(0, ("class".to_owned(), logits));
+                Ok(self.graph)
+            }
+            [classes] => Err(Error::config("classes", classes, "at least 2")),
+            _ => Err(Error::layer("logits", self.shape(logits), "logits are one vector a sample")),
+        }
     }
 }
