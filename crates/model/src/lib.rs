@@ -45,7 +45,9 @@
 //! | `pass.rs` | [`Pass`], train or evaluate |
 //! | `variables.rs` | [`Variables`], the named tensors of a net and how they begin |
 //! | `generator.rs` | [`Key`], random numbers keyed by seed, step and name |
-//! | `loss.rs` `optim.rs` `schedule.rs` | cross entropy, Adam, the learning rate |
+//! | [`loss`] | losses of classes and sizes, and of two domains that are to be alike, one a file |
+//! | [`optimiser`] | SGD, Adam, AdamW, RMSprop as values and at work, with groups, clipping, averages |
+//! | [`schedule`] | how the step size changes, one a file |
 //! | `store.rs` | tensors and text as safetensors bytes |
 //! | `error.rs` | [`Error`] |
 
@@ -55,11 +57,11 @@ mod classifier;
 mod error;
 mod generator;
 pub mod graph;
-mod loss;
+pub mod loss;
 pub mod ops;
-mod optim;
+pub mod optimiser;
 mod pass;
-mod schedule;
+pub mod schedule;
 mod store;
 mod variables;
 
@@ -70,9 +72,20 @@ pub use error::{Error, Result};
 pub use generator::Key;
 pub use graph::network::Network;
 pub use graph::{Cost, Draft, Graph};
-pub use loss::{CrossEntropy, cross_entropy};
-pub use optim::{Adam, AdamParams, Decay, clip_factor, global_norm};
+pub use loss::{
+    BinaryCrossEntropy, Cdan, CoralForm, CrossEntropy, Discriminator, DiscriminatorParams, Focal, IGNORED,
+    Jmmd, Kernels, Mmd, MultilinearMap, adversarial_strength, binary_cross_entropy, cdan, coral,
+    cross_entropy, dann, entropy, focal, huber, jmmd, mmd, smooth_l1, soft_cross_entropy,
+    supervised_contrastive,
+};
+pub use optimiser::{
+    Adam, AdamParams, AdamWParams, Decay, Descent, Group, Optimiser, RmsProp, RmsPropParams, Sgd, SgdParams,
+    WeightAverage, clip_factor, global_norm,
+};
 pub use pass::{Mode, Pass};
-pub use schedule::Plateau;
+pub use schedule::{
+    CosineDecay, ExponentialDecay, MultiStepDecay, OneCycle, Plateau, PlateauParams, Schedule, Scheduled,
+    StepDecay,
+};
 pub use store::{Stored, load_safetensors, save_safetensors};
 pub use variables::{Init, Variables};

@@ -404,6 +404,18 @@ impl Draft {
         Ok(())
     }
 
+    /// The graph of a net that tells no classes, with `output` as its first output, called `name`.
+    ///
+    /// # Errors
+    /// An output that is no vector.
+    pub fn finish_with(mut self, name: &str, output: Id) -> Result<Graph> {
+        if self.shape(output).len() != 1 {
+            return Err(Error::layer(name, self.shape(output), "a net gives one vector a sample"));
+        }
+        self.graph.outputs.insert(0, (name.to_owned(), output));
+        Ok(self.graph)
+    }
+
     /// A further output of the net beside the logits, such as the size of a fault.
     pub fn output(&mut self, name: &str, node: Id) {
         self.graph.outputs.push((name.to_owned(), node));

@@ -8,6 +8,7 @@
 //! | `op.rs` | every op a node can be |
 //! | `shape.rs` | the shape an op gives, or why it cannot |
 //! | `draft.rs`, `layers.rs` | how a graph is written: ops, and ops with their parameters |
+//! | `weights.rs` | which tensors are weights of products |
 //! | `cost.rs` | parameters, multiply-adds, receptive field |
 //! | `network.rs` | a graph with its tensors, run |
 //! | `compute.rs` | an op computed on tensors |
@@ -21,6 +22,7 @@ mod layers;
 pub(crate) mod network;
 mod op;
 mod shape;
+mod weights;
 
 pub use cost::{Cost, Field};
 pub use draft::Draft;

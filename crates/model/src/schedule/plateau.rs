@@ -1,8 +1,45 @@
-//! How the learning rate changes while training.
+//! Lower when a metric stops falling.
 
 use serde::{Deserialize, Serialize};
 
+use super::{lowering, not_negative};
 use crate::error::{Error, Result};
+
+/// A [`Plateau`] before it begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PlateauParams {
+    /// Epochs without improvement that are borne.
+    pub patience: usize,
+    /// What the rate is multiplied by, between 0 and 1.
+    pub factor: f64,
+    /// An epoch improves when its metric is below `best * (1 - threshold)`; 0 <= threshold < 1.
+    pub threshold: f64,
+    /// The rate never falls below this; 0 or more.
+    pub least: f64,
+}
+
+impl Default for PlateauParams {
+    fn default() -> Self {
+        Self { patience: 3, factor: 0.5, threshold: 1e-4, least: 0.0 }
+    }
+}
+
+impl PlateauParams {
+    pub(super) fn check(&self) -> Result<()> {
+        lowering("factor", self.factor)?;
+        not_negative("least", self.least)?;
+        match (0.0..1.0).contains(&self.threshold) {
+            true => Ok(()),
+            false => Err(Error::config("threshold", self.threshold, "0 or more and below 1")),
+        }
+    }
+
+    pub(super) fn begin(&self, rate: f64) -> Result<Plateau> {
+        let Self { patience, factor, threshold, least } = *self;
+        Ok(Plateau { threshold, least, ..Plateau::new(rate, patience, factor)? })
+    }
+}
 
 /// Lowers the learning rate when a metric stops falling: PyTorch's `ReduceLROnPlateau` with mode
 /// `min`, relative threshold, no cool-down. Its value is its whole state: store and restore it with
@@ -35,9 +72,7 @@ impl Plateau {
         if !(rate.is_finite() && rate > 0.0) {
             return Err(Error::config("learning_rate", rate, "above 0"));
         }
-        if !(factor > 0.0 && factor < 1.0) {
-            return Err(Error::config("factor", factor, "between 0 and 1"));
-        }
+        lowering("factor", factor)?;
         Ok(Self { patience, factor, threshold: 1e-4, least: 0.0, rate, best: None, bad: 0 })
     }
 
