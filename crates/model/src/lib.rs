@@ -1,10 +1,10 @@
 //! Nets that tell classes of images and series apart, and what trains them.
 //!
 //! This crate knows tensors, ops, attention, backbones, losses and optimisers; it knows nothing of
-//! bearings, files or sampling rates. The tensors and the graph are candle's; every op that a net is
-//! made of is this crate's own, with a gradient checked by central differences, because candle's are
-//! wrong or missing in places (see `tests/gradients.rs`). Same seed, same bits, for any number of
-//! threads.
+//! bearings, files or sampling rates. The tensors and the way back to the gradients are candle's, and so
+//! are its sums, products and moves of axes; where candle's gradients are wrong or missing the op is this
+//! crate's own (see `tests/gradients.rs`). Every op that a net is made of has a gradient checked by central
+//! differences. Same seed, same bits, for any number of threads.
 //!
 //! ```
 //! use brinell_model::{
@@ -40,7 +40,7 @@
 //! | [`ops`] | tensor ops with their gradients, one a file |
 //! | [`graph`] | a net as data: how it is drafted, what it costs, how it runs |
 //! | [`attention`] | modules that weigh a map, one a file |
-//! | [`backbone`] | nets, one a file: configuration, cost, net |
+//! | [`backbone`] | nets, one a file: configuration, and the graph it drafts |
 //! | `classifier/` | [`Architecture`], a net as a value; [`zoo`], all of them with their cost |
 //! | `pass.rs` | [`Pass`], train or evaluate |
 //! | `variables.rs` | [`Variables`], the named tensors of a net and how they begin |

@@ -1,10 +1,12 @@
 //! Every op, module, net, loss and optimiser against PyTorch's numbers, in `f64` and `f32`.
 #![allow(clippy::unwrap_used)]
 
+mod part;
+
 use std::collections::BTreeMap;
 
-use brinell_model::attention::{Attend, SqueezeExcite};
-use brinell_model::layer::BatchNorm;
+use brinell_model::attention::SqueezeExcite;
+use brinell_model::graph::Norm;
 use brinell_model::ops::{
     Conv1d, Conv2d, MaxPool, conv1d, conv2d, global_average, linear, max_pool, relu, sigmoid,
 };
@@ -13,6 +15,7 @@ use brinell_model::{
     Wdcnn, clip_factor, cross_entropy, global_norm, zoo,
 };
 use candle_core::{DType, Device, Tensor, Var};
+use part::{Part, drafted};
 use serde_json::Value;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -101,6 +104,11 @@ impl Case<'_> {
 
     fn number(&self, key: &str) -> f64 {
         self.about["params"][key].as_f64().unwrap()
+    }
+
+    /// The shape of the input without the batch axis.
+    fn input(&self) -> &[usize] {
+        &self.stored("x").unwrap().0[1..]
     }
 
     fn flag(&self, key: &str) -> bool {
@@ -302,11 +310,9 @@ fn linear_agrees_with_pytorch() {
 #[test]
 fn batch_norm_agrees_with_pytorch_in_both_modes() {
     Golden::read().each("bn", |case| {
-        let mut variables = Variables::new(0, case.dtype, &Device::Cpu);
-        let channels = case.stored("p.weight").unwrap().1.len();
-        let norm =
-            BatchNorm::new("n", channels, &mut variables)?.with(case.number("eps"), case.number("momentum"));
-        case.module(&variables, |name| format!("n.{name}"), |x, pass| norm.forward(x, false, pass))
+        let norm = Norm { eps: case.number("eps"), momentum: case.number("momentum"), ..Norm::default() };
+        let part = Part::new(case.dtype, case.input(), |net, x| net.norm_with("n", x, norm));
+        case.module(&part.variables, |name| format!("n.{name}"), |x, pass| part.forward(x, pass))
     });
 }
 
@@ -316,12 +322,11 @@ fn squeeze_and_excitation_agrees_with_pytorch() {
         if case.name == "se_cnn_small" {
             return Ok(());
         }
-        let mut variables = Variables::new(0, case.dtype, &Device::Cpu);
-        let channels = case.stored("x").unwrap().0[1];
         let module =
-            SqueezeExcite::new("a", channels, case.number("r") as usize, case.flag("bias"), &mut variables)?;
-        assert_eq!(variables.count() as f64, case.number("n_params"));
-        case.module(&variables, |name| format!("a.{name}"), |x, pass| module.forward(x, pass))
+            Attention::Se(SqueezeExcite { reduction: case.number("r") as usize, bias: case.flag("bias") });
+        let part = Part::new(case.dtype, case.input(), |net, x| module.draft(net, "a", x));
+        assert_eq!(part.variables.count() as f64, case.number("n_params"));
+        case.module(&part.variables, |name| format!("a.{name}"), |x, pass| part.forward(x, pass))
     });
 }
 
@@ -439,9 +444,9 @@ fn parameter_counts_are_the_published_ones() {
     let count = |name: &str| golden.manifest["parameter_counts"][name].as_u64().unwrap();
     for channels in [16, 32, 64, 128, 256] {
         for (bias, suffix) in [(false, ""), (true, "_bias")] {
-            let attention = Attention::Se { reduction: 16, bias };
-            let expected = count(&format!("se_C{channels}_r16{suffix}"));
-            assert_eq!(attention.parameters(channels), expected);
+            let attention = Attention::Se(SqueezeExcite { reduction: 16, bias });
+            let graph = drafted(&[channels, 4, 4], |net, x| attention.draft(net, "a", x));
+            assert_eq!(graph.cost().parameters, count(&format!("se_C{channels}_r16{suffix}")));
         }
     }
     let published = Architecture::SeCnn(SeCnn { conv_bias: true, ..SeCnn::default() });

@@ -42,6 +42,24 @@ impl Default for SeCnn {
     }
 }
 
+impl SeCnn {
+    /// The refusal of an image with the size that would do.
+    fn too_small(&self, image: &[usize], error: Error) -> Error {
+        let stages = self.widths.len();
+        let least = u32::try_from(stages).ok().and_then(|n| 1_usize.checked_shl(n)).unwrap_or(usize::MAX);
+        match error {
+            Error::Layer { layer, input, .. } => {
+                let reason = format!(
+                    "nothing is left to halve: {stages} stages need an image of at least {least} x {least}, this one is {} x {}",
+                    image[1], image[2]
+                );
+                Error::Layer { layer, input, reason }
+            }
+            other => other,
+        }
+    }
+}
+
 impl Backbone for SeCnn {
     fn draft(&self, input: &[usize], classes: usize) -> Result<Graph> {
         let mut net = Draft::new(input)?;
@@ -65,7 +83,7 @@ impl Backbone for SeCnn {
                 x = net.conv(&format!("conv{i}"), x, &conv)?;
                 x = net.norm_relu(&format!("norm{i}"), x)?;
                 x = self.attention.draft(net, &format!("attention{i}"), x)?;
-                x = net.halve(&format!("pool{i}"), x)?;
+                x = net.halve(&format!("pool{i}"), x).map_err(|error| self.too_small(input, error))?;
             }
             Ok(())
         })?;

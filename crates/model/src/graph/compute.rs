@@ -69,7 +69,8 @@ pub(super) fn compute(
                 linear(x, weight, bias)?
             } else {
                 let [b, c] = [x.dims()[0], x.dims()[1]];
-                let series = x.reshape((b, c, ()))?;
+                let positions = x.dims()[2..].iter().product::<usize>();
+                let series = x.reshape((b, c, positions))?;
                 let y = conv1d(&series, &weight.unsqueeze(2)?, bias, &Conv1d::default())?;
                 y.reshape(with_batch(&node.shape))?
             }
@@ -120,7 +121,8 @@ pub(super) fn compute(
         Op::Global(Gather::Max) => {
             let x = x()?;
             let [b, c] = [x.dims()[0], x.dims()[1]];
-            largest(&x.reshape((b, c, ()))?, 2)?.reshape((b, c))?
+            let positions = x.dims()[2..].iter().product::<usize>();
+            largest(&x.reshape((b, c, positions))?, 2)?.reshape((b, c))?
         }
         Op::Along(Gather::Mean, axis) => x()?.mean_keepdim(axis + 1)?,
         Op::Along(Gather::Max, axis) => largest(x()?, axis + 1)?,
@@ -137,7 +139,16 @@ pub(super) fn compute(
             let powers = x.broadcast_sub(&x.max_keepdim(axis)?.detach())?.exp()?;
             powers.broadcast_div(&powers.sum_keepdim(axis)?)?
         }
-        Op::MatMul => x()?.contiguous()?.matmul(&inputs[1].contiguous()?)?,
+        Op::MatMul => {
+            // The library's product takes two axes of a batch at most.
+            let in_one_batch = |x: &Tensor| {
+                let n = x.rank();
+                let axes = [x.dims()[..n - 2].iter().product(), x.dims()[n - 2], x.dims()[n - 1]];
+                x.contiguous()?.reshape(&axes)
+            };
+            let product = in_one_batch(x()?)?.matmul(&in_one_batch(inputs[1])?)?;
+            product.reshape(with_batch(&node.shape))?
+        }
         Op::Dropout(rate) if pass.is_training() => dropout(x()?, *rate, pass.key(&node.layer))?,
         Op::Dropout(_) => x()?.clone(),
         Op::SoftThreshold => soft_threshold(x()?, inputs[1])?,

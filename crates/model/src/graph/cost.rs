@@ -49,7 +49,8 @@ impl Field {
             (Op::Conv { window, .. } | Op::Pool { window, .. }, Self::Window { mut size, mut jump }) => {
                 for axis in 0..2 {
                     size[axis] = size[axis].saturating_add(
-                        (window.kernel[axis] - 1).saturating_mul(window.dilation[axis] * jump[axis]),
+                        (window.kernel[axis] - 1)
+                            .saturating_mul(window.dilation[axis].saturating_mul(jump[axis])),
                     );
                     jump[axis] = jump[axis].saturating_mul(window.stride[axis]);
                 }
@@ -75,10 +76,11 @@ impl Field {
 impl Graph {
     /// Parameters, multiply-adds and bytes for one input.
     pub fn cost(&self) -> Cost {
-        let parameters = self.slots.iter().filter(|slot| slot.trained).map(|slot| product(&slot.shape)).sum();
-        let multiply_adds = self.nodes.iter().map(|node| self.multiply_adds(node)).sum();
+        let trained = self.slots.iter().filter(|slot| slot.trained);
+        let parameters = trained.map(|slot| product(&slot.shape)).sum();
+        let work = self.nodes.iter().map(|node| self.multiply_adds(node));
         let values: u64 = self.nodes.iter().map(|node| product(&node.shape)).sum();
-        Cost { parameters, multiply_adds, activation_bytes: 4 * values }
+        Cost { parameters, multiply_adds: work.fold(0, u64::saturating_add), activation_bytes: 4 * values }
     }
 
     /// What one value of the last map sees of the input.

@@ -1,12 +1,13 @@
 //! How a graph is written, op by op. Every mistake is an error that names the layer.
 
 use super::op::{Gather, Op, Unary};
+use super::shape::values_of;
 use super::{Field, Graph, Id, Node, Slot, SlotId};
 use crate::error::{Error, Result};
 use crate::ops::Window;
 use crate::variables::Init;
 
-/// Most values that one node may give for one input.
+/// Most values that one node may give for one input, and that one tensor may hold.
 const MOST_VALUES: usize = 1 << 31;
 
 /// A graph that is being written.
@@ -29,16 +30,23 @@ pub struct Draft {
     path: Vec<String>,
 }
 
+fn is_too_large(shape: &[usize]) -> bool {
+    values_of(shape).is_none_or(|values| values > MOST_VALUES)
+}
+
 impl Draft {
     /// An empty graph for inputs `[C, L]` or `[C, H, W]`.
     ///
     /// # Errors
-    /// Another number of axes, an axis of 0.
+    /// Another number of axes, an axis of 0, more than 2^31 values.
     pub fn new(input: &[usize]) -> Result<Self> {
         if !(2..=3).contains(&input.len()) || input.contains(&0) {
             let reason =
                 "nets take series [channels, length] or images [channels, height, width], none of them 0";
             return Err(Error::layer("input", input, reason));
+        }
+        if is_too_large(input) {
+            return Err(Error::layer("input", input, "more than 2^31 values: take shorter or fewer of them"));
         }
         let node = Node {
             op: Op::Input,
@@ -63,9 +71,9 @@ impl Draft {
         Id(0)
     }
 
-    /// The shape of a node, without the batch axis.
+    /// The shape of a node, without the batch axis; empty for one of another graph.
     pub fn shape(&self, id: Id) -> &[usize] {
-        &self.graph.node(id).shape
+        self.graph.nodes.get(id.0).map_or(&[], |node| &node.shape)
     }
 
     /// The channels of a node: its first axis.
@@ -106,7 +114,7 @@ impl Draft {
     /// A trained tensor.
     ///
     /// # Errors
-    /// An axis of 0, a name that is taken.
+    /// An axis of 0, more than 2^31 values, a name that is taken.
     pub fn slot(&mut self, name: &str, shape: &[usize], init: Init) -> Result<SlotId> {
         self.add_slot(name, shape, init, true)
     }
@@ -126,6 +134,10 @@ impl Draft {
                 format!("its tensor of shape {shape:?} would be empty; every width must be at least 1");
             return Err(Error::layer(name, shape, reason));
         }
+        if is_too_large(shape) {
+            let reason = format!("its tensor of shape {shape:?} would hold more than 2^31 values");
+            return Err(Error::layer(name, shape, reason));
+        }
         if self.graph.slots.iter().any(|slot| slot.name == name) {
             return Err(Error::Duplicate { name });
         }
@@ -136,17 +148,28 @@ impl Draft {
     /// Adds a node under the name of the layer `name`.
     ///
     /// # Errors
-    /// Inputs on which the op cannot work.
+    /// Inputs on which the op cannot work, nodes or tensors of another graph.
     pub fn node(&mut self, name: &str, op: Op, inputs: &[Id]) -> Result<Id> {
-        let layer = self.full_name(name);
+        let mut layer = self.full_name(name);
+        if layer.is_empty() {
+            layer.push_str("net");
+        }
+        let given = inputs.first().map_or(&[][..], |id| self.shape(*id));
+        if !op.arity().contains(&inputs.len()) {
+            let reason = format!("{op:?} does not work on {} nodes", inputs.len());
+            return Err(Error::layer(layer, given, reason));
+        }
+        let known = inputs.iter().all(|id| id.0 < self.graph.nodes.len())
+            && op.slots().iter().all(|slot| slot.0 < self.graph.slots.len());
+        if !known {
+            return Err(Error::layer(layer, given, "it works on nodes or tensors of another graph"));
+        }
         let shapes: Vec<&[usize]> = inputs.iter().map(|id| self.shape(*id)).collect();
         let fields: Vec<Field> = inputs.iter().map(|id| self.graph.node(*id).field).collect();
-        let given = shapes.first().copied().unwrap_or(&[]);
         let shape = op
             .shape(&shapes, &self.graph.slots)
             .map_err(|reason| Error::layer(layer.clone(), given, reason))?;
-        let values = shape.iter().try_fold(1_usize, |all, n| all.checked_mul(*n));
-        if values.is_none_or(|values| values > MOST_VALUES) {
+        if is_too_large(&shape) {
             let reason = format!("it would give {shape:?}, more than 2^31 values: pool before it");
             return Err(Error::layer(layer, given, reason));
         }
@@ -249,7 +272,7 @@ impl Draft {
                 layer,
                 &given,
                 format!(
-                    "nothing is left to halve: the net's input {input:?} is too small for so many poolings"
+                    "nothing is left to halve: the net's input {input:?} is too small for so many poolings; give it a larger one or take fewer stages"
                 ),
             ),
             other => other,
@@ -343,13 +366,17 @@ impl Draft {
     /// Dropout; a rate of 0 adds nothing.
     ///
     /// # Errors
-    /// A rate outside 0 <= rate < 1.
+    /// A rate outside 0 <= rate < 1; a name that another dropout has, which would draw the same units.
     pub fn dropout(&mut self, name: &str, x: Id, rate: f64) -> Result<Id> {
         if !(0.0..1.0).contains(&rate) {
             return Err(Error::config(self.full_name(name), rate, "0 <= dropout < 1"));
         }
         if rate == 0.0 {
             return Ok(x);
+        }
+        let layer = self.full_name(name);
+        if self.graph.nodes.iter().any(|node| matches!(node.op, Op::Dropout(_)) && node.layer == layer) {
+            return Err(Error::Duplicate { name: layer });
         }
         self.node(name, Op::Dropout(rate), &[x])
     }
@@ -385,15 +412,25 @@ impl Draft {
     /// The graph, with `logits` as its first output.
     ///
     /// # Errors
-    /// Logits that are no vector of at least 2 classes.
+    /// Logits that are no vector of at least 2 classes; two outputs or gates of one name; a node of another graph.
     pub fn finish(mut self, logits: Id) -> Result<Graph> {
         match *self.shape(logits) {
-            [classes] if classes >= 2 => {
-                self.graph.outputs.insert(0, ("class".to_owned(), logits));
-                Ok(self.graph)
-            }
-            [classes] => Err(Error::config("classes", classes, "at least 2")),
-            _ => Err(Error::layer("logits", self.shape(logits), "logits are one vector a sample")),
+            [classes] if classes >= 2 => self.graph.outputs.insert(0, ("class".to_owned(), logits)),
+            [classes] => return Err(Error::config("classes", classes, "at least 2")),
+            _ => return Err(Error::layer("logits", self.shape(logits), "logits are one vector a sample")),
         }
+        let Graph { nodes, map, outputs, gates, .. } = &self.graph;
+        for named in [outputs, gates] {
+            let mut names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+            names.sort_unstable();
+            if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+                return Err(Error::Duplicate { name: twice[0].to_owned() });
+            }
+        }
+        let mut ids = outputs.iter().chain(gates).map(|(_, id)| id).chain(map);
+        if ids.any(|id| id.0 >= nodes.len()) {
+            return Err(Error::layer("net", self.graph.input(), "it names a node of another graph"));
+        }
+        Ok(self.graph)
     }
 }

@@ -106,7 +106,7 @@ impl Draft {
     /// A convolution with `NAME.weight` and, if wanted, `NAME.bias`.
     ///
     /// # Errors
-    /// Channels that the groups do not divide, a kernel that does not fit.
+    /// No channels, channels that the groups do not divide, a kernel that does not fit.
     pub fn conv(&mut self, name: &str, x: Id, conv: &Conv) -> Result<Id> {
         let input = self.shape(x).to_vec();
         let layer = self.full_name(name);
@@ -115,12 +115,21 @@ impl Draft {
             let reason = "a map [channels, length] or [channels, height, width] is needed";
             return Err(Error::layer(layer, &input, reason));
         }
+        if conv.channels == 0 {
+            return Err(Error::layer(layer, &input, "it would give no channels; at least 1 is needed"));
+        }
         if groups == 0 || channels % groups != 0 || conv.channels % groups != 0 {
             let reason = format!(
                 "{groups} groups must divide {channels} channels in and {} channels out",
                 conv.channels
             );
             return Err(Error::layer(layer, &input, reason));
+        }
+        if let Some([low, high]) = conv.tap_dropout
+            && !(0.0 <= low && low <= high && high < 1.0)
+        {
+            let field = format!("{layer}.tap_dropout");
+            return Err(Error::config(field, format!("[{low}, {high}]"), "0 <= low <= high < 1"));
         }
         let window = Window {
             kernel: conv.kernel,
@@ -132,7 +141,7 @@ impl Draft {
         let mut shape = vec![conv.channels, channels / groups];
         shape.extend_from_slice(&window.kernel[3 - input.len()..]);
         let init = conv.init.unwrap_or_else(|| Init::kaiming_fan_out(&shape));
-        let fan = shape[1..].iter().product();
+        let fan = shape[1..].iter().copied().fold(1, usize::saturating_mul);
         let weight = self.slot(&format!("{name}.weight"), &shape, init)?;
         let bias = match conv.bias {
             true => Some(self.slot(&format!("{name}.bias"), &[conv.channels], Init::fan_in(fan))?),
@@ -233,7 +242,7 @@ impl Draft {
         hidden: usize,
         both_ways: bool,
     ) -> Result<Id> {
-        let (features, rows) = (self.channels(x), kind.gates() * hidden);
+        let (features, rows) = (self.channels(x), kind.gates().saturating_mul(hidden));
         let init = Init::fan_in(hidden);
         let mut directions: Vec<[SlotId; 4]> = Vec::new();
         for suffix in ["", "_reverse"].into_iter().take(1 + usize::from(both_ways)) {

@@ -75,6 +75,7 @@ impl Network {
     /// # Errors
     /// Values of another shape; logits that also depend on what lies before the node.
     pub fn behind(&self, node: Id, values: &Tensor, pass: &mut Pass) -> Result<Tensor> {
+        self.check_known(&[node])?;
         let shape = &self.graph.node(node).shape;
         if values.dims().get(1..) != Some(shape) {
             return Err(Error::layer(
@@ -84,7 +85,7 @@ impl Network {
             ));
         }
         let logits = self.wanted(self.graph.outputs.first().map(|(_, id)| *id), "logits")?;
-        Ok(self.execute(&[(node, values)], &[logits], pass)?.swap_remove(0))
+        Ok(self.execute((node, values), &[logits], pass)?.swap_remove(0))
     }
 
     /// Every gate of the net's attention for a batch, by name, in the order of the layers.
@@ -110,19 +111,33 @@ impl Network {
                 format!("the net was built for a batch of {input:?}"),
             ));
         }
-        self.execute(&[(Id(0), x)], wanted, pass)
+        self.check_known(wanted)?;
+        self.execute((Id(0), x), wanted, pass)
+    }
+
+    fn check_known(&self, ids: &[Id]) -> Result<()> {
+        let nodes = self.graph.nodes.len();
+        match ids.iter().find(|id| id.0 >= nodes) {
+            Some(id) => {
+                let reason = format!("node {} is of another graph, this one has {nodes}", id.0);
+                Err(Error::layer("net", self.graph.input(), reason))
+            }
+            None => Ok(()),
+        }
     }
 
     fn wanted(&self, id: Option<Id>, what: &str) -> Result<Id> {
         id.ok_or_else(|| Error::layer(what, self.graph.input(), format!("this net has no {what}")))
     }
 
-    /// Computes `wanted` from `given` values, and no node that they do not need. Values are let go at their last use.
-    fn execute(&self, given: &[(Id, &Tensor)], wanted: &[Id], pass: &mut Pass) -> Result<Vec<Tensor>> {
+    /// Computes `wanted` from the values of one node, and nothing that they do not need. Values are let go at their
+    /// last use.
+    fn execute(&self, (given, tensor): (Id, &Tensor), wanted: &[Id], pass: &mut Pass) -> Result<Vec<Tensor>> {
         let nodes = &self.graph.nodes;
-        let batch = given.first().map_or(0, |(_, values)| values.dims()[0]);
+        let batch = tensor.dims()[0];
         let mut values: Vec<Option<Tensor>> = vec![None; nodes.len()];
-        given.iter().for_each(|(id, tensor)| values[id.0] = Some((*tensor).clone()));
+        values[given.0] = Some(tensor.clone());
+        let is_apart = |id: Id| id == given || wanted.contains(&id);
         // How often each node is still used by what is computed.
         let mut uses = vec![0_usize; nodes.len()];
         wanted.iter().for_each(|id| uses[id.0] += 1);
@@ -135,10 +150,13 @@ impl Network {
             return Err(Error::layer("input", self.graph.input(), "the head also looks at the input itself"));
         }
         for (place, node) in nodes.iter().enumerate() {
-            if uses[place] == 0 || values[place].is_some() || self.is_gate_before_pool(place, wanted) {
+            if uses[place] == 0
+                || values[place].is_some()
+                || (self.gates_before_pools[place] && !is_apart(Id(place)))
+            {
                 continue;
             }
-            let value = match self.gated_pool(node, wanted) {
+            let value = match self.gated_pool(node, is_apart) {
                 Some((x, gate, pool)) => {
                     let fetch = |id: Id| values[id.0].as_ref().ok_or_else(|| not_computed(node));
                     let pooled = gated_max_pool(fetch(x)?, fetch(gate)?, &pool)?;
@@ -167,15 +185,11 @@ impl Network {
             .collect()
     }
 
-    fn is_gate_before_pool(&self, place: usize, wanted: &[Id]) -> bool {
-        self.gates_before_pools[place] && !wanted.contains(&Id(place))
-    }
-
-    /// The parts of such a pair, for the pooling `node`.
-    fn gated_pool(&self, node: &super::Node, wanted: &[Id]) -> Option<(Id, Id, MaxPool)> {
+    /// Map and gate of the pair that ends with the pooling `node`, unless the gated map is seen apart from it.
+    fn gated_pool(&self, node: &super::Node, is_apart: impl Fn(Id) -> bool) -> Option<(Id, Id, MaxPool)> {
         let Op::Pool { gather: Gather::Max, window, ceil, .. } = node.op else { return None };
         let gated = *node.inputs.first()?;
-        if !self.is_gate_before_pool(gated.0, wanted) {
+        if !self.gates_before_pools[gated.0] || is_apart(gated) {
             return None;
         }
         let inputs = &self.graph.node(gated).inputs;

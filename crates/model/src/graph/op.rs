@@ -1,8 +1,9 @@
 //! Every op that a node can be.
 
-use crate::ops::Window;
+use std::ops::RangeInclusive;
 
 use super::SlotId;
+use crate::ops::Window;
 
 /// A function of one number.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -193,4 +194,30 @@ pub enum Op {
     SoftThreshold,
     /// A recurrent layer over the last axis: `[F, T]` to `[H · directions, T]`.
     Recurrent(Recurrence),
+}
+
+impl Op {
+    /// How many nodes it works on.
+    pub(super) fn arity(&self) -> RangeInclusive<usize> {
+        match self {
+            Self::Input | Self::Parameter(_) => 0..=0,
+            Self::Add | Self::Sub | Self::Mul | Self::MatMul | Self::SoftThreshold => 2..=2,
+            Self::Concat(_) => 1..=usize::MAX,
+            _ => 1..=1,
+        }
+    }
+
+    /// The tensors it uses.
+    pub(super) fn slots(&self) -> Vec<SlotId> {
+        match self {
+            Self::Parameter(slot) => vec![*slot],
+            Self::Conv { weight, bias, .. } | Self::Linear { weight, bias } => {
+                std::iter::once(*weight).chain(*bias).collect()
+            }
+            Self::BatchNorm { gamma, beta, mean, variance, .. } => vec![*gamma, *beta, *mean, *variance],
+            Self::LayerNorm { gamma, beta, .. } => vec![*gamma, *beta],
+            Self::Recurrent(layer) => layer.directions.concat(),
+            _ => Vec::new(),
+        }
+    }
 }

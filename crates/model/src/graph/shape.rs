@@ -1,7 +1,7 @@
 //! The shape that an op gives, or why it cannot work on what it is given.
 
 use super::Slot;
-use super::op::{Op, RecurrentKind};
+use super::op::{Gather, Op};
 use crate::ops::{Window, pooled};
 
 type Shape = std::result::Result<Vec<usize>, String>;
@@ -27,14 +27,20 @@ fn windowed(x: &[usize], channels: usize, size: impl Fn([usize; 2]) -> Result<[u
     Ok(map(channels, size(input)?, x))
 }
 
+/// How many numbers a shape holds, where that can be said.
+pub(super) fn values_of(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1_usize, |all, n| all.checked_mul(*n))
+}
+
 fn axis_of(x: &[usize], axis: usize) -> Result<usize, String> {
     x.get(axis).copied().ok_or_else(|| format!("there is no axis {axis}"))
 }
 
 impl Op {
-    /// The shape it gives for inputs of these shapes.
+    /// The shape it gives for as many inputs as it takes, of these shapes.
     pub(super) fn shape(&self, inputs: &[&[usize]], slots: &[Slot]) -> Shape {
         let x = inputs.first().copied().unwrap_or(&[]);
+        let channels = x.first().copied().unwrap_or(0);
         let with = |axis: usize, len: usize| {
             let mut shape = x.to_vec();
             shape[axis] = len;
@@ -45,43 +51,51 @@ impl Op {
             Self::Parameter(slot) => Ok(slots[slot.0].shape.clone()),
             Self::Conv { window, weight, groups, .. } => {
                 let weight = &slots[weight.0].shape;
-                if weight[1] * groups != x[0] {
-                    return Err(format!(
-                        "the weight takes {} channels, there are {}",
-                        weight[1] * groups,
-                        x[0]
-                    ));
+                match (x, &weight[..]) {
+                    ([channels, along @ ..], [out, inputs, taps @ ..])
+                        if taps.len() == along.len() && window.kernel.ends_with(taps) =>
+                    {
+                        let taken = inputs.saturating_mul(*groups);
+                        if taken != *channels {
+                            return Err(format!("the weight takes {taken} channels, there are {channels}"));
+                        }
+                        windowed(x, *out, |input| window.positions(input))
+                    }
+                    _ => Err(format!("a weight of shape {weight:?} is none for it")),
                 }
-                windowed(x, weight[0], |input| window.positions(input))
             }
             Self::Linear { weight, .. } => {
                 let weight = &slots[weight.0].shape;
-                match x.first() {
-                    Some(&channels) if channels == weight[1] => Ok(with(0, weight[0])),
-                    _ => Err(format!("the weight takes {} channels", weight[1])),
+                match (x, &weight[..]) {
+                    ([channels, ..], [out, inputs]) if channels == inputs => Ok(with(0, *out)),
+                    _ => Err(format!("a weight of shape {weight:?} is none for it")),
                 }
             }
+            Self::BatchNorm { .. } if x.len() > 3 => {
+                Err("[channels], [channels, length] or [channels, height, width] is needed".to_owned())
+            }
             Self::BatchNorm { gamma, .. } | Self::LayerNorm { gamma, .. } => {
-                let channels = slots[gamma.0].shape[0];
-                if x.first() == Some(&channels) {
-                    return Ok(x.to_vec());
+                let made_for = &slots[gamma.0].shape;
+                match x {
+                    [channels, ..] if made_for[..] == [*channels] => Ok(x.to_vec()),
+                    _ => Err(format!("it was made for channels {made_for:?}")),
                 }
-                Err(format!("it was made for {channels} channels"))
             }
             Self::Unary(_) | Self::Dropout(_) => Ok(x.to_vec()),
             Self::Add | Self::Sub | Self::Mul => broadcast(x, inputs[1]),
-            Self::Pool { window, ceil, .. } => windowed(x, x[0], |input| pooled(window, *ceil, input)),
-            Self::AdaptivePool { output, .. } => windowed(x, x[0], |input| {
-                let fits = output.iter().zip(input).all(|(out, input)| *out > 0 && input > 0);
-                if fits {
-                    Ok(*output)
-                } else {
-                    Err("at least one window along each axis is needed".to_owned())
+            Self::Pool { gather: Gather::Mean, window, .. } if window.dilation != [1, 1] => {
+                Err("windows of a mean are not dilated".to_owned())
+            }
+            Self::Pool { window, ceil, .. } => windowed(x, channels, |input| pooled(window, *ceil, input)),
+            Self::AdaptivePool { output, .. } => windowed(x, channels, |_| {
+                if output.contains(&0) {
+                    return Err("at least one window along each axis is needed".to_owned());
                 }
+                Ok(*output)
             }),
             Self::Global(_) => match extent(x) {
-                Some([h, w]) if h * w > 0 => Ok(vec![x[0]]),
-                _ => Err("a map with positions is needed".to_owned()),
+                Some(_) => Ok(vec![channels]),
+                None => Err("a map with positions is needed".to_owned()),
             },
             Self::Along(_, axis) => axis_of(x, *axis).map(|_| with(*axis, 1)),
             Self::Concat(axis) => {
@@ -106,7 +120,10 @@ impl Op {
             }
             Self::Pad { axis, before, behind } => {
                 let all = axis_of(x, *axis)?;
-                Ok(with(*axis, all + before + behind))
+                let padded = all.checked_add(*before).and_then(|len| len.checked_add(*behind));
+                padded
+                    .map(|len| with(*axis, len))
+                    .ok_or_else(|| format!("{before} and {behind} zeros are too many"))
             }
             Self::Permute(order) => {
                 let mut seen: Vec<usize> = order.clone();
@@ -117,7 +134,7 @@ impl Op {
                 Ok(order.iter().map(|&axis| x[axis]).collect())
             }
             Self::Reshape(shape) => {
-                if shape.iter().product::<usize>() != x.iter().product::<usize>() {
+                if values_of(shape) != values_of(x) {
                     return Err(format!("it does not hold as many numbers as {shape:?}"));
                 }
                 Ok(shape.clone())
@@ -133,17 +150,14 @@ impl Op {
             }
             Self::SoftThreshold => {
                 let thresholds = inputs[1];
-                if thresholds.len() == 1 && [1, x[0]].contains(&thresholds[0]) {
+                if !x.is_empty() && (*thresholds == [1] || *thresholds == [channels]) {
                     return Ok(x.to_vec());
                 }
                 Err(format!("thresholds {thresholds:?}: one a channel or one for all"))
             }
             Self::Recurrent(layer) => match *x {
                 [features, time] if time > 0 => {
-                    let gates = match layer.kind {
-                        RecurrentKind::Gru | RecurrentKind::Lstm => layer.kind.gates(),
-                    };
-                    let wanted = [gates * layer.hidden, features];
+                    let wanted = [layer.kind.gates().saturating_mul(layer.hidden), features];
                     match layer.directions.iter().all(|slot| slots[slot[0].0].shape == wanted) {
                         true => Ok(vec![layer.hidden * layer.directions.len(), time]),
                         false => Err(format!("its weights take other features than {features}")),

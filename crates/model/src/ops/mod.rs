@@ -1,8 +1,8 @@
 //! Tensor ops with gradients of their own, one a file.
 //!
 //! The tensor library's convolutions, poolings and rectifier have gradients that are wrong or
-//! missing in some cases, and its draws cannot be seeded; nets of this crate are made of these ops
-//! only. Every op: `f32` and `f64`, any strides, the same bits for any number of threads, a
+//! missing in some cases, and its draws cannot be seeded: nets of this crate take these ops instead.
+//! Every op: `f32` and `f64`, any strides, the same bits for any number of threads, a
 //! gradient that is checked by central differences.
 
 mod adaptive_pool;
