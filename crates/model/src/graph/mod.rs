@@ -8,6 +8,7 @@
 //! | `op.rs` | every op a node can be |
 //! | `shape.rs` | the shape an op gives, or why it cannot |
 //! | `draft.rs`, `layers.rs` | how a graph is written: ops, and ops with their parameters |
+//! | `entry.rs` | an op put in front of a whole net |
 //! | `cost.rs` | parameters, multiply-adds, receptive field |
 //! | `network.rs` | a graph with its tensors, run |
 //! | `compute.rs` | an op computed on tensors |
@@ -17,6 +18,7 @@
 mod compute;
 mod cost;
 mod draft;
+mod entry;
 mod layers;
 pub(crate) mod network;
 mod op;

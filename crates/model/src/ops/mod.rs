@@ -23,6 +23,7 @@ mod linear;
 mod max_pool;
 mod pointwise;
 mod product;
+mod sensors;
 mod soft_threshold;
 mod wide;
 mod window;
@@ -40,6 +41,7 @@ pub use global_average::global_average;
 pub use largest::largest;
 pub use linear::linear;
 pub use max_pool::{MaxPool, gated_max_pool, max_pool};
+pub use sensors::sensors;
 pub use soft_threshold::soft_threshold;
 pub use window::Window;
 
