@@ -64,8 +64,10 @@ mod store;
 mod variables;
 
 pub use attention::Attention;
-pub use backbone::{Backbone, SeCnn, Wdcnn};
-pub use classifier::{Architecture, ModelInfo, zoo};
+pub use backbone::{
+    Backbone, Cnn, ConvNeXt, DenseNet, MobileNetV3, ResNet, RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
+};
+pub use classifier::{Architecture, ModelInfo, Sensors, zoo};
 pub use error::{Error, Result};
 pub use generator::Key;
 pub use graph::network::Network;

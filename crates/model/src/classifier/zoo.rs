@@ -3,13 +3,14 @@
 use std::sync::LazyLock;
 
 use super::Architecture;
-use crate::backbone::{SeCnn, Wdcnn};
-use crate::graph::Cost;
+use crate::attention::Attention;
+use crate::backbone::{Cnn, ConvNeXt, DenseNet, MobileNetV3, ResNet, RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn};
+use crate::graph::{Cost, Field};
 
 /// One entry of the list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelInfo {
-    /// The name in configurations.
+    /// The name in the list: that of the architecture, or of one of its published settings.
     pub name: &'static str,
     /// What it is, in a few words.
     pub title: &'static str,
@@ -19,39 +20,133 @@ pub struct ModelInfo {
     pub input: &'static [usize],
     /// The number of classes its cost is told for.
     pub classes: usize,
-    /// The architecture with its defaults.
+    /// The architecture with its settings.
     pub architecture: Architecture,
     /// Trained numbers and multiply-adds for that input.
     pub cost: Cost,
+    /// What one value of the last map sees of that input.
+    pub receptive_field: Field,
 }
 
-static ZOO: LazyLock<Vec<ModelInfo>> = LazyLock::new(|| {
-    let entry = |title, paper, input: &'static [usize], architecture: Architecture| {
-        let classes = 10;
-        ModelInfo {
-            name: architecture.name(),
-            title,
-            paper,
-            input,
-            classes,
-            cost: architecture.cost(input, classes).unwrap_or_default(),
-            architecture,
-        }
-    };
+type Entry = (&'static str, &'static str, &'static str, &'static [usize], Architecture);
+
+const DENSENET: &str = "Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, CVPR 2017, arXiv 1608.06993";
+const RESNET: &str =
+    "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, CVPR 2016, arXiv 1512.03385";
+const SE: &str =
+    "Hu, Shen, Sun: Squeeze-and-Excitation Networks, CVPR 2018, arXiv 1709.01507 (the attention)";
+
+fn entries() -> Vec<Entry> {
     vec![
-        entry(
+        (
+            "cnn",
+            "plain image net: three times convolution, batch norm, ReLU, pooling",
+            "what the nets with attention are held against",
+            &[1, 64, 64],
+            Architecture::Cnn(Cnn::default()),
+        ),
+        (
+            "convnext",
+            "depthwise convolutions in the manner of transformers, over series or images",
+            "Liu, Mao, Wu, Feichtenhofer, Darrell, Xie: A ConvNet for the 2020s, CVPR 2022, arXiv 2201.03545",
+            &[1, 2048],
+            Architecture::ConvNeXt(ConvNeXt::default()),
+        ),
+        (
+            "densenet",
+            "small densely connected net, over images or series",
+            DENSENET,
+            &[1, 64, 64],
+            Architecture::DenseNet(DenseNet::default()),
+        ),
+        (
+            "densenet-100",
+            "densely connected net of 100 layers for small images",
+            DENSENET,
+            &[3, 32, 32],
+            Architecture::DenseNet(DenseNet::bc_100()),
+        ),
+        (
+            "densenet-121",
+            "densely connected net of 121 layers for large images",
+            DENSENET,
+            &[3, 224, 224],
+            Architecture::DenseNet(DenseNet::layers_121()),
+        ),
+        (
+            "densenet-modes",
+            "small densely connected net with channel attention, over the modes of a variational mode decomposition",
+            DENSENET,
+            &[5, 2048],
+            Architecture::DenseNet(DenseNet::of_modes()),
+        ),
+        (
+            "mobilenet-v3",
+            "small fast net, over series or images",
+            "Howard, Sandler, Chu et al.: Searching for MobileNetV3, ICCV 2019, arXiv 1905.02244",
+            &[1, 2048],
+            Architecture::MobileNetV3(MobileNetV3::default()),
+        ),
+        (
+            "resnet",
+            "residual net of 18 layers, over series or images",
+            RESNET,
+            &[1, 2048],
+            Architecture::ResNet(ResNet::default()),
+        ),
+        (
+            "resnet-se",
+            "residual net of 18 layers with channel attention on its residual branches",
+            SE,
+            &[1, 64, 64],
+            Architecture::ResNet(ResNet { attention: Attention::se(16), ..ResNet::default() }),
+        ),
+        (
+            "rnn-wdcnn",
+            "series net of two paths, one recurrent, one of convolutions",
+            "Shenfield, Howarth: A Novel Deep Learning Model for the Detection and Identification of Rolling Element-Bearing Faults, Sensors 20 (2020) 5112",
+            &[1, 2048],
+            Architecture::RnnWdcnn(RnnWdcnn::default()),
+        ),
+        (
+            "se-cnn",
             "image net with squeeze-and-excitation channel attention",
-            "Hu, Shen, Sun: Squeeze-and-Excitation Networks, CVPR 2018, arXiv 1709.01507 (the attention)",
+            SE,
             &[1, 64, 64],
             Architecture::SeCnn(SeCnn::default()),
         ),
-        entry(
+        (
+            "ticnn",
+            "series net trained with interference: taps of its first kernel are dropped",
+            "Zhang, Li, Peng, Chen, Zhang: A Deep Convolutional Neural Network with New Training Methods for Bearing Fault Diagnosis under Noisy Environment and Different Working Load, Mechanical Systems and Signal Processing 100 (2018) 439",
+            &[1, 2048],
+            Architecture::Ticnn(Ticnn::default()),
+        ),
+        (
+            "udtl-cnn",
+            "series net of a benchmark of domain adaptation",
+            "Zhao, Zhang, Yu, Sun, Wang, Yan, Chen: Applications of Unsupervised Deep Transfer Learning to Intelligent Fault Diagnosis, IEEE Transactions on Instrumentation and Measurement 70 (2021) 3525828",
+            &[1, 1024],
+            Architecture::UdtlCnn(UdtlCnn::default()),
+        ),
+        (
+            "wdcnn",
             "series net with a wide first kernel",
             "Zhang, Peng, Li, Chen, Zhang: A New Deep Learning Model for Fault Diagnosis with Good Anti-Noise and Domain Adaptation Ability on Raw Vibration Signals, Sensors 17 (2017) 425",
             &[1, 2048],
             Architecture::Wdcnn(Wdcnn::default()),
         ),
     ]
+}
+
+static ZOO: LazyLock<Vec<ModelInfo>> = LazyLock::new(|| {
+    let classes = 10;
+    let drafted = entries().into_iter().filter_map(|(name, title, paper, input, architecture)| {
+        let graph = architecture.draft(input, classes).ok()?;
+        let (cost, receptive_field) = (graph.cost(), graph.receptive_field());
+        Some(ModelInfo { name, title, paper, input, classes, architecture, cost, receptive_field })
+    });
+    drafted.collect()
 });
 
 /// Every architecture, in the order of their names.

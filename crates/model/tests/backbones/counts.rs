@@ -1,0 +1,135 @@
+//! Parameter counts, as PyTorch and the literature have them.
+
+use brinell_model::backbone::{Residual, Size, Stem};
+use brinell_model::{
+    Architecture, Attention, Cnn, ConvNeXt, DenseNet, Draft, MobileNetV3, ResNet, RnnWdcnn, SeCnn, Ticnn,
+    UdtlCnn, Wdcnn, zoo,
+};
+use serde_json::Value;
+
+fn published(name: &str) -> u64 {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/manifest.json");
+    let manifest: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    manifest["parameter_counts"][name].as_u64().unwrap_or_else(|| panic!("no count is stored for {name}"))
+}
+
+fn parameters(net: &Architecture, input: &[usize], classes: usize) -> u64 {
+    net.cost(input, classes).unwrap().parameters
+}
+
+#[test]
+fn every_net_has_as_many_parameters_as_pytorchs() {
+    let series = |name: &str, net: Architecture| {
+        assert_eq!(parameters(&net, &[1, 2048], 10), published(name), "{name}");
+    };
+    series("wdcnn_10", Architecture::Wdcnn(Wdcnn::default()));
+    series("wdcnn_10_nobias", Architecture::Wdcnn(Wdcnn { conv_bias: false, ..Wdcnn::default() }));
+    series("wdcnn_10_fcbn", Architecture::Wdcnn(Wdcnn { batch_norm_after_hidden: true, ..Wdcnn::default() }));
+    series("ticnn_10", Architecture::Ticnn(Ticnn::default()));
+    series("ticnn_10_fcbn", Architecture::Ticnn(Ticnn { batch_norm_after_hidden: true, ..Ticnn::default() }));
+    series("rnn_wdcnn_10_L2048", Architecture::RnnWdcnn(RnnWdcnn::default()));
+    series("resnet18_1d_10", Architecture::ResNet(ResNet::default()));
+    series("resnet18_1d_w16_10", Architecture::ResNet(ResNet { width: 16, ..ResNet::default() }));
+    series("densenet_bc_k12_6x3_1d", Architecture::DenseNet(DenseNet::default()));
+    series("densenet121_1d_10", Architecture::DenseNet(DenseNet::layers_121()));
+
+    let resnet = Architecture::ResNet(ResNet::default());
+    assert_eq!(parameters(&resnet, &[1, 2048], 10) - 5130, published("resnet18_1d_features"));
+    assert_eq!(parameters(&resnet, &[1, 64, 64], 10), published("resnet18_2d_1ch_10"));
+
+    let seed = Architecture::SeCnn(SeCnn { conv_bias: true, ..SeCnn::default() });
+    assert_eq!(parameters(&seed, &[3, 32, 32], 10), published("se_cnn_seed"));
+    assert_eq!(parameters(&seed, &[1, 64, 64], 10), published("se_cnn_1x64x64"));
+
+    let image = |name: &str, attention| {
+        let net = Architecture::DenseNet(DenseNet { attention, ..DenseNet::default() });
+        assert_eq!(parameters(&net, &[1, 64, 64], 10), published(name), "{name}");
+    };
+    image("densenet_bc_k12_6x3_2d", Attention::None);
+    image("densenet_bc_k12_6x3_2d_se", Attention::se(16));
+    let bc_100 = Architecture::DenseNet(DenseNet::bc_100());
+    assert_eq!(parameters(&bc_100, &[3, 32, 32], 10), published("densenet_bc100_k12_cifar"));
+    let layers_121 = Architecture::DenseNet(DenseNet::layers_121());
+    assert_eq!(parameters(&layers_121, &[3, 224, 224], 1000), published("densenet121_1000"));
+    assert_eq!(parameters(&layers_121, &[1, 64, 64], 10), published("densenet121_1ch_10"));
+}
+
+#[test]
+fn single_blocks_have_as_many_parameters_as_pytorchs() {
+    let mut draft = Draft::new(&[64, 32]).unwrap();
+    let input = draft.input();
+    let map = ConvNeXt::default().block(&mut draft, input).unwrap();
+    let flat = draft.flatten(map).unwrap();
+    assert_eq!(draft.finish(flat).unwrap().cost().parameters, published("convnext_1d_C64"));
+
+    let mut draft = Draft::new(&[64, 32]).unwrap();
+    let block = brinell_model::backbone::InvertedResidual {
+        kernel: 5,
+        expanded: 256,
+        channels: 64,
+        squeeze: true,
+        hard_swish: true,
+        stride: 1,
+    };
+    let input = draft.input();
+    let map = block.draft(&mut draft, input).unwrap();
+    let flat = draft.flatten(map).unwrap();
+    assert_eq!(draft.finish(flat).unwrap().cost().parameters, published("mbv3_1d_C64_e256_h64"));
+}
+
+#[test]
+fn nets_of_torchvision_have_its_counts() {
+    let images = |net: Architecture| parameters(&net, &[3, 224, 224], 1000);
+    assert_eq!(images(Architecture::ResNet(ResNet::default())), 11_689_512);
+    let resnet = |blocks: &[usize], block| {
+        Architecture::ResNet(ResNet { blocks: blocks.to_vec(), block, ..ResNet::default() })
+    };
+    assert_eq!(images(resnet(&[3, 4, 6, 3], Residual::Basic)), 21_797_672);
+    assert_eq!(images(resnet(&[3, 4, 6, 3], Residual::Bottleneck)), 25_557_032);
+    assert_eq!(images(Architecture::MobileNetV3(MobileNetV3::default())), 2_542_856);
+    let large = MobileNetV3 { size: Size::Large, ..MobileNetV3::default() };
+    assert_eq!(images(Architecture::MobileNetV3(large)), 5_483_032);
+    let tiny = ConvNeXt { widths: vec![96, 192, 384, 768], depths: vec![3, 3, 9, 3], ..ConvNeXt::default() };
+    assert_eq!(images(Architecture::ConvNeXt(tiny)), 28_589_128);
+}
+
+#[test]
+fn the_benchmarks_net_has_the_features_of_its_program() {
+    let head = 256 * 10 + 10;
+    let net = Architecture::UdtlCnn(UdtlCnn::default());
+    assert_eq!(parameters(&net, &[1, 1024], 10) - head, 164_544);
+}
+
+#[test]
+fn counts_follow_the_formulas() {
+    // One more input channel costs one kernel a channel of the first layer.
+    let net = Architecture::Wdcnn(Wdcnn::default());
+    assert_eq!(parameters(&net, &[2, 2048], 10) - parameters(&net, &[1, 2048], 10), 64 * 16);
+    assert_eq!(parameters(&net, &[1, 2048], 7), 53_300 + 101 * 7);
+    // A layer with c channels coming in: 2c + 4kc + 8k + 36k², over series 12k².
+    let layers = |n: usize, stem| {
+        let net = DenseNet { growth: 6, blocks: vec![n], stem, ..DenseNet::default() };
+        Architecture::DenseNet(net)
+    };
+    let (k, c) = (6, 12 + 6);
+    let head = |classes: u64| (2 + classes) * k;
+    let more = |input: &[usize]| {
+        parameters(&layers(2, Stem::Small), input, 10) - parameters(&layers(1, Stem::Small), input, 10)
+    };
+    assert_eq!(more(&[1, 8, 8]), 2 * c + 4 * k * c + 8 * k + 36 * k * k + head(10));
+    assert_eq!(more(&[1, 64]), 2 * c + 4 * k * c + 8 * k + 12 * k * k + head(10));
+}
+
+#[test]
+fn the_list_holds_every_architecture_with_what_it_costs_and_sees() {
+    let names: Vec<&str> = zoo().iter().map(|model| model.name).collect();
+    assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+    for model in zoo() {
+        let graph = model.architecture.draft(model.input, model.classes).unwrap();
+        assert_eq!(model.cost, graph.cost(), "{}", model.name);
+        assert!(model.cost.multiply_adds > model.cost.parameters / 8, "{}", model.name);
+        assert!(!model.title.is_empty() && !model.paper.is_empty(), "{}", model.name);
+    }
+    let plain = Architecture::Cnn(Cnn::default());
+    assert_eq!(zoo()[0].architecture, plain);
+}
