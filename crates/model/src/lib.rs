@@ -39,7 +39,7 @@
 //! |---|---|
 //! | [`ops`] | tensor ops with their gradients, one a file |
 //! | [`graph`] | a net as data: how it is drafted, what it costs, how it runs |
-//! | [`attention`] | modules that weigh a map, one a file |
+//! | [`attention`] | modules that weigh a map, and pools that make a vector of one, one a file |
 //! | [`backbone`] | nets, one a file: configuration, and the graph it drafts |
 //! | `classifier/` | [`Architecture`], a net as a value; [`zoo`], all of them with their cost |
 //! | `pass.rs` | [`Pass`], train or evaluate |
@@ -63,7 +63,7 @@ mod schedule;
 mod store;
 mod variables;
 
-pub use attention::Attention;
+pub use attention::{Attention, Pool};
 pub use backbone::{
     Backbone, Cnn, ConvNeXt, DenseNet, MobileNetV3, ResNet, RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
 };

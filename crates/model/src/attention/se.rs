@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use super::AttentionKind;
+use super::excitation::Excitation;
+use crate::error::Result;
 use crate::graph::{Draft, Id};
 
-/// `x * sigmoid(fc2(relu(fc1(mean over positions))))`: a factor a sample and channel.
+/// `x σ(fc2(relu(fc1(mean over positions))))`: a gate `[C]`.
 ///
-/// Parameters `fc1.weight` `[h, C]`, `fc2.weight` `[C, h]` and biases if wanted.
+/// Parameters `fc1.weight` `[h, C]`, `fc2.weight` `[C, h]` and biases if wanted. Some codes leave the ReLU out, which
+/// makes the two layers one of low rank; here it stands as in the paper.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SqueezeExcite {
@@ -24,25 +27,20 @@ impl Default for SqueezeExcite {
 }
 
 impl SqueezeExcite {
+    pub(super) const KIND: AttentionKind = AttentionKind {
+        name: "se",
+        title: "squeeze and excitation: a gate a channel from its mean",
+        paper: "Hu, Shen, Sun: Squeeze-and-Excitation Networks, CVPR 2018, arXiv 1709.01507",
+        parameters: "2 C h with h = max(1, C / reduction); with biases h + C more",
+        series: true,
+        images: true,
+    };
+
     pub(super) fn draft(&self, net: &mut Draft, x: Id) -> Result<Id> {
         let squeezed = net.global_mean(x)?;
-        let hidden = hidden(net, net.channels(x), self.reduction)?;
-        let y = net.linear("fc1", squeezed, hidden, self.bias)?;
-        let y = net.relu(y)?;
-        let y = net.linear("fc2", y, net.channels(x), self.bias)?;
-        let gate = net.sigmoid(y)?;
+        let layers = Excitation::new(net, net.channels(x), self.reduction, self.bias)?;
+        let gate = layers.gate(net, squeezed)?;
         net.gate("gate", gate);
         net.mul(x, gate)
     }
-}
-
-/// `max(1, channels / reduction)`: a hidden layer of 0 units would be a gate stuck at one half.
-///
-/// # Errors
-/// A reduction of 0.
-pub(super) fn hidden(net: &Draft, channels: usize, reduction: usize) -> Result<usize> {
-    if reduction == 0 {
-        return Err(Error::config(net.full_name("reduction"), 0, "at least 1"));
-    }
-    Ok((channels / reduction).max(1))
 }
