@@ -65,7 +65,8 @@ mod variables;
 
 pub use attention::{Attention, Pool};
 pub use backbone::{
-    Backbone, Cnn, ConvNeXt, DenseNet, MobileNetV3, ResNet, RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
+    Backbone, Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3, PatchTransformer, ResNet,
+    RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
 };
 pub use classifier::{Architecture, ModelInfo, Sensors, zoo};
 pub use error::{Error, Result};

@@ -96,9 +96,9 @@ impl DenseNet {
         let y = net.conv("conv1", y, &wide)?;
         let y = net.norm_relu("norm2", y)?;
         let new = by_fan_in(net, y, Conv::same(self.growth, 3));
-        let y = placed.conv(net, "conv2", y, &new)?;
+        let y = placed.conv(net, "conv2", None, y, &new)?;
         let y = net.dropout("dropout", y, self.dropout)?;
-        let y = placed.here(Position::InLayer, net, y, &[])?;
+        let y = placed.draft("attention", Position::InLayer, net, y, &[])?;
         net.concat(0, &[x, y])
     }
 }
@@ -140,7 +140,7 @@ impl Backbone for DenseNet {
                     x = net.within(&name, |net| self.layer(net, x))?;
                 }
                 let name = format!("attention{block}");
-                x = placed.named(&name, Position::AfterBlock, net, x, &earlier)?;
+                x = placed.draft(&name, Position::AfterBlock, net, x, &earlier)?;
                 earlier.push(x);
                 if block < self.blocks.len() {
                     x = net.within(&format!("transition{block}"), |net| {

@@ -14,7 +14,8 @@ pub enum Position {
     AfterBlock,
     /// Inside each layer: on the residual branch before the addition, on the new features of a dense layer.
     InLayer,
-    /// In place of the convolution of 3 taps of each layer (SK, PSA); of a basic block's two, the first.
+    /// In place of the convolution of 3 taps of each layer, of a basic block's two the first, with the batch norm and
+    /// ReLU behind it: SK and PSA. Other kinds stand behind the convolution, its norm and its ReLU.
     InPlace,
 }
 
@@ -25,13 +26,8 @@ pub(super) struct Placed<'a> {
 }
 
 impl Placed<'_> {
-    /// The map weighed by a module called `attention`, if that stands here; `earlier` are the maps of the stages before.
-    pub(super) fn here(&self, position: Position, net: &mut Draft, x: Id, earlier: &[Id]) -> Result<Id> {
-        self.named("attention", position, net, x, earlier)
-    }
-
-    /// The same by a module of another name.
-    pub(super) fn named(
+    /// The map weighed by a module called `name`, if that stands here; `earlier` are the maps of the stages before.
+    pub(super) fn draft(
         &self,
         name: &str,
         position: Position,
@@ -40,22 +36,25 @@ impl Placed<'_> {
         earlier: &[Id],
     ) -> Result<Id> {
         match self.position == position {
-            true => {
-                let _ = earlier;
-                self.attention.draft(net, name, x)
-            }
+            true => self.attention.draft_after(net, name, x, earlier),
             false => Ok(x),
         }
     }
 
-    /// The convolution of 3 taps called `name`, or the attention in its place.
-    pub(super) fn conv(&self, net: &mut Draft, name: &str, x: Id, conv: &Conv) -> Result<Id> {
-        match (self.position, self.attention) {
-            (Position::InPlace, attention) if *attention != Attention::None => {
-                let _ = attention;
-                net.conv(name, x, conv)
-            }
-            _ => net.conv(name, x, conv),
+    /// The convolution of 3 taps called `name`, and behind it a batch norm with ReLU where that has a name; or the
+    /// attention in their place.
+    pub(super) fn conv(
+        &self,
+        net: &mut Draft,
+        name: &str,
+        norm: Option<&str>,
+        x: Id,
+        conv: &Conv,
+    ) -> Result<Id> {
+        if self.position == Position::InPlace && *self.attention != Attention::None {
+            return self.attention.conv(net, name, x, conv.channels, conv.stride[0]);
         }
+        let y = net.conv(name, x, conv)?;
+        norm.map_or(Ok(y), |norm| net.norm_relu(norm, y))
     }
 }

@@ -23,7 +23,7 @@ pub enum Residual {
 /// Configuration of the net; 18 layers unless said. Inputs `[C, L]` or `[C, H, W]` of any size.
 ///
 /// Tensors are named as torchvision's (`layer1.0.conv1.weight` …), those of attention beside them
-/// (`layer1.0.attention.…`).
+/// (`layer1.0.attention.…`; in place of a convolution `layer1.0.conv1.attention.…`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ResNet {
@@ -96,21 +96,19 @@ impl ResNet {
         let stepping = Conv::same(channels, 3).stride(stride);
         let y = match self.block {
             Residual::Basic => {
-                let y = placed.conv(net, "conv1", x, &stepping)?;
-                let y = net.norm_relu("bn1", y)?;
+                let y = placed.conv(net, "conv1", Some("bn1"), x, &stepping)?;
                 let y = net.conv("conv2", y, &Conv::same(channels, 3))?;
                 net.norm_with("bn2", y, last)?
             }
             Residual::Bottleneck => {
                 let y = net.conv("conv1", x, &Conv::new(channels, 1))?;
                 let y = net.norm_relu("bn1", y)?;
-                let y = placed.conv(net, "conv2", y, &stepping)?;
-                let y = net.norm_relu("bn2", y)?;
+                let y = placed.conv(net, "conv2", Some("bn2"), y, &stepping)?;
                 let y = net.conv("conv3", y, &Conv::new(channels.saturating_mul(4), 1))?;
                 net.norm_with("bn3", y, last)?
             }
         };
-        let y = placed.here(Position::InLayer, net, y, earlier)?;
+        let y = placed.draft("attention", Position::InLayer, net, y, earlier)?;
         let shortcut = match net.shape(x) == net.shape(y) && stride == 1 {
             true => x,
             false => {
@@ -121,6 +119,6 @@ impl ResNet {
         };
         let y = net.add(y, shortcut)?;
         let y = net.relu(y)?;
-        placed.here(Position::AfterBlock, net, y, earlier)
+        placed.draft("attention", Position::AfterBlock, net, y, earlier)
     }
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Sensors;
 use crate::backbone::{
-    Backbone, Cnn, ConvNeXt, DenseNet, MobileNetV3, ResNet, RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
+    Backbone, Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3, PatchTransformer, ResNet,
+    RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
 };
 use crate::error::Result;
 use crate::graph::network::Network;
@@ -42,12 +43,20 @@ macro_rules! architectures {
 architectures! {
     /// Plain image net: `cnn`.
     "cnn" Cnn,
+    /// Series net of features with several outputs: `cnn-bilstm`.
+    "cnn-bilstm" CnnBilstm,
     /// Depthwise convolutions in the manner of transformers: `convnext`.
     "convnext" ConvNeXt,
     /// Densely connected net: `densenet`.
     "densenet" DenseNet,
+    /// Residual net that shrinks small values: `drsn`.
+    "drsn" Drsn,
+    /// Residual net with pyramid squeeze attention: `epsanet`.
+    "epsanet" EpsaNet,
     /// Small fast net: `mobilenet-v3`.
     "mobilenet-v3" MobileNetV3,
+    /// Transformer over patches: `patch-transformer`.
+    "patch-transformer" PatchTransformer,
     /// Residual net: `resnet`.
     "resnet" ResNet,
     /// Series net of two paths, one recurrent: `rnn-wdcnn`.

@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use super::Architecture;
 use crate::attention::Attention;
-use crate::backbone::{Cnn, ConvNeXt, DenseNet, MobileNetV3, ResNet, RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn};
+use crate::backbone::{
+    Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3, PatchTransformer, ResNet, RnnWdcnn,
+    SeCnn, Ticnn, UdtlCnn, Wdcnn,
+};
 use crate::graph::{Cost, Field};
 
 /// One entry of the list.
@@ -31,6 +34,8 @@ pub struct ModelInfo {
 type Entry = (&'static str, &'static str, &'static str, &'static [usize], Architecture);
 
 const DENSENET: &str = "Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, CVPR 2017, arXiv 1608.06993";
+const DRSN: &str = "Zhao, Zhong, Fu, Tang, Pecht: Deep Residual Shrinkage Networks for Fault Diagnosis, IEEE Transactions on Industrial Informatics 16 (2020) 4681, doi 10.1109/TII.2019.2943898";
+const EPSANET: &str = "Zhang, Zu, Lu, Zou, Meng: EPSANet: An Efficient Pyramid Squeeze Attention Block on Convolutional Neural Network, ACCV 2022, arXiv 2105.14447";
 const RESNET: &str =
     "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, CVPR 2016, arXiv 1512.03385";
 const SE: &str =
@@ -44,6 +49,13 @@ fn entries() -> Vec<Entry> {
             "what the nets with attention are held against",
             &[1, 64, 64],
             Architecture::Cnn(Cnn::default()),
+        ),
+        (
+            "cnn-bilstm",
+            "convolution, channel attention, LSTM both ways with attention over time; several outputs",
+            "Hu, Shen, Sun: Squeeze-and-Excitation Networks, CVPR 2018, arXiv 1709.01507; Bahdanau, Cho, Bengio: Neural Machine Translation by Jointly Learning to Align and Translate, ICLR 2015, arXiv 1409.0473 (the parts)",
+            &[3, 64],
+            Architecture::CnnBilstm(CnnBilstm::default()),
         ),
         (
             "convnext",
@@ -81,11 +93,46 @@ fn entries() -> Vec<Entry> {
             Architecture::DenseNet(DenseNet::of_modes()),
         ),
         (
+            "drsn-cs",
+            "residual net that shrinks small values, one threshold for all channels",
+            DRSN,
+            &[1, 2048],
+            Architecture::Drsn(Drsn::shared()),
+        ),
+        (
+            "drsn-cw",
+            "residual net that shrinks small values, a threshold a channel",
+            DRSN,
+            &[1, 2048],
+            Architecture::Drsn(Drsn::default()),
+        ),
+        (
+            "epsanet-50",
+            "residual net of 50 layers with pyramid squeeze attention, over series or images",
+            EPSANET,
+            &[3, 224, 224],
+            Architecture::EpsaNet(EpsaNet::default()),
+        ),
+        (
+            "epsanet-small",
+            "small residual net with pyramid squeeze attention, over series or images",
+            EPSANET,
+            &[1, 64, 64],
+            Architecture::EpsaNet(EpsaNet::small()),
+        ),
+        (
             "mobilenet-v3",
             "small fast net, over series or images",
             "Howard, Sandler, Chu et al.: Searching for MobileNetV3, ICCV 2019, arXiv 1905.02244",
             &[1, 2048],
             Architecture::MobileNetV3(MobileNetV3::default()),
+        ),
+        (
+            "patch-transformer",
+            "transformer over patches of a series or an image",
+            "Dosovitskiy, Beyer, Kolesnikov et al.: An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale, ICLR 2021, arXiv 2010.11929",
+            &[1, 2048],
+            Architecture::PatchTransformer(PatchTransformer::default()),
         ),
         (
             "resnet",

@@ -1,9 +1,10 @@
 //! Parameter counts, as PyTorch and the literature have them.
 
+use brinell_model::attention::{Cbam, Eca};
 use brinell_model::backbone::{Residual, Size, Stem};
 use brinell_model::{
-    Architecture, Attention, Cnn, ConvNeXt, DenseNet, Draft, MobileNetV3, ResNet, RnnWdcnn, SeCnn, Ticnn,
-    UdtlCnn, Wdcnn, zoo,
+    Architecture, Attention, Cnn, CnnBilstm, ConvNeXt, DenseNet, Draft, Drsn, EpsaNet, MobileNetV3,
+    PatchTransformer, ResNet, RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn, zoo,
 };
 use serde_json::Value;
 
@@ -33,6 +34,19 @@ fn every_net_has_as_many_parameters_as_pytorchs() {
     series("densenet_bc_k12_6x3_1d", Architecture::DenseNet(DenseNet::default()));
     series("densenet121_1d_10", Architecture::DenseNet(DenseNet::layers_121()));
 
+    series(
+        "patch_transformer_2048_p32_d64_h4_L4",
+        Architecture::PatchTransformer(PatchTransformer::default()),
+    );
+
+    let drsn = |net| parameters(&Architecture::Drsn(net), &[1, 2048], 8);
+    assert_eq!(drsn(Drsn::default()), published("drsn_cw_8"));
+    assert_eq!(drsn(Drsn::shared()), published("drsn_cs_8"));
+
+    let outputs = [("severity".to_owned(), 1), ("speed".to_owned(), 1)].into();
+    let net = Architecture::CnnBilstm(CnnBilstm { outputs, ..CnnBilstm::default() });
+    assert_eq!(parameters(&net, &[3, 50], 10), published("cnn_bilstm_se_attention_F3_C64_H64"));
+
     let resnet = Architecture::ResNet(ResNet::default());
     assert_eq!(parameters(&resnet, &[1, 2048], 10) - 5130, published("resnet18_1d_features"));
     assert_eq!(parameters(&resnet, &[1, 64, 64], 10), published("resnet18_2d_1ch_10"));
@@ -47,6 +61,8 @@ fn every_net_has_as_many_parameters_as_pytorchs() {
     };
     image("densenet_bc_k12_6x3_2d", Attention::None);
     image("densenet_bc_k12_6x3_2d_se", Attention::se(16));
+    image("densenet_bc_k12_6x3_2d_cbam", Attention::Cbam(Cbam::default()));
+    image("densenet_bc_k12_6x3_2d_eca", Attention::Eca(Eca::default()));
     let bc_100 = Architecture::DenseNet(DenseNet::bc_100());
     assert_eq!(parameters(&bc_100, &[3, 32, 32], 10), published("densenet_bc100_k12_cifar"));
     let layers_121 = Architecture::DenseNet(DenseNet::layers_121());
@@ -91,6 +107,16 @@ fn nets_of_torchvision_have_its_counts() {
     assert_eq!(images(Architecture::MobileNetV3(large)), 5_483_032);
     let tiny = ConvNeXt { widths: vec![96, 192, 384, 768], depths: vec![3, 3, 9, 3], ..ConvNeXt::default() };
     assert_eq!(images(Architecture::ConvNeXt(tiny)), 28_589_128);
+    let base =
+        PatchTransformer { patch: 16, width: 768, heads: 12, layers: 12, ..PatchTransformer::default() };
+    assert_eq!(images(Architecture::PatchTransformer(base)), 86_567_656);
+}
+
+#[test]
+fn nets_with_pyramid_attention_have_the_counts_of_their_program() {
+    let images = |net| parameters(&Architecture::EpsaNet(net), &[3, 224, 224], 1000);
+    assert_eq!(images(EpsaNet::default()), 22_561_715);
+    assert_eq!(images(EpsaNet { blocks: vec![3, 4, 23, 3], ..EpsaNet::default() }), 38_900_279);
 }
 
 #[test]

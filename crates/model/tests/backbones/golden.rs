@@ -1,11 +1,12 @@
 //! Results, gradients and running statistics of every backbone against PyTorch's.
 
-use brinell_model::backbone::{InvertedResidual, Stem};
+use brinell_model::attention::{Cbam, Psa, RecurrentAttention};
+use brinell_model::backbone::{InvertedResidual, Position, Residual, Stem};
 use brinell_model::{
-    Architecture, Attention, Cnn, ConvNeXt, DenseNet, Draft, Network, ResNet, RnnWdcnn, SeCnn, Ticnn,
-    Variables, Wdcnn,
+    Architecture, Attention, Cnn, CnnBilstm, ConvNeXt, DenseNet, Draft, Drsn, Network, Pass,
+    PatchTransformer, Pool, ResNet, RnnWdcnn, SeCnn, Ticnn, Variables, Wdcnn,
 };
-use candle_core::Device;
+use candle_core::{Device, Tensor};
 
 use crate::reference::{Case, Outcome, Reference};
 
@@ -121,8 +122,62 @@ fn resnet_name(name: &str) -> String {
 }
 
 fn in_block(name: &str) -> String {
-    let table = [("c#", "conv#"), ("b#", "bn#"), ("down", "downsample"), ("psa", "conv2")];
+    let table = [("c#", "conv#"), ("b#", "bn#"), ("down", "downsample")];
     renamed(name, &table)
+}
+
+/// In place of the middle convolution and its norm stands the attention.
+fn in_epsa_block(name: &str) -> String {
+    match name.split_once('.') {
+        Some(("psa", rest)) => format!("conv2.attention.{rest}"),
+        Some(("b2", rest)) => format!("conv2.norm.{rest}"),
+        _ => in_block(name),
+    }
+}
+
+fn drsn_name(name: &str) -> String {
+    let parts: Vec<&str> = name.split('.').collect();
+    match parts[..] {
+        ["c", end] => format!("conv1.{end}"),
+        ["b", end] => format!("bn.{end}"),
+        ["l", unit, "th", op, end] => {
+            format!("{}.shrinkage.{}.{end}", drsn_unit(unit), op.replace("bn", "norm"))
+        }
+        ["l", unit, ref rest @ ..] => format!("{}.{}", drsn_unit(unit), in_block(&rest.join("."))),
+        _ => name.to_owned(),
+    }
+}
+
+fn drsn_unit(unit: &str) -> String {
+    let unit: usize = unit.parse().unwrap();
+    format!("layer{}.{}", unit / 4 + 1, unit % 4)
+}
+
+/// All outputs of a net that has several, side by side.
+fn several_heads(case: &Case<'_>) -> Outcome {
+    let net = CnnBilstm {
+        channels: 8,
+        attention: Attention::se(4),
+        pool: Pool::LstmAttention(RecurrentAttention { hidden: 5, units: 8, both_ways: true }),
+        outputs: [("severity".to_owned(), 1), ("speed".to_owned(), 1)].into(),
+        ..CnnBilstm::default()
+    };
+    let mut variables = Variables::new(0, case.dtype, &Device::Cpu);
+    let net = Architecture::CnnBilstm(net).build(case.input(), 4, &mut variables)?;
+    assert_eq!(net.graph().cost().parameters as f64, case.number("n_params"));
+    let (names, ids): (Vec<&str>, Vec<_>) =
+        net.graph().outputs().iter().map(|(name, id)| (name.as_str(), *id)).unzip();
+    assert_eq!(names, ["class", "severity", "speed"]);
+    let table = [
+        ("se", "attention"),
+        ("att", "pool"),
+        ("heads.0", "heads.class"),
+        ("heads.1", "heads.severity"),
+        ("heads.2", "heads.speed"),
+        ("", ""),
+    ];
+    let forward = |x: &Tensor, pass: &mut Pass| Ok(Tensor::cat(&net.run(x, &ids, pass)?, 1)?);
+    case.module(&variables, |name| renamed(name, &table), forward)
 }
 
 #[test]
@@ -231,12 +286,51 @@ fn every_backbone_gives_pytorchs_numbers() {
                 let rename = |name: &str| renamed(name, &table);
                 block(case, rename, |draft| net.draft(draft, draft.input()))
             }
-            "densenet_bc_2d_cbam"
-            | "drsn_cw"
-            | "drsn_cs"
-            | "epsa_block"
-            | "cnn_bilstm_se_attention"
-            | "patch_transformer" => Ok(()),
+            "densenet_bc_2d_cbam" => {
+                let attention = Attention::Cbam(Cbam { reduction: 4, ..Cbam::default() });
+                let rename = |name: &str| {
+                    let name = densenet_name(name).replace(".fc", ".channel.fc");
+                    name.replace(".sp.bn.", ".spatial.norm.").replace(".sp.", ".spatial.")
+                };
+                whole(case, &Architecture::DenseNet(densenet(4, &[2, 2], attention)), rename)
+            }
+            "drsn_cw" => whole(case, &Architecture::Drsn(Drsn::default()), drsn_name),
+            "drsn_cs" => whole(case, &Architecture::Drsn(Drsn::shared()), drsn_name),
+            "epsa_block" => {
+                let psa = Psa { groups: Some([1, 2, 4, 4]), reduction: 4, ..Psa::default() };
+                let net = ResNet {
+                    block: Residual::Bottleneck,
+                    attention: Attention::Psa(psa),
+                    position: Position::InPlace,
+                    ..ResNet::default()
+                };
+                block(case, in_epsa_block, |draft| {
+                    let input = draft.input();
+                    net.block(draft, input, 16, 1, &[])
+                })
+            }
+            "cnn_bilstm_se_attention" => several_heads(case),
+            "patch_transformer" => {
+                let net = PatchTransformer {
+                    patch: 8,
+                    width: 8,
+                    heads: 2,
+                    layers: 2,
+                    ..PatchTransformer::default()
+                };
+                let table = [
+                    ("emb", "conv_proj"),
+                    ("cls", "class_token"),
+                    ("pos", "encoder.pos_embedding"),
+                    ("l.#.self_attn", "encoder.layers.encoder_layer_#.self_attention"),
+                    ("l.#.norm#", "encoder.layers.encoder_layer_#.ln_#"),
+                    ("l.#.linear1", "encoder.layers.encoder_layer_#.mlp.0"),
+                    ("l.#.linear2", "encoder.layers.encoder_layer_#.mlp.3"),
+                    ("n.", "encoder.ln."),
+                    ("fc", "heads.head"),
+                ];
+                whole(case, &Architecture::PatchTransformer(net), |name| renamed(name, &table))
+            }
             other => panic!("no net is known for {other}"),
         }
     });

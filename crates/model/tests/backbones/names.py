@@ -7,7 +7,7 @@ import json, os
 import timm, torch, torchvision
 
 with torch.device("meta"):
-    nets = {name: getattr(torchvision.models, name)() for name in ("resnet18", "resnet50", "densenet121", "mobilenet_v3_small", "mobilenet_v3_large")}
+    nets = {name: getattr(torchvision.models, name)() for name in ("resnet18", "resnet50", "densenet121", "mobilenet_v3_small", "mobilenet_v3_large", "vit_b_16")}
     nets["convnext_tiny"] = timm.create_model("convnext_tiny")
 listed = {
     name: {key: list(value.shape) for key, value in net.state_dict().items() if not key.endswith("num_batches_tracked")}

@@ -1,10 +1,26 @@
 //! Shapes and settings that cannot be, refused by name before anything is allocated.
 
+use brinell_model::attention::{Emca, Psa};
 use brinell_model::backbone::{Position, Stem};
 use brinell_model::{
-    Architecture, Attention, Cnn, ConvNeXt, DenseNet, MobileNetV3, ResNet, RnnWdcnn, SeCnn, Sensors, Ticnn,
-    UdtlCnn, Wdcnn,
+    Architecture, Attention, Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3,
+    PatchTransformer, ResNet, RnnWdcnn, SeCnn, Sensors, Ticnn, UdtlCnn, Wdcnn,
 };
+
+const NAMES: [&str; 12] = [
+    "cnn",
+    "cnn-bilstm",
+    "convnext",
+    "densenet",
+    "drsn",
+    "epsanet",
+    "mobilenet-v3",
+    "patch-transformer",
+    "resnet",
+    "rnn-wdcnn",
+    "ticnn",
+    "udtl-cnn",
+];
 
 /// The refusal, which has to name this layer or field.
 #[track_caller]
@@ -31,14 +47,40 @@ fn an_input_too_small_for_the_poolings_names_the_layer() {
 }
 
 #[test]
+fn an_input_that_patches_do_not_divide_is_refused() {
+    let net = || Architecture::PatchTransformer(PatchTransformer::default());
+    refused(net(), &[1, 100], 10, "conv_proj");
+    refused(net(), &[1, 64, 65], 10, "conv_proj");
+    refused(net(), &[1, 31], 10, "conv_proj");
+}
+
+#[test]
+fn channels_that_do_not_part_are_refused_by_layer() {
+    let net = PatchTransformer { heads: 5, ..PatchTransformer::default() };
+    refused(Architecture::PatchTransformer(net), &[1, 64], 10, "encoder_layer_0.self_attention");
+    let net = EpsaNet { width: 6, ..EpsaNet::default() };
+    refused(Architecture::EpsaNet(net), &[1, 64], 10, "layer1.0.conv2.attention");
+    let psa = Psa { groups: Some([1, 4, 8, 16]), ..Psa::default() };
+    let net = EpsaNet { psa, ..EpsaNet::small() };
+    refused(Architecture::EpsaNet(net), &[1, 64], 10, "layer1.0.conv2.attention.convs");
+    let net = Drsn { widths: vec![8, 4], ..Drsn::default() };
+    refused(Architecture::Drsn(net), &[1, 64], 10, "widths");
+    // Earlier stages of 12 and 12 channels, of which 15 are no multiple.
+    let attention = Attention::Emca(Emca::default());
+    let net = DenseNet { growth: 3, blocks: vec![1, 3], attention, ..DenseNet::default() };
+    refused(Architecture::DenseNet(net), &[1, 64], 10, "features.attention2");
+}
+
+#[test]
 fn an_input_of_other_axes_is_refused() {
     refused(Architecture::Cnn(Cnn::default()), &[1, 64], 10, "features.conv0");
     for net in [
         Architecture::Wdcnn(Wdcnn::default()),
         Architecture::Ticnn(Ticnn::default()),
         Architecture::RnnWdcnn(RnnWdcnn::default()),
+        Architecture::CnnBilstm(CnnBilstm::default()),
     ] {
-        refused(net, &[1, 64, 64], 10, "conv0");
+        refused(net, &[1, 64, 64], 10, "conv");
     }
     refused(Architecture::ResNet(ResNet::default()), &[64], 10, "input");
     refused(Architecture::ResNet(ResNet::default()), &[0, 64], 10, "input");
@@ -110,6 +152,24 @@ fn numbers_beyond_all_measure_are_refused_and_nothing_is_allocated() {
         Architecture::ConvNeXt(ConvNeXt { widths: vec![vast; 4], ..ConvNeXt::default() }),
         Architecture::UdtlCnn(UdtlCnn { windows: vast, ..UdtlCnn::default() }),
         Architecture::RnnWdcnn(RnnWdcnn { cells: vast, ..RnnWdcnn::default() }),
+        Architecture::Drsn(Drsn { units: vast, ..Drsn::default() }),
+        Architecture::Drsn(Drsn { widths: vec![], ..Drsn::default() }),
+        Architecture::EpsaNet(EpsaNet { width: vast, ..EpsaNet::default() }),
+        Architecture::PatchTransformer(PatchTransformer { ratio: vast, ..PatchTransformer::default() }),
+        Architecture::PatchTransformer(PatchTransformer { layers: 0, ..PatchTransformer::default() }),
+        Architecture::PatchTransformer(PatchTransformer {
+            norm_eps: f64::NAN,
+            ..PatchTransformer::default()
+        }),
+        Architecture::CnnBilstm(CnnBilstm { channels: vast, ..CnnBilstm::default() }),
+        Architecture::CnnBilstm(CnnBilstm {
+            outputs: [("severity".to_owned(), 0)].into(),
+            ..CnnBilstm::default()
+        }),
+        Architecture::CnnBilstm(CnnBilstm {
+            outputs: [("class".to_owned(), 1)].into(),
+            ..CnnBilstm::default()
+        }),
     ];
     for net in nets {
         for input in [&[1, 64, 64][..], &[1, 2048]] {
@@ -134,7 +194,7 @@ fn a_mask_takes_whole_sensors_and_one_net() {
 
 #[test]
 fn a_configuration_with_a_field_too_many_is_refused_by_name() {
-    for name in ["cnn", "convnext", "densenet", "mobilenet-v3", "resnet", "rnn-wdcnn", "ticnn", "udtl-cnn"] {
+    for name in NAMES {
         let read = |text: String| serde_json::from_str::<Architecture>(&text);
         let net = read(format!(r#"{{"name":"{name}"}}"#)).unwrap();
         assert_eq!(net.name(), name);

@@ -8,6 +8,10 @@ fn small() -> Vec<(Architecture, Vec<usize>)> {
     let of = |text: &str, input: &[usize]| (serde_json::from_str(text).unwrap(), input.to_vec());
     vec![
         of(r#"{"name":"cnn","widths":[3,4],"hidden":6,"dropout":0}"#, &[2, 9, 8]),
+        of(
+            r#"{"name":"cnn-bilstm","channels":4,"pool":{"kind":"lstm-attention","hidden":3,"units":2,"both_ways":true},"outputs":{"severity":2}}"#,
+            &[2, 9],
+        ),
         of(r#"{"name":"convnext","widths":[4,6],"depths":[1,2],"layer_scale":0.5}"#, &[2, 40]),
         of(r#"{"name":"convnext","widths":[4,6],"depths":[1,2],"layer_scale":0.5}"#, &[2, 16, 17]),
         of(r#"{"name":"densenet","growth":3,"blocks":[2,2],"attention":{"kind":"se"}}"#, &[2, 31]),
@@ -16,8 +20,14 @@ fn small() -> Vec<(Architecture, Vec<usize>)> {
             &[2, 9, 8],
         ),
         of(r#"{"name":"densenet","growth":3,"blocks":[2],"stem":"large"}"#, &[2, 19, 21]),
+        of(r#"{"name":"drsn","widths":[2,3],"units":2}"#, &[2, 41]),
+        of(r#"{"name":"drsn","widths":[2,4],"units":1,"shrinkage":{"shared":true}}"#, &[2, 12, 13]),
+        of(r#"{"name":"epsanet","width":4,"blocks":[1,1]}"#, &[2, 37]),
+        of(r#"{"name":"epsanet","width":4,"blocks":[1,1]}"#, &[2, 19, 18]),
         of(r#"{"name":"mobilenet-v3","width":0.1,"dropout":0}"#, &[2, 70]),
         of(r#"{"name":"mobilenet-v3","width":0.1,"dropout":0}"#, &[2, 33, 40]),
+        of(r#"{"name":"patch-transformer","patch":4,"width":6,"heads":2,"layers":2}"#, &[2, 20]),
+        of(r#"{"name":"patch-transformer","patch":4,"width":6,"heads":2,"layers":1}"#, &[2, 8, 12]),
         of(r#"{"name":"resnet","width":3,"blocks":[1,1],"attention":{"kind":"se"}}"#, &[2, 33]),
         of(
             r#"{"name":"resnet","width":3,"blocks":[1,1],"block":"bottleneck","position":"after-block","attention":{"kind":"se"}}"#,
@@ -84,9 +94,10 @@ fn every_parameter_and_input_channel_moves_the_logits_and_silence_stays_finite()
         let mut variables = Variables::new(1, DType::F64, &Device::Cpu);
         let net = architecture.build(&input, 3, &mut variables).unwrap();
         let x = candle_core::Var::from_tensor(&noise(&[&[6], &input[..]].concat())).unwrap();
-        let weights = noise(&[6, 3]);
-        let logits = net.forward(&x, &mut Pass::train(1, 1)).unwrap();
-        let gradients = (logits * weights).unwrap().sum_all().unwrap().backward().unwrap();
+        let outputs: Vec<_> = net.graph().outputs().iter().map(|(_, id)| *id).collect();
+        let outputs = Tensor::cat(&net.run(&x, &outputs, &mut Pass::train(1, 1)).unwrap(), 1).unwrap();
+        let weights = noise(outputs.dims());
+        let gradients = (outputs * weights).unwrap().sum_all().unwrap().backward().unwrap();
         for (parameter, var) in variables.trainable() {
             let gradient =
                 gradients.get(var).unwrap_or_else(|| panic!("{name}: {parameter} has no gradient"));
@@ -111,9 +122,9 @@ fn every_parameter_and_input_channel_moves_the_logits_and_silence_stays_finite()
 fn nets_that_end_in_a_mean_take_any_size() {
     for (net, input) in small() {
         let other: Vec<usize> =
-            input.iter().enumerate().map(|(axis, n)| if axis == 0 { *n } else { n * 2 + 5 }).collect();
+            input.iter().enumerate().map(|(axis, n)| if axis == 0 { *n } else { n * 2 + 4 }).collect();
         let slots = |input: &[usize]| net.draft(input, 3).unwrap().slots().to_vec();
-        let is_flat = ["cnn", "rnn-wdcnn", "ticnn"].contains(&net.name());
+        let is_flat = ["cnn", "rnn-wdcnn", "ticnn", "patch-transformer"].contains(&net.name());
         assert_eq!(slots(&input) == slots(&other), !is_flat, "{}", net.name());
     }
 }
@@ -150,4 +161,69 @@ fn a_block_whose_last_norm_begins_at_zero_begins_as_its_shortcut() {
     };
     assert_eq!(judge(true, ""), judge(true, "layer1.0.conv1.weight"));
     assert_ne!(judge(false, ""), judge(false, "layer1.0.conv1.weight"));
+}
+
+#[test]
+fn attention_stands_where_the_configuration_says() {
+    let gates = |net: &str, position: &str, kind: &str| -> Vec<String> {
+        let text =
+            format!(r#"{{"name":"{net}","blocks":[1,1],"position":"{position}","attention":"{kind}"}}"#);
+        let net: Architecture = serde_json::from_str(&text).unwrap();
+        let graph = net.draft(&[1, 32, 32], 3).unwrap();
+        graph.gates().iter().map(|(name, _)| name.clone()).collect()
+    };
+    let both = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
+    let resnet = both("layer1.0.attention.gate", "layer2.0.attention.gate");
+    assert_eq!(gates("resnet", "in-layer", "eca"), resnet);
+    assert_eq!(gates("resnet", "after-block", "eca"), resnet);
+    let in_place = both("layer1.0.conv1.attention.gate", "layer2.0.conv1.attention.gate");
+    for kind in ["sk", "psa", "se"] {
+        assert_eq!(gates("resnet", "in-place", kind), in_place, "{kind}");
+    }
+    let behind = both("features.attention1.gate", "features.attention2.gate");
+    assert_eq!(gates("densenet", "after-block", "se"), behind);
+    let inside = "features.denseblock#.denselayer1.attention.gate";
+    assert_eq!(
+        gates("densenet", "in-layer", "se"),
+        both(&inside.replace('#', "1"), &inside.replace('#', "2"))
+    );
+    let inside = "features.denseblock#.denselayer1.conv2.attention.gate";
+    assert_eq!(
+        gates("densenet", "in-place", "psa"),
+        both(&inside.replace('#', "1"), &inside.replace('#', "2"))
+    );
+    assert!(gates("resnet", "in-layer", "none").is_empty());
+}
+
+#[test]
+fn attention_before_the_sum_weighs_the_branch_and_behind_the_block_also_the_shortcut() {
+    let judge = |position: &str| {
+        let text = format!(
+            r#"{{"name":"resnet","width":4,"blocks":[1],"position":"{position}","attention":"simam"}}"#
+        );
+        let net: Architecture = serde_json::from_str(&text).unwrap();
+        let mut variables = Variables::new(1, DType::F64, &Device::Cpu);
+        let net = net.build(&[1, 16, 16], 3, &mut variables).unwrap();
+        // A branch of zeros: what is left is the shortcut.
+        let mut tensors = variables.to_tensors().unwrap();
+        for name in ["layer1.0.bn2.weight", "layer1.0.bn2.bias"] {
+            let zeros = tensors[name].zeros_like().unwrap();
+            tensors.insert(name.to_owned(), zeros);
+        }
+        variables.load(&tensors).unwrap();
+        net.forward(&noise(&[2, 1, 16, 16]), &mut Pass::evaluate()).unwrap().to_vec2::<f64>().unwrap()
+    };
+    assert_ne!(judge("in-layer"), judge("after-block"));
+    let plain = r#"{"name":"resnet","width":4,"blocks":[1]}"#;
+    let net: Architecture = serde_json::from_str(plain).unwrap();
+    let mut variables = Variables::new(1, DType::F64, &Device::Cpu);
+    let net = net.build(&[1, 16, 16], 3, &mut variables).unwrap();
+    let mut tensors = variables.to_tensors().unwrap();
+    for name in ["layer1.0.bn2.weight", "layer1.0.bn2.bias"] {
+        let zeros = tensors[name].zeros_like().unwrap();
+        tensors.insert(name.to_owned(), zeros);
+    }
+    variables.load(&tensors).unwrap();
+    let plain = net.forward(&noise(&[2, 1, 16, 16]), &mut Pass::evaluate()).unwrap();
+    assert_eq!(judge("in-layer"), plain.to_vec2::<f64>().unwrap());
 }
