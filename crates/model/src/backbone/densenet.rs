@@ -26,7 +26,8 @@ pub enum Stem {
 ///
 /// Tensors are named as torchvision's (`features.denseblock1.denselayer1.norm1.weight` …; the last norm is
 /// `features.norm5` whatever the number of blocks); those of attention are `features.attention1.…` behind a block,
-/// `….denselayer1.attention.…` inside a layer.
+/// `….denselayer1.attention.…` inside a layer, `….denselayer1.conv2.…` in place of its convolution of 3 taps, where a norm
+/// and ReLU follow that the plain layer lacks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DenseNet {

@@ -2,6 +2,7 @@
 
 use brinell_model::attention::{Cbam, Eca};
 use brinell_model::backbone::{Residual, Size, Stem};
+use brinell_model::graph::Field;
 use brinell_model::{
     Architecture, Attention, Cnn, CnnBilstm, ConvNeXt, DenseNet, Draft, Drsn, EpsaNet, MobileNetV3,
     PatchTransformer, ResNet, RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn, zoo,
@@ -149,13 +150,35 @@ fn counts_follow_the_formulas() {
 #[test]
 fn the_list_holds_every_architecture_with_what_it_costs_and_sees() {
     let names: Vec<&str> = zoo().iter().map(|model| model.name).collect();
-    assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+    let expected = "cnn cnn-bilstm convnext densenet densenet-100 densenet-121 densenet-modes drsn-cs drsn-cw epsanet-50 \
+        epsanet-small mobilenet-v3 patch-transformer resnet resnet-se rnn-wdcnn se-cnn ticnn udtl-cnn wdcnn";
+    assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
     for model in zoo() {
         let graph = model.architecture.draft(model.input, model.classes).unwrap();
         assert_eq!(model.cost, graph.cost(), "{}", model.name);
+        assert_eq!(model.receptive_field, graph.receptive_field(), "{}", model.name);
         assert!(model.cost.multiply_adds > model.cost.parameters / 8, "{}", model.name);
         assert!(!model.title.is_empty() && !model.paper.is_empty(), "{}", model.name);
     }
-    let plain = Architecture::Cnn(Cnn::default());
-    assert_eq!(zoo()[0].architecture, plain);
+    assert_eq!(zoo()[0].architecture, Architecture::Cnn(Cnn::default()));
+}
+
+#[test]
+fn a_value_of_the_last_map_sees_what_the_kernels_and_steps_say() {
+    let field = |net: Architecture, input: &[usize]| net.draft(input, 10).unwrap().receptive_field();
+    let window = |size, jump| Field::Window { size, jump };
+    // Stem 7 and pooling 3, then four stages of four convolutions of 3.
+    let resnet = field(Architecture::ResNet(ResNet::default()), &[1, 2048]);
+    assert_eq!(resnet, window([1, 435], [1, 32]));
+    let resnet = field(Architecture::ResNet(ResNet::default()), &[1, 512, 512]);
+    assert_eq!(resnet, window([435, 435], [32, 32]));
+    // From the last pooling back to the samples.
+    let wdcnn = field(Architecture::Wdcnn(Wdcnn::default()), &[1, 2048]);
+    let mut size = 1;
+    for (kernel, stride) in [(2, 2), (3, 1), (2, 2), (3, 1), (2, 2), (3, 1), (2, 2), (3, 1), (2, 2), (64, 16)]
+    {
+        size = (size - 1) * stride + kernel;
+    }
+    assert_eq!(wdcnn, window([1, size], [1, 16 * 32]));
+    assert_eq!(field(Architecture::PatchTransformer(PatchTransformer::default()), &[1, 64]), Field::Whole);
 }

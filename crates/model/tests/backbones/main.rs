@@ -4,6 +4,7 @@
 mod counts;
 mod golden;
 mod names;
+mod parity;
 #[path = "../reference/mod.rs"]
 mod reference;
 mod refusals;
