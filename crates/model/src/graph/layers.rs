@@ -127,7 +127,7 @@ impl Draft {
         if conv.channels == 0 {
             return Err(Error::layer(layer, &input, "it would give no channels; at least 1 is needed"));
         }
-        if groups == 0 || channels % groups != 0 || conv.channels % groups != 0 {
+        if !channels.is_multiple_of(groups) || !conv.channels.is_multiple_of(groups) {
             let reason = format!(
                 "{groups} groups must divide {channels} channels in and {} channels out",
                 conv.channels

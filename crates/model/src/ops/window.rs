@@ -86,7 +86,7 @@ pub(crate) fn pooled(window: &Window, ceil: bool, input: [usize; 2]) -> Result<[
             return Err(format!("padding {p} is more than half the kernel {k}: some windows would be empty"));
         }
         let room = input[axis] + 2 * p - (d * (k - 1) + 1);
-        if ceil && room % s != 0 && out[axis].saturating_mul(s) < input[axis] + p {
+        if ceil && !room.is_multiple_of(s) && out[axis].saturating_mul(s) < input[axis] + p {
             out[axis] += 1;
         }
     }
