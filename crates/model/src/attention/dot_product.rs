@@ -7,12 +7,12 @@ use crate::graph::{Draft, Id};
 /// Most pairwise scores of all heads together for one input: 16 MB in `f32`, 1024 positions with 4 heads.
 pub const MOST_SCORES: usize = 1 << 22;
 
-/// Refuses maps with too many positions, and heads that do not divide the channels.
+/// The channels of each of so many heads.
 ///
 /// # Errors
-/// Those.
-pub(super) fn check(net: &Draft, name: &str, x: Id, heads: usize) -> Result<()> {
-    let (channels, positions) = (net.channels(x), net.positions(x));
+/// Heads that do not divide the channels.
+pub(super) fn width_of_heads(net: &Draft, name: &str, x: Id, heads: usize) -> Result<usize> {
+    let channels = net.channels(x);
     if heads == 0 {
         return Err(Error::config(net.full_name("heads"), 0, "at least 1"));
     }
@@ -21,6 +21,15 @@ pub(super) fn check(net: &Draft, name: &str, x: Id, heads: usize) -> Result<()> 
             format!("{channels} channels do not part into {heads} heads; take heads that divide them");
         return Err(Error::layer(net.full_name(name), net.shape(x), reason));
     }
+    Ok(channels / heads)
+}
+
+/// Refuses maps with too many positions.
+///
+/// # Errors
+/// More than [`MOST_SCORES`] pairs in all heads together.
+pub(super) fn few_enough(net: &Draft, name: &str, x: Id, heads: usize) -> Result<()> {
+    let positions = net.positions(x);
     let most = (MOST_SCORES / heads).isqrt();
     if positions > most {
         let such_as = match net.is_image(x) {

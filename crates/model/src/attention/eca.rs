@@ -15,6 +15,7 @@ pub struct Eca {
     /// Taps, odd. Unless said, from the channels as in the authors' code: `t = floor((log2 C + 1) / 2)`, `t + 1` where
     /// that is even, and at least 3. (The paper rounds to the nearest odd number; the authors' nets take 3 throughout,
     /// or 3, 5, 5, 7.)
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel: Option<usize>,
 }
 

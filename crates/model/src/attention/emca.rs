@@ -32,6 +32,7 @@ pub struct Emca {
     /// What makes the gate; as in ECA unless said.
     pub excite: Excite,
     /// Taps as in [`Eca`](super::Eca); from the channels unless said.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel: Option<usize>,
     /// Channels over hidden units as in [`SqueezeExcite`](super::SqueezeExcite). 16 unless said.
     pub reduction: usize,

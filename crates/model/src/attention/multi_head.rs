@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::dot_product::{attend, check};
+use super::dot_product::{attend, few_enough, width_of_heads};
 use crate::error::Result;
 use crate::graph::{Draft, Id, Op};
 use crate::variables::Init;
@@ -33,7 +33,8 @@ impl MultiHeadAttention {
     /// Heads that do not divide `E`; more than [`MOST_SCORES`](super::MOST_SCORES) pairs, with the length that would do.
     pub fn draft(&self, net: &mut Draft, name: &str, x: Id) -> Result<Id> {
         net.within(name, |net| {
-            check(net, "in_proj", x, self.heads)?;
+            let width_of_one = width_of_heads(net, "in_proj", x, self.heads)?;
+            few_enough(net, "in_proj", x, self.heads)?;
             let width = net.channels(x);
             let rows = width.saturating_mul(3);
             let bound = (6.0 / (width as f64 + rows as f64)).sqrt();
@@ -42,7 +43,7 @@ impl MultiHeadAttention {
             let all = net.node("in_proj", Op::Linear { weight, bias: Some(bias) }, &[x])?;
             let mut part = |i: usize| net.slice(all, 0, i * width, width);
             let parts = [part(0)?, part(1)?, part(2)?];
-            let scale = 1.0 / ((width / self.heads) as f64).sqrt();
+            let scale = 1.0 / (width_of_one as f64).sqrt();
             let (y, weights) = attend(net, parts, self.heads, scale)?;
             net.gate("gate", weights);
             net.linear_from("out_proj", y, width, true, Init::fan_in(width), Init::Constant(0.0))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::dot_product::{attend, check};
+use super::dot_product::{attend, few_enough};
 use super::excitation::hidden;
 use super::{AttentionKind, pointwise};
 use crate::error::Result;
@@ -35,7 +35,7 @@ impl NonLocal {
     };
 
     pub(super) fn draft(&self, net: &mut Draft, x: Id) -> Result<Id> {
-        check(net, "theta", x, 1)?;
+        few_enough(net, "theta", x, 1)?;
         let mut shape = net.shape(x).to_vec();
         let (channels, positions) = (net.channels(x), net.positions(x));
         let inner = hidden(net, channels, self.reduction)?;

@@ -21,6 +21,7 @@ pub struct Psa {
     pub kernels: [usize; 4],
     /// Groups of the four convolutions. Unless said the paper's 1, 4, 8, 16, each lowered to its largest divisor that
     /// the channels allow (the paper's four fit multiples of 64); what is said has to divide them.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<[usize; 4]>,
     /// Channels of a quarter over hidden units. 16 unless said.
     pub reduction: usize,

@@ -14,6 +14,7 @@ use crate::graph::{Conv, Draft, Id};
 #[serde(default, deny_unknown_fields)]
 pub struct ScalarGate {
     /// Channels of the convolution; as many as the map has unless said.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden: Option<usize>,
     /// Whether every channel has a gate of its own.
     pub per_channel: bool,

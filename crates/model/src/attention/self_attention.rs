@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::dot_product::{attend, check};
+use super::dot_product::{attend, few_enough, width_of_heads};
 use super::{AttentionKind, pointwise};
 use crate::error::Result;
 use crate::graph::{Draft, Id};
@@ -39,10 +39,11 @@ impl SelfAttention {
     };
 
     pub(super) fn draft(&self, net: &mut Draft, x: Id) -> Result<Id> {
-        check(net, "q", x, self.heads)?;
-        let shape = net.shape(x).to_vec();
-        let (channels, positions, width) = (net.channels(x), net.positions(x), net.channels(x) / self.heads);
+        let width = width_of_heads(net, "q", x, self.heads)?;
+        let (channels, positions) = (net.channels(x), net.positions(x));
         let (heads, inner) = if self.single { (1, width) } else { (self.heads, channels) };
+        few_enough(net, "q", x, heads)?;
+        let mut shape = net.shape(x).to_vec();
         let mut part = |name: &str| {
             let y = pointwise(net, name, x, inner)?;
             net.reshape(y, &[inner, positions])
@@ -50,7 +51,6 @@ impl SelfAttention {
         let parts = [part("q")?, part("k")?, part("v")?];
         let (y, weights) = attend(net, parts, heads, 1.0 / (width as f64).sqrt())?;
         net.gate("gate", weights);
-        let mut shape = shape;
         shape[0] = inner;
         let y = net.reshape(y, &shape)?;
         let y = pointwise(net, "o", y, channels)?;

@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::graph::{Conv, Draft, Id};
 use crate::variables::Init;
 
+/// Most branches: the kernel of the last one spans 2 x 16 + 1 positions.
+const MOST_BRANCHES: usize = 16;
+
 /// `Σ g_i U_i` with `U_i = relu(norm(conv3x3 of dilation i))`, `z = relu(norm(fc(mean over positions of Σ U_i)))` and
 /// the gates `g` the softmax over the branches of `select.i` of `z`, a vector `[C]` a branch.
 ///
@@ -47,8 +50,9 @@ impl SelectiveKernel {
     }
 
     pub(super) fn conv(&self, net: &mut Draft, x: Id, channels: usize, stride: usize) -> Result<Id> {
-        if self.branches == 0 {
-            return Err(Error::config(net.full_name("branches"), 0, "at least 1, as a rule 2"));
+        if !(1..=MOST_BRANCHES).contains(&self.branches) {
+            let expected = format!("between 1 and {MOST_BRANCHES}, as a rule 2");
+            return Err(Error::config(net.full_name("branches"), self.branches, expected));
         }
         let units = hidden(net, channels, self.reduction)?.max(self.least);
         let mut branches = Vec::new();
