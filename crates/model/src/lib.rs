@@ -41,7 +41,7 @@
 //! | [`graph`] | a net as data: how it is drafted, what it costs, how it runs |
 //! | [`attention`] | modules that weigh a map, and pools that make a vector of one, one a file |
 //! | [`backbone`] | nets, one a file: configuration, and the graph it drafts |
-//! | `classifier/` | [`Architecture`], a net as a value; [`zoo`], all of them with their cost |
+//! | `classifier/` | [`Architecture`], a net as a value; [`Sensors`], any of them behind a mask of missing sensors; [`zoo`], all of them with their cost |
 //! | `pass.rs` | [`Pass`], train or evaluate |
 //! | `variables.rs` | [`Variables`], the named tensors of a net and how they begin |
 //! | `generator.rs` | [`Key`], random numbers keyed by seed, step and name |
@@ -66,8 +66,11 @@ mod store;
 mod variables;
 
 pub use attention::{Attention, Pool};
-pub use backbone::{Backbone, SeCnn, Wdcnn};
-pub use classifier::{Architecture, ModelInfo, zoo};
+pub use backbone::{
+    Backbone, Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3, PatchTransformer, ResNet,
+    RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
+};
+pub use classifier::{Architecture, ModelInfo, Sensors, zoo};
 pub use error::{Error, Result};
 pub use generator::Key;
 pub use graph::network::Network;

@@ -3,13 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Backbone;
 use super::head::FlatHead;
+use super::{Backbone, limits};
 use crate::attention::Attention;
 use crate::error::{Error, Result};
 use crate::graph::{Conv, Draft, Graph};
 
-/// Configuration of the net.
+/// Configuration of the net. Inputs `[C, H, W]`; the flattening head ties it to one size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SeCnn {
@@ -70,12 +70,9 @@ impl Backbone for SeCnn {
                 "the net takes images [channels, height, width]",
             ));
         }
-        if self.widths.is_empty() {
-            return Err(Error::config("widths", "[]", "at least one stage"));
-        }
-        if self.kernel.is_multiple_of(2) {
-            return Err(Error::config("kernel", self.kernel, "an odd number of taps"));
-        }
+        limits::counts("widths", &self.widths)?;
+        limits::odd("kernel", self.kernel)?;
+        limits::count("hidden", self.hidden)?;
         let mut x = net.input();
         net.within("features", |net| {
             for (i, &channels) in self.widths.iter().enumerate() {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::ops::{
     AveragePool, ChannelStatistics, Conv1d, Conv2d, MaxPool, Statistics, adaptive_pool, average_pool,
     batch_norm, channel_gate, channel_statistics, conv1d, conv2d, dropout, elementwise, global_average,
-    largest, layer_norm, linear, max_pool, soft_threshold, softmax,
+    largest, layer_norm, linear, max_pool, sensors, soft_threshold, softmax,
 };
 use crate::pass::Pass;
 
@@ -141,6 +141,10 @@ pub(super) fn compute(
         Op::Dropout(rate) if pass.is_training() => dropout(x()?, *rate, pass.key(&node.layer))?,
         Op::Dropout(_) => x()?.clone(),
         Op::SoftThreshold => soft_threshold(x()?, inputs[1])?,
+        Op::Sensors { channels, dropout } => {
+            let key = pass.is_training().then(|| (*dropout, pass.key(&node.layer)));
+            sensors(x()?, *channels, key)?
+        }
         Op::Recurrent(layer) => {
             let x = x()?;
             let directions = layer.directions.iter().enumerate().map(|(direction, slots)| {

@@ -27,6 +27,8 @@ pub struct Conv {
     pub bias: bool,
     /// How the weight begins; Kaiming normal by fan out unless said.
     pub init: Option<Init>,
+    /// How the bias begins; uniform within `1/√(inputs · taps)`, as PyTorch's, unless said.
+    pub bias_init: Option<Init>,
     /// Rates between which taps of the kernel are dropped in training.
     pub tap_dropout: Option<[f64; 2]>,
 }
@@ -43,6 +45,7 @@ impl Conv {
             groups: 1,
             bias: false,
             init: None,
+            bias_init: None,
             tap_dropout: None,
         }
     }
@@ -81,6 +84,12 @@ impl Conv {
     pub fn init(self, init: Init) -> Self {
         Self { init: Some(init), ..self }
     }
+
+    /// The same with a bias, which begins like this.
+    #[must_use]
+    pub fn bias_init(self, init: Init) -> Self {
+        Self { bias: true, bias_init: Some(init), ..self }
+    }
 }
 
 /// A batch norm's constants. PyTorch's unless said: `eps` 1e-5, momentum 0.1, scale beginning at 1.
@@ -118,7 +127,7 @@ impl Draft {
         if conv.channels == 0 {
             return Err(Error::layer(layer, &input, "it would give no channels; at least 1 is needed"));
         }
-        if groups == 0 || channels % groups != 0 || !conv.channels.is_multiple_of(groups) {
+        if !channels.is_multiple_of(groups) || !conv.channels.is_multiple_of(groups) {
             let reason = format!(
                 "{groups} groups must divide {channels} channels in and {} channels out",
                 conv.channels
@@ -142,9 +151,10 @@ impl Draft {
         shape.extend_from_slice(&window.kernel[3 - input.len()..]);
         let init = conv.init.unwrap_or_else(|| Init::kaiming_fan_out(&shape));
         let fan = shape[1..].iter().copied().fold(1, usize::saturating_mul);
+        let offset = conv.bias_init.unwrap_or(Init::fan_in(fan));
         let weight = self.slot(&format!("{name}.weight"), &shape, init)?;
         let bias = match conv.bias {
-            true => Some(self.slot(&format!("{name}.bias"), &[conv.channels], Init::fan_in(fan))?),
+            true => Some(self.slot(&format!("{name}.bias"), &[conv.channels], offset)?),
             false => None,
         };
         let op = Op::Conv { window, groups, weight, bias, tap_dropout: conv.tap_dropout };

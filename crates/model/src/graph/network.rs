@@ -106,7 +106,7 @@ impl Network {
         let input = self.graph.input();
         if x.dims().get(1..) != Some(input) {
             return Err(Error::layer(
-                self.graph.nodes.get(1).map_or("input", |node| node.layer.as_str()).to_owned(),
+                self.graph.nodes.get(1).map_or("input", |node| node.layer.as_str()),
                 x.dims(),
                 format!("the net was built for a batch of {input:?}"),
             ));

@@ -209,6 +209,14 @@ pub enum Op {
     Dropout(f64),
     /// `sign(x) max(|x| - τ, 0)` with `τ` (second input) `[C]` or `[1]`.
     SoftThreshold,
+    /// Sensors that are missing from a sample (all their values are 0) are made up for by the others, which are enlarged
+    /// by the number of sensors over that of those present; in training further ones are taken away at random.
+    Sensors {
+        /// Channels of each sensor.
+        channels: usize,
+        /// The probability with which a sensor is taken away in training; the last one of a sample stays.
+        dropout: f64,
+    },
     /// A recurrent layer over the last axis: `[F, T]` to `[H · directions, T]`.
     Recurrent(Recurrence),
 }

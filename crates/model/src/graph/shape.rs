@@ -155,6 +155,12 @@ impl Op {
                 }
                 Err(format!("thresholds {thresholds:?}: one a channel or one for all"))
             }
+            Self::Sensors { channels: each, .. } => {
+                if *each == 0 || channels % each != 0 {
+                    return Err(format!("{channels} channels are not whole sensors of {each} channels each"));
+                }
+                Ok(x.to_vec())
+            }
             Self::Recurrent(layer) => match *x {
                 [features, time] if time > 0 => {
                     let wanted = [layer.kind.gates().saturating_mul(layer.hidden), features];
