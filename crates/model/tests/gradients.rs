@@ -297,6 +297,7 @@ fn the_whole_of_wdcnn() {
         hidden: 6,
         batch_norm_after_hidden: true,
         dropout: 0.3,
+        ..Wdcnn::default()
     };
     whole_net(&Architecture::Wdcnn(net), &[2, 44]);
 }

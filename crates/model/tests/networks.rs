@@ -62,7 +62,8 @@ fn evaluating_changes_nothing_and_training_moves_the_running_statistics() {
         let mut pass = Pass::train(1, 0);
         assert_eq!(pass.mode(), Mode::Train);
         net.forward(&x, &mut pass).unwrap();
-        assert_ne!(statistics(), before);
+        // Nets with layer norms keep no statistics.
+        assert!(before.is_empty() || statistics() != before, "{}", info.name);
     }
 }
 
@@ -113,8 +114,8 @@ fn values_out_of_range_are_refused_by_the_field_s_name() {
     assert!(se_cnn(|net| net.kernel = 2).contains("kernel"));
     assert!(se_cnn(|net| net.kernel = 0).contains("kernel"));
     assert!(se_cnn(|net| net.widths = vec![]).contains("widths"));
-    assert!(se_cnn(|net| net.widths = vec![4, 0]).contains("features.conv1"));
-    assert!(se_cnn(|net| net.hidden = 0).contains("classifier.hidden"));
+    assert!(se_cnn(|net| net.widths = vec![4, 0]).contains("widths[1]"));
+    assert!(se_cnn(|net| net.hidden = 0).contains("hidden"));
     assert!(se_cnn(|net| net.dropout = 1.0).contains("dropout"));
     assert!(se_cnn(|net| net.attention = Attention::se(0)).contains("reduction"));
     let mut variables = Variables::new(1, DType::F32, &Device::Cpu);
