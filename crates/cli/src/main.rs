@@ -10,7 +10,7 @@
 //! | `session.rs` `output.rs` `terminal.rs` `progress.rs` | the two streams, colour, harmless text, progress |
 //! | `failure.rs` `translate.rs` `exit.rs` | what went wrong, for people and programs; exit codes |
 //! | `inputs.rs` `natural.rs` | which files are meant, in which order |
-//! | `reading.rs` `bearing_choice.rs` `step_flags.rs` `step_keys.rs` `data_folder.rs` | flags that several commands share, understood |
+//! | `reading.rs` `bearing_choice.rs` `step_flags.rs` `step_text.rs` `data_folder.rs` | flags that several commands share, understood |
 //! | `manifest.rs` `verdict_text.rs` `report_folder.rs` | a table of recordings; a diagnosis as text; the folder of reports |
 //! | `training_talk.rs` | what a training run tells while it goes on |
 //! | `interrupt.rs` | Ctrl-C and SIGTERM |
@@ -23,10 +23,12 @@ mod data_folder;
 mod environment;
 mod exit;
 mod failure;
+mod finding_text;
 mod inputs;
 mod interrupt;
 mod manifest;
 mod natural;
+mod number_text;
 mod output;
 mod progress;
 mod reading;
@@ -34,14 +36,14 @@ mod report_folder;
 mod session;
 mod shaft_motion;
 mod step_flags;
-mod step_keys;
+mod step_text;
 mod terminal;
 mod training_talk;
 mod translate;
 mod verdict_text;
 
 use arguments::{Cli, Command};
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, CommandFactory, FromArgMatches};
 use environment::Environment;
 use exit::Exit;
@@ -99,7 +101,7 @@ fn parse(words: &[OsString], environment: &Environment) -> Result<Cli, Exit> {
     let matches = command.try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches));
     let error = match matches {
         Ok(cli) => return Ok(cli),
-        Err(error) => error,
+        Err(error) => with_nearest_flag(error, words),
     };
     let asked_for_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     let is_terminal =
@@ -126,6 +128,27 @@ fn parse(words: &[OsString], environment: &Environment) -> Result<Cli, Exit> {
         output::say(&format!("  help: {help}\n"));
     }
     Err(Exit::Usage)
+}
+
+/// The same mistake with the flag that was meant, where clap itself saw none that is alike.
+fn with_nearest_flag(mut error: clap::Error, words: &[OsString]) -> clap::Error {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg).cloned() else { return error };
+    if error.kind() != ErrorKind::UnknownArgument || error.get(ContextKind::SuggestedArg).is_some() {
+        return error;
+    }
+    let Some(name) = typed.strip_prefix("--") else { return error };
+    let mut command = Cli::command();
+    command.build();
+    let mut place = &command;
+    for word in words.iter().skip(1).filter_map(|word| word.to_str()) {
+        place = place.find_subcommand(word).unwrap_or(place);
+    }
+    let flags = place.get_arguments().filter(|flag| !flag.is_hide_set()).filter_map(clap::Arg::get_long);
+    if let Some(flag) = brinell_learn::nearest(name, flags) {
+        error.remove(ContextKind::Suggested);
+        error.insert(ContextKind::SuggestedArg, ContextValue::String(format!("--{flag}")));
+    }
+    error
 }
 
 /// What has to be known of a command line that could not be understood.
@@ -173,9 +196,12 @@ fn execute(cli: &Cli, environment: Environment) -> Exit {
 fn use_threads(threads: Option<u16>) -> Outcome<()> {
     let Some(threads) = threads else { return Ok(()) };
     rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global().map_err(|error| {
-        Failure::new(Code::Resource, format!("{threads} threads cannot be started"))
-            .why(error.to_string())
-            .help("--threads 1")
+        Failure::new(
+            Code::Resource,
+            format!("{} cannot be started", brinell_signal::counted(usize::from(threads), "thread")),
+        )
+        .why(error.to_string())
+        .help("--threads 1")
     })
 }
 

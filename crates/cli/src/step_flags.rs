@@ -2,9 +2,8 @@
 //! they are written. What a flag takes are the keys of the same step in a configuration.
 
 use crate::failure::{Code, Failure, Outcome};
-use crate::step_keys::StepKeys;
 use crate::terminal::visible;
-use crate::translate::nearest;
+use brinell_learn::{StepKeys, StepMistake, Writing};
 use brinell_signal::Step;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use serde::Deserialize;
@@ -83,10 +82,22 @@ pub(crate) fn step(name: &str, options: &str) -> Outcome<Step> {
                 .help("write each key once; a step may be done twice by writing its flag twice"));
         }
     }
+    if table.contains_key("step") {
+        return Err(refuse(format!("--{name}: unknown key `step`"))
+            .why("the flag says which step it is")
+            .help(keys_of(name)));
+    }
     table.insert("step".to_owned(), toml::Value::String(name.to_owned()));
-    Step::deserialize(table).map_err(|error| {
-        let help = near_key(error.message()).unwrap_or_else(|| keys_of(name));
-        refuse(format!("--{name}: {}", visible(error.message()))).help(help)
+    Step::deserialize(table.clone()).map_err(|error| {
+        let mut mistakes = StepMistake::all(&table, Writing::Flag).into_iter();
+        let Some(first) = mistakes.next() else {
+            return refuse(format!("--{name}: {}", visible(error.message()))).help(keys_of(name));
+        };
+        let unknown_here = first.at_key && first.path.len() == 1;
+        let help = if unknown_here || first.remedy.is_empty() { keys_of(name) } else { first.remedy };
+        let mut failure = refuse(format!("--{name}: {}", visible(&first.what))).help(visible(&help));
+        failure.details = mistakes.map(|more| format!("also: {}", visible(&more.what))).collect();
+        failure
     })
 }
 
@@ -97,16 +108,6 @@ pub(crate) fn keys_of(name: &str) -> String {
         Some(line) => format!("--{name} takes {line}"),
         None => format!("--{name} alone: it takes no keys"),
     }
-}
-
-/// The word that a message which lists all known ones may have meant.
-fn near_key(message: &str) -> Option<String> {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let (wrong, known) = (quoted.next()?, quoted);
-    message
-        .starts_with("unknown ")
-        .then(|| nearest(wrong, known))?
-        .map(|word| format!("did you mean {word}?"))
 }
 
 fn is_name(text: &str) -> bool {
@@ -197,6 +198,7 @@ fn parts(options: &str) -> Vec<&str> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use brinell_learn::{KeyDefault, typed};
 
     #[test]
     fn commas_inside_a_value_belong_to_it() {
@@ -278,7 +280,8 @@ mod tests {
     #[test]
     fn mistakes_name_the_flag_and_what_is_known() {
         let message = |name: &str, options: &str| step(name, options).unwrap_err().one_line();
-        assert!(message("stft", "lenght=64").contains("lenght"), "{}", message("stft", "lenght=64"));
+        assert!(message("stft", "lenght=64").contains("unknown key `lenght`; did you mean `length`?"));
+        assert!(message("stft", "step=stft").contains("unknown key `step`"));
         assert!(message("stft", "105.mat").contains("no key=value"));
         assert!(message("stft", "hop=1,hop=2").contains("twice"));
         assert!(message("stft", "=3").contains("no key"));
@@ -288,10 +291,49 @@ mod tests {
     #[test]
     fn the_help_is_about_the_mistake() {
         let help = |name: &str, options: &str| step(name, options).unwrap_err().help.unwrap_or_default();
-        assert_eq!(help("stft", "lenght=64"), "did you mean length?");
-        assert_eq!(help("stft", "window=han"), "did you mean hann?");
-        assert!(help("stft", "hop=ten").starts_with("--stft takes window=hann,length=256"));
+        assert!(help("stft", "lenght=64").starts_with("--stft takes window=hann,length=256"));
+        assert!(help("stft", "window=han").starts_with("window is one of rectangular, hann"));
+        assert_eq!(help("stft", "hop=ten"), "for example hop=128");
         assert!(help("detrend", "hop=ten").contains("no keys"));
         assert!(help("stft", "hop=1,hop=2").contains("each key once"));
+    }
+
+    #[test]
+    fn every_key_that_is_listed_is_accepted_with_its_default() {
+        for known in Step::all() {
+            let keys = StepKeys::of(&known);
+            let mut options = Vec::new();
+            for key in &keys.keys {
+                let path = key.path.join(".");
+                match &key.default {
+                    KeyDefault::Value(value) | KeyDefault::Needed(value) => {
+                        options.push(format!("{path}={}", typed(value)));
+                    }
+                    // No value is right for all of these, but none is refused as a key.
+                    KeyDefault::Unset => {
+                        let answer = step(known.name(), &format!("{path}={{x=1}}")).unwrap_err().one_line();
+                        assert!(!answer.contains("unknown key `"), "{}: {path}: {answer}", known.name());
+                    }
+                }
+            }
+            let options = options.join(",");
+            let read = step(known.name(), &options).unwrap_or_else(|error| panic!("{options}: {error:?}"));
+            if keys.needed().is_empty() {
+                assert_eq!(read, step(known.name(), "").unwrap(), "{options}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_that_is_listed_is_known() {
+        for known in Step::all() {
+            for (key, words) in StepKeys::of(&known).words {
+                for word in words {
+                    let Err(failure) = step(known.name(), &format!("{key}={word}")) else { continue };
+                    let answer = failure.one_line();
+                    assert!(!answer.contains("has no word"), "{} {key}={word}: {answer}", known.name());
+                }
+            }
+        }
     }
 }

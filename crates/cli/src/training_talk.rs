@@ -4,6 +4,7 @@ use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::session::Session;
 use brinell_learn::{Event, Observer};
+use brinell_signal::counted;
 
 /// Turns the events of a run into progress and lines on standard error.
 pub(crate) struct TrainingTalk<'a> {
@@ -39,20 +40,22 @@ impl Observer for TrainingTalk<'_> {
         self.notice_interrupt();
         match event {
             Event::DataRead { found, missing } => {
-                self.session.detail(&format!("{found} recordings read"));
+                self.session.detail(&format!("{} read", counted(*found, "recording")));
                 if !missing.is_empty() {
                     self.session.warn(format!(
-                        "{} recordings that the experiment wants are not here, figures are over fewer: {}",
-                        missing.len(),
+                        "not here, so figures are over fewer: {} that the experiment wants, {}",
+                        counted(missing.len(), "recording"),
                         shortened(missing)
                     ));
                 }
             }
             Event::FoldStarted { place, train, validation, epoch, epochs } => {
                 self.session.detail(&format!(
-                    "{place} ({} of {}): {train} segments to learn from, {validation} to choose by, epoch {epoch} of \
+                    "{place} ({} of {}): {learnt} to learn from, {validation} to choose by, epoch {epoch} of \
                      {epochs}",
-                    place.number, place.of
+                    place.number,
+                    place.of,
+                    learnt = counted(*train, "segment")
                 ));
                 self.progress.stage(&format!("{} of {} {place}", place.number, place.of), *epochs as u64);
                 self.progress.at(*epoch as u64 - 1, "epochs");

@@ -3,6 +3,7 @@
 use crate::failure::{Code, Failure, system_reason, unwritable, without_number};
 use crate::output::exists_already;
 use crate::terminal::{shell_path, shell_word, visible};
+use brinell_learn::nearest;
 use std::io;
 use std::path::Path;
 
@@ -125,6 +126,17 @@ pub(crate) fn signal(error: &brinell_signal::Error, doing: Doing<'_>) -> Box<Fai
     doing.failure(code, &error.to_string())
 }
 
+/// The problems of an experiment or of a list of steps.
+pub(crate) fn config(error: &brinell_learn::ConfigError) -> Box<Failure> {
+    let mut failure = Failure::from_lines(Code::ConfigInvalid, &error.to_string());
+    if let Some(problem) = error.problems.first().filter(|problem| problem.line > 0) {
+        failure.line = u64::try_from(problem.line).ok();
+        failure.column = u64::try_from(problem.column).ok();
+    }
+    failure.file = Some(error.name.clone());
+    failure
+}
+
 /// An error of training, of a run folder or of a trained model.
 pub(crate) fn learn(error: &brinell_learn::Error, doing: Doing<'_>) -> Box<Failure> {
     use brinell_learn::Error as E;
@@ -132,15 +144,7 @@ pub(crate) fn learn(error: &brinell_learn::Error, doing: Doing<'_>) -> Box<Failu
     match error {
         E::Formats(inner) => formats(inner, doing),
         E::Signal(inner) => signal(inner, doing),
-        E::Config(inner) => {
-            let mut failure = Failure::from_lines(Code::ConfigInvalid, &message);
-            if let Some(problem) = inner.problems.first().filter(|problem| problem.line > 0) {
-                failure.line = u64::try_from(problem.line).ok();
-                failure.column = u64::try_from(problem.column).ok();
-            }
-            failure.file = Some(inner.name.clone());
-            failure
-        }
+        E::Config(inner) => config(inner),
         E::Io { action: "read" | "open", path, source } => crate::failure::unreadable(path, source),
         E::Io { path, source, .. } => unwritable(path, source),
         E::Data { .. } => from_message(Code::TrainingFailed, &message),
@@ -194,17 +198,6 @@ pub(crate) fn resource(what: &str, error: &io::Error) -> Box<Failure> {
     Failure::new(Code::Resource, what).why(system_reason(error))
 }
 
-/// The name that is most like the one that was asked for, if any is like it at all.
-pub(crate) fn nearest<'a>(asked: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|name| (strsim::jaro_winkler(&asked.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(likeness, _)| *likeness >= 0.8)
-        // The first of equals wins, so that the answer does not depend on more than the order given.
-        .reduce(|best, next| if next.0 > best.0 { next } else { best })
-        .map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,11 +211,5 @@ mod tests {
         assert_eq!(failure.why.as_deref(), Some("cut"));
         assert_eq!(failure.help.as_deref(), Some("fetch it"));
         assert_eq!(failure.details, ["  more"]);
-    }
-
-    #[test]
-    fn the_nearest_name_is_found_and_a_far_one_is_not() {
-        assert_eq!(nearest("cwur", ["mfpt", "cwru"]), Some("cwru"));
-        assert_eq!(nearest("zzz", ["mfpt", "cwru"]), None);
     }
 }

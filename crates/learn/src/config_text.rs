@@ -3,14 +3,15 @@
 //! The text is parsed once into a tree of values with positions. Unknown keys are reported and cut
 //! out of the tree, then the rest is read again: one run reports all of them, not only the first.
 
+use crate::nearest::nearest;
+use crate::step_mistake::{StepMistake, Writing};
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::ops::Range;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Deserializer};
+use toml::de::{DeArray, DeTable, DeValue, Deserializer, ValueDeserializer};
 
-/// How alike two words must be (Jaro-Winkler) for `did you mean`.
-const ALIKE: f64 = 0.8;
 /// Longer lists of possible words are not printed.
 const LISTED: usize = 12;
 
@@ -112,6 +113,62 @@ impl<'a> ConfigText<'a> {
         }
     }
 
+    /// Whether there is a key of this name at the top.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.tree.get_ref().contains_key(key)
+    }
+
+    /// Notes what is wrong with the steps of `pipeline`, each by its number and name, and cuts the faulty ones out;
+    /// true when all are sound.
+    pub(crate) fn check_steps(&mut self) -> bool {
+        let mut complaints = Vec::new();
+        let mut faulty = Vec::new();
+        let steps = self.tree.get_ref().get("pipeline").map(|list| list.get_ref());
+        let Some(steps) = steps else { return true };
+        let DeValue::Array(steps) = steps else {
+            self.complain("pipeline", "it has to be a list: [[pipeline]] before each step".to_owned());
+            if let Some(list) = self.tree.get_mut().get_mut("pipeline") {
+                *list.get_mut() = DeValue::Array(DeArray::default());
+            }
+            return false;
+        };
+        for (index, step) in steps.iter().enumerate() {
+            let Ok(table) = toml::Table::deserialize(ValueDeserializer::from(step.clone())) else {
+                faulty.push(index);
+                let message = format!("step {} has to be a table such as {{ step = \"stft\" }}", index + 1);
+                complaints.push((format!("pipeline.{index}"), false, message));
+                continue;
+            };
+            let mistakes = StepMistake::all(&table, Writing::File);
+            if mistakes.is_empty() {
+                continue;
+            }
+            faulty.push(index);
+            let name = match table.get("step").and_then(toml::Value::as_str) {
+                Some(name) => format!("step {} ({name})", index + 1),
+                None => format!("step {}", index + 1),
+            };
+            for mistake in mistakes {
+                let mut path = format!("pipeline.{index}");
+                let inner = if mistake.path.is_empty() { &["step".to_owned()][..] } else { &mistake.path };
+                inner.iter().for_each(|key| path.extend([".", key]));
+                let end = if mistake.remedy.is_empty() { "" } else { "; " };
+                let message = format!("{name}: {}{end}{}", mistake.what, mistake.remedy);
+                complaints.push((path, mistake.at_key, message));
+            }
+        }
+        for (path, at_key, message) in complaints {
+            let place = if at_key { locate_key(&self.tree, &path) } else { locate(&self.tree, &path) };
+            let problem = self.problem(place, message);
+            self.problems.push(problem);
+        }
+        if let Some(DeValue::Array(steps)) = self.tree.get_mut().get_mut("pipeline").map(Spanned::get_mut) {
+            let sound = steps.clone().into_iter().enumerate().filter(|(index, _)| !faulty.contains(index));
+            *steps = sound.map(|(_, step)| step).collect();
+        }
+        faulty.is_empty()
+    }
+
     /// Notes a complaint about the value at `path` (keys and list positions, joined by dots), or about
     /// the nearest enclosing value that stands in the text.
     pub(crate) fn complain(&mut self, path: &str, message: String) {
@@ -151,16 +208,8 @@ impl<'a> ConfigText<'a> {
 
 /// `unknown WHAT `word`; did you mean ...` or the list of what is known.
 pub(crate) fn unknown_word(what: &str, word: &str, known: &[String]) -> String {
-    let best = known
-        .iter()
-        .map(|other| (strsim::jaro_winkler(&word.to_lowercase(), &other.to_lowercase()), other))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .fold(None, |best: Option<(f64, &String)>, found| match best {
-            Some(best) if best.0 >= found.0 => Some(best),
-            _ => Some(found),
-        });
-    match best {
-        Some((_, other)) => format!("unknown {what} `{word}`; did you mean `{other}`?"),
+    match nearest(word, known.iter().map(String::as_str)) {
+        Some(other) => format!("unknown {what} `{word}`; did you mean `{other}`?"),
         None if known.is_empty() => format!("unknown {what} `{word}`; nothing is expected here"),
         None if known.len() <= LISTED => format!("unknown {what} `{word}`; known are {}", listed(known)),
         None => format!("unknown {what} `{word}`"),
@@ -249,22 +298,34 @@ fn remove_in_value(value: &mut Spanned<DeValue<'_>>, at: &Range<usize>) {
 
 /// Where the value at `path` stands, or the nearest enclosing one.
 fn locate(tree: &Spanned<DeTable<'_>>, path: &str) -> Option<Range<usize>> {
+    places(tree, path).map(|(_, value)| value)
+}
+
+/// Where the last key of `path` stands, or the nearest enclosing one.
+fn locate_key(tree: &Spanned<DeTable<'_>>, path: &str) -> Option<Range<usize>> {
+    places(tree, path).map(|(key, _)| key)
+}
+
+/// The positions of the key and of the value at `path`, as far as it stands in the text.
+fn places(tree: &Spanned<DeTable<'_>>, path: &str) -> Option<(Range<usize>, Range<usize>)> {
     let mut words = path.split('.');
     let first = words.next()?;
     let (key, mut value) = tree.get_ref().get_key_value(first)?;
-    let mut place = at_value(key.span(), value);
+    let mut place = (key.span(), at_value(key.span(), value));
     for word in words {
         let next = match value.get_ref() {
-            DeValue::Table(table) => {
-                table.get_key_value(word).map(|(key, value)| (at_value(key.span(), value), value))
-            }
-            DeValue::Array(array) => {
-                word.parse::<usize>().ok().and_then(|at| array.get(at)).map(|value| (value.span(), value))
-            }
+            DeValue::Table(table) => table
+                .get_key_value(word)
+                .map(|(key, value)| ((key.span(), at_value(key.span(), value)), value)),
+            DeValue::Array(array) => word
+                .parse::<usize>()
+                .ok()
+                .and_then(|at| array.get(at))
+                .map(|value| ((value.span(), value.span()), value)),
             _ => None,
         };
-        let Some((span, inner)) = next else { break };
-        (place, value) = (span, inner);
+        let Some((spans, inner)) = next else { break };
+        (place, value) = (spans, inner);
     }
     Some(place)
 }

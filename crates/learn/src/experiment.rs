@@ -223,9 +223,13 @@ impl Experiment {
     /// [`Error::Config`] with every mistake that was found.
     pub fn parse(text: &str, name: &str) -> Result<Experiment> {
         let mut source = ConfigText::parse(text, name)?;
+        let sound_steps = source.check_steps();
         let experiment = source.read::<Experiment>();
         for (path, message) in experiment.as_ref().map(Experiment::check).unwrap_or_default() {
-            source.complain(&path, message);
+            // What is wrong with a pipeline without its faulty steps says nothing about the one that was meant.
+            if sound_steps || !matches!(path.as_str(), "pipeline" | "model") {
+                source.complain(&path, message);
+            }
         }
         source.finish()?;
         experiment.ok_or_else(|| {

@@ -35,7 +35,8 @@
 //! | file | idea |
 //! |---|---|
 //! | `experiment` `select` | the TOML file; which recordings of a catalogue |
-//! | `config_text` | complaints with file, line, column and a hint |
+//! | `config_text` `nearest` | complaints with file, line, column and a hint |
+//! | `step_keys` `step_answers` `step_mistake` `pipeline_text` | the keys of a step; what is wrong with one; a file's steps alone |
 //! | `recordings` `examples` | recordings at one rate; segments seen through the pipeline |
 //! | `protocol/` | who learns from what and is judged by what, one rule a file |
 //! | `class` | the classes a net tells apart |
@@ -54,7 +55,9 @@ mod error;
 mod examples;
 mod experiment;
 mod metrics;
+mod nearest;
 mod observer;
+mod pipeline_text;
 mod protocol;
 mod recordings;
 mod run;
@@ -64,6 +67,9 @@ mod select;
 mod shuffle;
 mod single_net;
 mod split_file;
+mod step_answers;
+mod step_keys;
+mod step_mistake;
 mod summary;
 mod table;
 mod trained;
@@ -78,7 +84,9 @@ pub use experiment::{
     TrainingOptions, ValidationUnit,
 };
 pub use metrics::{Metrics, Spread, arg_max};
+pub use nearest::nearest;
 pub use observer::{Event, Observer, Place, Unobserved};
+pub use pipeline_text::parse_pipeline;
 pub use protocol::{Fold, Part, Protocol, Signal, Split, SplitRule, Window};
 pub use recordings::{AnnotatedSignal, Recordings};
 pub use run::{RunSummary, TrainOptions, evaluate, evaluate_on, train, train_on};
@@ -86,6 +94,8 @@ pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};
 pub use select::{DataOptions, IN_MEMORY, RecordRule, SensorOptions};
 pub use single_net::{LabelledSignal, NetRecipe, train_net};
+pub use step_keys::{KeyDefault, StepKey, StepKeys, typed};
+pub use step_mistake::{StepMistake, Writing};
 pub use summary::{FoldFacts, FoldSummary, ProtocolSummary, SCORES_SCHEMA, Summary};
 pub use table::{NOT_MEASURED, Row, Table};
 pub use trained::{ModelFacts, Scores, Trained};

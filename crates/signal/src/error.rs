@@ -1,5 +1,6 @@
 //! The one error of this crate.
 
+use crate::counted::counted;
 use crate::quantity_text::UnitError;
 use crate::sample::Sample;
 use crate::units::Hertz;
@@ -34,8 +35,9 @@ pub enum Error {
     },
     /// Channels of one recording differ in length.
     #[error(
-        "channel `{channel}` holds {samples} samples but channel `{first}` holds {first_samples}: \
-         channels of one recording are sampled together; read them as separate recordings"
+        "channel `{channel}` holds {} but channel `{first}` holds {first_samples}: \
+         channels of one recording are sampled together; read them as separate recordings",
+        counted(*samples, "sample")
     )]
     UnequalLengths {
         /// Name of the first channel.
@@ -90,7 +92,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// Segments of no length, or that never move on.
-    #[error("segments of {length} samples every {stride} samples: length and stride have to be at least 1")]
+    #[error("segments of {} every {}: length and stride have to be at least 1", counted(*length, "sample"), counted(*stride, "sample"))]
     EmptySegments {
         /// Samples in a segment.
         length: usize,
@@ -118,7 +120,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// A slice has another length than the plan it was given to.
-    #[error("{what}: {expected} values were expected, {got} were given; make a plan for this length")]
+    #[error("{what} has to hold {}, and holds {got}; make a plan for this length", counted(*expected, "value"))]
     Length {
         /// Which slice.
         what: &'static str,

@@ -86,9 +86,10 @@
 //! | [`quantity`], [`quality`] | numbers that describe a record; checks of its samples |
 //! | [`simulate`] | the bearing fault model |
 //! | [`pipeline`] | from segment to the input of a net, as data |
-//! | `error.rs` | the one error |
+//! | `error.rs`, `counted.rs` | the one error; numbers with what they count, for messages |
 
 mod bare_word;
+mod counted;
 mod error;
 mod generator;
 mod instruction_set;
@@ -119,6 +120,7 @@ pub mod simulate;
 pub mod vmd;
 pub mod wavelet;
 
+pub use counted::counted;
 pub use error::{Error, Result};
 pub use generator::generator;
 pub use kinematics::{BearingGeometry, BearingOrders, FaultKind};

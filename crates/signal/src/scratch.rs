@@ -8,6 +8,7 @@ use crate::cyclic::CyclicMemory;
 use crate::filter::fir::FirMemory;
 use crate::fourier::floor::MedianWindow;
 use crate::image::comb_image::CombMemory;
+use crate::pipeline::finding::Notes;
 use crate::quantity::sample_entropy::SampleEntropyMemory;
 use crate::rotation::order_tracking::RotationMemory;
 use crate::sample::Sample;
@@ -67,6 +68,8 @@ pub struct Scratch<T> {
     pub(crate) left_out: Vec<T>,
     /// The same, complex.
     pub(crate) complex_left_out: Vec<Complex<T>>,
+    /// What the step of a pipeline that runs has found.
+    pub(crate) notes: Notes,
     /// How a step of a pipeline decomposed.
     pub(crate) decomposition: Decomposition,
     /// How a step found modes one after the other.

@@ -10,6 +10,7 @@ use crate::session::Session;
 use crate::terminal::{shell_path, shown, visible};
 use crate::translate::{self, Doing};
 use brinell_formats::{Dataset, datasets, find_dataset, verify};
+use brinell_signal::counted;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -129,11 +130,11 @@ fn list(arguments: &DataList, session: &Session) -> Outcome<Exit> {
         for item in &items {
             let _ = writeln!(
                 human,
-                "{}  {}: {} of {} recordings in {}",
+                "{}  {}: {} of {} in {}",
                 session.paint.bold(item.name),
                 item.title,
                 item.present,
-                item.recordings,
+                counted(item.recordings, "recording"),
                 visible(&item.folder)
             );
         }

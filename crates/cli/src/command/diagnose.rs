@@ -18,6 +18,7 @@ use brinell_diagnosis::{BearingUse, CatalogueBearing, Diagnosis, Machine, Reques
 use brinell_formats::{ReadRecording, read_recording};
 use brinell_learn::Trained;
 use brinell_signal::Origin;
+use brinell_signal::counted;
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -178,7 +179,7 @@ fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit
         manifest::jobs_of_files(files, &rows)
     };
     if skipped > 0 {
-        session.detail(&format!("{skipped} files in folders are no recordings and were left out"));
+        session.detail(&format!("{} in folders left out: no recordings", counted(skipped, "file")));
     }
     let plan = Plan { arguments, talk, stated, bearing, model, jobs };
     let alone = plan.jobs.len() + failures.len() == 1;
@@ -298,7 +299,7 @@ impl Plan<'_> {
         }
         let stopped = interrupt.requested() && finished < self.jobs.len();
         if stopped {
-            session.warn(format!("stopped after {finished} of {} files", self.jobs.len()));
+            session.warn(format!("stopped after {finished} of {}", counted(self.jobs.len(), "file")));
         }
         let index = report.map(ReportFolder::close).transpose()?;
         let exit = self.conclude(session, &done, index.as_deref(), alone)?;
@@ -358,8 +359,8 @@ impl Plan<'_> {
             String::new()
         } else {
             format!(
-                "{} recordings: {} with a fault, {} undecided, {} without a finding, {} failed\n",
-                done.len(),
+                "{}: {} with a fault, {} undecided, {} without a finding, {} failed\n",
+                counted(done.len(), "recording"),
                 counts.found,
                 counts.undecided,
                 counts.no_fault_found,

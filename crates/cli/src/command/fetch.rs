@@ -11,6 +11,7 @@ use crate::session::{Session, Target};
 use crate::terminal::{shell_path, shell_word, shown, visible};
 use crate::translate::{self, Doing};
 use brinell_formats::{Dataset, FetchPlan, Mirror, PlannedAction, PlannedFile, Progress, fetch, plan_fetch};
+use brinell_signal::counted;
 use clap::Args;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -204,7 +205,7 @@ fn require_mirror(dataset: &Dataset, mirror: &Path) -> Outcome<()> {
         let what = format!("--from {} holds no recording of {}", shown(mirror), dataset.name);
         let count = dataset.catalogue.entries.len();
         return Err(Failure::new(Code::DataMissing, what)
-            .why(format!("{count} recordings are catalogued, none was found"))
+            .why(format!("of {} in the catalogue none was found", counted(count, "recording")))
             .help(help)
             .file(mirror));
     }
@@ -269,7 +270,7 @@ fn refuse_network(dataset: &Dataset, plan: &FetchPlan, planned: &[PlannedFile]) 
     let copies = shell_word("/path/to/copies");
     Err(Failure::new(
         Code::Offline,
-        format!("{needed} files of {} would have to be downloaded", dataset.name),
+        format!("{} of {} would have to be downloaded", counted(needed, "file"), dataset.name),
     )
     .why("--offline forbids the network")
     .help(format!(

@@ -4,9 +4,9 @@ use crate::arguments::{HELP, ResultFile};
 use crate::exit::Exit;
 use crate::failure::Outcome;
 use crate::session::Session;
-use crate::step_keys::StepKeys;
 use crate::terminal::visible;
 use brinell_signal::Step;
+use brinell_signal::counted;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -112,7 +112,7 @@ pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
 fn datasets() -> Vec<Known> {
     let known = brinell_formats::datasets().iter().map(|dataset| Known {
         name: dataset.name.to_owned(),
-        title: format!("{}, {} recordings", dataset.title, dataset.catalogue.entries.len()),
+        title: format!("{}, {}", dataset.title, counted(dataset.catalogue.entries.len(), "recording")),
         details: Details::Lines(vec![dataset.citation.to_owned()]),
     });
     known.collect()
@@ -175,7 +175,7 @@ fn models() -> Vec<Known> {
 
 fn transforms() -> Vec<Known> {
     let known = Step::all().into_iter().map(|step| {
-        let found = StepKeys::of(&step);
+        let found = brinell_learn::StepKeys::of(&step);
         let words = found.words.iter().map(|(key, words)| format!("{key}: {}", words.join(", ")));
         let defaults = Some(found.line()).filter(|line| !line.is_empty());
         Known {

@@ -9,6 +9,7 @@ use crate::session::Session;
 use crate::terminal::visible;
 use crate::translate::{self, Doing};
 use brinell_formats::{ReadRecording, probe_file, read_recording};
+use brinell_signal::counted;
 use brinell_signal::{
     quality::{QualityLevel, examine},
     quantity::scalars,
@@ -282,7 +283,7 @@ fn recording_lines(text: &mut String, facts: &Facts, session: &Session) {
             let _ = writeln!(text, "  speed     {}", paint.caution("unknown: give --speed 1797rpm"));
         }
     }
-    let _ = writeln!(text, "  length    {} samples, {:.3} s", facts.samples, facts.duration_s);
+    let _ = writeln!(text, "  length    {}, {:.3} s", counted(facts.samples, "sample"), facts.duration_s);
     let _ = writeln!(text, "  sha256    {}", facts.sha256);
     if let Some(dataset) = &facts.dataset {
         let label = facts.label.as_deref().unwrap_or("no label");

@@ -11,6 +11,7 @@ use crate::terminal::shown;
 use crate::translate::{self, Doing};
 use brinell_diagnosis::CatalogueBearing;
 use brinell_formats::write_mat5;
+use brinell_signal::counted;
 use brinell_signal::{
     FaultKind, Hertz, parse_duration, parse_frequency,
     simulate::{SimulatedFault, Simulation},
@@ -225,11 +226,11 @@ fn conclude(data: &Written, session: &Session) -> Outcome<Exit> {
     for item in &data.recordings {
         let level = item.snr_db.map_or(String::new(), |snr| format!(", {snr} dB"));
         human.push_str(&format!(
-            "{word} {}  {}{level}, {:.1} rpm, {} samples at {} Hz, {} bytes\n",
+            "{word} {}  {}{level}, {:.1} rpm, {} at {} Hz, {} bytes\n",
             shown(&folder.join(&item.file)),
             item.fault,
             Hertz(item.speed_hz).to_rpm().0,
-            item.samples,
+            counted(item.samples, "sample"),
             item.rate_hz,
             item.bytes
         ));

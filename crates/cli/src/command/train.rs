@@ -12,6 +12,7 @@ use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
 use brinell_formats::Dataset;
 use brinell_learn::{Error, Experiment, Protocol, RunFolder, Summary, TrainOptions, train};
+use brinell_signal::counted;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use serde::Serialize;
@@ -198,7 +199,10 @@ pub(super) fn require_some(dataset: &Dataset, folder: &Path, root: &Path) -> Out
     }
     let what = format!("no recording of {} is in {}", dataset.name, shown(folder));
     Err(Failure::new(Code::DataMissing, what)
-        .why(format!("{} recordings are catalogued, none was found", dataset.catalogue.entries.len()))
+        .why(format!(
+            "of {} in the catalogue none was found",
+            counted(dataset.catalogue.entries.len(), "recording")
+        ))
         .help(format!("brinell data fetch {} --data-dir {}", dataset.name, shell_path(root)))
         .file(folder))
 }

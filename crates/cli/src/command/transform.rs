@@ -5,18 +5,23 @@ use crate::bearing_choice::{Dimensions, chosen};
 use crate::channel_choice::channel_named;
 use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome, refused_quantity, unreadable};
+use crate::finding_text;
+use crate::number_text::short;
 use crate::output::{check_place, write_file};
 use crate::reading::Reading;
 use crate::session::{Session, Target};
 use crate::shaft_motion::ShaftMotion;
 use crate::step_flags::{StepFlags, is_pair, keys_of};
+use crate::step_text::{left_out, step_line};
 use crate::terminal::{shown, visible};
 use crate::translate::{self, Doing};
 use brinell_formats::{ReadRecording, read_recording};
+use brinell_learn::parse_pipeline;
 use brinell_report::array::{Array, npy, parquet, png, svg};
-use brinell_signal::{Channel, Context, Hertz, Pipeline, Unit, parse_duration};
+use brinell_signal::pipeline::StepFinding;
+use brinell_signal::{Channel, Context, Hertz, Pipeline, Unit, counted, parse_duration};
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -126,6 +131,7 @@ struct Transformed {
     axes: Vec<AxisEnds>,
     smallest: f32,
     largest: f32,
+    findings: Vec<StepFinding>,
     written: Vec<Written>,
 }
 
@@ -148,6 +154,7 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
     check_outputs(&arguments.output, arguments.force)?;
     refuse_keys_as_recording(&arguments.input)?;
     let pipeline = pipeline(arguments)?;
+    arguments.shaft.check(&pipeline)?;
     let stated = arguments.reading.stated()?;
     let doing = Doing { command: "transform", path: &arguments.input };
     let read = read_recording(&arguments.input, &stated.request())
@@ -177,11 +184,12 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
     })?;
     let plan = pipeline.plan_channels(rate, channels.len(), part.len()).map_err(|error| {
         Failure::new(Code::Usage, error.to_string())
-            .why(format!("the stretch holds {} samples at {} Hz", part.len(), rate.0))
+            .why(format!("the stretch holds {} at {} Hz", counted(part.len(), "sample"), rate.0))
             .help(help_for_plan(&error, &pipeline))
     })?;
     let mut values = vec![0.0; plan.output_len()];
-    plan.process(&segment, &context, &mut values, &mut plan.scratch()).map_err(|error| {
+    let findings = plan.process_with_findings(&segment, &context, &mut values, &mut plan.scratch());
+    let findings = findings.map_err(|error| {
         let failure = translate::signal(&error, doing);
         match in_step(&error) {
             brinell_signal::Error::MissingKinematics { what, .. } if what.contains("speed") => {
@@ -220,7 +228,11 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
         largest: ends[1],
         written: Vec::new(),
         steps: pipeline,
+        findings,
     };
+    for warning in data.findings.iter().filter_map(finding_text::warning) {
+        session.warn(warning);
+    }
     let array =
         Array::new(title(&data), output_unit, values, axes).map_err(|error| translate::report(&error))?;
     for (path, form) in arguments.output.iter().zip(forms) {
@@ -228,6 +240,7 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
         write_file(path, &file, arguments.force)?;
         data.written.push(Written { path: path.to_string_lossy().into_owned(), bytes: file.len() });
     }
+    left_out(&data.steps).iter().for_each(|hint| session.hint(hint));
     let human = human(&data, session);
     session.result(&Target::default(), "brinell.transform/1", true, &data, &human)?;
     Ok(Exit::Done)
@@ -299,20 +312,13 @@ fn help_for_plan(error: &brinell_signal::Error, pipeline: &Pipeline) -> String {
 
 /// The steps of the file, then those of the command line.
 fn pipeline(arguments: &Transform) -> Outcome<Pipeline> {
-    #[derive(Deserialize)]
-    struct Holder {
-        pipeline: Pipeline,
-    }
     let mut steps = Vec::new();
     if let Some(path) = &arguments.pipeline {
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-        let holder: Holder = toml::from_str(&text).map_err(|error| {
-            Failure::new(Code::ConfigInvalid, format!("{}: {}", shown(path), visible(error.message())))
-                .why("steps are read from its [[pipeline]] tables")
-                .help("brinell list transforms, which shows every step with its keys and defaults")
-                .file(path)
+        let pipeline = parse_pipeline(&text, &path.to_string_lossy()).map_err(|error| {
+            translate::config(&error).help("brinell list transforms shows every step with its keys")
         })?;
-        steps.extend(holder.pipeline.steps().iter().cloned());
+        steps.extend(pipeline.steps().iter().cloned());
     }
     steps.extend(arguments.steps.steps()?);
     Ok(Pipeline::new(steps))
@@ -357,10 +363,14 @@ fn stretch(arguments: &Transform, all: usize, rate: Hertz) -> Outcome<Range<usiz
             "the recording does not hold the stretch that was asked for",
         )
         .why(format!(
-            "it has {} samples ({:.4} s); {} from sample {} ({:.4} s) on were asked for",
-            all,
+            "it has {} ({:.4} s); {} from sample {} ({:.4} s) on were asked for",
+            counted(all, "sample"),
             seconds(all),
-            if wanted.is_some() { format!("{len} samples ({:.4} s)", seconds(len)) } else { "all".into() },
+            if wanted.is_some() {
+                format!("{} ({:.4} s)", counted(len, "sample"), seconds(len))
+            } else {
+                "all".into()
+            },
             first,
             seconds(first)
         ))
@@ -400,16 +410,22 @@ fn human(data: &Transformed, session: &Session) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{}  channel {}, {} samples from {:.4} s on at {} Hz",
+        "{}  channel {}, {} from {:.4} s on at {} Hz",
         paint.bold(&visible(&data.path)),
         visible(&data.channel),
-        data.samples,
+        counted(data.samples, "sample"),
         data.start_s,
         data.rate_hz
     );
     for step in data.steps.steps() {
-        let options = serde_json::to_string(step).unwrap_or_default();
-        let _ = writeln!(text, "  step      {}", visible(&options));
+        let _ = writeln!(text, "  step      {}", visible(&step_line(step)));
+    }
+    for finding in &data.findings {
+        let sentences = finding_text::sentences(finding);
+        for (index, sentence) in sentences.iter().enumerate() {
+            let label = if index == 0 { "found" } else { "" };
+            let _ = writeln!(text, "  {label:<8}  {sentence}");
+        }
     }
     for (axis, len) in data.axes.iter().zip(&data.shape) {
         let _ = writeln!(
@@ -442,18 +458,4 @@ fn human(data: &Transformed, session: &Session) -> String {
         );
     }
     text
-}
-
-/// A number with six significant digits.
-fn short(value: f64) -> String {
-    if value == 0.0 || (1e-3..1e6).contains(&value.abs()) {
-        let digits = (5 - value.abs().max(1e-3).log10().floor() as i32).clamp(0, 8) as usize;
-        let text = format!("{value:.digits$}");
-        return if text.contains('.') {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        } else {
-            text
-        };
-    }
-    format!("{value:.4e}")
 }

@@ -73,12 +73,12 @@ fn mistakes_say_what_to_do() {
     let fails = |rest: &str, code: i32, text: &str| {
         place.run(&format!("transform a.mat --rate 12kHz {rest}")).exits(code).mentions(text);
     };
-    fails("--stft lenght=64", 2, "unknown field `lenght`");
+    fails("--stft lenght=64", 2, "unknown key `lenght`; did you mean `length`?");
     fails("--stft 105.mat", 2, "is no key=value");
     fails("--stft length=9999999", 2, "step 1 (stft)");
     fails("--stft --filter low=1kHz,high=2kHz", 2, "step 2 (filter)");
     fails("--stft --filter low=1kHz,high=2kHz", 2, "--filter comes after --stft here");
-    fails("--kurtogram --stft window=kaiser", 2, "missing field `beta`");
+    fails("--kurtogram --stft window=kaiser", 2, "`window` = `kaiser` needs the key `beta`");
     fails("--filter low=1kHz,high=7kHz", 2, "help: --filter takes kind=band-pass");
     fails("-o picture.jpg", 2, ".png, .svg, .npy and .parquet");
     fails("--channel nowhere", 3, "there is no channel `nowhere`");
@@ -203,6 +203,139 @@ fn a_tachometer_turns_a_run_up_into_one_line_and_so_does_the_speed_as_it_was_giv
 }
 
 #[test]
+fn flags_about_the_shaft_that_nothing_would_follow_are_refused() {
+    let place = Place::new();
+    run_up(&place);
+    let fails = |rest: &str, text: &str| {
+        place.run(&format!("transform r.mat --rate 12kHz {rest}")).exits(2).mentions(text);
+    };
+    fails("--speed 20Hz --speed-between 8Hz..32Hz --order-tracking", "cannot be used with");
+    fails("--speed 20Hz --tachometer FE --order-tracking", "cannot be used with");
+    fails("--tachometer FE --envelope", "--tachometer would be ignored: no step follows it");
+    fails("--speed-between 8Hz..32Hz", "help: add --order-tracking before");
+    fails("--speed-between 8Hz..32Hz --order-tracking speed=20", "order-tracking has a speed of its own");
+    fails("--speed-between 40Hz..20Hz --order-tracking", "the first speed has to be lower than the second");
+    fails("--speed-between 40Hz..20Hz --order-tracking", "help: --speed-between 20Hz..40Hz");
+    fails("--speed-between 40Hz..40Hz --order-tracking", "help: --speed 40Hz");
+}
+
+#[test]
+fn a_record_too_short_to_follow_the_shaft_is_told_how_long_it_has_to_be() {
+    let place = Place::new();
+    run_up(&place);
+    let line = "transform r.mat --rate 12kHz --duration 0.4s --speed-between 8Hz..32Hz --order-tracking";
+    let ran = place.run(line).exits(3).mentions("4800 samples (0.4 s)");
+    ran.mentions("at least 3 frames of 0.5 s").mentions("a record of 1 s or more, 12000 samples");
+}
+
+#[test]
+fn the_course_of_the_shaft_is_short_in_text_and_whole_in_json_and_the_highest_order_is_said() {
+    let place = Place::new();
+    run_up(&place);
+    let line = "transform r.mat --rate 12kHz --channel DE --speed-between 8Hz..32Hz --order-tracking";
+    let ran = place.run(line).exits(0).prints(" points from 0.2 s to 3.7 s, ");
+    ran.mentions("order-tracking keeps orders up to 28.8 and cuts all above 32");
+    let json = place.run(&format!("{line} --json")).exits(0).json();
+    assert!(json["data"]["steps"][0]["speed"].as_array().unwrap().len() > 10);
+}
+
+#[test]
+fn wrong_values_of_keys_are_refused_in_plain_words() {
+    let place = with_recording();
+    for (step, what, help) in [
+        ("--stft length=1e9", "without point and exponent", "for example length=1000000000"),
+        (
+            "--stft length=-1",
+            "`length` has to be a whole number, 0 or more; it is -1",
+            "for example length=256",
+        ),
+        ("--stft length=", "it is nothing", "for example length=256"),
+        (
+            "--stft window=han",
+            "`window` has no word `han`; did you mean `hann`?",
+            "window is one of rectangular",
+        ),
+        ("--normalise-image by=fitted", "needs more than the word", "by.fitted takes shape, scope"),
+        ("--comb-gram bands.uniform=0", "has keys of its own", "bands.uniform takes count"),
+        ("--vmd modes=abc", "it is `abc`", "for example modes=4"),
+        ("--stft step=stft", "unknown key `step`", "--stft takes window=hann"),
+        ("--stft hop=a,length=b", "also: ", "for example"),
+    ] {
+        let ran = place.run(&format!("transform a.mat --rate 12kHz {step}")).exits(2);
+        ran.mentions(what).mentions(&format!("help: {help}")).mentions(&format!("--> {step}"));
+    }
+}
+
+#[test]
+fn mistakes_in_a_file_of_steps_are_all_told_with_line_step_and_the_nearest_word() {
+    let place = with_recording();
+    place.write("p.toml", "[[pipeline]]\nstep = \"stft\"\nlenght = 64\n\n[[pipeline]]\nstep = \"imag\"\n");
+    let ran = place.run("transform a.mat --rate 12kHz --pipeline p.toml").exits(2);
+    let ran = ran.mentions("p.toml:3:1: step 1 (stft): unknown key `lenght`; did you mean `length`?");
+    let ran = ran.mentions("stft takes window, length, hop, scale, rows, columns");
+    let ran = ran.mentions("p.toml:6:8: step 2 (imag): unknown step `imag`; did you mean `image`?");
+    ran.mentions("known are remove-mean, standardise");
+    let json = place.run("transform a.mat --rate 12kHz --pipeline p.toml --json").exits(2).json();
+    assert_eq!((&json["error"]["line"], &json["error"]["column"]), (&3.into(), &1.into()));
+    place.write("e.toml", "name = \"net\"\nwindw = 1\n[[pipeline]]\nstep = \"stft\"\nwindow = \"han\"\n");
+    let ran = place.run("train e.toml").exits(2).mentions("e.toml:2:1: unknown key `windw`");
+    ran.mentions("e.toml:5:10: step 1 (stft): `window` has no word `han`; did you mean `hann`?");
+}
+
+#[test]
+fn a_mistyped_step_is_answered_with_the_one_that_was_meant() {
+    let place = with_recording();
+    for (typed, meant) in [("--vdm", "'--vmd'"), ("--fri", "'--fir'"), ("--sftf", "'--stft'")] {
+        place.run(&format!("transform a.mat {typed}")).exits(2).mentions(meant);
+    }
+}
+
+#[test]
+fn columns_that_do_not_divide_the_record_are_answered_with_numbers_that_do() {
+    let place = with_recording();
+    let ran = place.run("transform a.mat --rate 12kHz --samples 1000 --cwt-image").exits(2);
+    ran.mentions("columns = 64")
+        .mentions("take 50 or 100 for this record of 1000 samples, cut it to 960 samples");
+    place.run("transform a.mat --rate 12kHz --samples 1000 --cwt-image columns=50").exits(0);
+    place.run("transform a.mat --rate 12kHz --samples 960 --cwt-image").exits(0);
+}
+
+#[test]
+fn one_sample_is_no_samples() {
+    let place = with_recording();
+    place.run("transform a.mat --rate 12kHz --samples 1").exits(0).prints(", 1 sample from");
+    let ran = place.run("transform a.mat --rate 12kHz --samples 1 --stft").exits(2);
+    ran.mentions("the stretch holds 1 sample at").mentions("the record of 1 sample is");
+}
+
+#[test]
+fn searches_for_a_band_are_drawn_as_one_named_map_a_fault_with_rising_frequencies() {
+    let place = with_recording();
+    let common = "transform a.mat --rate 12kHz --speed 30Hz --bearing 6205";
+    for step in ["--comb-gram", "--iesfogram"] {
+        let json = place.run(&format!("{common} {step} -o m.svg --force --json")).exits(0).json();
+        let axes: Vec<&str> = json["data"]["axes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|axis| axis["axis"].as_str().unwrap())
+            .collect();
+        assert_eq!(axes, ["fault", "level", "frequency_hz"], "{step}");
+        assert_eq!(json["data"]["shape"][0], 4);
+        let svg = std::fs::read_to_string(place.path("m.svg")).unwrap();
+        for panel in ["inner race", "outer race", "rolling element", "cage"] {
+            assert!(svg.contains(&format!(", {panel}</text>")), "{step}: {panel}");
+        }
+        assert!(!svg.contains("middle of each cell"), "{step}");
+    }
+    place.run("transform a.mat --rate 12kHz --infogram -o i.svg").exits(0);
+    let svg = std::fs::read_to_string(place.path("i.svg")).unwrap();
+    for panel in ["time", "frequency", "mean"] {
+        assert!(svg.contains(&format!(", {panel}</text>")), "{panel}");
+    }
+}
+
+#[test]
 fn several_channels_are_transformed_together() {
     let place = Place::new();
     run_up(&place);
@@ -211,4 +344,18 @@ fn several_channels_are_transformed_together() {
     let json = place.run(command).exits(0).json();
     assert_eq!(json["data"]["shape"], serde_json::json!([6, 1000]));
     assert_eq!(json["data"]["channel"], "DE, FE");
+}
+
+#[test]
+fn what_a_decomposition_and_a_band_search_found_is_told() {
+    let place = with_recording();
+    let command = "transform a.mat --rate 12kHz --samples 2048 --vmd modes=3";
+    place.run(command).exits(0).prints("found     vmd: 3 modes in ").prints("mode 3  centre ");
+    let json = place.run(&format!("{command},max_sweeps=2 --json")).exits(0).json();
+    let found = &json["data"]["findings"][0];
+    assert_eq!(found["name"], "vmd");
+    assert_eq!(found["finding"]["modes"]["converged"], false);
+    assert_eq!(found["finding"]["modes"]["modes"].as_array().unwrap().len(), 3);
+    assert!(json["warnings"][0].as_str().unwrap().contains("max_sweeps"), "{json}");
+    place.run("transform a.mat --rate 12kHz --kurtogram").exits(0).prints("kurtogram: best band ");
 }

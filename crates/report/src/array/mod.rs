@@ -39,7 +39,7 @@ struct Panel<'a> {
 }
 
 impl Array {
-    /// `values` over `axes`, the first of which may number channels. `title` heads the pictures; `unit` says
+    /// `values` over `axes`, the first of three, or one that numbers channels, being one panel a position. `title` heads the pictures; `unit` says
     /// what the values are, such as `m/s2` or `dB`.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Array {
         axes: Vec<Axis>,
     ) -> Result<Self> {
         let shape: Vec<usize> = axes.iter().map(|axis| axis.values.len()).collect();
-        let several = axes.first().is_some_and(|axis| axis.quantity == Quantity::Channel);
+        let several = has_panels(&axes);
         let inner = axes.len() - usize::from(several);
         if !(1..=2).contains(&inner) || shape.iter().product::<usize>() != values.len() || values.is_empty() {
             return Err(Error::Array { shape, values: values.len() });
@@ -66,12 +66,15 @@ impl Array {
     }
 
     fn panels(&self) -> Vec<Panel<'_>> {
-        let several = self.axes[0].quantity == Quantity::Channel;
+        let several = has_panels(&self.axes);
         let (channels, axes) = if several { self.axes.split_at(1) } else { (&[][..], &self.axes[..]) };
         let count = channels.first().map_or(1, |axis| axis.values.len());
         let titles = (0..count).map(|i| match count {
             1 => self.title.clone(),
-            _ => format!("{}, channel {i}", self.title),
+            _ => match channels.first().and_then(|axis| axis.quantity.name_of(i)) {
+                Some(name) => format!("{}, {name}", self.title),
+                None => format!("{}, channel {i}", self.title),
+            },
         });
         titles
             .zip(self.values.chunks_exact(self.values.len() / count))
@@ -86,6 +89,11 @@ impl Array {
             finite.fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], v| [low.min(v), high.max(v)]);
         if low <= high { [low, high] } else { [0.0, 1.0] }
     }
+}
+
+/// Whether the first axis has one panel a position.
+fn has_panels(axes: &[Axis]) -> bool {
+    axes.len() == 3 || axes.first().is_some_and(|axis| axis.quantity == Quantity::Channel)
 }
 
 /// 0 to 255 for a value from the lower to the upper end of `range`.
@@ -200,6 +208,23 @@ mod tests {
         for label in [">inner race<", ">outer race<", ">rolling element<", ">cage<", ">Fault<"] {
             assert!(faults.contains(label), "{label}");
         }
+    }
+
+    #[test]
+    fn every_panel_shows_its_title_and_a_name_where_its_number_has_one() {
+        let axes = vec![
+            axis(Quantity::Bunching, &[0.0, 1.0, 2.0]),
+            axis(Quantity::Level, &[0.0, 1.0]),
+            axis(Quantity::Frequency, &[100.0, 200.0]),
+        ];
+        let drawn = svg(&Array::new("Wave <&>", "", vec![1.0; 12], axes).unwrap());
+        for name in ["time", "frequency", "mean"] {
+            assert!(drawn.contains(&format!(">Wave &lt;&amp;&gt;, {name}</text>")), "{name}");
+        }
+        assert!(svg(&image()).contains(">Modes, channel 1</text>"));
+        let axes = vec![axis(Quantity::Time, &[0.0, 1.0])];
+        let long = svg(&Array::new("step, ".repeat(100) + "last", "", vec![1.0; 2], axes).unwrap());
+        assert!(long.contains(">…") && long.contains("step, last</text>"));
     }
 
     #[test]

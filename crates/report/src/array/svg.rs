@@ -7,17 +7,20 @@ use crate::figure::{Figure, Ink, Mark};
 use crate::number::trimmed;
 use crate::palette::css_variables;
 use crate::svg::{FIGURE_STYLE, draw};
-use crate::text::sanitize;
-use brinell_signal::FaultKind;
+use crate::text::{escape, sanitize};
 use brinell_signal::pipeline::{self, Quantity};
 use std::fmt::Write as _;
 
 const WIDTH: f64 = 1080.0;
+/// Height of the line over a panel that says what it is.
+const HEADING: f64 = 24.0;
+/// Most characters of that line; of longer titles the end is kept, which tells the panels apart.
+const LONGEST: usize = 140;
 /// Most points that are drawn as a line; longer series are drawn from the least to the greatest in slices.
 const MOST: usize = 2000;
 const SLICES: usize = 1000;
 
-/// The file: every channel a panel with its axes; images in the colours of viridis with one range for all
+/// The file: every channel a panel with its title over it and its axes; images in the colours of viridis with one range for all
 /// panels, series as lines.
 pub fn svg(array: &Array) -> String {
     let panels = array.panels();
@@ -27,17 +30,26 @@ pub fn svg(array: &Array) -> String {
         (_, 2) => 170.0,
         _ => 260.0,
     };
-    let whole = height * panels.len() as f64;
+    let whole = (HEADING + height) * panels.len() as f64;
     let mut out = format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{whole}" viewBox="0 0 {WIDTH} {whole}"><style>{}svg{{font-family:system-ui,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif}}{FIGURE_STYLE}.ground{{fill:var(--ground)}}image{{image-rendering:pixelated}}</style><rect class="ground" width="{WIDTH}" height="{whole}"/>"#,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{whole}" viewBox="0 0 {WIDTH} {whole}"><style>{}svg{{font-family:system-ui,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif}}{FIGURE_STYLE}.ground{{fill:var(--ground)}}.figure .heading{{font-size:13px;font-weight:600}}image{{image-rendering:pixelated}}</style><rect class="ground" width="{WIDTH}" height="{whole}"/>"#,
         css_variables()
     );
     for (number, panel) in panels.iter().enumerate() {
         let drawn = draw(&figure(array, panel, number, height));
-        let _ = write!(out, r#"<svg y="{}" height="{height}">{drawn}</svg>"#, height * number as f64);
+        let top = (HEADING + height) * number as f64;
+        let _ = write!(out, r#"<g class="figure"><text class="heading" x="8" y="{}">"#, top + 17.0);
+        escape(&mut out, &heading(&panel.title));
+        let _ = write!(out, r#"</text></g><svg y="{}" height="{height}">{drawn}</svg>"#, top + HEADING);
     }
     out.push_str("</svg>\n");
     sanitize(&out)
+}
+
+fn heading(title: &str) -> String {
+    let skipped = title.chars().count().saturating_sub(LONGEST);
+    let kept: String = title.chars().skip(skipped).collect();
+    if skipped > 0 { format!("…{kept}") } else { kept }
 }
 
 fn figure(array: &Array, panel: &Panel<'_>, number: usize, height: f64) -> Figure {
@@ -97,7 +109,10 @@ fn cells(axis: &pipeline::Axis) -> Axis {
     let label = axis.quantity.label();
     let (first, last) = (values[0], values[values.len() - 1]);
     if axis.quantity == Quantity::Fault {
-        return Axis::of_cells("Fault", values.iter().map(|v| fault_name(*v)).collect());
+        let name = |value: &f64| {
+            axis.quantity.name_of(*value as usize).map_or_else(|| trimmed(*value), str::to_owned)
+        };
+        return Axis::of_cells("Fault", values.iter().map(name).collect());
     }
     let steps = (values.len() - 1) as f64;
     let near = |want: f64, got: f64, scale: f64| (want - got).abs() <= 0.02 * scale.abs();
@@ -128,11 +143,6 @@ fn cells(axis: &pipeline::Axis) -> Axis {
         }
         _ => Axis::of_cells(label, names),
     }
-}
-
-fn fault_name(number: f64) -> String {
-    let kind = FaultKind::ALL.iter().enumerate().find(|(i, _)| *i as f64 == number);
-    kind.map_or_else(|| trimmed(number), |(_, kind)| kind.title().to_owned())
 }
 
 /// Values with as many decimals as their span asks for.

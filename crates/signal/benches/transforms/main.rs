@@ -17,8 +17,8 @@
 //! | VMD K=8, f32 | vmdpy 0.2 | 413 to 423 | 450 | **missed**, see below |
 //! | VMD K=8, f32, fixed point to the limit | own sweeps | 2.95 | 2 | met |
 //! | STFT 256/128, f32 | scipy.fft frames / ShortTimeFFT | 6.4 / 136 | 4 / 40 | met |
-//! | CWT 64 scales, complex f32 | fCWT 0.1.18 core | 2.8 | 1.3 | met |
-//! | the same | fcwt2 1.6.0 | FCWT2_RATIO | 1.3 | met, see below |
+//! | CWT 64 scales, complex f32 | fCWT 0.1.18 core | 1.9 to 2.8 | 1.3 | met |
+//! | the same | fcwt2 1.6.0 | 33 | 1.3 | met, see below |
 //! | CWT as 64×64 image, f32 | fCWT + take | 33 | 20 | met |
 //! | squared envelope spectrum, f32 | scipy | 19 | 7 | met |
 //! | fast kurtogram f32 / f64 | Python port | 97 / 70 | 80 / 40 | met |

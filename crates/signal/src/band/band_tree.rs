@@ -8,6 +8,7 @@
 //! After Antoni 2007, "Fast computation of the kurtogram for the detection of transient faults" (doi
 //! 10.1016/j.ymssp.2005.12.002).
 
+use crate::counted::counted;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -92,8 +93,9 @@ impl BandTree {
         let levels = levels.unwrap_or(largest.min(7));
         if !(1..=largest).contains(&levels) {
             let reason = format!(
-                "a record of {len} samples has 1 to {largest} levels (base-2 logarithm of the length less 7, so \
-                 that the narrowest bands keep 128 samples): take {largest} or fewer, or a longer record"
+                "a record of {held} has 1 to {largest} levels (base-2 logarithm of the length less 7, so \
+                 that the narrowest bands keep 128 samples): take {largest} or fewer, or a longer record",
+                held = counted(len, "sample")
             );
             return Err(Error::parameter(transform, "levels", levels, &reason));
         }

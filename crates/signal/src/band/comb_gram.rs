@@ -20,6 +20,7 @@
 //! harmonics (records shorter than some 20 shaft turns) the tolerance reaches neighbours. The record is taken as
 //! one period, at one speed.
 
+use crate::counted::counted;
 use serde::{Deserialize, Serialize};
 
 use crate::band::band_tree::{BandMap, BandTree};
@@ -132,9 +133,10 @@ impl CombGramParams {
             if bins.count() < FEWEST {
                 let value = format!("{} to {}", band.0, band.1);
                 let reason = format!(
-                    "it holds fewer than {FEWEST} bins of a record of {len} samples, which lie {} Hz apart: widen it or \
+                    "it holds fewer than {FEWEST} bins of a record of {held}, which lie {} Hz apart: widen it or \
                      take a longer record",
-                    rate.0 / len as f64
+                    rate.0 / len as f64,
+                    held = counted(len, "sample")
                 );
                 return Err(Error::parameter(NAME, "bands", value, &reason));
             }
@@ -253,6 +255,12 @@ impl<T: Sample> CombGramPlan<T> {
     #[must_use]
     pub fn bands(&self) -> &[(Hertz, Hertz)] {
         &self.edges
+    }
+
+    /// The tree that the bands are of, if they are of one.
+    #[must_use]
+    pub fn tree(&self) -> Option<BandTree> {
+        self.tree
     }
 
     /// Spacing of the lines: `rate/len`.

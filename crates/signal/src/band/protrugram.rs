@@ -13,6 +13,7 @@
 //! Traps. It does not know which lines: a modulation by the shaft, or two tones, win as well. The largest of many
 //! overlapping bands is a selection, which a test that follows has to repeat. The record is taken as one period.
 
+use crate::counted::counted;
 use serde::{Deserialize, Serialize};
 
 use crate::band::ideal_band::{BaseBand, InnerBins, check_band, spectrum_of};
@@ -50,9 +51,10 @@ impl ProtrugramParams {
         let resolution = rate.0 / len as f64;
         if width.0 < (FEWEST + 1) as f64 * resolution {
             let reason = format!(
-                "it has to hold at least {} bins of the record of {len} samples, which lie {resolution} Hz apart: widen it \
+                "it has to hold at least {} bins of the record of {held}, which lie {resolution} Hz apart: widen it \
                  or take a longer record",
-                FEWEST + 1
+                FEWEST + 1,
+                held = counted(len, "sample")
             );
             return Err(Error::parameter("protrugram", "bandwidth", width, &reason));
         }

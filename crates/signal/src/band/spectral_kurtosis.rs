@@ -10,6 +10,7 @@
 //! count nearly in full. A frame longer than the time between impacts holds several of them and shows little;
 //! one shorter than their ringing shows little as well: try several lengths, or a kurtogram.
 
+use crate::counted::counted;
 use serde::{Deserialize, Serialize};
 
 use crate::band::{gain, peak};
@@ -53,7 +54,10 @@ impl SpectralKurtosisParams {
             return refuse("hop", 0, "frames have to move on by at least 1 sample");
         }
         if self.length > len {
-            let reason = format!("a frame must not be longer than the record, which has {len} samples");
+            let reason = format!(
+                "a frame must not be longer than the record, which has {held}",
+                held = counted(len, "sample")
+            );
             return refuse("length", self.length, &reason);
         }
         self.window.check(self.length)?;

@@ -12,6 +12,7 @@
 //! nothing; noise has `|γ|²` of about one over [`CyclicCoherencePlan::effective_averages`], not 0; frames have to
 //! overlap by two thirds or more, or power is lost between them.
 
+use crate::counted::counted;
 use num_complex::{Complex, Complex64};
 use serde::{Deserialize, Serialize};
 
@@ -73,8 +74,10 @@ impl CyclicCoherenceParams {
             return refuse("hop", hop.to_string(), "it has to be at least 1 and at most a frame");
         }
         if len < self.length {
-            let reason =
-                format!("the record of {len} samples is shorter: take a longer one or shorter frames");
+            let reason = format!(
+                "the record of {held} is shorter: take a longer one or shorter frames",
+                held = counted(len, "sample")
+            );
             return refuse("length", self.length.to_string(), &reason);
         }
         let window = self.window.samples(self.length, Symmetry::Periodic);

@@ -31,7 +31,7 @@ const NAME: &str = "IESFOgram";
 pub struct IesfogramParams {
     /// How coherence is estimated. Its highest cyclic frequency limits the harmonics.
     pub coherence: FastSpectralCorrelationParams,
-    /// How often the range is halved: parts of 1, 2, 3, 4, 6 .. `2^levels`. 4 unless said; at most 10. Bands
+    /// How often the range is halved: parts of 1, 2, 3, 4, 6 .. `2^levels`. 4 unless said; at most 10. Parts
     /// narrower than 4 carriers are left out.
     pub levels: usize,
     /// Harmonics of each order, as far as the highest cyclic frequency reaches. 3 unless said.
@@ -108,13 +108,12 @@ impl IesfogramParams {
         }
         parts.sort_unstable();
         let mut bands = Vec::new();
-        for parts in parts {
+        // All parts of one width or none, so that the bands are the rows of a tree.
+        for parts in parts.into_iter().filter(|parts| rows.bins() / parts >= 4 || *parts == 1) {
             for part in 0..parts {
                 let (first, end) = (part * rows.bins() / parts, (part + 1) * rows.bins() / parts);
-                if end >= first + 4 {
-                    let (low, high) = (rows.frequency(first), rows.frequency(end - 1));
-                    bands.push(CarrierBand { low, high, parts, first, end });
-                }
+                let (low, high) = (rows.frequency(first), rows.frequency(end - 1));
+                bands.push(CarrierBand { low, high, parts, first, end });
             }
         }
         Ok(IesfogramPlan { rows, params: *self, bands })
@@ -141,6 +140,12 @@ impl<T: Sample> IesfogramPlan<T> {
     #[must_use]
     pub fn bands(&self) -> &[CarrierBand] {
         &self.bands
+    }
+
+    /// The highest carrier: half the sampling rate where a frame is even.
+    #[must_use]
+    pub fn highest_carrier(&self) -> Hertz {
+        self.rows.frequency(self.rows.bins() - 1)
     }
 
     /// Lines of the enhanced envelope spectrum.

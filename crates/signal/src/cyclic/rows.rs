@@ -1,6 +1,7 @@
 //! The rows of a fast spectral correlation, one carrier after the other: what the map, the enhanced envelope
 //! spectrum and the choice of a band have in common. The definition stands in `fast_spectral_correlation.rs`.
 
+use crate::counted::counted;
 use num_complex::{Complex, Complex64};
 
 use crate::cyclic::CyclicMemory;
@@ -60,8 +61,10 @@ impl<T: Sample> CarrierRows<T> {
             return refuse("length", length.to_string(), "frames of at least 16 samples are needed");
         }
         if len < length {
-            let reason =
-                format!("the record of {len} samples is shorter: take a longer one or shorter frames");
+            let reason = format!(
+                "the record of {held} is shorter: take a longer one or shorter frames",
+                held = counted(len, "sample")
+            );
             return refuse("length", length.to_string(), &reason);
         }
         if !highest.is_positive() || highest.0 > rate.0 / 2.0 {
@@ -79,8 +82,9 @@ impl<T: Sample> CarrierRows<T> {
         let frames = 1 + (len - length) / hop;
         if frames.saturating_mul(length / 2 + 1) > LARGEST {
             let reason = format!(
-                "{frames} frames of this length are more than 2^27 values: process pieces of the record, or lower \
-                 the highest cyclic frequency"
+                "{all} of this length are more than 2^27 values: process pieces of the record, or lower \
+                 the highest cyclic frequency",
+                all = counted(frames, "frame")
             );
             return refuse("length", length.to_string(), &reason);
         }

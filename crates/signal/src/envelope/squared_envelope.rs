@@ -7,6 +7,7 @@
 //! The record is taken as one period, and its mean belongs to it: a record with an offset has its own
 //! spectrum in its squared envelope, so remove the mean first, or choose a band above 0 Hz.
 
+use crate::counted::counted;
 use num_complex::Complex;
 
 use crate::envelope::hilbert::{AnalyticPlan, packed_quadrature};
@@ -78,9 +79,10 @@ impl BinsWithEnds {
         let bins = Self { start: bin(low), end: bin(high) };
         if bins.end < bins.start + 2 {
             return refuse(format!(
-                "it holds fewer than two bins of a record of {len} samples, which lie {} Hz apart: widen the \
+                "it holds fewer than two bins of a record of {held}, which lie {} Hz apart: widen the \
                  band or take a longer record",
-                rate.0 / len as f64
+                rate.0 / len as f64,
+                held = counted(len, "sample")
             ));
         }
         Ok(bins)

@@ -13,6 +13,7 @@
 //! records, which have truly empty bins. Removing every quefrency but 0 is cepstrum pre-whitening, and has the
 //! same trap at the record's ends, see [`CepstrumPrewhitenParams`](crate::separation::CepstrumPrewhitenParams).
 
+use crate::counted::counted;
 use num_complex::Complex;
 use serde::{Deserialize, Serialize};
 
@@ -213,7 +214,8 @@ impl CepstrumLifterParams {
         if period > len as f64 / 2.0 {
             let lowest = 2.0 * rate.0 / len as f64;
             return refuse(format!(
-                "a record of {len} samples resolves families from {lowest} Hz on: take a longer record"
+                "a record of {held} resolves families from {lowest} Hz on: take a longer record",
+                held = counted(len, "sample")
             ));
         }
         if self.half_width >= len || period < (2 * self.half_width + 2) as f64 {

@@ -6,6 +6,7 @@
 //! is covered, so the inverse gives the whole record back; or, for images, only frames that lie inside the
 //! record are taken, so that no frame is darker for lack of samples.
 
+use crate::counted::counted;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -127,8 +128,9 @@ impl StftParams {
         };
         if len < shortest {
             let reason = format!(
-                "the record of {len} samples is too short for frames of this length: at least {shortest} are \
-                 needed; take longer segments or a shorter frame"
+                "the record of {held} is too short for frames of this length: at least {shortest} are \
+                 needed; take longer segments or a shorter frame",
+                held = counted(len, "sample")
             );
             return refuse("length", self.length, &reason);
         }

@@ -1,6 +1,8 @@
 //! What runs from one step to the next: its shape, and what stands along each axis.
 
+use crate::counted::counted;
 use crate::error::{Error, Result};
+use crate::kinematics::FaultKind;
 use crate::units::Hertz;
 
 /// What the positions along an axis are.
@@ -31,6 +33,9 @@ pub enum Quantity {
     Level,
     /// Number of a kind of fault in [`FaultKind::ALL`](crate::FaultKind::ALL), from 0.
     Fault,
+    /// Number of a measure of the infogram, from 0: how bunched power is in time, in the spectrum of the envelope
+    /// (frequency), and the mean of both.
+    Bunching,
     /// Number of a channel, mode or part, from 0.
     Channel,
 }
@@ -52,7 +57,18 @@ impl Quantity {
             Self::RelativeFrequency => "Frequency over the harmonic's own",
             Self::Level => "Level",
             Self::Fault => "Fault: inner race, outer race, rolling element, cage",
+            Self::Bunching => "Bunched in: time, frequency, mean of both",
             Self::Channel => "Channel",
+        }
+    }
+
+    /// The name of position `index`, where positions have names: `inner race`, `frequency`.
+    #[must_use]
+    pub fn name_of(self, index: usize) -> Option<&'static str> {
+        match self {
+            Self::Fault => FaultKind::ALL.get(index).map(|kind| kind.title()),
+            Self::Bunching => ["time", "frequency", "mean"].get(index).copied(),
+            _ => None,
         }
     }
 
@@ -72,6 +88,7 @@ impl Quantity {
             Self::RelativeFrequency => "relative_frequency",
             Self::Level => "level",
             Self::Fault => "fault",
+            Self::Bunching => "bunching",
             Self::Channel => "channel",
         }
     }
@@ -162,6 +179,8 @@ pub(crate) struct Flow {
     pub(crate) domain: Domain,
     pub(crate) base: Base,
     pub(crate) channels: usize,
+    /// What the channels are.
+    pub(crate) channels_are: Quantity,
     /// One axis of a series, two (rows, columns) of an image.
     pub(crate) axes: Vec<Axis>,
 }
@@ -172,16 +191,22 @@ impl Flow {
             domain: Domain::Samples(rate),
             base: Base::Time,
             channels,
+            channels_are: Quantity::Channel,
             axes: vec![Axis::samples(len, rate)],
         }
     }
 
     pub(crate) fn lines(channels: usize, axis: Axis) -> Self {
-        Self { domain: Domain::Lines, base: Base::Time, channels, axes: vec![axis] }
+        Self { domain: Domain::Lines, axes: vec![axis], ..Self::samples(channels, 0, Hertz(1.0)) }
     }
 
     pub(crate) fn image(channels: usize, rows: Axis, columns: Axis) -> Self {
-        Self { domain: Domain::Image, base: Base::Time, channels, axes: vec![rows, columns] }
+        Self { domain: Domain::Image, axes: vec![rows, columns], ..Self::samples(channels, 0, Hertz(1.0)) }
+    }
+
+    /// The same where channels are more than numbered: one a fault, or one a measure.
+    pub(crate) fn channels_are(self, quantity: Quantity) -> Self {
+        Self { channels_are: quantity, ..self }
     }
 
     /// The same over revolutions of the shaft.
@@ -209,7 +234,7 @@ impl Flow {
     /// The axes of [`Flow::shape`].
     pub(crate) fn all_axes(&self) -> Vec<Axis> {
         let several = self.channels > 1 || self.domain == Domain::Image;
-        let channels = several.then(|| Axis::numbers(Quantity::Channel, self.channels));
+        let channels = several.then(|| Axis::numbers(self.channels_are, self.channels));
         channels.into_iter().chain(self.axes.iter().cloned()).collect()
     }
 
@@ -252,8 +277,8 @@ impl Flow {
             channels => format!("{channels} channels of {what}"),
         };
         let given = match (self.domain, self.shape().as_slice()) {
-            (Domain::Samples(_), _) => several(format!("{} samples", self.channel_len())),
-            (Domain::Lines, _) => several(format!("a spectrum of {} lines", self.channel_len())),
+            (Domain::Samples(_), _) => several(counted(self.channel_len(), "sample")),
+            (Domain::Lines, _) => several(format!("a spectrum of {}", counted(self.channel_len(), "line"))),
             (Domain::Image, shape) => {
                 let sides: Vec<String> = shape.iter().map(ToString::to_string).collect();
                 format!("an image of {}", sides.join("×"))

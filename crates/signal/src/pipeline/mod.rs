@@ -10,8 +10,10 @@
 //! | `flow.rs` | what runs from one step to the next: shape and axes |
 //! | `planning/` | a step planned for what comes before it |
 //! | `unit.rs` | what the numbers of an output are |
+//! | `finding.rs` | what a step finds besides its numbers |
 //! | `plan.rs` | the planned pipeline, and running it |
 
+pub(crate) mod finding;
 mod flow;
 mod plan;
 mod planning;
@@ -23,9 +25,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::rotation::GivenSpeed;
 use crate::units::Hertz;
-use flow::Flow;
+use flow::{Base, Flow};
 use plan::PlannedStep;
 
+pub use finding::{BestBand, Finding, FoundTrain, StepFinding};
 pub use flow::{Axis, Quantity};
 pub use plan::{Context, PipelinePlan, PipelineScratch};
 pub use step::{ImageNormalisation, ImpulseTrain, Step};
@@ -113,11 +116,12 @@ impl Pipeline {
         let (mut steps, mut largest) = (Vec::with_capacity(self.steps.len()), input_len);
         for (index, step) in self.steps.iter().enumerate() {
             let (number, name) = (index + 1, step.name());
+            let orders = flow.base == Base::Angle;
             let planned = step.plan(&flow).map_err(|cause| Error::in_step(number, name, cause))?;
             flow = planned.output;
             largest = largest.max(flow.len());
             let (work, needs_kinematics) = (planned.work, planned.needs_kinematics);
-            steps.push(PlannedStep { number, name, work, needs_kinematics, output_len: flow.len() });
+            steps.push(PlannedStep { number, name, work, needs_kinematics, orders, output_len: flow.len() });
         }
         Ok(PipelinePlan { rate, input_len, steps, shape: flow.shape(), output: flow, largest })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::finding::StepFinding;
 use super::flow::{Axis, Flow};
 use crate::error::{Error, Result, check_finite, check_len};
 use crate::kinematics::BearingOrders;
@@ -56,6 +57,8 @@ pub(crate) struct PlannedStep {
     pub(crate) name: &'static str,
     pub(crate) work: Work,
     pub(crate) needs_kinematics: bool,
+    /// Whether what comes in is counted over the shaft's angle.
+    pub(crate) orders: bool,
     pub(crate) output_len: usize,
 }
 
@@ -148,16 +151,58 @@ impl PipelinePlan {
         output: &mut [f32],
         scratch: &mut PipelineScratch,
     ) -> Result<()> {
+        scratch.transform.notes.wanted = false;
+        self.run(segment, context, output, scratch, |_, _| ())
+    }
+
+    /// The same, and what the steps found besides the numbers that they passed on: the centres of modes and whether
+    /// their search converged, the best band of a kurtogram. Allocates what it returns.
+    ///
+    /// # Errors
+    /// As [`process`](Self::process).
+    pub fn process_with_findings(
+        &self,
+        segment: &[f32],
+        context: &Context,
+        output: &mut [f32],
+        scratch: &mut PipelineScratch,
+    ) -> Result<Vec<StepFinding>> {
+        scratch.transform.notes.wanted = true;
+        let mut findings = Vec::new();
+        self.run(segment, context, output, scratch, |step, scratch| {
+            let found = scratch.notes.found.drain(..);
+            findings.extend(found.map(|(channel, finding)| StepFinding {
+                step: step.number,
+                name: step.name,
+                channel,
+                orders: step.orders,
+                finding,
+            }));
+        })?;
+        Ok(findings)
+    }
+
+    fn run(
+        &self,
+        segment: &[f32],
+        context: &Context,
+        output: &mut [f32],
+        scratch: &mut PipelineScratch,
+        mut after: impl FnMut(&PlannedStep, &mut Scratch<f32>),
+    ) -> Result<()> {
         check_len("segment of the pipeline", self.input_len, segment.len())?;
         check_len("output of the pipeline", self.output_len(), output.len())?;
         check_finite("pipeline", segment)?;
         let PipelineScratch { front, back, transform } = scratch;
         first(front, self.largest)[..segment.len()].copy_from_slice(segment);
         let mut len = segment.len();
+        transform.notes.found.clear();
         for step in &self.steps {
+            transform.notes.channel = 0;
             let out = &mut first(back, self.largest)[..step.output_len];
             (step.work)(&front[..len], context, out, transform)
                 .map_err(|cause| Error::in_step(step.number, step.name, cause))?;
+            after(step, transform);
             std::mem::swap(front, back);
             len = step.output_len;
         }

@@ -141,7 +141,8 @@ pub enum Step {
         /// unless said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         speed: Option<GivenSpeed>,
-        /// Values a revolution: at least 2.56 times the highest order of interest. 64 unless said.
+        /// Values a revolution: at least 2.56 times the highest order of interest. 64 unless said, which keeps orders
+        /// up to 28.8 and cuts all above 32: take 512 for orders up to 200.
         #[serde(default = "default_per_revolution")]
         samples_per_revolution: usize,
         /// How values between samples are read. Tapered sinc unless said.
@@ -210,13 +211,14 @@ pub enum Step {
     /// Samples to three kurtogram-like images: bunched in time, in the envelope's spectrum, and their mean, see
     /// [`InfogramParams`].
     Infogram(InfogramParams),
-    /// Samples to scores of every band (columns) for every fault's comb (rows, in the order of
-    /// [`FaultKind::ALL`](crate::FaultKind::ALL)), see [`CombGramParams`]. Needs the shaft's speed and the bearing's
-    /// orders in the [`Context`](crate::Context).
+    /// Samples to scores of every band for every fault's comb, see [`CombGramParams`]: of the tree, one kurtogram-like
+    /// image a fault (in the order of [`FaultKind::ALL`](crate::FaultKind::ALL)), rows are levels, columns frequencies;
+    /// of other bands, one image whose rows are faults and whose columns are bands. Needs the shaft's speed and the
+    /// bearing's orders in the [`Context`](crate::Context).
     CombGram(CombGramParams),
-    /// Samples to scores of every band (columns) for every fault's lines in the enhanced envelope spectrum (rows, in
-    /// the order of [`FaultKind::ALL`](crate::FaultKind::ALL)), see [`IesfogramParams`]. Needs the shaft's speed and
-    /// the bearing's orders in the [`Context`](crate::Context).
+    /// Samples to scores of every band for every fault's lines in the enhanced envelope spectrum: one kurtogram-like
+    /// image a fault (in the order of [`FaultKind::ALL`](crate::FaultKind::ALL)), rows are levels, columns frequencies,
+    /// see [`IesfogramParams`]. Needs the shaft's speed and the bearing's orders in the [`Context`](crate::Context).
     Iesfogram(IesfogramParams),
     /// Samples to an image of squared cyclic coherence at a few cyclic frequencies, one row each; columns are carrier
     /// frequencies, see [`CyclicCoherenceParams`].

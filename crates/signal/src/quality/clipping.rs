@@ -1,6 +1,7 @@
 //! Clipping: peaks cut off at the rail of the input.
 
 use super::{QualityFinding, QualityLevel, figure};
+use crate::counted::counted;
 
 /// Fewest equal extremes that count as a rail.
 const MIN_EQUAL: usize = 3;
@@ -46,10 +47,12 @@ pub(super) fn examine(sorted: &[f32], step: Option<f64>) -> QualityFinding {
     let value = if count == 0 || !varies {
         format!("largest {}, smallest {}", figure(ends[0].value), figure(ends[1].value))
     } else if mirrored {
-        format!("{count} samples at ±{}", figure(ends[0].value.abs()))
+        format!("{} at ±{}", counted(count, "sample"), figure(ends[0].value.abs()))
     } else {
-        let parts: Vec<String> =
-            clipped.iter().map(|end| format!("{} samples at {}", end.equal, figure(end.value))).collect();
+        let parts: Vec<String> = clipped
+            .iter()
+            .map(|end| format!("{} at {}", counted(end.equal, "sample"), figure(end.value)))
+            .collect();
         parts.join(", ")
     };
     let (severity, effect) = if count == 0 || !varies {

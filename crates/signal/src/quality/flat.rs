@@ -1,6 +1,7 @@
 //! Dropouts: stretches in which the value stands still.
 
 use super::{QualityFinding, QualityLevel, figure};
+use crate::counted::counted;
 use crate::units::Hertz;
 
 /// Shortest run of equal samples that can be a dropout.
@@ -23,10 +24,11 @@ pub(super) fn examine(samples: &[f32], rate: Hertz) -> QualityFinding {
     let lost: usize = flat.iter().map(|run| run.length).sum();
     let value = match flat.iter().max_by_key(|run| run.length) {
         Some(worst) => format!(
-            "{} {}, {lost} samples in all, the longest of {} samples from {} s",
+            "{} {}, {} in all, the longest of {} from {} s",
             flat.len(),
             if flat.len() == 1 { "stretch" } else { "stretches" },
-            worst.length,
+            counted(lost, "sample"),
+            counted(worst.length, "sample"),
             figure(worst.start as f64 / rate.0)
         ),
         None => format!("at most {longest} equal samples in a row"),

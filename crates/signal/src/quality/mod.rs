@@ -11,6 +11,7 @@ mod spikes;
 mod step;
 mod top_band;
 
+use crate::counted::counted;
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::scalars::scalars;
@@ -67,7 +68,10 @@ pub fn examine(samples: &[f32], rate: Hertz, shaft: Option<Hertz>) -> Vec<Qualit
         return vec![QualityFinding {
             code: "damaged",
             title: "Damaged samples",
-            value: format!("{damaged} of {} samples are not numbers, at a rate of {rate}", samples.len()),
+            value: format!(
+                "{damaged} of {} not finite, at a rate of {rate}",
+                counted(samples.len(), "sample")
+            ),
             limit: "at least one sample, all finite, at a rate above 0".into(),
             effect: "Nothing can be computed from this channel.".into(),
             severity: QualityLevel::Bad,
@@ -105,7 +109,7 @@ fn length(count: usize, rate: Hertz) -> QualityFinding {
     QualityFinding {
         code: "length",
         title: "Length",
-        value: format!("{} s, {count} samples", figure(seconds)),
+        value: format!("{} s, {}", figure(seconds), counted(count, "sample")),
         limit: format!("at least {} s", MIN_SECONDS.0),
         effect: effect.into(),
         severity,

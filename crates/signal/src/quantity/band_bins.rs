@@ -1,5 +1,6 @@
 //! Which bins of a real FFT belong to a band.
 
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::units::Hertz;
 
@@ -65,9 +66,10 @@ impl BandBins {
             return Ok(self);
         }
         let reason = format!(
-            "it holds no bin of a record of {len} samples, whose bins lie {} Hz apart: widen the band or take a \
+            "it holds no bin of a record of {held}, whose bins lie {} Hz apart: widen the band or take a \
              longer record",
-            rate.0 / len as f64
+            rate.0 / len as f64,
+            held = counted(len, "sample")
         );
         Err(Error::parameter(transform, "band", format!("{low} to {high}"), &reason))
     }

@@ -11,6 +11,7 @@
 //! only far below half the rate (1e-3 at a tenth of the rate, 2 % at a fifth); the tapered sinc is right to 1e-4
 //! up to 0.45 of the rate. A profile from pulses cannot follow changes of speed within a revolution.
 
+use crate::counted::counted;
 use serde::{Deserialize, Serialize};
 
 use num_complex::Complex64;
@@ -58,7 +59,8 @@ pub enum Interpolation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OrderTrackParams {
-    /// Values a revolution, 2 to 2^20: at least 2.56 times the highest order of interest. 64 unless said.
+    /// Values a revolution, 2 to 2^20: at least 2.56 times the highest order of interest. 64 unless said, which keeps
+    /// orders up to 28.8 (with the guard) and nothing above 32.
     pub samples_per_revolution: usize,
     /// How values between samples are read. Tapered sinc unless said.
     pub interpolation: Interpolation,
@@ -106,7 +108,7 @@ impl OrderTrackParams {
         let whole = (profile.revolutions(Seconds(to)) + slack).floor() - start;
         if !(from < to && whole >= 1.0) {
             let reason = "record and speed profile share no whole revolution: take a longer record";
-            return refuse("length", format!("{len} samples"), reason);
+            return refuse("length", counted(len, "sample"), reason);
         }
         let slowest = slowest(profile, from, to);
         let dense = rate.0 / (per_revolution as f64 * slowest);

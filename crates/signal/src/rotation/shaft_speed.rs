@@ -16,6 +16,7 @@
 //! The comb's score and its bound are this crate's own, kin to the multi-order method of Leclère, André and Antoni 2016
 //! (Mech. Syst. Signal Process. 81, 375).
 
+use crate::counted::counted;
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::hilbert::AnalyticPlan;
@@ -103,7 +104,7 @@ impl ShaftSpeedParams {
         if (len as f64) < 8.0 * rate.0 / low {
             let reason =
                 "at least 8 turns at the lowest speed are needed: take a longer record or a narrower window";
-            return Err(Error::parameter(TRANSFORM, "length", format!("{len} samples"), reason));
+            return Err(Error::parameter(TRANSFORM, "length", counted(len, "sample"), reason));
         }
         let spectrum = FloorSpectrum::new(rate.0, len, FLOOR_HALF)?;
         let step = spectrum.resolution() / (4.0 * self.harmonics as f64);

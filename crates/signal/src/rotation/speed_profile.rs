@@ -8,6 +8,7 @@
 //! Angle from the times of pulses: Fyfe and Munck 1997 (doi 10.1006/mssp.1996.0056), there by pieces of constant
 //! acceleration; the spline of time against revolutions is this crate's own choice.
 
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::rotation::spline::CubicSpline;
 use crate::units::{Hertz, Seconds};
@@ -79,7 +80,7 @@ impl SpeedProfile {
         if !spline.rises() {
             let reason = "they are so uneven that the shaft would turn back between them: look for a missed or a \
                           false pulse";
-            return Err(Error::parameter(TRANSFORM, "times", format!("{} points", times.len()), reason));
+            return Err(Error::parameter(TRANSFORM, "times", counted(times.len(), "point"), reason));
         }
         Ok(Self { form: Form::Angle(spline) })
     }
@@ -104,7 +105,7 @@ impl SpeedProfile {
         }
         if !spline.is_positive() {
             let reason = "the curve through them falls to 0 between two of them: give more points there";
-            return Err(Error::parameter(TRANSFORM, "speeds", format!("{} points", speeds.len()), reason));
+            return Err(Error::parameter(TRANSFORM, "speeds", counted(speeds.len(), "point"), reason));
         }
         let mut turns = vec![0.0; times.len()];
         for index in 1..turns.len() {

@@ -10,6 +10,7 @@
 //!
 //! The best path is found as by Viterbi 1967 (doi 10.1109/TIT.1967.1054010); the scores it sums are this crate's own.
 
+use crate::counted::counted;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_finite, check_len};
@@ -70,6 +71,10 @@ impl SpeedRidgeParams {
             Err(Error::parameter(TRANSFORM, parameter, value, reason))
         };
         let (low, high) = (self.low.0, self.high.0);
+        if low > high {
+            let value = format!("{} to {}", self.low, self.high);
+            return refuse("window", value, "the lower speed has to come first");
+        }
         if !(low > 0.0 && low < high && high < rate.0 / 2.0) {
             let reason = format!("it has to rise from above 0 to below {} Hz, half the rate", rate.0 / 2.0);
             return refuse("window", format!("{} to {}", self.low, self.high), &reason);
@@ -90,7 +95,14 @@ impl SpeedRidgeParams {
         }
         // A third frame has to begin within the record: half a frame apart.
         if length * 2.0 > len as f64 {
-            return refuse("length", format!("{len} samples"), "the record has to hold at least 3 frames");
+            let value = format!("{} ({} s)", counted(len, "sample"), len as f64 / rate.0);
+            let reason = format!(
+                "at least 3 frames of {}, which overlap by half, are needed: take a record of {} s or more, {}",
+                self.frame,
+                2.0 * self.frame.0,
+                counted((length * 2.0).ceil() as usize, "sample")
+            );
+            return refuse("length", value, &reason);
         }
         let (length, hop) = (length as usize, length as usize / 2);
         let spectrum = FloorSpectrum::new(rate.0, length, FLOOR_HALF)?;

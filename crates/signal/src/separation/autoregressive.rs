@@ -14,6 +14,7 @@
 //! not, but may split a line. A very high order predicts the ringing between impacts of a fast train as well,
 //! and takes them away. Mean and trend belong to the record: remove them first.
 
+use crate::counted::counted;
 use pulp::{Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
@@ -96,7 +97,8 @@ impl AutoregressiveParams {
                 return refuse("order", 0, "a prediction needs at least 1 coefficient: take a higher order");
             }
             AutoregressiveOrder::Fixed(order) if order >= len => {
-                let reason = format!("a record of {len} samples has orders up to {}", len - 1);
+                let reason =
+                    format!("a record of {held} has orders up to {}", len - 1, held = counted(len, "sample"));
                 return refuse("order", order, &reason);
             }
             AutoregressiveOrder::Fixed(order) if order > HIGHEST => {
@@ -110,7 +112,7 @@ impl AutoregressiveParams {
 }
 
 /// What was fitted.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AutoregressiveFit {
     /// Order of the model. Below a fixed one where the record is predicted without error before.
     pub order: usize,

@@ -17,6 +17,7 @@
 //!   rules out noise only: one real spike is significant.
 //! * Long filters find more of both.
 
+use crate::counted::counted;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -63,7 +64,10 @@ pub(crate) fn check_filter(transform: &'static str, taps: usize, len: usize) -> 
         return refuse("at most 1024 coefficients are solved for");
     }
     if taps > len {
-        return refuse(&format!("the record of {len} samples is shorter than the filter"));
+        return refuse(&format!(
+            "the record of {held} is shorter than the filter",
+            held = counted(len, "sample")
+        ));
     }
     Ok(())
 }
@@ -96,7 +100,7 @@ impl MinimumEntropyParams {
 }
 
 /// How a deconvolution went.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MinimumEntropyRun {
     /// Iterations made.
     pub iterations: usize,

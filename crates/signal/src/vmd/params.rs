@@ -1,5 +1,6 @@
 //! What a variational mode decomposition is asked for.
 
+use crate::counted::counted;
 use std::f64::consts::PI;
 
 use serde::{Deserialize, Serialize};
@@ -255,8 +256,10 @@ impl VmdParams {
             .and_then(|n| n.checked_mul(len))
             .is_none_or(|n| n > LARGEST_OUTPUT)
         {
-            let reason =
-                format!("{} modes of {channels} x {len} samples are more than 2^30 numbers", self.modes);
+            let reason = format!(
+                "{} of {channels} x {len} samples are more than 2^30 numbers",
+                counted(self.modes, "mode")
+            );
             return refuse("length", len.to_string(), &reason);
         }
         if !(self.tau >= 0.0 && self.tau.is_finite()) {
@@ -294,8 +297,8 @@ impl VmdParams {
         }
         if let VmdStart::Centres(centres) = &self.start {
             if centres.len() != self.modes {
-                let reason = format!("there are {} modes: give one centre for each", self.modes);
-                return refuse("start", format!("{} centres", centres.len()), &reason);
+                let reason = format!("for {}: give one centre for each", counted(self.modes, "mode"));
+                return refuse("start", counted(centres.len(), "centre"), &reason);
             }
             let nyquist = rate.0 / 2.0;
             if let Some(centre) = centres.iter().find(|c| !(c.0 >= 0.0 && c.0 <= nyquist)) {

@@ -5,6 +5,7 @@
 //! short impact between two columns shows only as far as the wavelet is long, which at high frequencies may be not at
 //! all. [`CwtPixel::MeanPower`] folds at several points a pixel and takes the mean of their powers instead.
 
+use crate::counted::counted;
 use num_complex::Complex;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ use crate::sample::Sample;
 use crate::scratch::Scratch;
 use crate::units::{Hertz, Seconds};
 use crate::wavelet::analytic_wavelet::AnalyticWavelet;
+use crate::wavelet::columns::{division, nearest_divisors};
 use crate::wavelet::cwt::check_size;
 use crate::wavelet::extension::CwtBoundary;
 use crate::wavelet::frequencies::CwtFrequencies;
@@ -86,13 +88,16 @@ impl CwtImageParams {
             return refuse("columns", 0, "at least 1 is needed");
         }
         if self.columns > len.max(1) {
-            let reason = format!("the record has {len} samples only: take fewer columns or a longer record");
+            let reason = format!(
+                "the record has {held} only: take fewer columns or a longer record",
+                held = counted(len, "sample")
+            );
             return refuse("columns", self.columns, &reason);
         }
         if self.boundary == CwtBoundary::Periodic && !len.is_multiple_of(self.columns) {
             let reason = format!(
-                "it has to divide the record's length, {len}: take another number, cut the record, or set the boundary \
-                 to zero or reflect"
+                "it has to divide the record's length: {}, or set the boundary to zero or reflect",
+                division(len, self.columns)
             );
             return refuse("columns", self.columns, &reason);
         }
@@ -102,7 +107,9 @@ impl CwtImageParams {
             CwtPixel::MeanPower { points } => points,
         };
         if points == 0 || !pixel.is_multiple_of(points) {
-            return refuse("points", points, &format!("it has to divide the {pixel} samples of a pixel"));
+            let near = nearest_divisors(pixel, points);
+            let reason = format!("it has to divide the {} of a pixel: take {near}", counted(pixel, "sample"));
+            return refuse("points", points, &reason);
         }
         check_size(frequencies.len(), len)?;
         let step = pixel / points;

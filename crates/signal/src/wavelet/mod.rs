@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `analytic_wavelet.rs`, `frequencies.rs`, `extension.rs` | the wavelet, the rows, what lies beyond the record's ends |
 //! | `cwt.rs`, `cwt_image.rs`, `synchrosqueezing.rs` | the transform at every sample, at few columns, and reassigned |
+//! | `columns.rs` | numbers of columns that divide a record, for messages |
 //! | `rows.rs`, `banded_inverse.rs`, `passes.rs`, `butterfly.rs`, `output.rs`, `table.rs` | its inner loops |
 //! | `compat_fcwt.rs`, `compat_pywavelets.rs`, `compat_ssqueezepy.rs` | what other programs give, for comparison |
 //! | `daubechies.rs`, `filter_bank.rs`, `discrete.rs`, `packet.rs` | discrete transforms with orthogonal wavelets |
@@ -11,6 +12,7 @@
 mod analytic_wavelet;
 pub(crate) mod banded_inverse;
 mod butterfly;
+mod columns;
 mod compat_fcwt;
 mod compat_pywavelets;
 mod compat_ssqueezepy;

@@ -13,6 +13,7 @@
 //! Traps: two tones closer than the wavelet's bandwidth share values and beat; broadband noise is moved too, and
 //! looks like short ridges. What turns more than half a row beyond the first or last row is left out.
 
+use crate::counted::counted;
 use num_complex::Complex;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,7 @@ use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::{Hertz, Seconds};
 use crate::wavelet::analytic_wavelet::AnalyticWavelet;
+use crate::wavelet::columns::division;
 use crate::wavelet::cwt::check_size;
 use crate::wavelet::extension::CwtBoundary;
 use crate::wavelet::frequencies::CwtFrequencies;
@@ -63,7 +65,7 @@ impl SynchrosqueezingParams {
         let frequencies = self.frequencies.rows(rate)?;
         let columns = self.columns.unwrap_or(len);
         if columns == 0 || !len.is_multiple_of(columns) {
-            let reason = format!("it has to divide the record's length, {len}");
+            let reason = format!("it has to divide the record's length: {}", division(len, columns));
             return refuse("columns", columns.to_string(), &reason);
         }
         let threshold = self.threshold.unwrap_or(if T::LINE == 16 { 1e-4 } else { 1e-8 });
@@ -74,7 +76,7 @@ impl SynchrosqueezingParams {
         let rising = frequencies.windows(2).all(|pair| pair[0].0 < pair[1].0);
         if frequencies.len() < 2 || !(falling || rising) {
             let reason = "at least two rows are needed, and they have to rise or to fall throughout";
-            return refuse("frequencies", format!("{} rows", frequencies.len()), reason);
+            return refuse("frequencies", counted(frequencies.len(), "row"), reason);
         }
         check_size(frequencies.len(), len)?;
         let logs: Vec<f64> = frequencies.iter().map(|f| f.0.ln()).collect();

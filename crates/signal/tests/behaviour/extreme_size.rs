@@ -10,6 +10,8 @@ use proptest::prelude::*;
 
 const RATE: Hertz = Hertz(1000.0);
 
+type Transform = fn(&[f32]) -> Vec<f32>;
+
 fn envelope(x: &[f32]) -> Vec<f32> {
     let mut output = vec![0.0; x.len()];
     EnvelopePlan::new(x.len()).unwrap().process(x, &mut output, &mut Scratch::new()).unwrap();
@@ -59,7 +61,7 @@ proptest! {
     ) {
         let size = 2_f32.powi(if small { -exponent.min(100) } else { exponent });
         let scaled: Vec<f32> = x.iter().map(|x| x * size).collect();
-        let transforms: [(&str, fn(&[f32]) -> Vec<f32>); 6] = [
+        let transforms: [(&str, Transform); 6] = [
             ("envelope", envelope), ("envelope spectrum", envelope_spectrum),
             ("amplitude spectrum", amplitude_spectrum), ("band levels", band_levels), ("overall", overall),
             ("zoom", zoom),

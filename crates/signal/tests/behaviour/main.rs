@@ -23,6 +23,7 @@ mod image;
 mod integration;
 mod kinematics;
 mod pipeline;
+mod pipeline_findings;
 mod pipeline_machine;
 mod quality;
 mod quantity;

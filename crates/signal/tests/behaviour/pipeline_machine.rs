@@ -4,7 +4,10 @@
 use crate::golden;
 
 use brinell_signal::{
-    BearingGeometry, BearingOrders, Context, FaultKind, Hertz, Millimetres, Pipeline, PipelinePlan, Step,
+    BearingGeometry, BearingOrders, Context, FaultKind, Hertz, Millimetres, Pipeline, PipelinePlan, Scratch,
+    Step,
+    band::{CombBands, CombGram, CombGramParams},
+    cyclic::IesfogramParams,
     pipeline::{ImpulseTrain, Quantity},
     rotation::{GivenSpeed, Interpolation},
     separation::MomedaParams,
@@ -135,12 +138,80 @@ fn every_search_for_a_band_sees_the_fault_that_is_there_over_time_and_over_angle
                 let plan = steps.plan(RATE, record.len()).unwrap();
                 assert!(plan.needs_kinematics());
                 let scores = run(&plan, &record, &context());
-                let bands = plan.output_shape()[2];
-                let best = FaultKind::ALL[largest(&scores) / bands];
+                assert_eq!(plan.output_axes()[0].quantity, Quantity::Fault);
+                let panel = scores.len() / FaultKind::ALL.len();
+                let best = FaultKind::ALL[largest(&scores) / panel];
                 assert_eq!(best, kind, "{search} {before}");
             }
         }
     }
+}
+
+#[test]
+fn a_search_over_a_tree_is_a_map_a_fault_whose_pixels_are_the_scores_of_the_bands_they_lie_in() {
+    let record = damaged(FaultKind::Outer);
+    let plan =
+        pipeline(r#"[{"step":"comb-gram","bands":{"tree":{"levels":3}}}]"#).plan(RATE, record.len()).unwrap();
+    assert_eq!(plan.output_shape(), [4, 6, 24]);
+    let axes = plan.output_axes();
+    assert_eq!([1, 2].map(|axis: usize| axes[axis].quantity), [Quantity::Level, Quantity::Frequency]);
+    assert!(axes[2].values.windows(2).all(|pair| pair[0] < pair[1]));
+    let image = run(&plan, &record, &context());
+    let params = CombGramParams { bands: CombBands::Tree { levels: Some(3) }, ..CombGramParams::default() };
+    let gram = params.plan::<f32>(RATE, record.len()).unwrap();
+    let mut scores = CombGram::default();
+    gram.process_faults(&record, &context(), &mut scores, &mut Scratch::new()).unwrap();
+    for (band, edges) in gram.bands().iter().enumerate() {
+        let level = (RATE.0 / 2.0 / (edges.1.0 - edges.0.0)).log2();
+        let row = axes[1].values.iter().position(|value| (value - level).abs() < 1e-9).unwrap();
+        for (column, frequency) in axes[2].values.iter().enumerate() {
+            if (edges.0.0..edges.1.0).contains(frequency) {
+                for fault in 0..4 {
+                    assert_eq!(image[(fault * 6 + row) * 24 + column], scores.score(band, fault) as f32);
+                }
+            }
+        }
+    }
+    let uniform = pipeline(r#"[{"step":"comb-gram","bands":{"uniform":{"count":5}}}]"#);
+    assert_eq!(uniform.plan(RATE, record.len()).unwrap().output_shape(), [1, 4, 5]);
+}
+
+#[test]
+fn the_maps_of_an_iesfogram_show_the_score_of_the_band_that_each_frequency_lies_in() {
+    let record = damaged(FaultKind::Outer);
+    let plan = pipeline(r#"[{"step":"iesfogram","levels":2}]"#).plan(RATE, record.len()).unwrap();
+    assert_eq!(plan.output_shape(), [4, 4, 12]);
+    assert_eq!(plan.output_axes()[1].values[..2], [0.0, 1.0]);
+    let image = run(&plan, &record, &context());
+    let params = IesfogramParams { levels: 2, ..IesfogramParams::default() };
+    let search = params.plan::<f32>(RATE, record.len()).unwrap();
+    let (mut scores, mut lines) = (vec![0.0; 4 * search.bands().len()], vec![0.0; search.spectrum_len()]);
+    let orders = FaultKind::ALL.map(|kind| kind.order(&orders()));
+    search.process(&record, (&orders, SHAFT), &mut scores, &mut lines, &mut Scratch::new()).unwrap();
+    // Bands: the whole, two halves, three thirds, four quarters. The last third is the sixth band.
+    let pixel = |fault: usize, row: usize, column: usize| image[(fault * 4 + row) * 12 + column];
+    for fault in 0..4 {
+        let score = |band: usize| scores[band * 4 + fault] as f32;
+        assert_eq!(
+            (pixel(fault, 0, 7), pixel(fault, 1, 5), pixel(fault, 1, 6)),
+            (score(0), score(1), score(2))
+        );
+        assert_eq!(
+            (pixel(fault, 2, 8), pixel(fault, 3, 2), pixel(fault, 3, 11)),
+            (score(5), score(6), score(9))
+        );
+    }
+}
+
+#[test]
+fn images_that_stand_for_faults_or_measures_keep_their_names_through_the_steps_behind() {
+    let quantity = |steps: &str| pipeline(steps).plan(RATE, 24_000).unwrap().output_axes()[0].quantity;
+    let small = r#"{"step":"image","rows":4,"columns":4},{"step":"normalise-image"}"#;
+    assert_eq!(quantity(&format!(r#"[{{"step":"comb-image"}},{small}]"#)), Quantity::Fault);
+    assert_eq!(quantity(&format!(r#"[{{"step":"infogram"}},{small}]"#)), Quantity::Bunching);
+    assert_eq!(quantity(&format!(r#"[{{"step":"kurtogram"}},{small}]"#)), Quantity::Channel);
+    assert_eq!(Quantity::Bunching.name_of(1), Some("frequency"));
+    assert_eq!(Quantity::Fault.name_of(3), Some("cage"));
 }
 
 #[test]

@@ -57,10 +57,11 @@ impl Planned {
     ) -> Self {
         let (from, to) = (input.channel_len(), output.len() / input.channels);
         let work: Work = Arc::new(move |input, _, output, scratch| {
-            input
-                .chunks_exact(from)
-                .zip(output.chunks_exact_mut(to))
-                .try_for_each(|(input, output)| one(input, output, scratch))
+            let channels = input.chunks_exact(from).zip(output.chunks_exact_mut(to));
+            channels.enumerate().try_for_each(|(channel, (input, output))| {
+                scratch.notes.channel = channel;
+                one(input, output, scratch)
+            })
         });
         Self::new(work, output)
     }
@@ -158,7 +159,7 @@ impl Step {
             Self::Filter(params) => same_shape!(params),
             Self::Fir(params) => same_shape!(params),
             Self::Whiten(params) => same_shape!(params),
-            Self::Autoregressive(params) => same_shape!(params),
+            Self::Autoregressive(params) => reports::autoregressive(planned!(params), input),
             Self::CepstrumLifter(params) => same_shape!(params),
             Self::Integrate(params) => {
                 if input.base == Base::Angle {
@@ -177,8 +178,7 @@ impl Step {
             }
             Self::MinimumEntropy(params) => {
                 let (rate, _) = input.as_samples(name)?;
-                let plan = planned!(params);
-                each!(plan, Flow::samples(input.channels, plan.output_len(), rate))
+                reports::minimum_entropy(planned!(params), input, rate)
             }
             Self::DiscreteRandom(params) => reports::discrete_random(planned!(params), input),
             Self::Momeda { filter_length, target } => {
@@ -274,7 +274,7 @@ impl Step {
             Self::Cepstrum(params) => lines!(params, Quefrency, len, quefrency),
             Self::Autocorrelation(params) => lines!(params, Time, output_len, time),
             Self::SpectralKurtosis(params) => lines!(params, Frequency, output_len, frequency),
-            Self::Protrugram(params) => lines!(params, Frequency, output_len, centre),
+            Self::Protrugram(params) => reports::protrugram(planned!(params), input),
             Self::EnhancedEnvelopeSpectrum(params) => {
                 lines!(params, ModulationFrequency, spectrum_len, cyclic_frequency)
             }
@@ -313,11 +313,11 @@ impl Step {
             }
             Self::Kurtogram(params) => {
                 let plan = planned!(params);
-                reports::kurtogram(input, plan.map(), move |x, map, s| plan.process(x, map, s))
+                reports::kurtogram(input, plan.map(), "kurtosis", move |x, map, s| plan.process(x, map, s))
             }
             Self::FftKurtogram(params) => {
                 let plan = planned!(params);
-                reports::kurtogram(input, plan.map(), move |x, map, s| plan.process(x, map, s))
+                reports::kurtogram(input, plan.map(), "kurtosis", move |x, map, s| plan.process(x, map, s))
             }
             Self::Infogram(params) => reports::infogram(planned!(params), input),
             Self::CombGram(params) => {
@@ -352,7 +352,8 @@ impl Step {
                 let step = 2.0 * half_width / (columns - 1) as f64;
                 let columns = Axis::even(Quantity::RelativeFrequency, columns, 1.0 - half_width, step);
                 let work: Work = Arc::new(move |x, context, y, s| plan.process(x, context, y, s));
-                let planned = Planned::new(work, Flow::image(channels, rows, columns));
+                let output = Flow::image(channels, rows, columns).channels_are(Quantity::Fault);
+                let planned = Planned::new(work, output);
                 Planned { needs_kinematics: true, ..planned }
             }
             Self::Image(params) => {
@@ -360,7 +361,8 @@ impl Step {
                 let plan = params.plan(rows.values.len(), columns.values.len())?;
                 let (new_rows, new_columns) = plan.shape();
                 let output =
-                    Flow::image(input.channels, rows.resized(new_rows), columns.resized(new_columns));
+                    Flow::image(input.channels, rows.resized(new_rows), columns.resized(new_columns))
+                        .channels_are(input.channels_are);
                 each!(plan, output)
             }
             Self::StandardiseImage => {

@@ -4,17 +4,18 @@
 use std::sync::Arc;
 
 use super::{Planned, first};
-use crate::band::{BandMap, BandTree, CombGramPlan, InfogramPlan};
+use crate::band::{BandMap, BandTree, CombGramPlan, InfogramPlan, ProtrugramPlan};
 use crate::cyclic::IesfogramPlan;
 use crate::error::Result;
 use crate::fourier::ZoomPlan;
 use crate::kinematics::FaultKind;
+use crate::pipeline::finding::{BestBand, Finding, FoundTrain};
 use crate::pipeline::flow::{Axis, Flow, Quantity};
 use crate::pipeline::plan::Work;
 use crate::pipeline::step::ImpulseTrain;
 use crate::rotation::SynchronousAverage;
 use crate::scratch::Scratch;
-use crate::separation::{DiscreteRandomPlan, MomedaPlan};
+use crate::separation::{AutoregressivePlan, DiscreteRandomPlan, MinimumEntropyPlan, MomedaPlan};
 use crate::units::Hertz;
 use crate::vmd::{MultivariateVmdPlan, SuccessiveVmdPlan, VmdPlan};
 use crate::wavelet::DiscreteWaveletPlan;
@@ -24,6 +25,7 @@ pub(super) fn vmd(plan: VmdPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
     Planned::each(input, output, move |x, y, s| {
         let mut report = std::mem::take(&mut s.decomposition);
         let result = plan.process(x, y, &mut report, s);
+        s.note(|| Finding::Modes(report.clone()));
         s.decomposition = report;
         result
     })
@@ -34,6 +36,7 @@ pub(super) fn multivariate_vmd(plan: MultivariateVmdPlan<f32>, rate: Hertz) -> P
     let work: Work = Arc::new(move |x, _, y, s| {
         let mut report = std::mem::take(&mut s.decomposition);
         let result = plan.process(x, y, &mut report, s);
+        s.note(|| Finding::Modes(report.clone()));
         s.decomposition = report;
         result
     });
@@ -45,8 +48,25 @@ pub(super) fn successive_vmd(plan: SuccessiveVmdPlan<f32>, input: &Flow, rate: H
     Planned::each(input, output, move |x, y, s| {
         let mut report = std::mem::take(&mut s.successive_decomposition);
         let result = plan.process(x, y, &mut report, s);
+        s.note(|| Finding::SuccessiveModes(report.clone()));
         s.successive_decomposition = report;
         result
+    })
+}
+
+pub(super) fn autoregressive(plan: AutoregressivePlan<f32>, input: &Flow) -> Planned {
+    Planned::each(input, input.clone(), move |x, y, s| {
+        let fit = plan.process(x, y, s)?;
+        s.note(|| Finding::Prediction(fit));
+        Ok(())
+    })
+}
+
+pub(super) fn minimum_entropy(plan: MinimumEntropyPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
+    Planned::each(input, Flow::samples(input.channels, plan.output_len(), rate), move |x, y, s| {
+        let run = plan.process(x, y, s)?;
+        s.note(|| Finding::Deconvolution(run));
+        Ok(())
     })
 }
 
@@ -63,9 +83,15 @@ pub(super) fn momeda(plan: MomedaPlan<f32>, target: ImpulseTrain, input: &Flow, 
     let (from, to) = (plan.len(), plan.output_len());
     let work: Work = Arc::new(move |x, context, y, s| {
         let frequency = target.frequency(context)?;
-        x.chunks_exact(from)
-            .zip(y.chunks_exact_mut(to))
-            .try_for_each(|(x, y)| plan.process(x, frequency, y, s).map(drop))
+        for (channel, (x, y)) in x.chunks_exact(from).zip(y.chunks_exact_mut(to)).enumerate() {
+            let criterion = plan.process(x, frequency, y, s)?;
+            s.notes.channel = channel;
+            s.note(|| {
+                let chance = plan.chance_criterion();
+                Finding::ImpulseTrain(FoundTrain { frequency, criterion, chance })
+            });
+        }
+        Ok(())
     });
     let needs_kinematics = matches!(target, ImpulseTrain::Fault(_));
     Planned { needs_kinematics, ..Planned::new(work, Flow::samples(input.channels, to, rate)) }
@@ -133,6 +159,7 @@ pub(super) fn squared_coherence(
 pub(super) fn kurtogram(
     input: &Flow,
     empty: BandMap,
+    criterion: &'static str,
     process: impl Fn(&[f32], &mut BandMap, &mut Scratch<f32>) -> Result<()> + Send + Sync + 'static,
 ) -> Planned {
     let tree = empty.tree();
@@ -142,6 +169,7 @@ pub(super) fn kurtogram(
         let mut map = s.band_map.take().filter(|last| last.tree() == tree).unwrap_or_else(|| empty.clone());
         let result = process(x, &mut map, s);
         write_map(&map, columns, y);
+        s.note(|| best_of_tree(&map, criterion));
         s.band_map = Some(map);
         result
     })
@@ -151,17 +179,45 @@ pub(super) fn infogram(plan: InfogramPlan<f32>, input: &Flow) -> Planned {
     let tree = plan.tree();
     let (rows, columns) = tree_axes(tree);
     let width = columns.values.len();
-    Planned::each(input, Flow::image(3 * input.channels, rows, columns), move |x, y, s| {
+    let quantity = if input.channels == 1 { Quantity::Bunching } else { Quantity::Channel };
+    let output = Flow::image(3 * input.channels, rows, columns).channels_are(quantity);
+    Planned::each(input, output, move |x, y, s| {
         let mut maps = s.infogram.take().filter(|last| last.time.tree() == tree);
         let used = maps.get_or_insert_with(|| plan.maps());
         let result = plan.process(x, used, s);
         let parts = [&used.time, &used.frequency, &used.average];
-        for (map, y) in parts.into_iter().zip(y.chunks_exact_mut(tree.rows() * width)) {
+        let criteria =
+            ["negentropy in time (nats)", "negentropy in frequency (nats)", "mean negentropy (nats)"];
+        for ((map, criterion), y) in
+            parts.into_iter().zip(criteria).zip(y.chunks_exact_mut(tree.rows() * width))
+        {
             write_map(map, width, y);
+            s.note(|| best_of_tree(map, criterion));
         }
         s.infogram = maps;
         result
     })
+}
+
+/// A band search that slides one band along.
+pub(super) fn protrugram(plan: ProtrugramPlan<f32>, input: &Flow) -> Planned {
+    let axis = Axis::of(Quantity::Frequency, plan.output_len(), |index| plan.centre(index).0);
+    Planned::each(input, Flow::lines(input.channels, axis), move |x, y, s| {
+        plan.process(x, y, s)?;
+        let best = y.iter().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
+        if let Some((place, value)) = best {
+            let ((low, high), value) = (plan.edges(place), f64::from(*value));
+            let criterion = "kurtosis of the envelope's lines";
+            s.note(|| Finding::Band(BestBand { fault: None, low, high, criterion, value }));
+        }
+        Ok(())
+    })
+}
+
+fn best_of_tree(map: &BandMap, criterion: &'static str) -> Finding {
+    let cell = map.best();
+    let (low, high) = cell.band.edges();
+    Finding::Band(BestBand { fault: None, low, high, criterion, value: cell.value })
 }
 
 /// Levels of the rows of a kurtogram, and the centres of its narrowest cells.
@@ -182,22 +238,58 @@ fn write_map(map: &BandMap, columns: usize, output: &mut [f32]) {
     }
 }
 
+/// One image of a tree's bands for each fault.
+fn fault_maps((rows, columns): (Axis, Axis)) -> Flow {
+    Flow::image(FaultKind::ALL.len(), rows, columns).channels_are(Quantity::Fault)
+}
+
 /// Scores of faults (rows) in bands (columns), and the centres of the bands.
 fn fault_scores(centres: Axis) -> Flow {
     Flow::image(1, Axis::numbers(Quantity::Fault, FaultKind::ALL.len()), centres)
 }
 
+/// Keeps the band that shows a fault best.
+fn note_fault(
+    s: &mut Scratch<f32>,
+    fault: usize,
+    criterion: &'static str,
+    best: Option<(usize, f64)>,
+    edges: impl Fn(usize) -> (Hertz, Hertz),
+) {
+    if let Some((band, value)) = best {
+        let ((low, high), fault) = (edges(band), Some(FaultKind::ALL[fault]));
+        s.note(|| Finding::Band(BestBand { fault, low, high, criterion, value }));
+    }
+}
+
 pub(super) fn comb_gram(plan: CombGramPlan<f32>) -> Planned {
     let bands = plan.bands().len();
     let centre = |i: usize| (plan.bands()[i].0.0 + plan.bands()[i].1.0) / 2.0;
-    let output = fault_scores(Axis::of(Quantity::Frequency, bands, centre));
+    let output = match plan.tree() {
+        Some(tree) => fault_maps(tree_axes(tree)),
+        None => fault_scores(Axis::of(Quantity::Frequency, bands, centre)),
+    };
+    let (columns, panel) = (output.axes[1].values.len(), output.len() / FaultKind::ALL.len());
     let work: Work = Arc::new(move |x, context, y, s| {
         let mut gram = std::mem::take(&mut s.comb_gram);
         let result = plan.process_faults(x, context, &mut gram, s);
-        if result.is_ok() {
+        if let (Ok(()), Some(tree)) = (&result, plan.tree()) {
+            for (fault, image) in y.chunks_exact_mut(panel).enumerate() {
+                for (row, pixels) in image.chunks_exact_mut(columns).enumerate() {
+                    let (first, count) = (tree.offset(row), tree.bands(row));
+                    for (column, pixel) in pixels.iter_mut().enumerate() {
+                        *pixel = gram.score(first + column * count / columns, fault) as f32;
+                    }
+                }
+            }
+        } else if result.is_ok() {
             for (fault, row) in y.chunks_exact_mut(bands).enumerate() {
                 row.iter_mut().enumerate().for_each(|(band, y)| *y = gram.score(band, fault) as f32);
             }
+        }
+        for fault in (0..FaultKind::ALL.len()).filter(|_| result.is_ok()) {
+            let edges = |band: usize| plan.bands()[band];
+            note_fault(s, fault, "score (decades above the floor)", gram.best(fault), edges);
         }
         s.comb_gram = gram;
         result
@@ -207,8 +299,21 @@ pub(super) fn comb_gram(plan: CombGramPlan<f32>) -> Planned {
 
 pub(super) fn iesfogram(plan: IesfogramPlan<f32>) -> Planned {
     let (bands, lines) = (plan.bands().len(), plan.spectrum_len());
-    let centre = |i: usize| (plan.bands()[i].low.0 + plan.bands()[i].high.0) / 2.0;
-    let output = fault_scores(Axis::of(Quantity::Frequency, bands, centre));
+    // The rows of the tree: into how many parts, and the first band of them.
+    let mut rows: Vec<(usize, usize)> = Vec::new();
+    for (index, band) in plan.bands().iter().enumerate() {
+        if rows.last().is_none_or(|row| row.0 != band.parts) {
+            rows.push((band.parts, index));
+        }
+    }
+    // Halves and thirds fit into three times the most parts.
+    let columns = 3 * rows.last().map_or(1, |row| row.0);
+    let width = plan.highest_carrier().0 / columns as f64;
+    let output = fault_maps((
+        Axis::of(Quantity::Level, rows.len(), |row| (rows[row].0 as f64).log2()),
+        Axis::even(Quantity::Frequency, columns, width / 2.0, width),
+    ));
+    let panel = rows.len() * columns;
     let work: Work = Arc::new(move |x, context, y, s| {
         let (shaft, orders) = context.kinematics()?;
         let orders = FaultKind::ALL.map(|kind| kind.order(&orders));
@@ -216,10 +321,16 @@ pub(super) fn iesfogram(plan: IesfogramPlan<f32>) -> Planned {
             (std::mem::take(&mut s.band_scores), std::mem::take(&mut s.left_out));
         let used = first(&mut scores, bands * orders.len());
         let result = plan.process(x, (&orders, shaft), used, first(&mut spectrum, lines), s);
-        for (fault, row) in y.chunks_exact_mut(bands).enumerate() {
-            row.iter_mut()
-                .zip(used.iter().skip(fault).step_by(orders.len()))
-                .for_each(|(y, v)| *y = *v as f32);
+        for (fault, image) in y.chunks_exact_mut(panel).enumerate() {
+            for (pixels, (parts, first)) in image.chunks_exact_mut(columns).zip(&rows) {
+                for (column, pixel) in pixels.iter_mut().enumerate() {
+                    *pixel = used[(first + column * parts / columns) * orders.len() + fault] as f32;
+                }
+            }
+            let scores = used.iter().skip(fault).step_by(orders.len()).copied().enumerate();
+            let best = scores.reduce(|best, next| if next.1 > best.1 { next } else { best });
+            let edges = |band: usize| (plan.bands()[band].low, plan.bands()[band].high);
+            note_fault(s, fault, "score (lines over the floor)", best, edges);
         }
         (s.band_scores, s.left_out) = (scores, spectrum);
         result.map(drop)

@@ -6,20 +6,20 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// What no step has as a key or a value.
-const UNKNOWN: &str = "no such word";
+pub(crate) const UNKNOWN: &str = "no such word";
 
 /// One key of a step.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct StepKey {
+pub struct StepKey {
     /// Its name; within a table the names from the outside to the inside.
-    pub(crate) path: Vec<String>,
+    pub path: Vec<String>,
     /// What it is when it is not written.
-    pub(crate) default: KeyDefault,
+    pub default: KeyDefault,
 }
 
 /// What a key is when it is not written.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum KeyDefault {
+pub enum KeyDefault {
     /// This.
     Value(Value),
     /// Nothing.
@@ -30,15 +30,16 @@ pub(crate) enum KeyDefault {
 
 /// All keys of a step, and the words that they may be set to.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct StepKeys {
-    pub(crate) keys: Vec<StepKey>,
+pub struct StepKeys {
+    /// Every key with its default.
+    pub keys: Vec<StepKey>,
     /// Dotted path and words of every key that takes one of several words.
-    pub(crate) words: Vec<(String, Vec<String>)>,
+    pub words: Vec<(String, Vec<String>)>,
 }
 
 impl StepKeys {
     /// Asks a step.
-    pub(crate) fn of(step: &Step) -> Self {
+    pub fn of(step: &Step) -> Self {
         let whole = serde_json::to_value(step).unwrap_or_default();
         let named = serde_json::json!({ "step": step.name() });
         let bare = Step::deserialize(named).ok().and_then(|step| serde_json::to_value(step).ok());
@@ -49,7 +50,7 @@ impl StepKeys {
     }
 
     /// The defaults as one table, nested as in a configuration; null where a key is not set.
-    pub(crate) fn table(&self) -> Map<String, Value> {
+    pub fn table(&self) -> Map<String, Value> {
         let mut whole = Map::new();
         for key in &self.keys {
             let value = match &key.default {
@@ -61,14 +62,33 @@ impl StepKeys {
         whole
     }
 
+    /// The same with an example for every key that has to be written.
+    pub(crate) fn examples(&self) -> Value {
+        let mut whole = Map::new();
+        for key in &self.keys {
+            if let KeyDefault::Value(value) | KeyDefault::Needed(value) = &key.default {
+                put(&mut whole, &key.path, value.clone());
+            }
+        }
+        Value::Object(whole)
+    }
+
+    /// The outermost names of the keys, each once.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            self.keys.iter().filter_map(|key| key.path.first().map(String::as_str)).collect();
+        names.dedup();
+        names
+    }
+
     /// Names of the keys that have to be written.
-    pub(crate) fn needed(&self) -> Vec<String> {
+    pub fn needed(&self) -> Vec<String> {
         let needed = self.keys.iter().filter(|key| matches!(key.default, KeyDefault::Needed(_)));
         needed.map(|key| key.path.join(".")).collect()
     }
 
     /// As they may be typed: `window=hann,length=256  rows=(unset)`.
-    pub(crate) fn line(&self) -> String {
+    pub fn line(&self) -> String {
         let mut set = Vec::new();
         let mut others = Vec::new();
         for key in &self.keys {
@@ -103,7 +123,7 @@ fn put(table: &mut Map<String, Value>, path: &[String], value: Value) {
 }
 
 /// A value as it is typed behind a step's flag.
-fn typed(value: &Value) -> String {
+pub fn typed(value: &Value) -> String {
     match value {
         Value::String(word) => word.clone(),
         Value::Array(values) => format!("[{}]", values.iter().map(typed).collect::<Vec<_>>().join(",")),
@@ -205,12 +225,12 @@ impl Asked {
     }
 }
 
-fn pointer(path: &[String]) -> String {
+pub(crate) fn pointer(path: &[String]) -> String {
     path.iter().map(|name| format!("/{name}")).collect()
 }
 
 /// The words behind `expected` in an answer such as ``unknown field `x`, expected `a` or `b` ``.
-fn known_words(answer: &str) -> Vec<String> {
+pub(crate) fn known_words(answer: &str) -> Vec<String> {
     answer.split('`').skip(3).step_by(2).map(str::to_owned).collect()
 }
 
@@ -218,7 +238,6 @@ fn known_words(answer: &str) -> Vec<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::step_flags::step;
 
     fn named(name: &str) -> StepKeys {
         StepKeys::of(Step::all().iter().find(|step| step.name() == name).unwrap())
@@ -258,44 +277,5 @@ mod tests {
             units.iter().any(|(key, words)| key == "from" && words.contains(&"g".to_owned())),
             "{units:?}"
         );
-    }
-
-    #[test]
-    fn every_key_that_is_listed_is_accepted_with_its_default() {
-        for known in Step::all() {
-            let keys = StepKeys::of(&known);
-            let mut options = Vec::new();
-            for key in &keys.keys {
-                let path = key.path.join(".");
-                match &key.default {
-                    KeyDefault::Value(value) | KeyDefault::Needed(value) => {
-                        options.push(format!("{path}={}", typed(value)));
-                    }
-                    // No value is right for all of these, but none is refused as a key.
-                    KeyDefault::Unset => {
-                        let answer = step(known.name(), &format!("{path}={{x=1}}")).unwrap_err().one_line();
-                        assert!(!answer.contains("unknown field `"), "{}: {path}: {answer}", known.name());
-                    }
-                }
-            }
-            let options = options.join(",");
-            let read = step(known.name(), &options).unwrap_or_else(|error| panic!("{options}: {error:?}"));
-            if keys.needed().is_empty() {
-                assert_eq!(read, step(known.name(), "").unwrap(), "{options}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_word_that_is_listed_is_known() {
-        for known in Step::all() {
-            for (key, words) in StepKeys::of(&known).words {
-                for word in words {
-                    let Err(failure) = step(known.name(), &format!("{key}={word}")) else { continue };
-                    let answer = failure.one_line();
-                    assert!(!answer.contains("unknown variant"), "{} {key}={word}: {answer}", known.name());
-                }
-            }
-        }
     }
 }
