@@ -41,6 +41,7 @@
 //! | [`graph`] | a net as data: how it is drafted, what it costs, how it runs |
 //! | [`attention`] | modules that weigh a map, and pools that make a vector of one, one a file |
 //! | [`backbone`] | nets, one a file: configuration, and the graph it drafts |
+//! | [`explain`] | what of an input a logit rests on |
 //! | `classifier/` | [`Architecture`], a net as a value; [`Sensors`], any of them behind a mask of missing sensors; [`zoo`], all of them with their cost |
 //! | `pass.rs` | [`Pass`], train or evaluate |
 //! | `variables.rs` | [`Variables`], the named tensors of a net and how they begin |
@@ -55,6 +56,7 @@ pub mod attention;
 pub mod backbone;
 mod classifier;
 mod error;
+pub mod explain;
 mod generator;
 pub mod graph;
 pub mod loss;

@@ -15,12 +15,14 @@ pub(super) struct FlatHead {
 }
 
 impl FlatHead {
-    /// The graph with this head, called `classifier`, behind the map `x`.
+    /// The graph with this head, called `classifier`, behind the map `x`, which is the last map unless another was named.
     pub(super) fn finish(&self, mut net: Draft, x: Id, classes: usize) -> Result<Graph> {
         if classes < 2 {
             return Err(Error::config("classes", classes, "at least 2"));
         }
-        net.set_map(x);
+        if net.map().is_none() {
+            net.set_map(x);
+        }
         let logits = net.within("classifier", |net| {
             let x = net.flatten(x)?;
             let x = net.linear("hidden", x, self.hidden, true)?;

@@ -80,6 +80,7 @@ impl Backbone for SeCnn {
                 x = net.conv(&format!("conv{i}"), x, &conv)?;
                 x = net.norm_relu(&format!("norm{i}"), x)?;
                 x = self.attention.draft(net, &format!("attention{i}"), x)?;
+                net.set_map(x);
                 x = net.halve(&format!("pool{i}"), x).map_err(|error| self.too_small(input, error))?;
             }
             Ok(())

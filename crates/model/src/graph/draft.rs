@@ -387,6 +387,11 @@ impl Draft {
         self.graph.gates.push((name, gate));
     }
 
+    /// The last map with positions, as far as it was said.
+    pub fn map(&self) -> Option<Id> {
+        self.graph.map
+    }
+
     /// Says which node is the last map with positions: that of class activation maps.
     pub fn set_map(&mut self, map: Id) {
         self.graph.map = Some(map);
