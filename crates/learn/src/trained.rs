@@ -56,7 +56,7 @@ pub struct ModelFacts {
 pub struct Trained {
     facts: ModelFacts,
     plan: PipelinePlan,
-    network: Box<dyn Network>,
+    network: Network,
     bytes: Vec<u8>,
     sha256: String,
 }
@@ -86,14 +86,14 @@ pub(crate) fn build(
     shape: &[usize],
     classes: usize,
     seed: u64,
-) -> Result<(Box<dyn Network>, Variables)> {
+) -> Result<(Network, Variables)> {
     let mut variables = Variables::new(seed, DType::F32, &Device::Cpu);
     let network = architecture.build(shape, classes, &mut variables)?;
     Ok((network, variables))
 }
 
 /// The probabilities of all classes, example by example.
-pub(crate) fn probabilities(network: &dyn Network, examples: &Examples) -> Result<Vec<Vec<f64>>> {
+pub(crate) fn probabilities(network: &Network, examples: &Examples) -> Result<Vec<Vec<f64>>> {
     let rows: Vec<usize> = (0..examples.len()).collect();
     let mut all = Vec::with_capacity(rows.len());
     for rows in rows.chunks(CHUNK) {
@@ -290,7 +290,7 @@ impl Trained {
         }
         let labels = vec![0; segments.len()];
         let per_segment =
-            probabilities(&*self.network, &Examples::of_segments(&self.plan, &segments, labels)?)?;
+            probabilities(&self.network, &Examples::of_segments(&self.plan, &segments, labels)?)?;
         let mut mean = vec![0.0; self.facts.classes.len()];
         for row in &per_segment {
             for (sum, probability) in mean.iter_mut().zip(row) {
@@ -307,7 +307,7 @@ impl Trained {
         part: &crate::protocol::Part,
     ) -> Result<Vec<Vec<f64>>> {
         let examples = Examples::compute(&self.plan, self.facts.segment_length, sources, part)?;
-        probabilities(&*self.network, &examples)
+        probabilities(&self.network, &examples)
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn fit(lesson: &Lesson<'_>, stop: &AtomicBool, observer: &mut dyn Obs
 
 struct Training<'a> {
     lesson: &'a Lesson<'a>,
-    network: Box<dyn Network>,
+    network: Network,
     variables: Variables,
     adam: Adam,
     plateau: Plateau,
@@ -238,7 +238,7 @@ impl<'a> Training<'a> {
 
     /// Loss and accuracy on the validation part.
     fn validate(&self) -> Result<(f64, f64)> {
-        let rows = probabilities(&*self.network, self.lesson.validation)?;
+        let rows = probabilities(&self.network, self.lesson.validation)?;
         let (mut loss, mut weight, mut right) = (0.0, 0.0, 0_usize);
         for (row, label) in rows.iter().zip(self.lesson.validation.labels()) {
             let class = *label as usize;

@@ -1,6 +1,6 @@
 //! Random numbers keyed by what they are for.
 
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// What a draw is for: a seed, a step and a name. Equal keys give equal numbers; a draw for one
@@ -16,6 +16,11 @@ impl Key {
     /// The key of `name` at `step` under `seed`.
     pub fn new(seed: u64, step: u64, name: &str) -> Self {
         Self { seed, step, name: [hash(name, 0xcbf2_9ce4_8422_2325), hash(name, 0x6c62_272e_07bb_0142)] }
+    }
+
+    /// A number between 0 and 1.
+    pub(crate) fn uniform(&self) -> f64 {
+        self.generator().random()
     }
 
     pub(crate) fn generator(&self) -> ChaCha8Rng {

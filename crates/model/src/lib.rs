@@ -1,14 +1,14 @@
 //! Nets that tell classes of images and series apart, and what trains them.
 //!
 //! This crate knows tensors, ops, attention, backbones, losses and optimisers; it knows nothing of
-//! bearings, files or sampling rates. The tensors and the graph are candle's; every op that a net is
-//! made of is this crate's own, with a gradient checked by central differences, because candle's are
-//! wrong or missing in places (see `tests/gradients.rs`). Same seed, same bits, for any number of
-//! threads.
+//! bearings, files or sampling rates. The tensors and the way back to the gradients are candle's, and so
+//! are its sums, products and moves of axes; where candle's gradients are wrong or missing the op is this
+//! crate's own (see `tests/gradients.rs`). Every op that a net is made of has a gradient checked by central
+//! differences. Same seed, same bits, for any number of threads.
 //!
 //! ```
 //! use brinell_model::{
-//!     Adam, AdamParams, Architecture, CrossEntropy, Network, Pass, SeCnn, Variables, cross_entropy,
+//!     Adam, AdamParams, Architecture, CrossEntropy, Pass, SeCnn, Variables, cross_entropy,
 //! };
 //! use candle_core::{DType, Device, Tensor};
 //!
@@ -38,14 +38,17 @@
 //! | file | what |
 //! |---|---|
 //! | [`ops`] | tensor ops with their gradients, one a file |
-//! | `layer/` | ops with their parameters, under names |
-//! | [`attention`] | modules that weigh a map, one a file |
-//! | [`backbone`] | nets, one a file: configuration, cost, net |
-//! | `classifier/` | [`Architecture`], a net as a value; [`zoo`], all of them with their cost |
-//! | `network.rs` | [`Network`], what every net can do; [`Pass`], train or evaluate |
+//! | [`graph`] | a net as data: how it is drafted, what it costs, how it runs |
+//! | [`attention`] | modules that weigh a map, and pools that make a vector of one, one a file |
+//! | [`backbone`] | nets, one a file: configuration, and the graph it drafts |
+//! | [`explain`] | what of an input a logit rests on |
+//! | `classifier/` | [`Architecture`], a net as a value; [`Sensors`], any of them behind a mask of missing sensors; [`zoo`], all of them with their cost |
+//! | `pass.rs` | [`Pass`], train or evaluate |
 //! | `variables.rs` | [`Variables`], the named tensors of a net and how they begin |
 //! | `generator.rs` | [`Key`], random numbers keyed by seed, step and name |
-//! | `loss.rs` `optim.rs` `schedule.rs` | cross entropy, Adam, the learning rate |
+//! | [`loss`] | losses of classes and sizes, and of two domains that are to be alike, one a file |
+//! | [`optimiser`] | SGD, Adam, AdamW, RMSprop as values and at work, with groups, clipping, averages |
+//! | [`schedule`] | how the step size changes, one a file |
 //! | `store.rs` | tensors and text as safetensors bytes |
 //! | `error.rs` | [`Error`] |
 
@@ -53,24 +56,41 @@ pub mod attention;
 pub mod backbone;
 mod classifier;
 mod error;
+pub mod explain;
 mod generator;
-pub mod layer;
-mod loss;
-mod network;
+pub mod graph;
+pub mod loss;
 pub mod ops;
-mod optim;
-mod schedule;
+pub mod optimiser;
+mod pass;
+pub mod schedule;
 mod store;
 mod variables;
 
-pub use attention::Attention;
-pub use backbone::{Cost, SeCnn, Wdcnn};
-pub use classifier::{Architecture, ModelInfo, zoo};
+pub use attention::{Attention, Pool};
+pub use backbone::{
+    Backbone, Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3, PatchTransformer, ResNet,
+    RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
+};
+pub use classifier::{Architecture, ModelInfo, Sensors, zoo};
 pub use error::{Error, Result};
 pub use generator::Key;
-pub use loss::{CrossEntropy, cross_entropy};
-pub use network::{Mode, Network, Pass};
-pub use optim::{Adam, AdamParams, Decay, clip_factor, global_norm};
-pub use schedule::Plateau;
+pub use graph::network::Network;
+pub use graph::{Cost, Draft, Graph};
+pub use loss::{
+    BinaryCrossEntropy, Cdan, CoralForm, CrossEntropy, Discriminator, DiscriminatorParams, Focal, IGNORED,
+    Jmmd, Kernels, Mmd, MultilinearMap, adversarial_strength, binary_cross_entropy, cdan, coral,
+    cross_entropy, dann, entropy, focal, huber, jmmd, mmd, smooth_l1, soft_cross_entropy,
+    supervised_contrastive,
+};
+pub use optimiser::{
+    Adam, AdamParams, AdamWParams, Decay, Descent, Group, Optimiser, RmsProp, RmsPropParams, Sgd, SgdParams,
+    WeightAverage, clip_factor, global_norm,
+};
+pub use pass::{Mode, Pass};
+pub use schedule::{
+    CosineDecay, ExponentialDecay, MultiStepDecay, OneCycle, Plateau, PlateauParams, Schedule, Scheduled,
+    StepDecay,
+};
 pub use store::{Stored, load_safetensors, save_safetensors};
 pub use variables::{Init, Variables};

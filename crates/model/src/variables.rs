@@ -24,13 +24,25 @@ pub enum Init {
         /// The standard deviation.
         deviation: f64,
     },
+    /// Normal with mean 0, drawn again while beyond twice the deviation (transformers).
+    Truncated {
+        /// The standard deviation before the cut.
+        deviation: f64,
+    },
 }
 
 impl Init {
     /// Kaiming normal, fan out, gain of ReLU: deviation `sqrt(2 / (outputs * taps))` for a
     /// convolution weight `[O, C / groups, taps...]` (He 2015; torchvision's choice).
     pub fn kaiming_fan_out(shape: &[usize]) -> Self {
-        let fan: usize = shape.iter().take(1).chain(shape.iter().skip(2)).product();
+        let fan = product(shape.iter().take(1).chain(shape.iter().skip(2)));
+        Self::Normal { deviation: (2.0 / fan.max(1) as f64).sqrt() }
+    }
+
+    /// Kaiming normal, fan in, gain of ReLU: deviation `sqrt(2 / (inputs * taps))` for a weight `[O, I, taps...]`
+    /// (DenseNet's choice).
+    pub fn kaiming_fan_in(shape: &[usize]) -> Self {
+        let fan = product(shape.iter().skip(1));
         Self::Normal { deviation: (2.0 / fan.max(1) as f64).sqrt() }
     }
 
@@ -40,9 +52,13 @@ impl Init {
     }
 }
 
+fn product<'a>(sizes: impl Iterator<Item = &'a usize>) -> usize {
+    sizes.copied().fold(1, usize::saturating_mul)
+}
+
 /// All tensors of a net by name.
 ///
-/// Parameters are trained; buffers (running statistics) are kept by the layers. Both are listed in
+/// Parameters are trained; buffers (running statistics) are kept and stored. Both are listed in
 /// the order of their names. The first values depend on the seed and the parameter's own name, so a
 /// further layer leaves the others as they were. Clones share their tensors; see
 /// [`Variables::to_tensors`] for a copy.
@@ -85,8 +101,8 @@ impl Variables {
     ///
     /// # Errors
     /// A name that is taken; a number type that cannot be trained.
-    pub fn buffer(&mut self, name: &str, shape: &[usize], value: f64) -> Result<Var> {
-        let var = self.create(name, shape, Init::Constant(value))?;
+    pub fn buffer(&mut self, name: &str, shape: &[usize], init: Init) -> Result<Var> {
+        let var = self.create(name, shape, init)?;
         self.buffers.insert(name.to_owned(), var.clone());
         Ok(var)
     }
@@ -107,6 +123,15 @@ impl Variables {
             }
             Init::Normal { deviation } => {
                 (0..count).map(|_| generator.sample::<f64, _>(StandardNormal) * deviation).collect()
+            }
+            Init::Truncated { deviation } => {
+                let mut draw = || loop {
+                    let value = generator.sample::<f64, _>(StandardNormal);
+                    if value.abs() <= 2.0 {
+                        return value * deviation;
+                    }
+                };
+                (0..count).map(|_| draw()).collect()
             }
         };
         let tensor = match self.dtype {

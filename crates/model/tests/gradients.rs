@@ -4,8 +4,9 @@
 
 mod differences;
 mod draws;
+mod part;
 
-use brinell_model::attention::{Attend, SqueezeExcite};
+use brinell_model::attention::SqueezeExcite;
 use brinell_model::ops::{
     Conv1d, Conv2d, MaxPool, Statistics, batch_norm, channel_gate, channel_statistics, conv1d, conv2d,
     dropout, gated_max_pool, global_average, linear, max_pool, relu, sigmoid,
@@ -16,6 +17,7 @@ use brinell_model::{
 use candle_core::{DType, Device, Tensor, Var};
 use differences::{Loss, along_directions, every_entry};
 use draws::numbers;
+use part::Part;
 
 fn var(shape: &[usize], key: u64) -> Var {
     Var::from_tensor(&numbers(shape, key)).unwrap()
@@ -244,14 +246,14 @@ fn cross_entropy_with_smoothing_and_weights() {
 #[test]
 fn squeeze_and_excitation_for_images_and_series() {
     for bias in [false, true] {
-        let mut variables = Variables::new(3, DType::F64, &Device::Cpu);
-        let module = SqueezeExcite::new("a", 6, 2, bias, &mut variables).unwrap();
+        let module = Attention::Se(SqueezeExcite { reduction: 2, bias });
         for shape in [vec![2, 6, 4, 3], vec![2, 6, 7]] {
+            let part = Part::new(DType::F64, &shape[1..], |net, x| module.draft(net, "a", x));
             let x = var(&shape, 1);
-            let mut vars: Vec<&Var> = variables.trainable().map(|(_, var)| var).collect();
+            let mut vars: Vec<&Var> = part.variables.trainable().map(|(_, var)| var).collect();
             vars.push(&x);
             every_entry("squeeze and excitation", &vars, Loss::Transposed, || {
-                module.forward(&x, &mut Pass::train(0, 0)).unwrap()
+                part.forward(&x, &mut Pass::train(0, 0)).unwrap()
             });
         }
     }
@@ -295,6 +297,7 @@ fn the_whole_of_wdcnn() {
         hidden: 6,
         batch_norm_after_hidden: true,
         dropout: 0.3,
+        ..Wdcnn::default()
     };
     whole_net(&Architecture::Wdcnn(net), &[2, 44]);
 }

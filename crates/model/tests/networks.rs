@@ -11,7 +11,7 @@ use brinell_model::{
 use candle_core::{DType, Device, Tensor};
 use draws::numbers;
 
-fn build(architecture: &Architecture, input: &[usize]) -> (Variables, Box<dyn Network>) {
+fn build(architecture: &Architecture, input: &[usize]) -> (Variables, Network) {
     let mut variables = Variables::new(1, DType::F32, &Device::Cpu);
     let net = architecture.build(input, 5, &mut variables).unwrap();
     (variables, net)
@@ -62,7 +62,8 @@ fn evaluating_changes_nothing_and_training_moves_the_running_statistics() {
         let mut pass = Pass::train(1, 0);
         assert_eq!(pass.mode(), Mode::Train);
         net.forward(&x, &mut pass).unwrap();
-        assert_ne!(statistics(), before);
+        // Nets with layer norms keep no statistics.
+        assert!(before.is_empty() || statistics() != before, "{}", info.name);
     }
 }
 
@@ -84,9 +85,10 @@ fn an_image_too_small_for_the_poolings_is_refused_by_the_layer_s_name() {
         let text = refusal(&net, &input);
         assert!(text.contains("features.pool") && text.contains("8 x 8"), "{text}");
     }
-    for input in [&[1, 64][..], &[0, 8, 8], &[1, 2, 3, 4]] {
+    assert!(refusal(&net, &[1, 64]).contains("features.conv0"));
+    for input in [&[0, 8, 8][..], &[1, 2, 3, 4]] {
         let text = refusal(&net, input);
-        assert!(text.contains("features.conv0"), "{text}");
+        assert!(text.contains("`input`") && text.contains("[channels, height, width]"), "{text}");
     }
 }
 
@@ -112,8 +114,8 @@ fn values_out_of_range_are_refused_by_the_field_s_name() {
     assert!(se_cnn(|net| net.kernel = 2).contains("kernel"));
     assert!(se_cnn(|net| net.kernel = 0).contains("kernel"));
     assert!(se_cnn(|net| net.widths = vec![]).contains("widths"));
-    assert!(se_cnn(|net| net.widths = vec![4, 0]).contains("features.conv1"));
-    assert!(se_cnn(|net| net.hidden = 0).contains("classifier.hidden"));
+    assert!(se_cnn(|net| net.widths = vec![4, 0]).contains("widths[1]"));
+    assert!(se_cnn(|net| net.hidden = 0).contains("hidden"));
     assert!(se_cnn(|net| net.dropout = 1.0).contains("dropout"));
     assert!(se_cnn(|net| net.attention = Attention::se(0)).contains("reduction"));
     let mut variables = Variables::new(1, DType::F32, &Device::Cpu);

@@ -41,7 +41,7 @@ fn batch(input: &[usize], step: u64) -> (Tensor, Vec<u32>) {
 }
 
 fn train(
-    net: &dyn Network,
+    net: &Network,
     variables: &Variables,
     adam: &mut Adam,
     input: &[usize],
@@ -69,7 +69,7 @@ fn training_gives_the_same_bits_on_one_and_two_threads() {
                 let net = architecture.build(&input, 4, &mut variables).unwrap();
                 let mut adam =
                     Adam::new(AdamParams { clip_norm: Some(1.0), ..AdamParams::default() }).unwrap();
-                let loss = train(net.as_ref(), &variables, &mut adam, &input, 0..4);
+                let loss = train(&net, &variables, &mut adam, &input, 0..4);
                 assert!(loss.is_finite());
                 bits(&variables.to_tensors().unwrap())
             })
@@ -131,11 +131,11 @@ fn a_resumed_run_equals_an_unbroken_one_bit_for_bit() {
         (variables, net, Adam::new(AdamParams::default()).unwrap())
     };
     let (variables, net, mut adam) = fresh();
-    train(net.as_ref(), &variables, &mut adam, &input, 0..6);
+    train(&net, &variables, &mut adam, &input, 0..6);
     let unbroken = bits(&variables.to_tensors().unwrap());
 
     let (variables, net, mut adam) = fresh();
-    train(net.as_ref(), &variables, &mut adam, &input, 0..3);
+    train(&net, &variables, &mut adam, &input, 0..3);
     let none = BTreeMap::new();
     let weights = save_safetensors(&variables.to_tensors().unwrap(), &none).unwrap();
     let state = save_safetensors(&adam.state(&variables).unwrap(), &none).unwrap();
@@ -144,7 +144,7 @@ fn a_resumed_run_equals_an_unbroken_one_bit_for_bit() {
     variables.load(&load_safetensors(&weights).unwrap().0).unwrap();
     adam.restore(&variables, &load_safetensors(&state).unwrap().0).unwrap();
     assert_eq!(adam.steps(), 3);
-    train(net.as_ref(), &variables, &mut adam, &input, 3..6);
+    train(&net, &variables, &mut adam, &input, 3..6);
     assert_eq!(bits(&variables.to_tensors().unwrap()), unbroken);
 }
 
@@ -154,7 +154,7 @@ fn an_optimiser_state_of_another_net_is_refused() {
     let mut variables = Variables::new(4, DType::F32, &Device::Cpu);
     let net = se_cnn().build(&input, 4, &mut variables).unwrap();
     let mut adam = Adam::new(AdamParams::default()).unwrap();
-    train(net.as_ref(), &variables, &mut adam, &input, 0..1);
+    train(&net, &variables, &mut adam, &input, 0..1);
     let mut state = adam.state(&variables).unwrap();
     let taken = state.remove("features.conv0.weight.second").unwrap();
     let error = adam.restore(&variables, &state).unwrap_err();
@@ -185,14 +185,14 @@ fn stored_and_loaded_weights_give_the_same_bits_and_the_metadata_back() {
         let mut shape = vec![2];
         shape.extend_from_slice(info.input);
         let x = numbers(&shape, 1).to_dtype(DType::F32).unwrap();
-        let judge = |net: &dyn Network| -> Vec<Vec<f32>> {
+        let judge = |net: &Network| -> Vec<Vec<f32>> {
             net.forward(&x, &mut Pass::evaluate()).unwrap().to_vec2().unwrap()
         };
         let mut other = Variables::new(77, DType::F32, &Device::Cpu);
         let twin = info.architecture.build(info.input, 3, &mut other).unwrap();
-        assert_ne!(judge(net.as_ref()), judge(twin.as_ref()));
+        assert_ne!(judge(&net), judge(&twin));
         other.load(&loaded).unwrap();
-        assert_eq!(judge(net.as_ref()), judge(twin.as_ref()), "{}", info.name);
+        assert_eq!(judge(&net), judge(&twin), "{}", info.name);
     }
 }
 

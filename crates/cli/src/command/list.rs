@@ -5,6 +5,8 @@ use crate::exit::Exit;
 use crate::failure::Outcome;
 use crate::session::Session;
 use crate::terminal::visible;
+use brinell_model::ModelInfo;
+use brinell_model::graph::Field;
 use brinell_signal::Step;
 use brinell_signal::counted;
 use clap::{Args, ValueEnum};
@@ -18,7 +20,7 @@ Examples:
   brinell list protocols
   brinell list datasets --json";
 
-/// List the models, transforms, data sets, bearings, formats or protocols of this build
+/// List the models, attention, transforms, data sets, bearings, formats or protocols of this build
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(crate) struct List {
@@ -33,6 +35,8 @@ pub(crate) struct List {
 enum Kind {
     /// Nets that can be trained
     Models,
+    /// Attention that nets can carry
+    Attention,
     /// Steps of a pipeline
     Transforms,
     /// Catalogued data sets
@@ -58,6 +62,18 @@ struct Known {
 #[serde(untagged)]
 enum Details {
     Lines(Vec<String>),
+    Model {
+        parameters: u64,
+        multiply_adds: u64,
+        /// Channels, then length or height and width.
+        input: &'static [usize],
+        classes: usize,
+        /// What one value of the last map sees of the input, along each axis; empty where it is all of it.
+        receptive_field: Vec<usize>,
+        paper: &'static str,
+        #[serde(skip)]
+        lines: Vec<String>,
+    },
     Step {
         /// Every key with its default, nested as in a configuration; null where it is not set.
         keys: Map<String, Value>,
@@ -73,7 +89,7 @@ enum Details {
 impl Details {
     fn lines(&self) -> &[String] {
         match self {
-            Self::Lines(lines) | Self::Step { lines, .. } => lines,
+            Self::Lines(lines) | Self::Model { lines, .. } | Self::Step { lines, .. } => lines,
         }
     }
 }
@@ -88,6 +104,7 @@ struct Listed {
 pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
     let (kind, items) = match arguments.what {
         Kind::Models => ("models", models()),
+        Kind::Attention => ("attention", attention()),
         Kind::Transforms => ("transforms", transforms()),
         Kind::Datasets => ("datasets", datasets()),
         Kind::Bearings => ("bearings", bearings()),
@@ -162,15 +179,78 @@ fn models() -> Vec<Known> {
     let known = brinell_model::zoo().iter().map(|model| Known {
         name: model.name.to_owned(),
         title: model.title.to_owned(),
+        details: Details::Model {
+            parameters: model.cost.parameters,
+            multiply_adds: model.cost.multiply_adds,
+            input: model.input,
+            classes: model.classes,
+            receptive_field: field(model),
+            paper: model.paper,
+            lines: vec![
+                format!(
+                    "{} parameters, {} multiply-adds, receptive field {}, for input {} and {} classes",
+                    grouped(model.cost.parameters),
+                    grouped(model.cost.multiply_adds),
+                    match field(model) {
+                        sizes if sizes.is_empty() => "the whole input".to_owned(),
+                        sizes => by(&sizes),
+                    },
+                    by(model.input),
+                    model.classes
+                ),
+                model.paper.to_owned(),
+            ],
+        },
+    });
+    known.collect()
+}
+
+fn attention() -> Vec<Known> {
+    let known = brinell_model::Attention::kinds().iter().map(|kind| Known {
+        name: kind.name.to_owned(),
+        title: kind.title.to_owned(),
         details: Details::Lines(vec![
             format!(
-                "{} parameters, {} multiply-adds for input {:?} and {} classes",
-                model.cost.parameters, model.cost.multiply_adds, model.input, model.classes
+                "{}; {}",
+                kind.parameters,
+                match (kind.series, kind.images) {
+                    (true, true) => "series and images",
+                    (true, false) => "series",
+                    _ => "images",
+                }
             ),
-            model.paper.to_owned(),
+            kind.paper.to_owned(),
         ]),
     });
     known.collect()
+}
+
+/// What one value of the last map sees along each axis, nothing where it is the whole input.
+fn field(model: &ModelInfo) -> Vec<usize> {
+    match model.receptive_field {
+        // A series has height 1.
+        Field::Window { size, .. } => size[3 - model.input.len()..].to_vec(),
+        Field::Whole => Vec::new(),
+    }
+}
+
+/// Sizes along axes, such as `1 x 64 x 64`.
+fn by(sizes: &[usize]) -> String {
+    sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x ")
+}
+
+/// A count with its thousands apart.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let first = digits.len() % 3;
+    let mut text = digits[..first].to_owned();
+    for three in digits.as_bytes()[first..].chunks(3) {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.extend(three.iter().map(|&digit| char::from(digit)));
+    }
+    text
 }
 
 fn transforms() -> Vec<Known> {

@@ -83,6 +83,7 @@ fn everything_that_can_be_listed_is_listed() {
         ("formats", "matlab5"),
         ("protocols", "leaky"),
         ("models", "se-cnn"),
+        ("attention", "cbam"),
         ("transforms", "stft"),
     ] {
         place.run(&format!("list {what}")).exits(0).prints(word);

@@ -2,17 +2,18 @@
 //! Learning Model for Fault Diagnosis with Good Anti-Noise and Domain Adaptation Ability on Raw
 //! Vibration Signals", Sensors 17 (2017) 425.
 
-use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
-use super::Cost;
-use crate::error::{Error, Result};
-use crate::layer::{BatchNorm, Conv, ConvShape, Head, HeadShape};
-use crate::network::{Network, Pass};
-use crate::ops::{MaxPool, max_pool};
-use crate::variables::Variables;
+use super::head::FlatHead;
+use super::{Backbone, limits};
+use crate::attention::Attention;
+use crate::error::Result;
+use crate::graph::{Conv, Draft, Graph};
 
-/// Configuration of the net.
+/// Configuration of the net. Inputs `[C, L]`; the flattening head ties it to one length.
+///
+/// The paper does not say whether a batch norm follows the hidden layer, and programs that build the net differ; it has
+/// none here unless asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Wdcnn {
@@ -27,6 +28,8 @@ pub struct Wdcnn {
     pub first_padding: usize,
     /// Whether the convolutions have biases.
     pub conv_bias: bool,
+    /// The attention between ReLU and pooling; none in the paper.
+    pub attention: Attention,
     /// Units of the hidden fully connected layer.
     pub hidden: usize,
     /// Whether a batch norm follows the hidden layer.
@@ -43,6 +46,7 @@ impl Default for Wdcnn {
             first_stride: 16,
             first_padding: 24,
             conv_bias: true,
+            attention: Attention::None,
             hidden: 100,
             batch_norm_after_hidden: false,
             dropout: 0.0,
@@ -50,136 +54,46 @@ impl Default for Wdcnn {
     }
 }
 
-struct Stage {
-    index: usize,
-    input: Vec<usize>,
-    conv: ConvShape,
-    convolved: Vec<usize>,
+impl Backbone for Wdcnn {
+    fn draft(&self, input: &[usize], classes: usize) -> Result<Graph> {
+        self.draft_with(input, classes, None)
+    }
 }
 
 impl Wdcnn {
-    fn pool() -> MaxPool {
-        MaxPool::series(2, 2, 0)
-    }
-
-    fn head(&self, classes: usize) -> HeadShape {
-        HeadShape { hidden: self.hidden, norm: self.batch_norm_after_hidden, dropout: self.dropout, classes }
-    }
-
-    fn stages(&self, input: &[usize]) -> Result<(Vec<Stage>, Vec<usize>)> {
-        if input.len() != 2 || input.contains(&0) {
-            return Err(Error::layer(
-                "features.conv0",
-                input,
-                "the net takes series [channels, length], none of them 0",
-            ));
-        }
-        if self.widths.is_empty() {
-            return Err(Error::config("widths", "[]", "at least one stage"));
-        }
-        let mut shape = input.to_vec();
-        let mut stages = Vec::new();
-        for (index, &channels) in self.widths.iter().enumerate() {
-            let (kernel, stride, padding) = if index == 0 {
-                (self.first_kernel, self.first_stride, self.first_padding)
-            } else {
-                (3, 1, usize::from(index + 1 < self.widths.len()))
-            };
-            let conv = ConvShape {
-                channels,
-                kernel: [1, kernel],
-                stride: [1, stride],
-                padding: [0, padding],
-                bias: self.conv_bias,
-            };
-            let convolved = conv.output(&format!("features.conv{index}"), &shape)?;
-            let [_, length] = Self::pool().output([1, convolved[1]]).map_err(|_| {
-                Error::layer(
-                    format!("features.pool{index}"),
-                    &convolved,
-                    format!(
-                        "nothing is left to halve: a segment of {} samples is too short for {} stages",
-                        input[1],
-                        self.widths.len()
-                    ),
-                )
-            })?;
-            stages.push(Stage {
-                index,
-                input: std::mem::replace(&mut shape, vec![channels, length]),
-                conv,
-                convolved,
-            });
-        }
-        Ok((stages, shape))
-    }
-
-    /// What the net costs for an input `[C, L]`.
-    ///
-    /// # Errors
-    /// Shapes that cannot be.
-    pub fn cost(&self, input: &[usize], classes: usize) -> Result<Cost> {
-        let (stages, last) = self.stages(input)?;
-        let flat = last.iter().product();
-        let head = self.head(classes);
-        let mut cost = Cost {
-            parameters: Head::parameters(flat, &head),
-            multiply_adds: Head::multiply_adds(flat, &head),
-        };
-        for stage in &stages {
-            let inputs = stage.input[0];
-            cost.parameters += stage.conv.parameters(inputs) + 2 * stage.conv.channels as u64;
-            cost.multiply_adds += stage.conv.multiply_adds(inputs, &stage.convolved);
-        }
-        Ok(cost)
-    }
-
-    /// Builds the net for series `[C, L]`.
-    ///
-    /// # Errors
-    /// Shapes that cannot be (the layer is named), values out of range.
-    pub fn build(&self, input: &[usize], classes: usize, variables: &mut Variables) -> Result<WdcnnNet> {
-        let (stages, last) = self.stages(input)?;
-        let blocks = stages
-            .into_iter()
-            .map(|stage| {
-                let i = stage.index;
-                let name = format!("features.conv{i}");
-                let (conv, _) = Conv::new(&name, &stage.input, stage.conv, variables)?;
-                let name = format!("features.norm{i}");
-                let norm = BatchNorm::new(&name, stage.conv.channels, variables)?;
-                Ok((conv, norm))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(WdcnnNet {
-            input: input.to_vec(),
-            blocks,
-            head: Head::new("classifier", &last, self.head(classes), variables)?,
-        })
-    }
-}
-
-/// The built net.
-pub struct WdcnnNet {
-    input: Vec<usize>,
-    blocks: Vec<(Conv, BatchNorm)>,
-    head: Head,
-}
-
-impl Network for WdcnnNet {
-    fn forward(&self, x: &Tensor, pass: &mut Pass) -> Result<Tensor> {
-        if x.rank() != 3 || x.dims()[1..] != self.input {
-            return Err(Error::layer(
-                "features.conv0",
-                x.dims(),
-                format!("the net was built for a batch of {:?}", self.input),
-            ));
-        }
-        let pool = Wdcnn::pool();
-        let mut x = x.clone();
-        for (conv, norm) in &self.blocks {
-            x = max_pool(&norm.forward(&conv.forward(&x)?, true, pass)?, &pool)?;
-        }
-        self.head.forward(&x, pass)
+    /// The net, with taps of the first kernel dropped in training at a rate between these two.
+    pub(super) fn draft_with(
+        &self,
+        input: &[usize],
+        classes: usize,
+        tap_dropout: Option<[f64; 2]>,
+    ) -> Result<Graph> {
+        let mut net = Draft::new(input)?;
+        limits::series("features.conv0", input)?;
+        limits::counts("widths", &self.widths)?;
+        limits::count("first_kernel", self.first_kernel)?;
+        limits::count("first_stride", self.first_stride)?;
+        limits::count("hidden", self.hidden)?;
+        let mut x = net.input();
+        net.within("features", |net| {
+            for (i, &channels) in self.widths.iter().enumerate() {
+                let conv = match i {
+                    0 => {
+                        let wide = Conv::new(channels, self.first_kernel).stride(self.first_stride);
+                        Conv { tap_dropout, ..wide.padding(self.first_padding) }
+                    }
+                    _ if i + 1 < self.widths.len() => Conv::same(channels, 3),
+                    _ => Conv::new(channels, 3),
+                };
+                x = net.conv(&format!("conv{i}"), x, &conv.bias(self.conv_bias))?;
+                x = net.norm_relu(&format!("norm{i}"), x)?;
+                x = self.attention.draft(net, &format!("attention{i}"), x)?;
+                x = net.halve(&format!("pool{i}"), x)?;
+            }
+            Ok(())
+        })?;
+        let head =
+            FlatHead { hidden: self.hidden, norm: self.batch_norm_after_hidden, dropout: self.dropout };
+        head.finish(net, x, classes)
     }
 }

@@ -1,7 +1,9 @@
 //! Architectures as values, and the list of them.
 
 mod architecture;
+mod sensors;
 mod zoo;
 
 pub use architecture::Architecture;
+pub use sensors::Sensors;
 pub use zoo::{ModelInfo, zoo};

@@ -1,13 +1,15 @@
-//! The engine of the one- and two-dimensional convolutions: patches as columns, then products.
+//! The engine of the one- and two-dimensional convolutions: patches as columns, then products. In `f32` with stride 1
+//! there is a shorter way, see `direct/`.
 //!
 //! Images are taken in blocks of a size that depends on the shapes only; a block of small images
 //! shares one product. Blocks run in parallel; weight gradients are summed per chunk of blocks and
 //! the chunks in order, so the result has the same bits for any number of threads.
 
-use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result as TensorResult, Shape, Tensor};
+use candle_core::{CpuStorage, CustomOp2, CustomOp3, DType, Layout, Result as TensorResult, Shape, Tensor};
 use rayon::prelude::*;
 
 use super::columns::{Extent, gather, scatter};
+use super::direct::{Direct, turned_round};
 use super::element::{Element, Host, by_dtype, stored, tensor, values};
 use super::product::{Matrix, Threads, product, transpose};
 use super::wide::sum;
@@ -164,12 +166,39 @@ impl Convolution {
                     },
                 );
         }
-        let mut dims = vec![sizes.batch, sizes.channels[1]];
-        if x_dims.len() == 4 {
-            dims.push(sizes.extent.output[0]);
+        Ok((stored(out), Shape::from_dims(&output_dims(x_dims, sizes.channels[1], sizes.extent.output))))
+    }
+
+    /// The shorter way, where it can be gone.
+    fn direct(&self, x: &[usize], weight: &[usize], dtype: DType) -> TensorResult<Option<Direct>> {
+        let (sizes, window) = self.plan(x, weight)?;
+        // One column a position: a product says it all.
+        if dtype != DType::F32 || !Direct::fits(&window) || window.is_identity() {
+            return Ok(None);
         }
-        dims.push(sizes.extent.output[1]);
-        Ok((stored(out), Shape::from_dims(&dims)))
+        let Sizes { batch, channels, groups, extent: Extent { input, output }, .. } = sizes;
+        Ok(Some(Direct { batch, channels, groups, window, input, output }))
+    }
+
+    fn compute(
+        &self,
+        (x, x_layout): (&CpuStorage, &Layout),
+        (weight, weight_layout): (&CpuStorage, &Layout),
+        bias: Option<(&CpuStorage, &Layout)>,
+    ) -> TensorResult<(CpuStorage, Shape)> {
+        let (x_dims, weight_dims) = (x_layout.dims(), weight_layout.dims());
+        if let Some(direct) = self.direct(x_dims, weight_dims, x.dtype())? {
+            let bias = bias.map(|(bias, layout)| values(bias, layout)).transpose()?;
+            let out = direct.forward(values(x, x_layout)?, values(weight, weight_layout)?, bias, false);
+            return Ok((
+                stored(out),
+                Shape::from_dims(&output_dims(x_dims, direct.channels[1], direct.output)),
+            ));
+        }
+        by_dtype!(x.dtype(), "convolution", T => {
+            let bias = bias.map(|(bias, layout)| values(bias, layout)).transpose()?;
+            self.forward::<T>(values(x, x_layout)?, x_dims, values(weight, weight_layout)?, weight_dims, bias)
+        })
     }
 
     /// Gradients with respect to the input (when wanted), the weight and the bias.
@@ -181,6 +210,9 @@ impl Convolution {
         grad: &Tensor,
     ) -> TensorResult<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let grad = grad.contiguous()?;
+        if let Some(direct) = self.direct(x.dims(), weight.dims(), x.dtype())? {
+            return direct_backward(&direct, x, weight, bias, &grad);
+        }
         by_dtype!(x.dtype(), "convolution backward", T => {
             let (sizes, window) = self.plan(x.dims(), weight.dims())?;
             let (hx, hw, hg) = (Host::of(x), Host::of(weight), Host::of(&grad));
@@ -195,13 +227,51 @@ impl Convolution {
             };
             let db = match bias {
                 Some(bias) if bias.track_op() => {
-                    Some(tensor(bias_gradient(&sizes, vg), x, bias.dims())?)
+                    let positions = sizes.extent.output_len();
+                    Some(tensor(bias_gradient(positions, sizes.channels[1], vg), x, bias.dims())?)
                 }
                 _ => None,
             };
             Ok((dx, dw, db))
         })
     }
+}
+
+fn output_dims(x: &[usize], channels: usize, [h, w]: [usize; 2]) -> Vec<usize> {
+    match x.len() {
+        4 => vec![x[0], channels, h, w],
+        _ => vec![x[0], channels, w],
+    }
+}
+
+/// Gradients by the shorter way.
+fn direct_backward(
+    direct: &Direct,
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    grad: &Tensor,
+) -> TensorResult<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+    let (hx, hw, hg) = (Host::of(x), Host::of(weight), Host::of(grad));
+    let (vx, vw, vg) = (hx.values::<f32>()?, hw.values::<f32>()?, hg.values::<f32>()?);
+    let dx = if x.track_op() {
+        let turned = turned_round(vw, direct.groups, direct.channels, direct.window.taps());
+        Some(tensor(direct.backwards().forward(vg, &turned, None, false), x, x.dims())?)
+    } else {
+        None
+    };
+    let dw = match weight.track_op() {
+        true => Some(tensor(direct.weight_gradient(vx, vg), x, weight.dims())?),
+        false => None,
+    };
+    let db = match bias {
+        Some(bias) if bias.track_op() => {
+            let positions = direct.output[0] * direct.output[1];
+            Some(tensor(bias_gradient(positions, direct.channels[1], vg), x, bias.dims())?)
+        }
+        _ => None,
+    };
+    Ok((dx, dw, db))
 }
 
 /// The column matrix of group `group` of a block: borrowed when the block is its own column
@@ -381,9 +451,7 @@ fn weight_gradient<T: Element>(sizes: &Sizes, window: &Window, x: &[T], grad: &[
     dw
 }
 
-fn bias_gradient<T: Element>(sizes: &Sizes, grad: &[T]) -> Vec<T> {
-    let positions = sizes.extent.output_len();
-    let channels = sizes.channels[1];
+fn bias_gradient<T: Element>(positions: usize, channels: usize, grad: &[T]) -> Vec<T> {
     let sums: Vec<f64> = grad.par_chunks(positions.max(1)).map(|plane| sum(plane)).collect();
     (0..channels).map(|c| T::of(sums.iter().skip(c).step_by(channels).sum())).collect()
 }
@@ -400,13 +468,7 @@ impl CustomOp2 for Convolution {
         weight: &CpuStorage,
         weight_layout: &Layout,
     ) -> TensorResult<(CpuStorage, Shape)> {
-        by_dtype!(x.dtype(), "convolution", T => self.forward::<T>(
-            values(x, x_layout)?,
-            x_layout.dims(),
-            values(weight, weight_layout)?,
-            weight_layout.dims(),
-            None,
-        ))
+        self.compute((x, x_layout), (weight, weight_layout), None)
     }
 
     fn bwd(
@@ -435,13 +497,7 @@ impl CustomOp3 for Convolution {
         bias: &CpuStorage,
         bias_layout: &Layout,
     ) -> TensorResult<(CpuStorage, Shape)> {
-        by_dtype!(x.dtype(), "convolution", T => self.forward::<T>(
-            values(x, x_layout)?,
-            x_layout.dims(),
-            values(weight, weight_layout)?,
-            weight_layout.dims(),
-            Some(values(bias, bias_layout)?),
-        ))
+        self.compute((x, x_layout), (weight, weight_layout), Some((bias, bias_layout)))
     }
 
     fn bwd(

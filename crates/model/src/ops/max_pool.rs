@@ -7,19 +7,22 @@ use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result as TensorResu
 use rayon::prelude::*;
 
 use super::element::{Element, Host, by_dtype, planes, stored, tensor, values};
-use super::window::{Window, spatial};
+use super::window::{Window, pooled, spatial};
 use crate::error::{Error, Result};
 
 /// Parameters of max pooling; pairs are (height, width). A series has height 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaxPool {
-    window: Window,
+    /// Kernel, stride, padding and dilation.
+    pub window: Window,
+    /// Whether a last window that the stride would cut off is taken too.
+    pub ceil: bool,
 }
 
 impl MaxPool {
     /// Pooling of images.
     pub fn image(kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> Self {
-        Self { window: Window { kernel, stride, padding, dilation: [1, 1] } }
+        Self { window: Window { kernel, stride, padding, dilation: [1, 1] }, ceil: false }
     }
 
     /// Pooling of series.
@@ -32,16 +35,7 @@ impl MaxPool {
     /// # Errors
     /// A window that does not fit or is padded by more than half its size.
     pub fn output(&self, input: [usize; 2]) -> std::result::Result<[usize; 2], String> {
-        let Window { kernel, padding, .. } = self.window;
-        for axis in 0..2 {
-            if 2 * padding[axis] > kernel[axis] {
-                return Err(format!(
-                    "padding {} is more than half the kernel {}: some windows would be empty",
-                    padding[axis], kernel[axis]
-                ));
-            }
-        }
-        self.window.positions(input)
+        pooled(&self.window, self.ceil, input)
     }
 }
 
@@ -102,7 +96,13 @@ fn pool_plane<T: Element>(
     let [h, w] = input;
     let [kh, kw] = window.kernel;
     let better = |value: T, best: T| value > best || value.is_nan();
-    if window.kernel == [2, 2] && window.stride == [2, 2] && window.padding == [0, 0] {
+    if window.kernel == [2, 2]
+        && window.stride == [2, 2]
+        && window.padding == [0, 0]
+        && window.dilation == [1, 1]
+        && 2 * output[0] <= h
+        && 2 * output[1] <= w
+    {
         for oy in 0..output[0] {
             let top = 2 * oy * w;
             let upper = &x[top..top + 2 * output[1]];
@@ -132,14 +132,18 @@ fn pool_plane<T: Element>(
         for ox in 0..output[1] {
             let mut found: Option<(T, usize)> = None;
             for ky in 0..kh {
-                let Some(y) = (oy * window.stride[0] + ky).checked_sub(window.padding[0]) else {
+                let Some(y) =
+                    (oy * window.stride[0] + ky * window.dilation[0]).checked_sub(window.padding[0])
+                else {
                     continue;
                 };
                 if y >= h {
                     continue;
                 }
                 for kx in 0..kw {
-                    let Some(x_at) = (ox * window.stride[1] + kx).checked_sub(window.padding[1]) else {
+                    let Some(x_at) =
+                        (ox * window.stride[1] + kx * window.dilation[1]).checked_sub(window.padding[1])
+                    else {
                         continue;
                     };
                     if x_at >= w {

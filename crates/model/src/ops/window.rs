@@ -3,11 +3,15 @@
 /// Kernel, stride, padding and dilation along the two spatial axes (height, width).
 /// A series is an image of height 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) kernel: [usize; 2],
-    pub(crate) stride: [usize; 2],
-    pub(crate) padding: [usize; 2],
-    pub(crate) dilation: [usize; 2],
+pub struct Window {
+    /// Taps.
+    pub kernel: [usize; 2],
+    /// Step between neighbouring positions.
+    pub stride: [usize; 2],
+    /// Places added on either side.
+    pub padding: [usize; 2],
+    /// Step between neighbouring taps.
+    pub dilation: [usize; 2],
 }
 
 impl Window {
@@ -66,6 +70,27 @@ impl Window {
     pub(crate) fn taps(&self) -> usize {
         self.kernel[0] * self.kernel[1]
     }
+}
+
+/// Positions of a pooling along each axis. With `ceil` a last window that the stride would cut off counts too, as long
+/// as it begins inside the input or the padding before it (PyTorch's rule).
+///
+/// # Errors
+/// As [`Window::positions`]; a padding of more than half the kernel, which would leave windows empty.
+pub(crate) fn pooled(window: &Window, ceil: bool, input: [usize; 2]) -> Result<[usize; 2], String> {
+    let mut out = window.positions(input)?;
+    for axis in 0..2 {
+        let (k, s, p, d) =
+            (window.kernel[axis], window.stride[axis], window.padding[axis], window.dilation[axis]);
+        if 2 * p > k {
+            return Err(format!("padding {p} is more than half the kernel {k}: some windows would be empty"));
+        }
+        let room = input[axis] + 2 * p - (d * (k - 1) + 1);
+        if ceil && !room.is_multiple_of(s) && out[axis].saturating_mul(s) < input[axis] + p {
+            out[axis] += 1;
+        }
+    }
+    Ok(out)
 }
 
 /// Height and width of `[B, C, L]` or `[B, C, H, W]`.

@@ -46,10 +46,12 @@ use peer::Peers;
 /// Each row is timed in turns, ours and the peer's, so that both see the same machine.
 const ROUNDS: usize = 5;
 
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/transforms/peers.py");
+
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let python = words.iter().position(|word| word == "--peers").and_then(|at| words.get(at + 1));
-    let mut peers = match python.map(|python| Peers::start(python)).transpose() {
+    let mut peers = match python.map(|python| Peers::start(python, SCRIPT, &[])).transpose() {
         Ok(peers) => peers,
         Err(reason) => return println!("the peers cannot be timed: {reason}"),
     };

@@ -1,4 +1,4 @@
-//! The peers: `peers.py` as a child process that times what it is asked to.
+//! Peers: a script as a child process that times what it is asked to.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -16,11 +16,11 @@ pub(crate) struct Peers {
 }
 
 impl Peers {
-    /// Starts `peers.py` with this interpreter.
-    pub(crate) fn start(python: &str) -> Result<Self, String> {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/transforms/peers.py");
+    /// Starts `script` with this interpreter and these arguments.
+    pub(crate) fn start(python: &str, script: &str, arguments: &[&str]) -> Result<Self, String> {
         let mut child = Command::new(python)
             .arg(script)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -35,12 +35,17 @@ impl Peers {
 
     /// Median seconds of one call of `job`, repeated for about `budget` seconds.
     pub(crate) fn seconds(&mut self, job: &str, budget: f64) -> Result<f64, String> {
-        writeln!(self.ask, "{job} {budget}").map_err(|error| error.to_string())?;
-        let answer = self.read()?;
+        let answer = self.answer(job, &budget.to_string())?;
         match answer["times"].as_array() {
             Some(times) => Ok(median(times.iter().filter_map(Value::as_f64).collect())),
             None => Err(answer["error"].as_str().unwrap_or("no answer").to_owned()),
         }
+    }
+
+    /// What the script answers to one line of two words.
+    pub(crate) fn answer(&mut self, first: &str, second: &str) -> Result<Value, String> {
+        writeln!(self.ask, "{first} {second}").map_err(|error| error.to_string())?;
+        self.read()
     }
 
     fn read(&mut self) -> Result<Value, String> {
