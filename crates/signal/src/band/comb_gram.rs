@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::band::band_tree::{BandMap, BandTree};
 use crate::band::comb_score::CombScoreParams;
+use crate::band::end_taper::EndTaper;
 use crate::band::ideal_band::{BaseBand, InnerBins, check_band, spectrum_of};
 use crate::band::{gain, peak};
 use crate::bare_word::bare_words;
@@ -337,7 +338,9 @@ impl<T: Sample> CombGramPlan<T> {
         let (squared, rest) = first(&mut kept.1, 3 * longest).split_at_mut(longest);
         let (lines, floor) = rest.split_at_mut(longest);
         let mut work = || {
-            let Some(least) = spectrum_of(&self.record, input, gain, spectrum, scratch)? else {
+            let Some(least) =
+                spectrum_of(&self.record, input, gain, &EndTaper::none(self.len()), spectrum, scratch)?
+            else {
                 return Ok(());
             };
             for ((base, bins), scores) in

@@ -16,6 +16,7 @@
 use crate::counted::counted;
 use serde::{Deserialize, Serialize};
 
+use crate::band::end_taper::EndTaper;
 use crate::band::ideal_band::{BaseBand, InnerBins, check_band, spectrum_of};
 use crate::band::{gain, peak};
 use crate::error::{Error, Result, check_len};
@@ -127,7 +128,9 @@ impl<T: Sample> ProtrugramPlan<T> {
         let spectrum = first(&mut kept.0, self.record.bins());
         let (squared, lines) = first(&mut kept.1, 2 * self.base.len()).split_at_mut(self.base.len());
         let mut work = || {
-            let Some(least) = spectrum_of(&self.record, input, gain, spectrum, scratch)? else {
+            let Some(least) =
+                spectrum_of(&self.record, input, gain, &EndTaper::none(self.len()), spectrum, scratch)?
+            else {
                 return Ok(());
             };
             for (value, band) in output.iter_mut().zip(&self.bands) {

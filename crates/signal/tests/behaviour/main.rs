@@ -27,6 +27,7 @@ mod pipeline_findings;
 mod pipeline_machine;
 mod quality;
 mod quantity;
+mod record_ends;
 mod resample;
 mod rotation;
 mod separation;
