@@ -25,6 +25,7 @@ mod kinematics;
 mod pipeline;
 mod pipeline_findings;
 mod pipeline_machine;
+mod pipeline_units;
 mod quality;
 mod quantity;
 mod record_ends;
