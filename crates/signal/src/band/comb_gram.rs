@@ -18,7 +18,8 @@
 //!
 //! Traps. A fault order near a shaft harmonic scores whatever modulates by the shaft. With few lines between
 //! harmonics (records shorter than some 20 shaft turns) the tolerance reaches neighbours. The record is taken as
-//! one period, at one speed.
+//! one period, at one speed: the jump from its end to its start is an impact, which raises the floor, not the comb, of
+//! a band where little else is, and so hides a weak fault. High-pass filter a record with a strong slow tone first.
 
 use crate::counted::counted;
 use serde::{Deserialize, Serialize};

@@ -11,7 +11,9 @@
 //! harmonics of the fault sought: the paper takes somewhat more than three times its frequency.
 //!
 //! Traps. It does not know which lines: a modulation by the shaft, or two tones, win as well. The largest of many
-//! overlapping bands is a selection, which a test that follows has to repeat. The record is taken as one period.
+//! overlapping bands is a selection, which a test that follows has to repeat. The record is taken as one period: the jump
+//! from its end to its start is an impact, which raises all lines of a band where little else is, so that no line
+//! protrudes there any more. High-pass filter a record with a strong slow tone first.
 
 use crate::counted::counted;
 use serde::{Deserialize, Serialize};
