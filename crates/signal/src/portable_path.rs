@@ -273,7 +273,7 @@ fn orders<T: Sample>(x: &[T]) -> Vec<f64> {
 
 /// Coefficients: sums of products over the whole record, in f64 for both types.
 fn linear_model<T: Sample>(x: &[T], method: AutoregressiveMethod) -> Vec<f64> {
-    let params = AutoregressiveParams { method, order: AutoregressiveOrder::Fixed(8) };
+    let params = AutoregressiveParams { method, order: AutoregressiveOrder::Fixed(8), ..Default::default() };
     autoregressive_model(x, &params).unwrap().coefficients
 }
 

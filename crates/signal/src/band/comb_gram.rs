@@ -18,13 +18,15 @@
 //!
 //! Traps. A fault order near a shaft harmonic scores whatever modulates by the shaft. With few lines between
 //! harmonics (records shorter than some 20 shaft turns) the tolerance reaches neighbours. The record is taken as
-//! one period, at one speed.
+//! one period, at one speed: the jump from its end to its start is an impact, which raises the floor, not the comb, of
+//! a band where little else is, and so hides a weak fault. High-pass filter a record with a strong slow tone first.
 
 use crate::counted::counted;
 use serde::{Deserialize, Serialize};
 
 use crate::band::band_tree::{BandMap, BandTree};
 use crate::band::comb_score::CombScoreParams;
+use crate::band::end_taper::EndTaper;
 use crate::band::ideal_band::{BaseBand, InnerBins, check_band, spectrum_of};
 use crate::band::{gain, peak};
 use crate::bare_word::bare_words;
@@ -337,7 +339,9 @@ impl<T: Sample> CombGramPlan<T> {
         let (squared, rest) = first(&mut kept.1, 3 * longest).split_at_mut(longest);
         let (lines, floor) = rest.split_at_mut(longest);
         let mut work = || {
-            let Some(least) = spectrum_of(&self.record, input, gain, spectrum, scratch)? else {
+            let Some(least) =
+                spectrum_of(&self.record, input, gain, &EndTaper::none(self.len()), spectrum, scratch)?
+            else {
                 return Ok(());
             };
             for ((base, bins), scores) in

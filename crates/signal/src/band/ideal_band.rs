@@ -6,6 +6,7 @@
 
 use num_complex::Complex;
 
+use crate::band::end_taper::EndTaper;
 use crate::error::{Error, Result};
 use crate::fourier::fft::{ComplexFft, RealFft, fast_length};
 use crate::fourier::spectrum::amplitudes_consuming;
@@ -88,7 +89,7 @@ impl<T: Sample> BaseBand<T> {
     }
 }
 
-/// The spectrum of `input` times `gain` and less its mean, in `spectrum`.
+/// The spectrum of `input` times `gain`, less its mean and tapered, in `spectrum`.
 ///
 /// Also gives the power below which a band holds nothing but rounding: 1e-12 (`f32`) or 2.2e-16 of the
 /// record's, in the scale of squared envelopes; none when the record is constant but for rounding.
@@ -96,6 +97,7 @@ pub(crate) fn spectrum_of<T: Sample>(
     plan: &RealFft<T>,
     input: &[T],
     gain: T,
+    taper: &EndTaper,
     spectrum: &mut [Complex<T>],
     scratch: &mut Scratch<T>,
 ) -> Result<Option<f64>> {
@@ -105,6 +107,7 @@ pub(crate) fn spectrum_of<T: Sample>(
         *y = *x * gain;
     }
     remove_mean(record);
+    taper.apply(record);
     let power = 2.0 * record.iter().map(|x| x.widen() * x.widen()).sum::<f64>() / input.len() as f64;
     plan.forward_consuming(record, spectrum, fft)?;
     let epsilon = T::epsilon().widen();

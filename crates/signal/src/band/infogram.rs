@@ -10,26 +10,44 @@
 //! Ours: ideal bands of the kurtogram's tree, as in `fft_kurtogram.rs`; natural logarithms; in `I_f` the lines
 //! from `rate/len` up to the band's width, without the mean.
 //!
+//! The transform takes the record as one period, in which the jump from its end to its start is an impact. So a share
+//! of the record at each end is tapered by `w`, half a cosine, and `I_t` is taken over the part where `w = 1`. For
+//! `I_f` the squared envelope of the tapered record is kept whole, less `w²` times its mean over that part: what swings
+//! around the mean runs out smoothly, so no edge adds lines, and their spacing and number stay (a line is `1/(1-taper)`
+//! as wide). With `taper = 0` nothing is tapered and all of the record counts.
+//!
 //! Traps. A single spike has the largest `I_t`, and hardly any `I_f`; a steady pair of tones has a large `I_f` and no
-//! impact, as does any machine with modulation by its shaft: neither knows what repeats. The record is taken as
-//! one period.
+//! impact, as does any machine with modulation by its shaft: neither knows what repeats. An impact within the tapered
+//! ends counts little or not at all.
 
 use serde::{Deserialize, Serialize};
 
 use crate::band::band_tree::{BandMap, BandTree};
+use crate::band::end_taper::{EndTaper, USUAL_TAPER};
 use crate::band::fft_kurtogram::TreeBands;
 use crate::error::{Result, check_len};
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 use crate::units::Hertz;
 
+const TRANSFORM: &str = "infogram";
+
 /// Parameters of an infogram.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct InfogramParams {
     /// Levels: the narrowest bands are `rate / 2^(levels+1)` wide. At most the base-2 logarithm of the
     /// length (rounded down) less 7. As many as that allows, up to 7, unless said.
     pub levels: Option<u32>,
+    /// Share of the record at each end that is tapered by half a cosine, 0 to 0.4; 0 takes the record as one period as
+    /// it is. 0.05 unless said.
+    pub taper: f64,
+}
+
+impl Default for InfogramParams {
+    fn default() -> Self {
+        Self { levels: None, taper: USUAL_TAPER }
+    }
 }
 
 /// The three maps of an infogram, in nats.
@@ -50,11 +68,10 @@ impl InfogramParams {
     /// # Errors
     /// [`Error::Frequency`](crate::Error::Frequency) when the rate is not a finite number above 0;
     /// [`Error::Parameter`](crate::Error::Parameter) when the record is shorter than 256 samples, or too short
-    /// for so many levels; it names the most there can be.
+    /// for so many levels (it names the most there can be), or the taper lies outside its range.
     pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<InfogramPlan<T>> {
-        Ok(InfogramPlan {
-            bands: TreeBands::new(BandTree::of_record("infogram", rate, len, self.levels)?, len)?,
-        })
+        let tree = BandTree::of_record(TRANSFORM, rate, len, self.levels)?;
+        Ok(InfogramPlan { bands: TreeBands::new(tree, EndTaper::new(TRANSFORM, self.taper, len)?, len)? })
     }
 }
 
@@ -96,13 +113,15 @@ impl<T: Sample> InfogramPlan<T> {
         let time = output.time.of(self.tree());
         let frequency = output.frequency.of(self.tree());
         let average = output.average.of(self.tree());
-        self.bands.for_each("infogram", input, scratch, |band, envelope, scratch| {
+        self.bands.for_each(TRANSFORM, input, scratch, |band, envelope, scratch| {
             let at = band.place;
             (time[at], frequency[at]) = (0.0, 0.0);
             if let Some(squared) = envelope {
-                let mean = squared.iter().map(|e| e.widen()).sum::<f64>() / squared.len() as f64;
+                let inner = &squared[band.inner];
+                let mean = inner.iter().map(|e| e.widen()).sum::<f64>() / inner.len() as f64;
                 if mean > band.least {
-                    time[at] = negentropy(squared.iter().map(|e| e.widen() / mean));
+                    time[at] = negentropy(inner.iter().map(|e| e.widen() / mean));
+                    self.bands.taper.subtract_squared(squared, mean);
                     let mut lines = std::mem::take(&mut scratch.record);
                     let amplitudes = first(&mut lines, band.bins.count());
                     let result = band.base.lines(squared, amplitudes, scratch);

@@ -11,6 +11,7 @@
 //! | `comb_score.rs` | the textbook score of one comb of lines, with its doubtful p-value |
 //! | `band_tree.rs` | the tree of bands and a value for each |
 //! | `ideal_band.rs` | a band by FFT |
+//! | `end_taper.rs` | a taper over the record's ends, so that their jump is no impact |
 //! | `filter_kernels.rs`, `lane_moments.rs`, `pair.rs` | the inner loops, on vectors of either number type |
 //!
 //! Whatever chooses a band by looking for a fault in it is a selection: a test of significance that follows
@@ -19,6 +20,7 @@
 pub(crate) mod band_tree;
 pub(crate) mod comb_gram;
 pub(crate) mod comb_score;
+pub(crate) mod end_taper;
 pub(crate) mod fast_kurtogram;
 pub(crate) mod fft_kurtogram;
 pub(crate) mod filter_bank;

@@ -11,11 +11,14 @@
 //! harmonics of the fault sought: the paper takes somewhat more than three times its frequency.
 //!
 //! Traps. It does not know which lines: a modulation by the shaft, or two tones, win as well. The largest of many
-//! overlapping bands is a selection, which a test that follows has to repeat. The record is taken as one period.
+//! overlapping bands is a selection, which a test that follows has to repeat. The record is taken as one period: the jump
+//! from its end to its start is an impact, which raises all lines of a band where little else is, so that no line
+//! protrudes there any more. High-pass filter a record with a strong slow tone first.
 
 use crate::counted::counted;
 use serde::{Deserialize, Serialize};
 
+use crate::band::end_taper::EndTaper;
 use crate::band::ideal_band::{BaseBand, InnerBins, check_band, spectrum_of};
 use crate::band::{gain, peak};
 use crate::error::{Error, Result, check_len};
@@ -127,7 +130,9 @@ impl<T: Sample> ProtrugramPlan<T> {
         let spectrum = first(&mut kept.0, self.record.bins());
         let (squared, lines) = first(&mut kept.1, 2 * self.base.len()).split_at_mut(self.base.len());
         let mut work = || {
-            let Some(least) = spectrum_of(&self.record, input, gain, spectrum, scratch)? else {
+            let Some(least) =
+                spectrum_of(&self.record, input, gain, &EndTaper::none(self.len()), spectrum, scratch)?
+            else {
                 return Ok(());
             };
             for (value, band) in output.iter_mut().zip(&self.bands) {

@@ -4,8 +4,9 @@
 //! `2m` at `Ω` and `m²/2` at `2Ω`, and nothing else. Impacts of a damaged bearing repeat at its fault
 //! frequency, so that is where the lines stand (Randall & Antoni 2011, doi 10.1016/j.ymssp.2010.07.017).
 //!
-//! The record is taken as one period, and its mean belongs to it: a record with an offset has its own
-//! spectrum in its squared envelope, so remove the mean first, or choose a band above 0 Hz.
+//! The record is taken as one period: the jump from its end to its start is an impact, which raises all lines of a band
+//! where little else is; high-pass filter a record with a strong slow tone first. Its mean belongs to it: a record with
+//! an offset has its own spectrum in its squared envelope, so remove the mean first, or choose a band above 0 Hz.
 
 use crate::counted::counted;
 use num_complex::Complex;

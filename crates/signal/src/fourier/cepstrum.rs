@@ -7,7 +7,9 @@
 //! Families of evenly spaced lines (a shaft's harmonics, a gear's sidebands) gather in a few quefrencies: the
 //! rahmonics of one over the spacing. Setting these to 0 takes the whole family down to the level of its
 //! surroundings, without knowing its amplitudes (Randall and Sawalhi 2011, "A new method for separating
-//! discrete components from a signal", Sound and Vibration 45(5)).
+//! discrete components from a signal", Sound and Vibration 45(5)). The cepstrum itself: Bogert, Healy and Tukey 1963, "The
+//! quefrency alanysis of time series for echoes", Proc. Symp. Time Series Analysis; as the inverse transform of the log
+//! magnitude: Oppenheim and Schafer 2004, doi 10.1109/MSP.2004.1328092.
 //!
 //! Traps: the logarithm counts an empty bin as much as a strong line, so the floor matters for simulated
 //! records, which have truly empty bins. Removing every quefrency but 0 is cepstrum pre-whitening, and has the

@@ -11,6 +11,8 @@ use crate::units::Hertz;
 pub enum Quantity {
     /// Time since the segment's first sample, in seconds.
     Time,
+    /// Time by which a record is shifted against itself, in seconds.
+    Lag,
     /// Frequency in hertz.
     Frequency,
     /// Frequency at which power swings (cyclic, modulation), in hertz.
@@ -19,6 +21,8 @@ pub enum Quantity {
     Quefrency,
     /// Angle of the shaft since the segment's first value, in revolutions.
     Angle,
+    /// Angle by which a record is shifted against itself, in revolutions.
+    AngularLag,
     /// Frequency in cycles a revolution.
     Order,
     /// Frequency at which power swings, in cycles a revolution.
@@ -46,10 +50,12 @@ impl Quantity {
     pub fn label(self) -> &'static str {
         match self {
             Self::Time => "Time, s",
+            Self::Lag => "Lag, s",
             Self::Frequency => "Frequency, Hz",
             Self::ModulationFrequency => "Modulation frequency, Hz",
             Self::Quefrency => "Quefrency, s",
             Self::Angle => "Shaft angle, revolutions",
+            Self::AngularLag => "Lag, revolutions",
             Self::Order => "Order",
             Self::ModulationOrder => "Modulation order",
             Self::AngularQuefrency => "Quefrency, revolutions",
@@ -77,10 +83,12 @@ impl Quantity {
     pub fn column(self) -> &'static str {
         match self {
             Self::Time => "time_s",
+            Self::Lag => "lag_s",
             Self::Frequency => "frequency_hz",
             Self::ModulationFrequency => "modulation_frequency_hz",
             Self::Quefrency => "quefrency_s",
             Self::Angle => "angle_revolutions",
+            Self::AngularLag => "lag_revolutions",
             Self::Order => "order",
             Self::ModulationOrder => "modulation_order",
             Self::AngularQuefrency => "quefrency_revolutions",
@@ -97,6 +105,7 @@ impl Quantity {
     fn of_angle(self) -> Self {
         match self {
             Self::Time => Self::Angle,
+            Self::Lag => Self::AngularLag,
             Self::Frequency => Self::Order,
             Self::ModulationFrequency => Self::ModulationOrder,
             Self::Quefrency => Self::AngularQuefrency,

@@ -68,13 +68,6 @@ impl Pipeline {
         &self.steps
     }
 
-    /// What the numbers of the output are when the samples are in `unit`, for the axis of a figure: a unit, `(g)²`, `dB`,
-    /// `kurtosis`; empty when the unit of the samples is not known and stays.
-    #[must_use]
-    pub fn output_unit(&self, unit: &str) -> String {
-        self.steps.iter().fold(unit.to_owned(), |unit, step| step.unit_after(&unit))
-    }
-
     /// The same steps for a shaft that turns as `speed` says: an order tracking that says no speed follows it.
     #[must_use]
     pub fn at_speed(mut self, given: &GivenSpeed) -> Self {

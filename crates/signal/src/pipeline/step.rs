@@ -190,7 +190,8 @@ pub enum Step {
     Welch(WelchParams),
     /// Samples to the RMS values of bands, see [`BandLevelsParams`].
     BandLevels(BandLevelsParams),
-    /// Samples to the magnitudes of a narrow band of their spectrum, see [`ZoomParams`].
+    /// Samples to peak amplitudes in a narrow band of their spectrum, in their unit and scaled as those of the amplitude
+    /// spectrum, see [`ZoomParams`].
     Zoom(ZoomParams),
     /// Samples to their real cepstrum, see [`RealCepstrumParams`].
     Cepstrum(RealCepstrumParams),

@@ -2,11 +2,27 @@
 
 use super::Pipeline;
 use super::step::Step;
+use crate::cyclic::EnhancedMeasure;
 use crate::error::{Error, Result};
+use crate::fourier::PowerScale;
 use crate::image::scale::Scale;
 use crate::recording::Unit;
 
 impl Pipeline {
+    /// What the numbers of the output are when the samples are in `unit`, for the axis of a figure: a unit, `(g)²`,
+    /// `(g)²/Hz`, `dB`, `kurtosis`; empty when the unit of the samples is not known and stays.
+    #[must_use]
+    pub fn output_unit(&self, unit: &str) -> String {
+        let (mut unit, mut frequency) = (unit.to_owned(), "Hz");
+        for step in &self.steps {
+            unit = step.unit_after(&unit, frequency);
+            if matches!(step, Step::OrderTracking { .. }) {
+                frequency = "order";
+            }
+        }
+        unit
+    }
+
     /// The same steps for samples in `unit`: an integration that does not say what it integrates takes that unit. An
     /// unknown unit changes nothing, and planning then asks for it.
     ///
@@ -35,8 +51,8 @@ impl Pipeline {
 }
 
 impl Step {
-    /// What its numbers are when those before it are `unit`.
-    pub(crate) fn unit_after(&self, unit: &str) -> String {
+    /// What its numbers are when those before it are `unit` and frequencies are in `frequency`.
+    pub(crate) fn unit_after(&self, unit: &str, frequency: &str) -> String {
         let squared = || if unit.is_empty() { "power".to_owned() } else { format!("({unit})²") };
         match self {
             Self::RemoveMean
@@ -69,7 +85,10 @@ impl Step {
             | Self::CwtImage(_)
             | Self::Synchrosqueezing(_)
             | Self::HilbertSpectrum(_) => squared(),
-            Self::Welch(_) => "power".to_owned(),
+            Self::Welch(params) => match params.scale {
+                PowerScale::Spectrum => squared(),
+                PowerScale::Density => format!("{}/{frequency}", squared()),
+            },
             Self::Stft { scale, .. } => scaled(*scale, unit, &squared()),
             // The image before holds powers; their root has no name here.
             Self::Image(params) => scaled(params.scale, "magnitude", unit),
@@ -79,9 +98,11 @@ impl Step {
             Self::Infogram(_) => "negentropy".to_owned(),
             Self::CombGram(_) => "decades above the floor".to_owned(),
             Self::CombImage { .. } => "decades over the floor".to_owned(),
-            Self::EnhancedEnvelopeSpectrum(_) | Self::CyclicCoherence(_) | Self::DirectCoherence(_) => {
-                "coherence".to_owned()
-            }
+            Self::EnhancedEnvelopeSpectrum(params) => match params.measure {
+                EnhancedMeasure::SquaredMagnitude => "squared coherence".to_owned(),
+                EnhancedMeasure::Magnitude => "coherence".to_owned(),
+            },
+            Self::CyclicCoherence(_) | Self::DirectCoherence(_) => "squared coherence".to_owned(),
             Self::Iesfogram(_) => "lines over the floor".to_owned(),
             Self::Cepstrum(_) => "cepstrum".to_owned(),
             Self::Standardise

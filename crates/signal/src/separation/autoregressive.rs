@@ -1,7 +1,8 @@
 //! Linear prediction: a record as white noise and impacts through resonances, and what is left without these.
 //!
 //! ```text
-//! e[n] = x[n] + a[1] x[n-1] + .. + a[p] x[n-p]        residual; x[n] = 0 before the record
+//! e[n] = x[n] + a[1] x[n-1] + .. + a[p] x[n-p]        residual, n >= p
+//! e[n] = x[n] + a[1] x[n+1] + .. + a[p] x[n+p]        residual, n < p: predicted from behind
 //! Yule-Walker: R a = -r of the biased autocorrelation r[k] = (1/N) Σ x[n] x[n+k], by Levinson's recursion
 //! Burg:        each reflection coefficient minimises forward and backward errors together
 //! order:       the smallest N ln s²(p) + 2 p, Akaike's criterion, s²(p) the variance of the residual
@@ -9,8 +10,13 @@
 //! Resonances and tones are predictable, impacts are not: they stay in the residual and stand out (Sawalhi
 //! and Randall 2007, doi 10.1016/j.ymssp.2006.12.002). Both methods give stable models.
 //!
-//! Traps: the first `p` residuals are large, since samples before the record count as 0, so leave them out of
-//! a kurtosis. Yule-Walker tapers the record by the lag and blurs strong tones in short records; Burg does
+//! The first `p` samples have too few before them, so they are predicted from those that follow: run backwards, a
+//! stationary record has the same autocorrelation, hence the same coefficients (Burg's recursion minimises just these
+//! two errors). Were samples before the record taken as 0 ([`AutoregressiveStart::Zeros`]), its sudden start would be
+//! the largest impact of most residuals.
+//!
+//! Traps: an impact among the first `p` samples keeps its energy but is drawn out, since a resonance run backwards
+//! builds up and stops. Yule-Walker tapers the record by the lag and blurs strong tones in short records; Burg does
 //! not, but may split a line. A very high order predicts the ringing between impacts of a fast train as well,
 //! and takes them away. Mean and trend belong to the record: remove them first.
 
@@ -46,7 +52,8 @@ pub enum AutoregressiveMethod {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum AutoregressiveOrder {
-    /// That many; at least 1, below the record's length and at most 4096.
+    /// That many; at least 1 and at most 4096 and half of the record (less than all of it with
+    /// [`AutoregressiveStart::Zeros`]).
     Fixed(usize),
     /// The one that Akaike's criterion prefers among 0 to `min(highest, N/10)`.
     Akaike {
@@ -57,6 +64,19 @@ pub enum AutoregressiveOrder {
 }
 
 bare_words!(AutoregressiveOrder, number = "fixed");
+
+/// What the first samples, as many as the model has coefficients, are predicted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AutoregressiveStart {
+    /// The samples that follow them. Fixed orders go up to half of the record, so that every sample has enough on one
+    /// side.
+    #[default]
+    Backwards,
+    /// Zeros before the record, as a recursive filter at rest: these residuals are a large transient, to be left out of
+    /// a kurtosis.
+    Zeros,
+}
 
 fn usual_highest() -> usize {
     200
@@ -76,6 +96,8 @@ pub struct AutoregressiveParams {
     pub method: AutoregressiveMethod,
     /// Order of the model. By Akaike's criterion up to a tenth of the record and 200 unless said.
     pub order: AutoregressiveOrder,
+    /// What the first samples are predicted from. Those that follow unless said.
+    pub start: AutoregressiveStart,
 }
 
 impl AutoregressiveParams {
@@ -83,7 +105,7 @@ impl AutoregressiveParams {
     ///
     /// # Errors
     /// [`Error::Frequency`] when the rate is not a finite number above 0; [`Error::Parameter`] when `len` is 0
-    /// or a fixed order is 0, not below `len`, or above 4096.
+    /// or a fixed order is 0, above half of `len` (with [`AutoregressiveStart::Zeros`] not below `len`), or above 4096.
     pub fn plan<T: Sample>(&self, rate: Hertz, len: usize) -> Result<AutoregressivePlan<T>> {
         Error::check_rate(rate)?;
         let refuse = |parameter, value: usize, reason: &str| {
@@ -101,13 +123,24 @@ impl AutoregressiveParams {
                     format!("a record of {held} has orders up to {}", len - 1, held = counted(len, "sample"));
                 return refuse("order", order, &reason);
             }
+            AutoregressiveOrder::Fixed(order)
+                if self.start == AutoregressiveStart::Backwards && order > len / 2 =>
+            {
+                let reason = format!(
+                    "above {}, half of the record, samples in its middle have too few before and behind them: take a \
+                     lower order or `start = \"zeros\"`",
+                    len / 2
+                );
+                return refuse("order", order, &reason);
+            }
             AutoregressiveOrder::Fixed(order) if order > HIGHEST => {
                 return refuse("order", order, "at most 4096 coefficients are fitted");
             }
             AutoregressiveOrder::Fixed(order) => (order, true),
             AutoregressiveOrder::Akaike { highest } => (highest.min(len / 10).min(HIGHEST), false),
         };
-        Ok(AutoregressivePlan { len, method: self.method, highest, fixed, sample: std::marker::PhantomData })
+        let (method, start) = (self.method, self.start);
+        Ok(AutoregressivePlan { len, method, start, highest, fixed, sample: std::marker::PhantomData })
     }
 }
 
@@ -135,6 +168,7 @@ pub struct AutoregressiveFit {
 pub struct AutoregressivePlan<T: Sample> {
     len: usize,
     method: AutoregressiveMethod,
+    start: AutoregressiveStart,
     highest: usize,
     fixed: bool,
     sample: std::marker::PhantomData<T>,
@@ -190,8 +224,14 @@ impl<T: Sample> AutoregressivePlan<T> {
         for (y, x) in padded[fit.order..].iter_mut().zip(input) {
             *y = x.widen() * scale;
         }
-        let residual = first(filtered, self.len);
-        filter_direct(padded, &target[..=fit.order], residual);
+        let (residual, taps) = (first(filtered, self.len), &target[..=fit.order]);
+        filter_direct(padded, taps, residual);
+        if self.start == AutoregressiveStart::Backwards {
+            let record = &padded[fit.order..];
+            for (i, e) in residual[..fit.order].iter_mut().enumerate() {
+                *e = taps.iter().zip(&record[i..]).map(|(a, x)| a * x).sum();
+            }
+        }
         for (y, e) in output.iter_mut().zip(residual) {
             *y = T::narrow(*e / scale);
         }
@@ -363,7 +403,7 @@ pub struct AutoregressiveModel {
     pub variance: f64,
 }
 
-/// The linear model of a record.
+/// The linear model of a record; fixed orders go up to its length less 1, whatever the start.
 ///
 /// # Errors
 /// As [`AutoregressiveParams::plan`] and [`AutoregressivePlan::fit`].
@@ -371,6 +411,8 @@ pub fn autoregressive_model<T: Sample>(
     samples: &[T],
     params: &AutoregressiveParams,
 ) -> Result<AutoregressiveModel> {
+    // The start matters to the residual only.
+    let params = AutoregressiveParams { start: AutoregressiveStart::Zeros, ..*params };
     let plan = params.plan(Hertz(1.0), samples.len())?;
     let mut coefficients = vec![0.0; plan.highest_order() + 1];
     let fit = plan.fit(samples, &mut coefficients, &mut Scratch::new())?;

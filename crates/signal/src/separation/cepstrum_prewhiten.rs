@@ -5,7 +5,7 @@
 //! ```
 //! Lines and resonances are lowered to the background at once, without a parameter: what is left in the
 //! squared envelope is the timing of impacts (Borghesani, Pennacchi, Randall, Sawalhi and Ricci 2013, Mech.
-//! Syst. Signal Process. 36, 370).
+//! Syst. Signal Process. 36, 370, doi 10.1016/j.ymssp.2012.11.001). The treatment of the ends is this crate's own.
 //!
 //! # The end trap
 //! The transform is periodic, so a record that does not close has a step at its ends. A step is a sum of lines with one

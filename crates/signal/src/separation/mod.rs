@@ -26,7 +26,7 @@ pub(crate) mod whiten;
 
 pub use autoregressive::{
     AutoregressiveFit, AutoregressiveMethod, AutoregressiveModel, AutoregressiveOrder, AutoregressiveParams,
-    AutoregressivePlan, autoregressive_model,
+    AutoregressivePlan, AutoregressiveStart, autoregressive_model,
 };
 pub use cepstrum_prewhiten::{CepstrumPrewhitenParams, CepstrumPrewhitenPlan, RecordEnds};
 pub use discrete_random::{DiscreteRandomParams, DiscreteRandomPlan};

@@ -6,8 +6,10 @@
 //! Lines narrower than the bandwidth stay; resonances and the colour of the background go. The phase is kept,
 //! so impacts stay where they are. The mean is removed, and the result is scaled to unit RMS.
 //!
-//! Traps: the transform is periodic, so the step from the last sample to the first is part of the signal; a
-//! strong line lowers its neighbours within half a bandwidth.
+//! Traps: the transform is periodic, so the step from the last sample to the first is part of the signal, and where the
+//! background is weak it becomes the largest impact: with a tone of amplitude 10 that does not close, the ends of white
+//! noise of RMS 1 reached 7 RMS, and of RMS 0.01 some 500. Leave them out of a kurtosis, or high-pass first. A strong
+//! line lowers its neighbours within half a bandwidth.
 //!
 //! Source: pre-whitening as in Sawalhi and Randall 2007 (doi 10.1016/j.ymssp.2006.12.002), by a local
 //! average in place of an autoregressive model.

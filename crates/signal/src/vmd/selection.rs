@@ -3,6 +3,12 @@
 //! Every pair of the grid is tried on every segment given; one objective says which is best; and everything that was
 //! tried is reported, so that a reader sees how sharp the choice was.
 //!
+//! Sources: the least envelope entropy as the aim of a search over the number of modes and `α` is Tang and Wang's
+//! (2015, "Parameter optimized variational mode decomposition method with application to incipient fault diagnosis of
+//! rolling bearing", J. Xi'an Jiaotong Univ. 49(5), 73-81; recalled); they search with a particle swarm, here every pair
+//! is tried. Centres that come too close as a sign of too many modes: Dragomiretskiy and Zosso 2014, doi
+//! 10.1109/TSP.2013.2288675; the measure in half-widths, and the other objectives over a grid, are this crate's own.
+//!
 //! Select on TRAINING data only. The parameters are part of the model: chosen anew on each segment that is tested
 //! they cost time that has to be reported with the result, and chosen on test data they are a leak.
 //!

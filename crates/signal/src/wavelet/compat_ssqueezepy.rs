@@ -1,5 +1,5 @@
-//! COMPATIBILITY: the transform that the package ssqueezepy computes (`cwt` of version 0.6.6), so that old figures
-//! can be compared.
+//! COMPATIBILITY: the transform that the package ssqueezepy computes (`cwt` of version 0.6.6; Muradeli 2020, doi
+//! 10.5281/zenodo.5080508), so that old figures can be compared.
 //!
 //! It is `IFFT(X ψ̂(s·w))` with these differences: the wavelet is halved at the Nyquist bin of an even length; its
 //! Morlet wavelet has the correction for zero mean and the gain 0.9414 (`π^{1/4}·sqrt(2)/2`) for a cosine of amplitude

@@ -44,7 +44,9 @@ fn kurtogram<T: Sample>(samples: &[T], levels: u32) -> BandMap {
 }
 
 fn fft_kurtogram<T: Sample>(samples: &[T], levels: u32) -> BandMap {
-    let plan = FftKurtogramParams { levels: Some(levels) }.plan(RATE, samples.len()).unwrap();
+    let plan = FftKurtogramParams { levels: Some(levels), ..FftKurtogramParams::default() }
+        .plan(RATE, samples.len())
+        .unwrap();
     let mut map = plan.map();
     plan.process(samples, &mut map, &mut Scratch::new()).unwrap();
     map
@@ -178,7 +180,9 @@ fn every_selector_finds_the_band_of_a_train_of_bursts() {
         assert!((plan.resolution().0 * largest as f64 - 100.0).abs() < 1.0, "{largest}");
     }
 
-    let plan = InfogramParams { levels: Some(5) }.plan::<f64>(RATE, samples.len()).unwrap();
+    let plan = InfogramParams { levels: Some(5), ..InfogramParams::default() }
+        .plan::<f64>(RATE, samples.len())
+        .unwrap();
     let mut maps = plan.maps();
     plan.process(&samples, &mut maps, &mut scratch).unwrap();
     for map in [&maps.time, &maps.frequency, &maps.average] {
@@ -275,7 +279,9 @@ fn white_noise_is_not_impulsive_anywhere() {
             assert!(value.abs() < 5.0 * plan.deviation(), "{value}");
         }
         assert!((sk[0] - 1.0).abs() < 1.0 && (sk[sk.len() - 1] - 1.0).abs() < 1.0);
-        let plan = InfogramParams { levels: Some(4) }.plan::<f64>(RATE, samples.len()).unwrap();
+        let plan = InfogramParams { levels: Some(4), ..InfogramParams::default() }
+            .plan::<f64>(RATE, samples.len())
+            .unwrap();
         let mut maps = plan.maps();
         plan.process(&samples, &mut maps, &mut Scratch::new()).unwrap();
         // 1 - γ for an exponential squared envelope.
@@ -304,7 +310,8 @@ fn all_selectors<T: Sample>(samples: &[T]) -> Vec<f64> {
     let mut all = Vec::new();
     all.extend_from_slice(kurtogram(samples, 2).values());
     all.extend_from_slice(fft_kurtogram(samples, 2).values());
-    let plan = InfogramParams { levels: Some(2) }.plan(RATE, samples.len()).unwrap();
+    let plan =
+        InfogramParams { levels: Some(2), ..InfogramParams::default() }.plan(RATE, samples.len()).unwrap();
     let mut maps = plan.maps();
     plan.process(samples, &mut maps, &mut scratch).unwrap();
     for map in [&maps.time, &maps.frequency, &maps.average] {

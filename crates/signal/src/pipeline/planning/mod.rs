@@ -276,7 +276,7 @@ impl Step {
                 each!(plan, Flow::lines(input.channels, axis))
             }
             Self::Cepstrum(params) => lines!(params, Quefrency, len, quefrency),
-            Self::Autocorrelation(params) => lines!(params, Time, output_len, time),
+            Self::Autocorrelation(params) => lines!(params, Lag, output_len, time),
             Self::SpectralKurtosis(params) => lines!(params, Frequency, output_len, frequency),
             Self::Protrugram(params) => reports::protrugram(planned!(params), input),
             Self::EnhancedEnvelopeSpectrum(params) => {
@@ -296,7 +296,7 @@ impl Step {
             Self::Zoom(params) => {
                 let (rate, _) = input.as_samples(name)?;
                 params.check_within(rate)?;
-                reports::zoom(planned!(params), input)
+                reports::zoom(planned!(params), input, rate)
             }
             Self::Stft { window, length, hop, scale, rows, columns } => {
                 let (rate, len) = input.as_samples(name)?;

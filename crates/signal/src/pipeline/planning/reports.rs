@@ -135,13 +135,22 @@ pub(super) fn discrete_wavelet(plan: DiscreteWaveletPlan<f32>, input: &Flow, rat
     })
 }
 
-pub(super) fn zoom(plan: ZoomPlan<f32>, input: &Flow) -> Planned {
+/// Peak amplitudes, as the amplitude spectrum has them: `2|X|/len`, and `|X|/len` at 0 and half the rate.
+pub(super) fn zoom(plan: ZoomPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
     let axis = Axis::of(Quantity::Frequency, plan.output_len(), |bin| plan.frequency(bin).0);
+    let once = 1.0 / plan.len() as f64;
+    let scale = |frequency: &f64| {
+        let halves = frequency / (rate.0 / 2.0);
+        (if (halves - halves.round()).abs() < 1e-9 { once } else { 2.0 * once }) as f32
+    };
+    let scales: Vec<f32> = axis.values.iter().map(scale).collect();
     Planned::each(input, Flow::lines(input.channels, axis), move |x, y, s| {
         let mut bins = std::mem::take(&mut s.complex_left_out);
         let used = first(&mut bins, y.len());
         let result = plan.process(x, used, s);
-        y.iter_mut().zip(&*used).for_each(|(y, bin)| *y = bin.norm_sqr().sqrt());
+        for ((y, bin), scale) in y.iter_mut().zip(&*used).zip(&scales) {
+            *y = (bin * scale).norm();
+        }
         s.complex_left_out = bins;
         result
     })

@@ -54,7 +54,7 @@ fn all_on(samples: &[f64]) {
     }
     for method in [AutoregressiveMethod::Burg, AutoregressiveMethod::YuleWalker] {
         for order in [AutoregressiveOrder::Fixed(3), AutoregressiveOrder::default()] {
-            let result = AutoregressiveParams { method, order }
+            let result = AutoregressiveParams { method, order, ..Default::default() }
                 .plan(RATE, n)
                 .and_then(|plan| plan.process(samples, &mut output, &mut scratch));
             one("prediction", result.map(|_| ()), &output);
@@ -246,6 +246,9 @@ fn parameters_are_written_and_read_back_and_refuse_what_they_do_not_know() {
     assert_eq!(serde_json::from_str::<CepstrumPrewhitenParams>(&text).unwrap(), params);
     let order: AutoregressiveParams = serde_json::from_str(r#"{"order":{"fixed":20}}"#).unwrap();
     assert_eq!(order.order, AutoregressiveOrder::Fixed(20));
+    assert_eq!(order.start, AutoregressiveStart::Backwards);
+    let zeros: AutoregressiveParams = serde_json::from_str(r#"{"start":"zeros"}"#).unwrap();
+    assert_eq!(zeros.start, AutoregressiveStart::Zeros);
     assert!(serde_json::from_str::<MomedaParams>(r#"{"period":3}"#).is_err());
     assert!(serde_json::from_str::<CepstrumLifterParams>("{}").is_err());
 }
