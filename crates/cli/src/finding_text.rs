@@ -68,6 +68,9 @@ pub(crate) fn sentences(finding: &StepFinding) -> Vec<String> {
             train.criterion,
             train.chance
         )],
+        Finding::Shortened { given, kept } => {
+            vec![format!("each mode has {kept} samples, the record {given}")]
+        }
     };
     if let Some(first) = lines.first_mut() {
         let place =
@@ -79,6 +82,13 @@ pub(crate) fn sentences(finding: &StepFinding) -> Vec<String> {
 
 /// What to say aloud of a search that was cut short.
 pub(crate) fn warning(finding: &StepFinding) -> Option<String> {
+    let (step, name) = (finding.step, finding.name);
+    if let Finding::Shortened { given, kept } = &finding.finding {
+        return Some(format!(
+            "step {step}, {name}: of the {given} samples {kept} were decomposed: with compat=true a record of an odd \
+             number of samples loses its last one, as in vmdpy"
+        ));
+    }
     let converged = match &finding.finding {
         Finding::Modes(found) => found.converged,
         Finding::SuccessiveModes(found) => found.decomposition.converged,
@@ -87,8 +97,7 @@ pub(crate) fn warning(finding: &StepFinding) -> Option<String> {
     };
     (!converged).then(|| {
         format!(
-            "step {}, {}: the modes had not come to rest; a higher max_sweeps or a larger tolerance lets them",
-            finding.step, finding.name
+            "step {step}, {name}: the modes had not come to rest; a higher max_sweeps or a larger tolerance lets them"
         )
     })
 }

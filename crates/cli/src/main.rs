@@ -10,7 +10,7 @@
 //! | `session.rs` `output.rs` `terminal.rs` `progress.rs` | the two streams, colour, harmless text, progress |
 //! | `failure.rs` `translate.rs` `exit.rs` | what went wrong, for people and programs; exit codes |
 //! | `inputs.rs` `natural.rs` | which files are meant, in which order |
-//! | `reading.rs` `bearing_choice.rs` `step_flags.rs` `step_text.rs` `data_folder.rs` | flags that several commands share, understood |
+//! | `reading.rs` `bearing_choice.rs` `step_flags.rs` `step_text.rs` `plan_help.rs` `data_folder.rs` | flags that several commands share, understood |
 //! | `manifest.rs` `verdict_text.rs` `report_folder.rs` | a table of recordings; a diagnosis as text; the folder of reports |
 //! | `training_talk.rs` | what a training run tells while it goes on |
 //! | `interrupt.rs` | Ctrl-C and SIGTERM |
@@ -30,6 +30,7 @@ mod manifest;
 mod natural;
 mod number_text;
 mod output;
+mod plan_help;
 mod progress;
 mod reading;
 mod report_folder;
@@ -52,7 +53,7 @@ use session::Session;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use terminal::{When, use_color, visible_lines};
+use terminal::{Paint, When, use_color, visible_lines};
 
 /// Keeps freed blocks at hand: training frees and asks for the same large ones at every step.
 #[global_allocator]
@@ -118,6 +119,13 @@ fn parse(words: &[OsString], environment: &Environment) -> Result<Cli, Exit> {
         return Err(output::print(&text).map_or_else(|failure| failure.exit, |()| Exit::Done));
     }
     let torn = step_flags::torn_keys(&words.iter().filter_map(|word| word.to_str()).collect::<Vec<_>>());
+    if let Some(failure) = unknown_argument(&error, words, torn.as_deref()) {
+        if typed.json {
+            session::fail_json(&failure);
+        }
+        output::say(&failure.render(Paint::new(use_color(typed.color, environment, is_terminal))));
+        return Err(failure.exit);
+    }
     if typed.json {
         let message = plain.trim().strip_prefix("error: ").unwrap_or(plain.trim());
         let help = torn.as_deref().unwrap_or("brinell --help");
@@ -139,16 +147,42 @@ fn with_nearest_flag(mut error: clap::Error, words: &[OsString]) -> clap::Error 
     let Some(name) = typed.strip_prefix("--") else { return error };
     let mut command = Cli::command();
     command.build();
-    let mut place = &command;
-    for word in words.iter().skip(1).filter_map(|word| word.to_str()) {
-        place = place.find_subcommand(word).unwrap_or(place);
-    }
+    let place = innermost(&command, words);
     let flags = place.get_arguments().filter(|flag| !flag.is_hide_set()).filter_map(clap::Arg::get_long);
     if let Some(flag) = brinell_learn::nearest(name, flags) {
         error.remove(ContextKind::Suggested);
         error.insert(ContextKind::SuggestedArg, ContextValue::String(format!("--{flag}")));
     }
     error
+}
+
+/// The command within commands that was typed.
+fn innermost<'a>(command: &'a clap::Command, words: &[OsString]) -> &'a clap::Command {
+    let words = words.iter().skip(1).filter_map(|word| word.to_str());
+    words.fold(command, |place, word| place.find_subcommand(word).unwrap_or(place))
+}
+
+/// The mistake of a flag, or of a word, that the command does not know.
+fn unknown_argument(error: &clap::Error, words: &[OsString], torn: Option<&str>) -> Option<Box<Failure>> {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else { return None };
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let mut command = Cli::command();
+    command.build();
+    let name = innermost(&command, words).get_bin_name().unwrap_or("brinell").to_owned();
+    let typed = terminal::visible(typed);
+    let what = if typed.starts_with('-') {
+        format!("{name} has no flag `{typed}`")
+    } else {
+        format!("{name} expects nothing at `{typed}`")
+    };
+    let help = match (torn, error.get(ContextKind::SuggestedArg)) {
+        (Some(torn), _) => torn.to_owned(),
+        (None, Some(ContextValue::String(meant))) => format!("{meant}, which is much alike"),
+        _ => format!("{name} --help shows all flags"),
+    };
+    Some(Failure::new(Code::Usage, what).help(help))
 }
 
 /// What has to be known of a command line that could not be understood.

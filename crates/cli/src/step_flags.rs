@@ -68,6 +68,13 @@ pub(crate) fn step(name: &str, options: &str) -> Outcome<Step> {
         |what: String| Failure::new(Code::Usage, what).place(format!("--{name} {}", visible(options)));
     let mut table = toml::Table::new();
     for option in parts(options) {
+        if option.is_empty() {
+            return Err(refuse(
+                "nothing stands between two commas, or before the first or behind the last".to_owned(),
+            )
+            .why("keys are joined by single commas")
+            .help(format!("--{name} {}", visible(&filled(options)))));
+        }
         let Some((key, written)) = option.split_once('=') else {
             return Err(refuse(format!("`{}` is no key=value", visible(option)))
                 .why("what stands behind a step's flag are its keys; file names go before the first step")
@@ -110,6 +117,12 @@ pub(crate) fn keys_of(name: &str) -> String {
     }
 }
 
+/// Whether the step of this name has a key of that name.
+pub(crate) fn has_key(name: &str, key: &str) -> bool {
+    let step = Step::all().into_iter().find(|step| step.name() == name);
+    step.is_some_and(|step| StepKeys::of(&step).keys.iter().any(|known| known.path[..] == [key]))
+}
+
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
@@ -131,10 +144,11 @@ const DEEPEST: usize = 16;
 fn value(text: &str, depth: usize) -> toml::Value {
     let text = text.trim();
     let within = |open, close| text.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
-    if let Some(inner) = within('[', ']').filter(|_| depth < DEEPEST) {
+    let full = |inner: &&str| depth < DEEPEST && parts(inner).iter().all(|part| !part.is_empty());
+    if let Some(inner) = within('[', ']').filter(full) {
         return toml::Value::Array(parts(inner).into_iter().map(|part| value(part, depth + 1)).collect());
     }
-    if let Some(inner) = within('{', '}').filter(|_| depth < DEEPEST) {
+    if let Some(inner) = within('{', '}').filter(full) {
         let mut table = toml::Table::new();
         let sound = parts(inner).into_iter().all(|part| {
             part.split_once('=').is_some_and(|(key, written)| {
@@ -172,7 +186,7 @@ pub(crate) fn torn_keys(words: &[&str]) -> Option<String> {
     })
 }
 
-/// The parts between commas; commas inside brackets, braces and quotes belong to a value.
+/// The parts between commas, none of an empty text; commas inside brackets, braces and quotes belong to a value.
 fn parts(options: &str) -> Vec<&str> {
     let (mut depth, mut quote, mut start) = (0i32, None, 0);
     let mut parts = Vec::new();
@@ -191,7 +205,12 @@ fn parts(options: &str) -> Vec<&str> {
         }
     }
     parts.push(&options[start..]);
-    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+    if options.trim().is_empty() { Vec::new() } else { parts.into_iter().map(str::trim).collect() }
+}
+
+/// The same options without the parts that are empty.
+fn filled(options: &str) -> String {
+    parts(options).into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -206,7 +225,8 @@ mod tests {
             parts("a=1, b=[1,2],c={x=1,y=2},d=\"p,q\""),
             ["a=1", "b=[1,2]", "c={x=1,y=2}", "d=\"p,q\""]
         );
-        assert!(parts("").is_empty() && parts(" , ").is_empty());
+        assert!(parts("").is_empty() && parts("  ").is_empty());
+        assert_eq!(parts("a=1,,b=2,"), ["a=1", "", "b=2", ""]);
     }
 
     #[test]
@@ -286,6 +306,18 @@ mod tests {
         assert!(message("stft", "hop=1,hop=2").contains("twice"));
         assert!(message("stft", "=3").contains("no key"));
         assert!(message("stft", "hop=ten").contains("--stft"));
+    }
+
+    #[test]
+    fn commas_with_nothing_between_them_are_refused() {
+        for options in ["length=256,,hop=3", "length=256,", ",length=256", ","] {
+            assert!(step("stft", options).unwrap_err().what.contains("nothing stands between"), "{options}");
+        }
+        let failure = step("stft", "length=256,,hop=3").unwrap_err();
+        assert_eq!(failure.help.as_deref(), Some("--stft length=256,hop=3"));
+        assert!(step("squared-envelope-spectrum", "band=[0.1,,0.5]").is_err());
+        assert!(step("vmd", "start={centres=[1,2,3,4],}").is_err());
+        assert!(step("stft", "").is_ok());
     }
 
     #[test]

@@ -17,6 +17,17 @@ pub struct StepKey {
     pub default: KeyDefault,
 }
 
+impl StepKey {
+    /// As it may be typed: `alpha.mathworks=25`; the path alone where there is no default and no example.
+    pub fn example(&self) -> String {
+        let path = self.path.join(".");
+        match &self.default {
+            KeyDefault::Value(value) | KeyDefault::Needed(value) => format!("{path}={}", typed(value)),
+            KeyDefault::Unset => path,
+        }
+    }
+}
+
 /// What a key is when it is not written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum KeyDefault {
@@ -35,6 +46,10 @@ pub struct StepKeys {
     pub keys: Vec<StepKey>,
     /// Dotted path and words of every key that takes one of several words.
     pub words: Vec<(String, Vec<String>)>,
+    /// Dotted path of every key that is a quantity, and its unit.
+    pub units: Vec<(String, String)>,
+    /// Dotted path of every key that may be written in another form, and the keys of those forms with an example.
+    pub forms: Vec<(String, Vec<StepKey>)>,
 }
 
 impl StepKeys {
@@ -197,6 +212,8 @@ impl Asked {
     }
 
     fn leaf(&mut self, path: &[String], value: Value) {
+        self.unit(path);
+        self.forms(path);
         let default = if value.is_null() {
             KeyDefault::Unset
         } else if !self.optional && self.is_needed(path) {
@@ -205,6 +222,59 @@ impl Asked {
             KeyDefault::Value(value)
         };
         self.found.keys.push(StepKey { path: path.to_vec(), default });
+    }
+
+    /// Finds the unit of what is at this path, alone or in lists.
+    fn unit(&mut self, path: &[String]) {
+        let mut wrong = Value::from(true);
+        for _ in 0..3 {
+            let answer = self.set(path, &wrong).unwrap_or_default();
+            let unit = match () {
+                () if answer.contains("a fraction of half the sampling rate") => {
+                    "a fraction of half the sampling rate, or Hz where the unit is written"
+                }
+                () if answer.contains("hertz") => "Hz",
+                () => {
+                    wrong = Value::Array(vec![wrong]);
+                    continue;
+                }
+            };
+            self.found.units.push((path.join("."), unit.to_owned()));
+            return;
+        }
+    }
+
+    /// Finds tables of one key that may stand at this path instead: `{ key = 1.0 }` in an answer.
+    fn forms(&mut self, path: &[String]) {
+        let answer = self.set(path, &Value::from(true)).unwrap_or_default();
+        let mut forms = Vec::new();
+        for form in answer.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(form, _)| form) {
+            let Some((name, Ok(example))) =
+                form.split_once('=').map(|(name, value)| (name.trim(), value.trim().parse::<f64>()))
+            else {
+                continue;
+            };
+            let with = |value: Value| serde_json::json!({ name: value });
+            if self.set(path, &with(example.into())).is_some() {
+                continue;
+            }
+            let form: Vec<String> = path.iter().cloned().chain([name.to_owned()]).collect();
+            if self.set(path, &with("1Hz".into())).is_none() {
+                self.found.units.push((form.join("."), "Hz".to_owned()));
+            }
+            forms.push(StepKey { path: form, default: KeyDefault::Needed(example.into()) });
+        }
+        if !forms.is_empty() {
+            self.found.forms.push((path.join("."), forms));
+        }
+    }
+
+    /// What the step says to this value at this path; nothing when it takes it.
+    fn set(&self, path: &[String], value: &Value) -> Option<String> {
+        self.refusal(path, |place| {
+            place.clone_from(value);
+            Some(())
+        })
     }
 
     fn is_needed(&self, path: &[String]) -> bool {
@@ -262,6 +332,38 @@ mod tests {
         assert_eq!(zoom.needed(), ["low", "high"]);
         assert!(zoom.line().contains("high=(needed, such as 1000)"), "{}", zoom.line());
         assert!(named("stft").needed().is_empty());
+    }
+
+    #[test]
+    fn quantities_are_listed_with_their_units() {
+        let of = |step: &str, key: &str| {
+            let units = named(step).units;
+            units.into_iter().find(|(name, _)| name == key).map(|(_, unit)| unit).unwrap_or_default()
+        };
+        for (step, key) in
+            [("filter", "low"), ("zoom", "high"), ("band-levels", "bands"), ("cwt", "frequencies.highest")]
+        {
+            assert_eq!(of(step, key), "Hz", "{step} {key}");
+        }
+        assert!(
+            of("squared-envelope-spectrum", "band")
+                .starts_with("a fraction of half the sampling rate, or Hz")
+        );
+        assert_eq!((of("stft", "length"), of("stft", "window")), (String::new(), String::new()));
+    }
+
+    #[test]
+    fn other_forms_of_a_key_are_listed() {
+        for step in ["vmd", "multivariate-vmd"] {
+            let keys = named(step);
+            let [(alpha, forms)] = &keys.forms[..] else { panic!("{:?}", keys.forms) };
+            let paths: Vec<String> = forms.iter().map(|form| form.path.join(".")).collect();
+            assert_eq!(
+                (alpha.as_str(), &paths[..]),
+                ("alpha", &["alpha.mathworks".into(), "alpha.half-width".into()][..])
+            );
+            assert_eq!(keys.units, [("alpha.half-width".to_owned(), "Hz".to_owned())]);
+        }
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub struct Axis {
     pub scale: Scale,
     /// Value at the lower and at the upper end, both finite, lower < upper; both > 0 when logarithmic.
     pub range: [f64; 2],
-    /// Names of the cells that the axis is divided into, the lowest first; empty where values count instead.
-    names: Vec<String>,
+    /// Places on the axis with their names, the lowest first; empty where round numbers are marked instead.
+    names: Vec<(f64, String)>,
 }
 
 /// One tick: value, label (empty for a minor tick).
@@ -47,13 +47,22 @@ impl Axis {
 
     /// An axis of cells of one width, each with its name; the range runs from 0 to their number.
     pub fn of_cells(label: impl Into<String>, names: Vec<String>) -> Self {
-        let axis = Self::new(label, Scale::Linear, [0.0, names.len() as f64]);
-        Self { names, ..axis }
+        let range = [0.0, names.len() as f64];
+        Self::of_places(
+            label,
+            range,
+            names.into_iter().enumerate().map(|(i, name)| (i as f64 + 0.5, name)).collect(),
+        )
     }
 
-    /// Characters of the longest name of a cell; `None` where there are no cells.
+    /// A linear axis over `range` that marks these places by their names, the lowest first.
+    pub fn of_places(label: impl Into<String>, range: [f64; 2], names: Vec<(f64, String)>) -> Self {
+        Self { names, ..Self::new(label, Scale::Linear, range) }
+    }
+
+    /// Characters of the longest name of a place; `None` where there are none.
     pub(crate) fn longest_name(&self) -> Option<usize> {
-        self.names.iter().map(|name| name.chars().count()).max()
+        self.names.iter().map(|(_, name)| name.chars().count()).max()
     }
 
     /// Position of `value` between 0 (lower end) and 1 (upper end); outside the range it lies
@@ -73,8 +82,8 @@ impl Axis {
     pub(crate) fn ticks(&self, wanted: usize) -> Vec<Tick> {
         if !self.names.is_empty() {
             let every = self.names.len().div_ceil(wanted.max(1));
-            let cells = self.names.iter().enumerate().step_by(every);
-            return cells.map(|(i, name)| Tick { value: i as f64 + 0.5, label: name.clone() }).collect();
+            let places = self.names.iter().step_by(every);
+            return places.map(|(value, name)| Tick { value: *value, label: name.clone() }).collect();
         }
         match self.scale {
             Scale::Linear => linear_ticks(self.range, wanted.max(2)),
@@ -117,7 +126,7 @@ fn log_ticks([low, high]: [f64; 2], wanted: usize) -> Vec<Tick> {
                 continue;
             }
             let labelled =
-                if decades < 1.6 { matches!(digit, 1 | 2 | 5) } else { digit == 1 && exponent % every == 0 };
+                if decades < 2.6 { matches!(digit, 1 | 2 | 5) } else { digit == 1 && exponent % every == 0 };
             if labelled {
                 ticks.push(Tick { value, label: decade_label(digit, exponent) });
             } else if decades <= 7.0 {
@@ -160,6 +169,8 @@ mod tests {
         assert_eq!(labels(&axis, 5), ["1e-4", "0.001", "0.01", "0.1", "1"]);
         let axis = Axis::new("", Scale::Log, [0.02, 0.3]);
         assert_eq!(labels(&axis, 5), ["0.02", "0.05", "0.1", "0.2"]);
+        let axis = Axis::new("", Scale::Log, [60.0, 6000.0]);
+        assert_eq!(labels(&axis, 5), ["100", "200", "500", "1000", "2000", "5000"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use brinell_signal::image::{Scale, colours};
+use brinell_signal::pipeline::BandEdge;
 use brinell_signal::simulate::{SimulatedFault, Simulation};
 use brinell_signal::wavelet::{CwtFrequencies, CwtImageParams};
 use brinell_signal::{
@@ -42,7 +43,8 @@ pub(crate) fn draw() -> Result<String> {
     let modes = run(&[Step::Vmd(Default::default())], short)?;
     let curves: Vec<Vec<f32>> = modes.chunks_exact(short.len()).map(<[f32]>::to_vec).collect();
     page.curve("vmd: its four modes", "time", &curves, None);
-    let lines = run(&[Step::SquaredEnvelopeSpectrum { band: Some([0.4, 0.65]) }], &record)?;
+    let lines =
+        run(&[Step::SquaredEnvelopeSpectrum { band: Some([0.4, 0.65].map(BandEdge::Fraction)) }], &record)?;
     let top = (5.5 * inner * 2.0) as usize;
     let marks = (1..=5).map(|h| f64::from(h) * inner * 2.0 / top as f64).collect();
     page.curve(

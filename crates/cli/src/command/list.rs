@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Outcome;
 use crate::session::Session;
 use crate::terminal::visible;
+use brinell_learn::{StepKey, StepKeys};
 use brinell_model::ModelInfo;
 use brinell_model::graph::Field;
 use brinell_signal::Step;
@@ -81,6 +82,10 @@ enum Details {
         needed: Vec<String>,
         /// The words that a key may be set to, by its dotted path.
         words: Map<String, Value>,
+        /// The units of quantities, by the dotted path of their key.
+        units: Map<String, Value>,
+        /// Keys that may be written instead of a key, by its dotted path, with an example each.
+        forms: Map<String, Value>,
         #[serde(skip)]
         lines: Vec<String>,
     },
@@ -255,8 +260,12 @@ fn grouped(count: u64) -> String {
 
 fn transforms() -> Vec<Known> {
     let known = Step::all().into_iter().map(|step| {
-        let found = brinell_learn::StepKeys::of(&step);
+        let found = StepKeys::of(&step);
         let words = found.words.iter().map(|(key, words)| format!("{key}: {}", words.join(", ")));
+        let instead = |forms: &[StepKey]| -> Vec<String> { forms.iter().map(StepKey::example).collect() };
+        let forms = found.forms.iter().map(|(key, forms)| format!("{key}: or {}", instead(forms).join(", ")));
+        let units = found.units.iter().map(|(key, unit)| format!("{key} in {unit}"));
+        let units = Some(units.collect::<Vec<_>>().join("; ")).filter(|line| !line.is_empty());
         let defaults = Some(found.line()).filter(|line| !line.is_empty());
         Known {
             name: step.name().to_owned(),
@@ -265,7 +274,9 @@ fn transforms() -> Vec<Known> {
                 keys: found.table(),
                 needed: found.needed(),
                 words: found.words.iter().map(|(key, words)| (key.clone(), words.clone().into())).collect(),
-                lines: defaults.into_iter().chain(words).collect(),
+                units: found.units.iter().map(|(key, unit)| (key.clone(), unit.clone().into())).collect(),
+                forms: found.forms.iter().map(|(key, forms)| (key.clone(), instead(forms).into())).collect(),
+                lines: defaults.into_iter().chain(forms).chain(units).chain(words).collect(),
             },
         }
     });

@@ -8,10 +8,11 @@ use crate::failure::{Code, Failure, Outcome, refused_quantity, unreadable};
 use crate::finding_text;
 use crate::number_text::short;
 use crate::output::{check_place, write_file};
+use crate::plan_help::help_for_plan;
 use crate::reading::Reading;
 use crate::session::{Session, Target};
 use crate::shaft_motion::ShaftMotion;
-use crate::step_flags::{StepFlags, is_pair, keys_of};
+use crate::step_flags::{StepFlags, is_pair};
 use crate::step_text::{left_out, step_line};
 use crate::terminal::{shown, visible};
 use crate::translate::{self, Doing};
@@ -140,6 +141,9 @@ struct AxisEnds {
     axis: &'static str,
     first: f64,
     last: f64,
+    /// What each position is called, where positions have names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    names: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -151,7 +155,6 @@ struct Written {
 /// Transforms and writes.
 pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit> {
     let forms: Vec<Form> = arguments.output.iter().map(|path| Form::of(path)).collect::<Outcome<_>>()?;
-    check_outputs(&arguments.output, arguments.force)?;
     refuse_keys_as_recording(&arguments.input)?;
     let pipeline = pipeline(arguments)?;
     arguments.shaft.check(&pipeline)?;
@@ -187,6 +190,7 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
             .why(format!("the stretch holds {} at {} Hz", counted(part.len(), "sample"), rate.0))
             .help(help_for_plan(&error, &pipeline))
     })?;
+    check_outputs(&arguments.output, arguments.force)?;
     let mut values = vec![0.0; plan.output_len()];
     let findings = plan.process_with_findings(&segment, &context, &mut values, &mut plan.scratch());
     let findings = findings.map_err(|error| {
@@ -207,6 +211,8 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
     let axes = plan.output_axes();
     let names: Vec<&str> = channels.iter().map(|channel| channel.name()).collect();
     let output_unit = pipeline.output_unit(&known(unit));
+    let of_powers = pipeline.gives_powers();
+    let channel_names = plan.channel_names(&names, &findings);
     let mut data = Transformed {
         path: arguments.input.to_string_lossy().into_owned(),
         channel: names.join(", "),
@@ -218,10 +224,12 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
         shape: plan.output_shape().to_vec(),
         axes: axes
             .iter()
-            .map(|axis| AxisEnds {
+            .enumerate()
+            .map(|(number, axis)| AxisEnds {
                 axis: axis.quantity.column(),
                 first: axis.values.first().copied().unwrap_or_default(),
                 last: axis.values.last().copied().unwrap_or_default(),
+                names: if number == 0 { channel_names.clone() } else { Vec::new() },
             })
             .collect(),
         smallest: ends[0],
@@ -235,6 +243,8 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
     }
     let array =
         Array::new(title(&data), output_unit, values, axes).map_err(|error| translate::report(&error))?;
+    let array = array.with_panel_names(channel_names);
+    let array = if of_powers { array.of_powers() } else { array };
     for (path, form) in arguments.output.iter().zip(forms) {
         let file = form.encode(&array)?;
         write_file(path, &file, arguments.force)?;
@@ -277,36 +287,6 @@ fn in_step(error: &brinell_signal::Error) -> &brinell_signal::Error {
     match error {
         brinell_signal::Error::Step { cause, .. } => cause,
         error => error,
-    }
-}
-
-/// What to do about steps that cannot be planned.
-fn help_for_plan(error: &brinell_signal::Error, pipeline: &Pipeline) -> String {
-    use brinell_signal::Error as E;
-    let E::Step { number, name, cause } = error else {
-        return "--rate and --samples, which say how many samples there are and how fast".to_owned();
-    };
-    match &**cause {
-        E::Parameter { parameter: "input", .. } if *number > 1 => {
-            let before = pipeline.steps().get(number - 2).map_or("samples", |step| step.name());
-            format!(
-                "steps are done in the order in which they are written: --{name} comes after --{before} here"
-            )
-        }
-        E::Parameter { parameter: "input", .. } => {
-            format!("--{name} is the first step here: write the one that makes what it works on before it")
-        }
-        E::Parameter { parameter: parameter @ ("length" | "record" | "hop" | "levels"), .. } => {
-            format!(
-                "a longer stretch (--samples, --duration), or another value of {parameter}; {}",
-                keys_of(name)
-            )
-        }
-        E::MissingKinematics { .. } => {
-            "--speed 1797rpm, --tachometer CHANNEL, or --speed-between 10Hz..30Hz, which follows the vibration"
-                .to_owned()
-        }
-        _ => keys_of(name),
     }
 }
 
@@ -405,6 +385,14 @@ fn title(data: &Transformed) -> String {
     )
 }
 
+/// Names in a line, of many only the first and the last.
+fn few(names: &[String]) -> String {
+    match names {
+        [first, second, .., last] if names.len() > 8 => format!("{first}; {second}; ...; {last}"),
+        names => names.join("; "),
+    }
+}
+
 fn human(data: &Transformed, session: &Session) -> String {
     let paint = session.paint;
     let mut text = String::new();
@@ -428,13 +416,12 @@ fn human(data: &Transformed, session: &Session) -> String {
         }
     }
     for (axis, len) in data.axes.iter().zip(&data.shape) {
-        let _ = writeln!(
-            text,
-            "  axis      {}: {len}, from {} to {}",
-            axis.axis,
-            short(axis.first),
-            short(axis.last)
-        );
+        let places = if axis.names.is_empty() {
+            format!("from {} to {}", short(axis.first), short(axis.last))
+        } else {
+            visible(&few(&axis.names))
+        };
+        let _ = writeln!(text, "  axis      {}: {len}, {places}", axis.axis);
     }
     let _ = writeln!(
         text,

@@ -128,7 +128,7 @@ fn a_filled_output_folder_is_not_overwritten_unasked() {
 fn mistyped_commands_and_flags_are_answered_with_the_right_ones() {
     let place = Place::new();
     place.run("diagnos a.mat").exits(2).mentions("'diagnose'");
-    place.run("diagnose a.mat --sped 30Hz").exits(2).mentions("'--speed'");
+    place.run("diagnose a.mat --sped 30Hz").exits(2).mentions("help: --speed");
     place.run("list bearing").exits(2).mentions("'bearings'");
     place.run("data list cwur").exits(2).mentions("did you mean `cwru`?");
     place

@@ -13,3 +13,4 @@ mod probe;
 mod streams;
 mod train;
 mod transform;
+mod transform_output;

@@ -2,14 +2,14 @@
 
 use crate::place::Place;
 
-fn with_recording() -> Place {
+pub(crate) fn with_recording() -> Place {
     let place = Place::new();
     place.recording("a.mat", None, 1);
     place
 }
 
 /// Shape and values of a NumPy file of float32.
-fn numpy(place: &Place, name: &str) -> (String, Vec<f32>) {
+pub(crate) fn numpy(place: &Place, name: &str) -> (String, Vec<f32>) {
     let file = std::fs::read(place.path(name)).unwrap();
     assert_eq!(&file[..8], b"\x93NUMPY\x01\x00");
     let start = 10 + usize::from(u16::from_le_bytes([file[8], file[9]]));
@@ -164,7 +164,7 @@ fn every_key_of_every_step_is_listed_with_its_default() {
 }
 
 /// A run-up in the names of CWRU's files: an accelerometer with harmonics of the shaft, the strongest of order 5, and a tachometer with two pulses a turn.
-fn run_up(place: &Place) {
+pub(crate) fn run_up(place: &Place) {
     // 10 to 30 Hz in 4 s.
     let turns = |n: usize| {
         let t = n as f64 / 12_000.0;
@@ -285,9 +285,16 @@ fn mistakes_in_a_file_of_steps_are_all_told_with_line_step_and_the_nearest_word(
 #[test]
 fn a_mistyped_step_is_answered_with_the_one_that_was_meant() {
     let place = with_recording();
-    for (typed, meant) in [("--vdm", "'--vmd'"), ("--fri", "'--fir'"), ("--sftf", "'--stft'")] {
-        place.run(&format!("transform a.mat {typed}")).exits(2).mentions(meant);
+    for (typed, meant) in [("--vdm", "--vmd"), ("--fri", "--fir"), ("--sftf", "--stft")] {
+        let line = format!("transform a.mat {typed}");
+        let ran = place.run(&line).exits(2).mentions(&format!("brinell transform has no flag `{typed}`\n"));
+        ran.mentions(&format!("  help: {meant}, which is much alike\n"));
+        let json = place.run(&format!("{line} --json")).exits(2).json();
+        assert_eq!(json["error"]["message"], format!("brinell transform has no flag `{typed}`"), "{json}");
     }
+    let unlike = place.run("transform a.mat --qqqqqqqq").exits(2).mentions("no flag `--qqqqqqqq`");
+    unlike.mentions("help: brinell transform --help shows all flags");
+    place.run("transform a.mat b.mat").exits(2).mentions("brinell transform expects nothing at `b.mat`");
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub use png::png;
 pub use svg::svg;
 
 use crate::error::{Error, Result};
-use brinell_signal::pipeline::{Axis, Quantity};
+use brinell_signal::pipeline::Axis;
 
 /// Numbers over one, two or three axes, row-major.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,13 @@ pub struct Array {
     unit: String,
     values: Vec<f32>,
     axes: Vec<Axis>,
+    /// What each panel is called; empty where it is told by its number.
+    panel_names: Vec<String>,
+    powers: bool,
 }
+
+/// How far below the largest power the darkest colour lies, in dB.
+const DEEPEST_DB: f64 = 60.0;
 
 /// The numbers of one channel.
 struct Panel<'a> {
@@ -57,7 +63,22 @@ impl Array {
         if !(1..=2).contains(&inner) || shape.iter().product::<usize>() != values.len() || values.is_empty() {
             return Err(Error::Array { shape, values: values.len() });
         }
-        Ok(Self { title: title.into(), unit: unit.into(), values, axes })
+        let (title, unit) = (title.into(), unit.into());
+        Ok(Self { title, unit, values, axes, panel_names: Vec::new(), powers: false })
+    }
+
+    /// The same with names for its panels, one each in their order, such as `mode 1, 683 Hz`; a panel without one is
+    /// called by its number.
+    #[must_use]
+    pub fn with_panel_names(self, panel_names: Vec<String>) -> Self {
+        Self { panel_names, ..self }
+    }
+
+    /// The same as powers: pictures of images show them in dB below the largest of all panels, from -60 to 0. Numbers
+    /// in arrays and tables stay as they are.
+    #[must_use]
+    pub fn of_powers(self) -> Self {
+        Self { powers: true, ..self }
     }
 
     /// Number of positions along each axis.
@@ -71,10 +92,13 @@ impl Array {
         let count = channels.first().map_or(1, |axis| axis.values.len());
         let titles = (0..count).map(|i| match count {
             1 => self.title.clone(),
-            _ => match channels.first().and_then(|axis| axis.quantity.name_of(i)) {
-                Some(name) => format!("{}, {name}", self.title),
-                None => format!("{}, channel {i}", self.title),
-            },
+            _ => {
+                let named = self.panel_names.get(i).map(String::as_str);
+                match named.or_else(|| channels.first().and_then(|axis| axis.quantity.name_of(i))) {
+                    Some(name) => format!("{}, {name}", self.title),
+                    None => format!("{}, channel {i}", self.title),
+                }
+            }
         });
         titles
             .zip(self.values.chunks_exact(self.values.len() / count))
@@ -93,20 +117,49 @@ impl Array {
 
 /// Whether the first axis has one panel a position.
 fn has_panels(axes: &[Axis]) -> bool {
-    axes.len() == 3 || axes.first().is_some_and(|axis| axis.quantity == Quantity::Channel)
+    axes.len() == 3 || axes.first().is_some_and(|axis| axis.quantity.counts_channels())
 }
 
-/// 0 to 255 for a value from the lower to the upper end of `range`.
-fn shade(value: f32, [low, high]: [f32; 2]) -> u8 {
-    let share = (f64::from(value) - f64::from(low)) / (f64::from(high) - f64::from(low));
-    if share.is_finite() { (share.clamp(0.0, 1.0) * 255.0).round() as u8 } else { 0 }
+/// How values become colours.
+#[derive(Debug, Clone, Copy)]
+enum Shading {
+    /// From the lower to the upper end.
+    Even([f32; 2]),
+    /// In dB below this power.
+    Decibels(f64),
+}
+
+impl Shading {
+    /// That of an array's images.
+    fn of(array: &Array) -> Self {
+        let range = array.range();
+        if array.powers { Self::Decibels(f64::from(range[1])) } else { Self::Even(range) }
+    }
+
+    /// 0 to 255.
+    fn shade(self, value: f32) -> u8 {
+        let value = f64::from(value);
+        let share = match self {
+            Self::Even([low, high]) => (value - f64::from(low)) / (f64::from(high) - f64::from(low)),
+            Self::Decibels(largest) => 1.0 + 10.0 * (value / largest).log10() / DEEPEST_DB,
+        };
+        if share.is_finite() { (share.clamp(0.0, 1.0) * 255.0).round() as u8 } else { 0 }
+    }
+
+    /// What the darkest and the brightest colour stand for, and its unit where that is not the values' own.
+    fn colour_bar(self) -> ([f64; 2], Option<&'static str>) {
+        match self {
+            Self::Even(range) => (range.map(f64::from), None),
+            Self::Decibels(_) => ([-DEEPEST_DB, 0.0], Some("dB re largest")),
+        }
+    }
 }
 
 /// The shades of an image, the top row first: low frequencies lie at the bottom of a picture.
-fn shades(panel: &Panel<'_>, range: [f32; 2]) -> Vec<u8> {
+fn shades(panel: &Panel<'_>, shading: Shading) -> Vec<u8> {
     let columns = panel.axes[1].values.len();
     let rising = panel.axes[0].values.first() <= panel.axes[0].values.last();
-    let row = |row: &[f32]| row.iter().map(|v| shade(*v, range)).collect::<Vec<_>>();
+    let row = |row: &[f32]| row.iter().map(|v| shading.shade(*v)).collect::<Vec<_>>();
     let rows = panel.values.chunks_exact(columns);
     if rising { rows.rev().flat_map(row).collect() } else { rows.flat_map(row).collect() }
 }
@@ -115,6 +168,7 @@ fn shades(panel: &Panel<'_>, range: [f32; 2]) -> Vec<u8> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use brinell_signal::pipeline::Quantity;
 
     fn axis(quantity: Quantity, values: &[f64]) -> Axis {
         Axis { quantity, values: values.to_vec() }
@@ -225,6 +279,51 @@ mod tests {
         let axes = vec![axis(Quantity::Time, &[0.0, 1.0])];
         let long = svg(&Array::new("step, ".repeat(100) + "last", "", vec![1.0; 2], axes).unwrap());
         assert!(long.contains(">…") && long.contains("step, last</text>"));
+    }
+
+    #[test]
+    fn panels_are_called_by_their_names() {
+        let axes = vec![axis(Quantity::Mode, &[1.0, 2.0]), axis(Quantity::Time, &[0.0, 1.0])];
+        let modes = Array::new("vmd", "g", vec![0.0, 1.0, 2.0, 3.0], axes).unwrap();
+        let drawn = svg(&modes.with_panel_names(vec!["mode 1, 683 Hz".to_owned()]));
+        assert!(drawn.contains(">vmd, mode 1, 683 Hz</text>") && drawn.contains(">vmd, channel 1</text>"));
+    }
+
+    #[test]
+    fn powers_are_drawn_in_decibels_below_the_largest_and_kept_as_they_are() {
+        let axes = |rows: &[f64]| vec![axis(Quantity::Frequency, rows), axis(Quantity::Time, &[0.0, 1.0])];
+        let values = vec![1e-9, 1e-6, 1e-3, 1.0];
+        let powers = Array::new("", "(g)²", values.clone(), axes(&[100.0, 200.0])).unwrap().of_powers();
+        let shades: Vec<u8> = values.iter().map(|v| Shading::of(&powers).shade(*v)).collect();
+        assert_eq!(shades, [0, 0, 128, 255]);
+        assert_eq!(Shading::of(&powers).shade(0.0), 0);
+        let drawn = svg(&powers);
+        assert!(
+            drawn.contains(">dB re largest</text>") && drawn.contains(">-60<") && !drawn.contains("(g)²")
+        );
+        assert!(npy(&powers).ends_with(&1f32.to_le_bytes()));
+        let silent = Array::new("", "", vec![0.0; 4], axes(&[1.0, 2.0])).unwrap().of_powers();
+        assert!(!svg(&silent).contains("NaN") && png(&silent).is_ok());
+    }
+
+    #[test]
+    fn rows_of_a_few_cyclic_frequencies_reach_to_the_middle_between_neighbours() {
+        let axes = vec![
+            axis(Quantity::ModulationFrequency, &[30.0, 107.36, 162.2]),
+            axis(Quantity::Frequency, &[100.0, 200.0]),
+        ];
+        let array = Array::new("", "", (0..6).map(|v| v as f32).collect(), axes).unwrap();
+        let (height, pixels) = svg::picture(&array.panels()[0], Shading::of(&array));
+        let high = |shade: u8| pixels.iter().step_by(2).filter(|pixel| **pixel == shade).count() as f64;
+        // From -8.68 to 68.68, to 134.78, to 189.62.
+        let whole = 189.62 + 8.68;
+        for (shade, share) in [(0, 77.36 / whole), (102, 66.1 / whole), (204, 54.84 / whole)] {
+            assert!((high(shade) / height as f64 - share).abs() < 0.01, "{shade}: {} {share}", high(shade));
+        }
+        let drawn = svg(&array);
+        for label in [">30<", ">107.4<", ">162.2<", ">Modulation frequency, Hz<"] {
+            assert!(drawn.contains(label), "{label}");
+        }
     }
 
     #[test]

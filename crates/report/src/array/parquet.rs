@@ -3,7 +3,6 @@
 use super::Array;
 use crate::error::{Error, Result};
 use crate::tables::encoded;
-use brinell_signal::pipeline::Quantity;
 use polars::prelude::{Column, NamedFrom, Series};
 
 /// Name and version of the table's form, written into the file's metadata.
@@ -22,8 +21,8 @@ pub fn parquet(array: &Array) -> Result<Vec<u8>> {
         repeat /= len;
         let places = (0..array.values.len()).map(|i| i / repeat % len);
         let name = axis.quantity.column().into();
-        let series = if axis.quantity == Quantity::Channel {
-            Series::new(name, places.map(|i| i as u32).collect::<Vec<_>>())
+        let series = if axis.quantity.counts_channels() {
+            Series::new(name, places.map(|i| axis.values[i] as u32).collect::<Vec<_>>())
         } else {
             Series::new(name, places.map(|i| axis.values[i]).collect::<Vec<_>>())
         };

@@ -1,6 +1,6 @@
 //! One pixel a number, without axes: what a net sees.
 
-use super::{Array, Panel, shade, shades};
+use super::{Array, Panel, Shading, shades};
 use crate::colormap::png_file;
 use crate::error::{Error, Result};
 
@@ -11,20 +11,21 @@ const HEIGHT: usize = 160;
 const GAP: usize = 4;
 
 /// The file: an image has one pixel a number, low frequencies at the bottom, in the colours of viridis from the
-/// smallest to the largest value; a series is drawn 1080 pixels wide, from the least to the greatest value in
+/// smallest to the largest value, powers in dB from 60 below the largest; a series is drawn 1080 pixels wide, from the least to the greatest value in
 /// every column. Channels stand one under the other.
 ///
 /// # Errors
 /// [`Error::Encoding`] when it has more than 2³¹ pixels along a side.
 pub fn png(array: &Array) -> Result<Vec<u8>> {
     let range = array.range();
+    let shading = Shading::of(array);
     let mut pixels: Vec<u8> = Vec::new();
     let mut width = WIDTH;
     for (number, panel) in array.panels().iter().enumerate() {
         let drawn = match panel.axes {
             [_, columns] => {
                 width = columns.values.len();
-                shades(panel, range)
+                shades(panel, shading)
             }
             _ => curve(panel, range),
         };
@@ -41,7 +42,8 @@ pub fn png(array: &Array) -> Result<Vec<u8>> {
 fn curve(panel: &Panel<'_>, range: [f32; 2]) -> Vec<u8> {
     let mut pixels = vec![0; WIDTH * HEIGHT];
     let len = panel.values.len();
-    let height = |value: f32| (HEIGHT - 1) - usize::from(shade(value, range)) * (HEIGHT - 1) / 255;
+    let height =
+        |value: f32| (HEIGHT - 1) - usize::from(Shading::Even(range).shade(value)) * (HEIGHT - 1) / 255;
     let mut last = panel.values[0];
     for column in 0..WIDTH {
         let start = column * len / WIDTH;

@@ -1,6 +1,6 @@
 //! Panels with axes, one under the other, in a file of its own.
 
-use super::{Array, Panel, shades};
+use super::{Array, Panel, Shading, shades};
 use crate::axis::{Axis, Scale};
 use crate::colormap::png_address;
 use crate::figure::{Figure, Ink, Mark};
@@ -21,7 +21,7 @@ const MOST: usize = 2000;
 const SLICES: usize = 1000;
 
 /// The file: every channel a panel with its title over it and its axes; images in the colours of viridis with one range for all
-/// panels, series as lines.
+/// panels (powers in dB), series as lines.
 pub fn svg(array: &Array) -> String {
     let panels = array.panels();
     let height = match (panels.len(), array.axes.len()) {
@@ -58,10 +58,12 @@ fn figure(array: &Array, panel: &Panel<'_>, number: usize, height: f64) -> Figur
     let unit = if array.unit.is_empty() { "Value".to_owned() } else { array.unit.clone() };
     let (x, y, mark, colour_bar) = match panel.axes {
         [rows, columns] => {
-            let pixels = shades(panel, range);
-            let address = png_address(rows.values.len(), columns.values.len(), &pixels);
+            let shading = Shading::of(array);
+            let (height, pixels) = picture(panel, shading);
+            let address = png_address(height, columns.values.len(), &pixels);
             let mark = address.map(|address| Mark::Picture { address });
-            (cells(columns), cells(rows), mark, Some((ends, unit)))
+            let (ends, decibels) = shading.colour_bar();
+            (cells(columns), row_cells(rows), mark, Some((ends, decibels.map_or(unit, str::to_owned))))
         }
         axes => {
             let margin = 0.04 * (ends[1] - ends[0]).max(f64::MIN_POSITIVE);
@@ -143,6 +145,53 @@ fn cells(axis: &pipeline::Axis) -> Axis {
         }
         _ => Axis::of_cells(label, names),
     }
+}
+
+/// Most of an image's height that is drawn in pixels where rows are unequally high.
+const TALLEST: usize = 400;
+
+/// Where rows that are a few cyclic frequencies end, the lowest edge first: in the middle between neighbours. Nothing
+/// where they are evenly spaced, or a row would be too low to be seen.
+fn row_edges(axis: &pipeline::Axis) -> Option<Vec<f64>> {
+    let values = &axis.values;
+    let kind = matches!(axis.quantity, Quantity::ModulationFrequency | Quantity::ModulationOrder);
+    if !kind || values.len() < 2 || !values.is_sorted_by(|a, b| a < b) {
+        return None;
+    }
+    let (first, last) = (values[0], values[values.len() - 1]);
+    let step = (last - first) / (values.len() - 1) as f64;
+    let even = values.iter().enumerate().all(|(i, v)| (first + i as f64 * step - v).abs() <= 0.02 * step);
+    if even && values.len() > 2 {
+        return None;
+    }
+    let before = first - (values[1] - first) / 2.0;
+    let after = last + (last - values[values.len() - 2]) / 2.0;
+    let between = values.windows(2).map(|pair| (pair[0] + pair[1]) / 2.0);
+    let edges: Vec<f64> = std::iter::once(before).chain(between).chain([after]).collect();
+    let seen = |pair: &[f64]| (pair[1] - pair[0]) * TALLEST as f64 >= 4.0 * (after - before);
+    edges.windows(2).all(seen).then_some(edges)
+}
+
+/// The axis of an image's rows.
+fn row_cells(axis: &pipeline::Axis) -> Axis {
+    let Some(edges) = row_edges(axis) else { return cells(axis) };
+    let names = axis.values.iter().copied().zip(values_as_names(&axis.values)).collect();
+    Axis::of_places(axis.quantity.label(), [edges[0], edges[edges.len() - 1]], names)
+}
+
+/// Rows and shades of an image, the top row first, every row as high as its cell.
+fn picture(panel: &Panel<'_>, shading: Shading) -> (usize, Vec<u8>) {
+    let (rows, columns) = (&panel.axes[0], panel.axes[1].values.len());
+    let pixels = shades(panel, shading);
+    let Some(edges) = row_edges(rows) else { return (rows.values.len(), pixels) };
+    let (low, high) = (edges[0], edges[edges.len() - 1]);
+    let inner = &edges[1..edges.len() - 1];
+    let drawn = (0..TALLEST).flat_map(|line| {
+        let place = high - (line as f64 + 0.5) / TALLEST as f64 * (high - low);
+        let above = inner.iter().filter(|edge| **edge > place).count();
+        pixels[above * columns..(above + 1) * columns].iter().copied()
+    });
+    (TALLEST, drawn.collect())
 }
 
 /// Values with as many decimals as their span asks for.

@@ -27,6 +27,13 @@ pub enum Finding {
     Deconvolution(MinimumEntropyRun),
     /// How well an impulse train was brought out.
     ImpulseTrain(FoundTrain),
+    /// Samples were left out at the end, as the program does whose results are asked for with `compat`.
+    Shortened {
+        /// Samples of the record.
+        given: usize,
+        /// Samples of each mode.
+        kept: usize,
+    },
 }
 
 /// The band where a search's criterion is largest. The largest of many: by itself no proof that anything is there.

@@ -1,5 +1,6 @@
 //! What runs from one step to the next: its shape, and what stands along each axis.
 
+use super::split::Split;
 use crate::counted::counted;
 use crate::error::{Error, Result};
 use crate::kinematics::FaultKind;
@@ -40,7 +41,11 @@ pub enum Quantity {
     /// Number of a measure of the infogram, from 0: how bunched power is in time, in the spectrum of the envelope
     /// (frequency), and the mean of both.
     Bunching,
-    /// Number of a channel, mode or part, from 0.
+    /// Number of a mode of a decomposition, from 1.
+    Mode,
+    /// Number of a band of a filter bank, from 1, the lowest first.
+    Band,
+    /// Number of a channel, from 0: a sensor, or what steps made of several.
     Channel,
 }
 
@@ -64,6 +69,8 @@ impl Quantity {
             Self::Level => "Level",
             Self::Fault => "Fault: inner race, outer race, rolling element, cage",
             Self::Bunching => "Bunched in: time, frequency, mean of both",
+            Self::Mode => "Mode",
+            Self::Band => "Band",
             Self::Channel => "Channel",
         }
     }
@@ -97,8 +104,16 @@ impl Quantity {
             Self::Level => "level",
             Self::Fault => "fault",
             Self::Bunching => "bunching",
+            Self::Mode => "mode",
+            Self::Band => "band",
             Self::Channel => "channel",
         }
+    }
+
+    /// Whether positions are channels that are only counted: sensors, modes, bands.
+    #[must_use]
+    pub fn counts_channels(self) -> bool {
+        matches!(self, Self::Mode | Self::Band | Self::Channel)
     }
 
     /// What it is where revolutions of the shaft stand for seconds.
@@ -190,6 +205,8 @@ pub(crate) struct Flow {
     pub(crate) channels: usize,
     /// What the channels are.
     pub(crate) channels_are: Quantity,
+    /// What steps took channels apart into, in their order.
+    pub(crate) splits: Vec<Split>,
     /// One axis of a series, two (rows, columns) of an image.
     pub(crate) axes: Vec<Axis>,
 }
@@ -201,6 +218,7 @@ impl Flow {
             base: Base::Time,
             channels,
             channels_are: Quantity::Channel,
+            splits: Vec::new(),
             axes: vec![Axis::samples(len, rate)],
         }
     }
@@ -243,7 +261,11 @@ impl Flow {
     /// The axes of [`Flow::shape`].
     pub(crate) fn all_axes(&self) -> Vec<Axis> {
         let several = self.channels > 1 || self.domain == Domain::Image;
-        let channels = several.then(|| Axis::numbers(self.channels_are, self.channels));
+        let first = match self.channels_are {
+            Quantity::Mode | Quantity::Band => 1.0,
+            _ => 0.0,
+        };
+        let channels = several.then(|| Axis::even(self.channels_are, self.channels, first, 1.0));
         channels.into_iter().chain(self.axes.iter().cloned()).collect()
     }
 

@@ -7,16 +7,22 @@
 //! | file | idea |
 //! |---|---|
 //! | `step.rs` | what can be written in a configuration |
+//! | `band_edge.rs` | an edge of a band, as a fraction or a frequency |
 //! | `flow.rs` | what runs from one step to the next: shape and axes |
 //! | `planning/` | a step planned for what comes before it |
+//! | `powers.rs` | whether an output is powers |
+//! | `split.rs` | what channels were taken apart into, and their names |
 //! | `unit.rs` | what the numbers of an output are |
 //! | `finding.rs` | what a step finds besides its numbers |
 //! | `plan.rs` | the planned pipeline, and running it |
 
+mod band_edge;
 pub(crate) mod finding;
 mod flow;
 mod plan;
 mod planning;
+mod powers;
+mod split;
 mod step;
 mod unit;
 
@@ -28,6 +34,7 @@ use crate::units::Hertz;
 use flow::{Base, Flow};
 use plan::PlannedStep;
 
+pub use band_edge::BandEdge;
 pub use finding::{BestBand, Finding, FoundTrain, StepFinding};
 pub use flow::{Axis, Quantity};
 pub use plan::{Context, PipelinePlan, PipelineScratch};
@@ -111,7 +118,7 @@ impl Pipeline {
             let (number, name) = (index + 1, step.name());
             let orders = flow.base == Base::Angle;
             let planned = step.plan(&flow).map_err(|cause| Error::in_step(number, name, cause))?;
-            flow = planned.output;
+            flow = planned.output.counted_as(number, orders);
             largest = largest.max(flow.len());
             let (work, needs_kinematics) = (planned.work, planned.needs_kinematics);
             steps.push(PlannedStep { number, name, work, needs_kinematics, orders, output_len: flow.len() });

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::band_edge::BandEdge;
 use super::plan::Context;
 use crate::band::{
     CombGramParams, FastKurtogramParams, FftKurtogramParams, InfogramParams, ProtrugramParams,
@@ -51,9 +52,10 @@ pub enum Step {
     /// Samples to the lines of their squared envelope spectrum, see [`SquaredEnvelopePlan`]: `len/2 + 1` of
     /// the full band, as many as it has bins of a band.
     SquaredEnvelopeSpectrum {
-        /// Band as two fractions of half the sampling rate. The full band unless said.
+        /// Lower and upper edge of the band: fractions of half the sampling rate, or frequencies with their unit. The
+        /// full band unless said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        band: Option<[f64; 2]>,
+        band: Option<[BandEdge; 2]>,
     },
     /// Samples to an image `[1, rows, columns]`: rows are frequencies, the lowest first, columns are times.
     /// Only frames inside the segment are taken: `length/2 + 1` rows, `1 + (len - length)/hop` columns.

@@ -8,7 +8,7 @@ use brinell_signal::{
     envelope::squared_envelope_spectrum,
     fourier::Window,
     image::{FittedNormalisationParams, Scale},
-    pipeline::ImageNormalisation,
+    pipeline::{BandEdge, ImageNormalisation},
     rotation::GivenSpeed,
     simulate::{SimulatedFault, Simulation},
 };
@@ -37,7 +37,7 @@ fn every_step_is_written_as_text_and_read_back() {
         Step::Standardise,
         Step::Envelope,
         Step::AmplitudeSpectrum { window: Window::FlatTop },
-        Step::SquaredEnvelopeSpectrum { band: Some([0.25, 0.5]) },
+        Step::SquaredEnvelopeSpectrum { band: Some([0.25, 0.5].map(BandEdge::Fraction)) },
         Step::SquaredEnvelopeSpectrum { band: None },
         stft(Scale::Decibel { floor_db: -80.0 }, Some(64), None),
         stft(Scale::Log, None, Some(32)),
@@ -94,7 +94,8 @@ fn planning_errors_name_the_step_and_say_why() {
     let message =
         refused(vec![Step::Standardise, Step::SquaredEnvelopeSpectrum { band: None }, Step::Envelope], 64);
     assert!(message.starts_with("step 3 (envelope)") && message.contains("33 lines"), "{message}");
-    let message = refused(vec![Step::SquaredEnvelopeSpectrum { band: Some([0.5, 0.4]) }], 64);
+    let message =
+        refused(vec![Step::SquaredEnvelopeSpectrum { band: Some([0.5, 0.4].map(BandEdge::Fraction)) }], 64);
     assert!(message.contains("band"), "{message}");
     for scale in [0.0, 10.0, f64::NAN] {
         let message = refused(vec![stft(Scale::Decibel { floor_db: scale }, None, None)], 2048);
@@ -112,7 +113,10 @@ fn shapes_are_known_before_anything_runs() {
     let shape = |steps: Vec<Step>| Pipeline::new(steps).plan(RATE, 2048).unwrap().output_shape().to_vec();
     assert_eq!(shape(vec![]), [2048]);
     assert_eq!(shape(vec![Step::SquaredEnvelopeSpectrum { band: None }]), [1025]);
-    assert_eq!(shape(vec![Step::SquaredEnvelopeSpectrum { band: Some([0.25, 0.5]) }]), [256]);
+    assert_eq!(
+        shape(vec![Step::SquaredEnvelopeSpectrum { band: Some([0.25, 0.5].map(BandEdge::Fraction)) }]),
+        [256]
+    );
     assert_eq!(shape(vec![stft(Scale::Linear, None, None)]), [1, 129, 15]);
     assert_eq!(shape(vec![stft(Scale::Linear, Some(64), Some(32)), Step::StandardiseImage]), [1, 64, 32]);
 }

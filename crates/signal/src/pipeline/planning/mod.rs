@@ -13,8 +13,10 @@ use crate::image::comb_image::CombImage;
 use crate::image::normalise::Normalisation;
 use crate::image::standardise::standardise;
 use crate::image::stft_image::StftImage;
+use crate::pipeline::band_edge::BandEdge;
 use crate::pipeline::flow::{Axis, Base, Flow, Quantity};
 use crate::pipeline::plan::{Context, Work};
+use crate::pipeline::split::Parts;
 use crate::pipeline::step::{ImageNormalisation, Step};
 use crate::quantity::teager_kaiser::teager_kaiser_into;
 use crate::rotation::{OrderTrackParams, SynchronousAverage};
@@ -76,11 +78,6 @@ impl Planned {
     }
 }
 
-/// The band that two fractions of half the rate mean.
-fn of_nyquist(rate: Hertz, fractions: [f64; 2]) -> (Hertz, Hertz) {
-    fractions.map(|fraction| Hertz(fraction * rate.0 / 2.0)).into()
-}
-
 /// Frequencies of the lines of a spectrum over `len` samples.
 fn line_axis(quantity: Quantity, rate: Hertz, len: usize, lines: usize) -> Axis {
     Axis::even(quantity, lines, 0.0, rate.0 / len as f64)
@@ -90,6 +87,7 @@ impl Step {
     /// Plans this step for what the one before it gives.
     pub(crate) fn plan(&self, input: &Flow) -> Result<Planned> {
         let planned = self.plan_over_time(input)?;
+        let planned = Planned { output: planned.output.keeping_channels_of(input), ..planned };
         Ok(match input.base {
             Base::Time => planned,
             Base::Angle => planned.over_angle(),
@@ -227,7 +225,8 @@ impl Step {
             }
             Self::MultivariateVmd(params) => {
                 let (rate, len) = input.as_samples(name)?;
-                reports::multivariate_vmd(params.plan_multivariate(rate, input.channels, len)?, rate)
+                let plan = params.plan_multivariate(rate, input.channels, len)?;
+                reports::multivariate_vmd(plan, params.residual, input, rate)
             }
             Self::SuccessiveVmd(params) => {
                 let (rate, _) = input.as_samples(name)?;
@@ -241,7 +240,9 @@ impl Step {
                 let (rate, _) = input.as_samples(name)?;
                 let plan = planned!(params);
                 let slower = Hertz(rate.0 / plan.bands() as f64);
-                each!(plan, Flow::samples(input.channels * plan.bands(), plan.band_len(), slower))
+                let bands = Parts::Bands((0..plan.bands()).map(|band| plan.edges(band)).collect());
+                let output = Flow::samples(input.channels * plan.bands(), plan.band_len(), slower);
+                each!(plan, output.parts_of(input, bands))
             }
             Self::DiscreteWavelet(params) => {
                 let (rate, _) = input.as_samples(name)?;
@@ -255,12 +256,17 @@ impl Step {
             }
             Self::SquaredEnvelopeSpectrum { band } => {
                 let (rate, len) = input.as_samples(name)?;
-                if let Some([low, high]) = band.filter(|band| band.iter().any(|end| *end > 1.0)) {
-                    let reason =
-                        "here a band is two fractions of half the sampling rate, such as [0.25, 0.5]";
+                let beyond = |edge: &BandEdge| matches!(edge, BandEdge::Fraction(share) if *share > 1.0);
+                if let Some([low, high]) = band.filter(|band| band.iter().any(beyond)) {
+                    let reason = "bare numbers are fractions of half the sampling rate, such as [0.25,0.5]; \
+                                  frequencies carry their unit, such as [2kHz,4kHz]";
                     return Err(Error::parameter(name, "band", format!("[{low}, {high}]"), reason));
                 }
-                let plan = SquaredEnvelopePlan::new(rate, len, band.map(|band| of_nyquist(rate, band)))?;
+                let plan = SquaredEnvelopePlan::new(
+                    rate,
+                    len,
+                    band.map(|band| band.map(|edge| edge.at(rate)).into()),
+                )?;
                 let axis = line_axis(Quantity::ModulationFrequency, rate, len, plan.spectrum_len());
                 each!(plan, Flow::lines(input.channels, axis))
             }
@@ -365,8 +371,7 @@ impl Step {
                 let plan = params.plan(rows.values.len(), columns.values.len())?;
                 let (new_rows, new_columns) = plan.shape();
                 let output =
-                    Flow::image(input.channels, rows.resized(new_rows), columns.resized(new_columns))
-                        .channels_are(input.channels_are);
+                    Flow::image(input.channels, rows.resized(new_rows), columns.resized(new_columns));
                 each!(plan, output)
             }
             Self::StandardiseImage => {

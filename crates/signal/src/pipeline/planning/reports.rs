@@ -12,6 +12,7 @@ use crate::kinematics::FaultKind;
 use crate::pipeline::finding::{BestBand, Finding, FoundTrain};
 use crate::pipeline::flow::{Axis, Flow, Quantity};
 use crate::pipeline::plan::Work;
+use crate::pipeline::split::Parts;
 use crate::pipeline::step::ImpulseTrain;
 use crate::rotation::SynchronousAverage;
 use crate::scratch::Scratch;
@@ -21,30 +22,42 @@ use crate::vmd::{MultivariateVmdPlan, SuccessiveVmdPlan, VmdPlan, VmdSelectionPl
 use crate::wavelet::DiscreteWaveletPlan;
 
 pub(super) fn vmd(plan: VmdPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
-    let output = Flow::samples(input.channels * plan.rows(), plan.mode_len(), rate);
+    let parts = Parts::Modes { modes: plan.modes(), residual: plan.rows() > plan.modes() };
+    let output = Flow::samples(input.channels * plan.rows(), plan.mode_len(), rate).parts_of(input, parts);
     Planned::each(input, output, move |x, y, s| {
         let mut report = std::mem::take(&mut s.decomposition);
         let result = plan.process(x, y, &mut report, s);
         s.note(|| Finding::Modes(report.clone()));
+        note_shortened(s, x.len(), plan.mode_len());
         s.decomposition = report;
         result
     })
 }
 
-pub(super) fn multivariate_vmd(plan: MultivariateVmdPlan<f32>, rate: Hertz) -> Planned {
+pub(super) fn multivariate_vmd(
+    plan: MultivariateVmdPlan<f32>,
+    residual: bool,
+    input: &Flow,
+    rate: Hertz,
+) -> Planned {
     let [rows, channels, len] = plan.shape();
+    let parts = Parts::Modes { modes: rows - usize::from(residual), residual };
+    let output = Flow::samples(rows * channels, len, rate).parts_in_common(input, parts);
+    let given = input.channel_len();
     let work: Work = Arc::new(move |x, _, y, s| {
         let mut report = std::mem::take(&mut s.decomposition);
         let result = plan.process(x, y, &mut report, s);
         s.note(|| Finding::Modes(report.clone()));
+        note_shortened(s, given, len);
         s.decomposition = report;
         result
     });
-    Planned::new(work, Flow::samples(rows * channels, len, rate))
+    Planned::new(work, output)
 }
 
 pub(super) fn successive_vmd(plan: SuccessiveVmdPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
-    let output = Flow::samples(input.channels * plan.max_modes(), input.channel_len(), rate);
+    let output = Flow::samples(input.channels * plan.max_modes(), input.channel_len(), rate)
+        .parts_of(input, Parts::Modes { modes: plan.max_modes(), residual: false });
     Planned::each(input, output, move |x, y, s| {
         let mut report = std::mem::take(&mut s.successive_decomposition);
         let result = plan.process(x, y, &mut report, s);
@@ -55,7 +68,9 @@ pub(super) fn successive_vmd(plan: SuccessiveVmdPlan<f32>, input: &Flow, rate: H
 }
 
 pub(super) fn selected_vmd(plan: VmdSelectionPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
-    let output = Flow::samples(input.channels * plan.most_modes(), plan.len(), rate);
+    let modes = plan.most_modes();
+    let output = Flow::samples(input.channels * modes, plan.len(), rate)
+        .parts_of(input, Parts::Modes { modes, residual: false });
     Planned::each(input, output, move |x, y, s| {
         let mut report = std::mem::take(&mut s.selected_decomposition);
         let result = plan.process(x, y, &mut report, s);
@@ -63,6 +78,13 @@ pub(super) fn selected_vmd(plan: VmdSelectionPlan<f32>, input: &Flow, rate: Hert
         s.selected_decomposition = report;
         result
     })
+}
+
+/// Says so where a decomposition gives fewer samples than it was given.
+fn note_shortened(s: &mut Scratch<f32>, given: usize, kept: usize) {
+    if kept < given {
+        s.note(|| Finding::Shortened { given, kept });
+    }
 }
 
 pub(super) fn autoregressive(plan: AutoregressivePlan<f32>, input: &Flow) -> Planned {
@@ -120,7 +142,8 @@ pub(super) fn synchronous_average(plan: SynchronousAverage, input: &Flow, per_re
 
 /// Each band of the transform on its own, back in the time domain.
 pub(super) fn discrete_wavelet(plan: DiscreteWaveletPlan<f32>, input: &Flow, rate: Hertz) -> Planned {
-    let output = Flow::samples(input.channels * plan.bands(), plan.len(), rate);
+    let bands = Parts::Bands((0..plan.bands()).map(|band| plan.edges(band)).collect());
+    let output = Flow::samples(input.channels * plan.bands(), plan.len(), rate).parts_of(input, bands);
     Planned::each(input, output, move |x, y, s| {
         let mut memory = std::mem::take(&mut s.left_out);
         let (all, one) = first(&mut memory, 2 * plan.output_len()).split_at_mut(plan.output_len());
@@ -199,8 +222,8 @@ pub(super) fn infogram(plan: InfogramPlan<f32>, input: &Flow) -> Planned {
     let tree = plan.tree();
     let (rows, columns) = tree_axes(tree);
     let width = columns.values.len();
-    let quantity = if input.channels == 1 { Quantity::Bunching } else { Quantity::Channel };
-    let output = Flow::image(3 * input.channels, rows, columns).channels_are(quantity);
+    let measures = Parts::Measures(&["time", "frequency", "mean"]);
+    let output = Flow::image(3 * input.channels, rows, columns).parts_of(input, measures);
     Planned::each(input, output, move |x, y, s| {
         let mut maps = s.infogram.take().filter(|last| last.time.tree() == tree);
         let used = maps.get_or_insert_with(|| plan.maps());
