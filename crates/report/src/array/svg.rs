@@ -180,7 +180,7 @@ fn row_cells(axis: &pipeline::Axis) -> Axis {
 }
 
 /// Rows and shades of an image, the top row first, every row as high as its cell.
-fn picture(panel: &Panel<'_>, shading: Shading) -> (usize, Vec<u8>) {
+pub(super) fn picture(panel: &Panel<'_>, shading: Shading) -> (usize, Vec<u8>) {
     let (rows, columns) = (&panel.axes[0], panel.axes[1].values.len());
     let pixels = shades(panel, shading);
     let Some(edges) = row_edges(rows) else { return (rows.values.len(), pixels) };
