@@ -43,7 +43,8 @@ impl Writer<'_> {
         let mut behind = window.padding;
         for axis in 2 - axes..2 {
             let (size, windows) = (shape[axis + axes - 1], given[axis + axes - 1]);
-            let end = (windows - 1) * window.stride[axis] + window.dilation[axis] * (window.kernel[axis] - 1) + 1;
+            let end =
+                (windows - 1) * window.stride[axis] + window.dilation[axis] * (window.kernel[axis] - 1) + 1;
             behind[axis] = behind[axis].max(end.saturating_sub(size + window.padding[axis]));
         }
         match gather {

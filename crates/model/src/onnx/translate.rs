@@ -101,13 +101,7 @@ impl Writer<'_> {
     }
 
     /// `W x + b` over the first axis: a product for a vector, a convolution of one tap for a map.
-    fn linear(
-        &mut self,
-        x: &str,
-        [shape, given]: [&[usize]; 2],
-        weight: &str,
-        bias: Option<&str>,
-    ) -> String {
+    fn linear(&mut self, x: &str, [shape, given]: [&[usize]; 2], weight: &str, bias: Option<&str>) -> String {
         let with_bias = |x, weight| [x, weight].into_iter().chain(bias).collect::<Vec<&str>>();
         if shape.len() == 1 {
             return self.emit("Gemm", &with_bias(x, weight), vec![int("transB", 1)]);

@@ -67,9 +67,9 @@ impl<'a> Writer<'a> {
 
     /// The name of the value of a node.
     pub(super) fn value(&self, id: Id) -> Result<String> {
-        self.values[id.0]
-            .clone()
-            .ok_or_else(|| Error::op("to_onnx", "a node stands before what it works on: a fault of this crate"))
+        self.values[id.0].clone().ok_or_else(|| {
+            Error::op("to_onnx", "a node stands before what it works on: a fault of this crate")
+        })
     }
 
     /// The shape of a node without the batch axis.
@@ -184,7 +184,8 @@ pub(super) fn whole(lengths: &[usize]) -> Vec<i64> {
 
 fn value_info(name: &str, shape: &[usize]) -> proto::ValueInfo {
     let batch = proto::Axis { dim_value: None, dim_param: Some("batch".to_owned()) };
-    let others = whole(shape).into_iter().map(|length| proto::Axis { dim_value: Some(length), dim_param: None });
+    let others =
+        whole(shape).into_iter().map(|length| proto::Axis { dim_value: Some(length), dim_param: None });
     let shape = proto::Shape { dim: std::iter::once(batch).chain(others).collect() };
     let tensor = proto::TensorType { elem_type: Numbers::F32 as i32, shape: Some(shape) };
     proto::ValueInfo { name: name.to_owned(), kind: Some(proto::Type { tensor: Some(tensor) }) }
