@@ -221,6 +221,12 @@ fn ops() -> Vec<(&'static str, Vec<usize>, Drafting)> {
             let threshold = net.along(Gather::Max, 0, threshold)?;
             net.node("shrink", Op::SoftThreshold, &[x, threshold])
         }),
+        ("thresholds below 0", vec![3, 5], |net, x| {
+            let mean = net.global_mean(x)?;
+            let size = net.unary(Unary::Abs, mean)?;
+            let threshold = net.affine(size, -1.0, -0.3)?;
+            net.node("shrink", Op::SoftThreshold, &[x, threshold])
+        }),
         ("sensors", vec![6, 5], |net, x| {
             net.node("sensors", Op::Sensors { channels: 2, dropout: 0.3 }, &[x])
         }),
