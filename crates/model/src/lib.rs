@@ -49,6 +49,7 @@
 //! | [`loss`] | losses of classes and sizes, and of two domains that are to be alike, one a file |
 //! | [`optimiser`] | SGD, Adam, AdamW, RMSprop as values and at work, with groups, clipping, averages |
 //! | [`schedule`] | how the step size changes, one a file |
+//! | [`onnx`] | a net as an ONNX file |
 //! | `store.rs` | tensors and text as safetensors bytes |
 //! | `error.rs` | [`Error`] |
 
@@ -60,6 +61,7 @@ pub mod explain;
 mod generator;
 pub mod graph;
 pub mod loss;
+pub mod onnx;
 pub mod ops;
 pub mod optimiser;
 mod pass;

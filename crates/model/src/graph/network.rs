@@ -3,7 +3,7 @@
 use candle_core::{Tensor, Var};
 
 use super::compute::{Tensors, compute};
-use super::{Gather, Graph, Id, Op};
+use super::{Gather, Graph, Id, Op, SlotId};
 use crate::error::{Error, Result};
 use crate::ops::{MaxPool, gated_max_pool};
 use crate::pass::Pass;
@@ -39,6 +39,11 @@ impl Network {
     /// The net as data.
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// A tensor of the net.
+    pub(crate) fn tensor(&self, slot: SlotId) -> &Tensor {
+        self.tensors[slot.0].as_tensor()
     }
 
     /// Logits `[B, K]` of a batch `[B, C, H, W]` or `[B, C, L]`.

@@ -86,6 +86,12 @@ impl Op {
             Self::Pool { gather: Gather::Mean, window, .. } if window.dilation != [1, 1] => {
                 Err("windows of a mean are not dilated".to_owned())
             }
+            Self::Pool { window, .. } if x.len() == 2 && (window.kernel[0], window.padding[0]) != (1, 0) => {
+                Err(format!(
+                    "a series has height 1, so has a window over it without padding; this one has {} and {}",
+                    window.kernel[0], window.padding[0]
+                ))
+            }
             Self::Pool { window, ceil, .. } => windowed(x, channels, |input| pooled(window, *ceil, input)),
             Self::AdaptivePool { output, .. } => windowed(x, channels, |_| {
                 if output.contains(&0) {

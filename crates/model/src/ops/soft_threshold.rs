@@ -44,9 +44,10 @@ impl CustomOp2 for SoftThreshold {
             if span > 0 {
                 for ((out, x), &t) in out.chunks_mut(span).zip(x.chunks(span)).zip(threshold) {
                     for (y, &x) in out.iter_mut().zip(x) {
-                        *y = if x > t {
+                        // A threshold below 0 moves values away from 0, never across it.
+                        *y = if x > T::ZERO && x > t {
                             x - t
-                        } else if x < T::ZERO - t {
+                        } else if x < T::ZERO && x < T::ZERO - t {
                             x + t
                         } else {
                             T::ZERO
@@ -76,10 +77,10 @@ impl CustomOp2 for SoftThreshold {
                 for ((((x, g), dx), &t), dt) in parts.zip(vt).zip(&mut dt) {
                     let mut sum = 0.0;
                     for ((&x, &g), dx) in x.iter().zip(g).zip(dx) {
-                        if x > t {
+                        if x > T::ZERO && x > t {
                             *dx = g;
                             sum -= g.wide();
-                        } else if x < T::ZERO - t {
+                        } else if x < T::ZERO && x < T::ZERO - t {
                             *dx = g;
                             sum += g.wide();
                         }

@@ -36,6 +36,17 @@ fn a_map_too_small_for_the_poolings_is_refused_with_the_pooling_and_the_input() 
 }
 
 #[test]
+fn windows_of_more_than_one_row_over_a_series_are_refused() {
+    let pool = |kernel, padding| {
+        let window = Window { kernel, stride: [1; 2], padding, dilation: [1; 2] };
+        let pool = Op::Pool { gather: Gather::Mean, window, ceil: false, count_padding: true };
+        refusal(&[4, 6], |net, x| net.node("pool", pool, &[x]))
+    };
+    assert_eq!(pool([1, 2], [0, 1]), "");
+    says(&pool([2, 2], [1, 1]), &["`block.pool`", "height 1", "2 and 1"]);
+}
+
+#[test]
 fn convolutions_that_cannot_be_are_refused_with_their_name() {
     let conv = |conv: Conv| refusal(&[4, 6, 5], |net, x| net.conv("conv", x, &conv));
     says(&conv(Conv::new(8, 3).groups(3)), &["`block.conv`", "3 groups", "4 channels in", "8 channels out"]);

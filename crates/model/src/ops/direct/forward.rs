@@ -1,4 +1,9 @@
 //! The forward pass over one block.
+#![allow(
+    clippy::needless_range_loop,
+    clippy::manual_memcpy,
+    reason = "loops over indices are vectorised and keep the sums in registers; iterators are not inlined into code for a wider processor"
+)]
 
 use pulp::{Simd, WithSimd};
 

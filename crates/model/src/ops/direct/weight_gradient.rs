@@ -1,4 +1,8 @@
 //! The gradient of the weight over one chunk of images.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over indices are vectorised; iterators are not inlined into code for a wider processor"
+)]
 
 use pulp::{Simd, WithSimd};
 
