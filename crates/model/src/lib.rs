@@ -3,7 +3,7 @@
 //! This crate knows tensors, ops, attention, backbones, losses and optimisers; it knows nothing of
 //! bearings, files or sampling rates. The tensors and the way back to the gradients are candle's, and so
 //! are its sums, products and moves of axes; where candle's gradients are wrong or missing the op is this
-//! crate's own (see `tests/gradients.rs`). Every op that a net is made of has a gradient checked by central
+//! crate's own (see `tests/defects.rs`). Every op that a net is made of has a gradient checked by central
 //! differences. Same seed, same bits, for any number of threads.
 //!
 //! ```

@@ -4,10 +4,12 @@
 //! cargo bench -p brinell-model --bench nets                     our own times, one thread and two
 //! cargo bench -p brinell-model --bench nets -- --peers python3  beside the peers, see peers.py
 //! RAYON_NUM_THREADS=1 cargo bench -p brinell-model --bench nets -- --kernels   the convolutions alone
+//! RAYON_NUM_THREADS=1 cargo bench -p brinell-model --bench nets -- --candle    beside candle's own ops alone
 //! ```
 //! Ratios are ours over the peer's, medians of five rounds in which the two take turns; below 1 ours is faster.
 #![allow(missing_docs, clippy::print_stdout)]
 
+mod candle_own;
 #[path = "../../../signal/benches/transforms/clock.rs"]
 mod clock;
 mod kernels;
@@ -47,6 +49,9 @@ fn main() {
     }
     if words.iter().any(|word| word == "--kernels") {
         return kernels::table();
+    }
+    if words.iter().any(|word| word == "--candle") {
+        return candle_own::table();
     }
     let python = behind("--peers").map(String::as_str);
     match behind("--threads") {
@@ -91,6 +96,7 @@ fn table(python: Option<&str>, threads: &str) {
     if threads == "1" {
         memory::table(python);
         kernels::table();
+        candle_own::table();
     }
 }
 

@@ -3,7 +3,7 @@
 use brinell_model::{Adam, AdamParams, Architecture, CrossEntropy, Network, Pass, Variables, cross_entropy};
 use candle_core::{DType, Device, Tensor};
 
-const CLASSES: usize = 10;
+pub(crate) const CLASSES: usize = 10;
 
 /// One net with its work.
 pub(crate) struct Net {
@@ -46,7 +46,7 @@ pub(crate) const NETS: [Net; 3] = [
     },
 ];
 
-fn numbers(batch: usize, input: &[usize]) -> Tensor {
+pub(crate) fn numbers(batch: usize, input: &[usize]) -> Tensor {
     let shape = [&[batch], input].concat();
     let count = shape.iter().product::<usize>();
     let values: Vec<f32> = (0..count).map(|i| (i as f32 * 0.37).sin()).collect();

@@ -1,0 +1,10 @@
+//! Every net of the list with every attention that it can carry, in each place it can stand: what has to hold for all
+//! of them alike.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod bits;
+#[path = "../draws/mod.rs"]
+mod draws;
+mod judging;
+mod learning;
+mod nets;
