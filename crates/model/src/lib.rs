@@ -39,6 +39,7 @@
 //! |---|---|
 //! | [`ops`] | tensor ops with their gradients, one a file |
 //! | [`graph`] | a net as data: how it is drafted, what it costs, how it runs |
+//! | `inference/` | [`Inference`], a trained net made ready to judge batches fast |
 //! | [`attention`] | modules that weigh a map, and pools that make a vector of one, one a file |
 //! | [`backbone`] | nets, one a file: configuration, and the graph it drafts |
 //! | `classifier/` | [`Architecture`], a net as a value; [`Sensors`], any of them behind a mask of missing sensors; [`zoo`], all of them with their cost |
@@ -57,6 +58,7 @@ mod classifier;
 mod error;
 mod generator;
 pub mod graph;
+mod inference;
 pub mod loss;
 pub mod ops;
 pub mod optimiser;
@@ -75,6 +77,7 @@ pub use error::{Error, Result};
 pub use generator::Key;
 pub use graph::network::Network;
 pub use graph::{Cost, Draft, Graph};
+pub use inference::Inference;
 pub use loss::{
     BinaryCrossEntropy, Cdan, CoralForm, CrossEntropy, Discriminator, DiscriminatorParams, Focal, IGNORED,
     Jmmd, Kernels, Mmd, MultilinearMap, adversarial_strength, binary_cross_entropy, cdan, coral,

@@ -7,7 +7,7 @@ use crate::ops::{Window, pooled};
 type Shape = std::result::Result<Vec<usize>, String>;
 
 /// Height and width of `[C, L]` or `[C, H, W]`.
-pub(super) fn extent(shape: &[usize]) -> Option<[usize; 2]> {
+pub(crate) fn extent(shape: &[usize]) -> Option<[usize; 2]> {
     match *shape {
         [_, l] => Some([1, l]),
         [_, h, w] => Some([h, w]),
@@ -188,7 +188,7 @@ fn broadcast(x: &[usize], y: &[usize]) -> Shape {
 }
 
 /// The window as it is for a map of so many axes: a series has height 1.
-pub(super) fn fitted(window: Window, map: &[usize]) -> Window {
+pub(crate) fn fitted(window: Window, map: &[usize]) -> Window {
     if map.len() == 3 {
         return window;
     }

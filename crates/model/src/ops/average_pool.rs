@@ -37,7 +37,7 @@ pub fn average_pool(x: &Tensor, pool: &AveragePool) -> Result<Tensor> {
 struct Averaging(AveragePool);
 
 /// One window along one axis: the places of the input that it covers, and how many count.
-fn span(
+pub(crate) fn span(
     window: &Window,
     axis: usize,
     input: usize,
