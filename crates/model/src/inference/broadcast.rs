@@ -1,4 +1,8 @@
 //! Sums, differences and products of two values, one of which may be stretched over the other.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over places compile to wide instructions inside a dispatch, iterators often do not"
+)]
 
 use pulp::{Simd, WithSimd};
 

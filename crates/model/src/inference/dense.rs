@@ -2,6 +2,11 @@
 //!
 //! Every output is one sum in the order of the inputs, whatever the vector width and however many samples are done at
 //! once: a sample has the same bits alone and in a batch.
+#![allow(
+    clippy::needless_range_loop,
+    clippy::manual_memcpy,
+    reason = "loops over places compile to wide instructions inside a dispatch, iterators often do not"
+)]
 
 use pulp::{Simd, WithSimd};
 
@@ -219,5 +224,41 @@ impl Layer<'_> {
                 target[vector] = sums[sample][vector];
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_have_the_same_bits_at_every_vector_width_and_in_any_batch() {
+        let number = |i: usize| (i as f32 * 0.37).sin();
+        // More inputs than one stretch, a width that is no whole number of tiles, samples that fill no tile.
+        let (inputs, width, samples) = (700, 80, 9);
+        let weights: Vec<f32> = (0..2 * inputs * width).map(number).collect();
+        let start: Vec<f32> = (0..2 * width).map(number).collect();
+        let x: Vec<f32> = (0..samples * inputs).map(|i| number(i + 3)).collect();
+        let compute = |x: &[f32], samples: usize, with: &dyn Fn(Layer<'_>)| {
+            let mut out = vec![f32::NAN; samples * 2 * width];
+            with(Layer {
+                weights: &weights,
+                width,
+                inputs,
+                padded: 2 * width,
+                start: Some(&start),
+                relu: false,
+                x,
+                pitch: inputs,
+                samples,
+                out: &mut out,
+            });
+            out.iter().map(|value| value.to_bits()).collect::<Vec<_>>()
+        };
+        let dispatch = |layer: Layer<'_>| pulp::Arch::new().dispatch(layer);
+        let widest = compute(&x, samples, &dispatch);
+        assert_eq!(compute(&x, samples, &|layer| layer.with_simd(pulp::Scalar::new())), widest);
+        assert_eq!(compute(&x, samples, &|layer| layer.with_simd(pulp::Scalar256b)), widest);
+        assert_eq!(compute(&x[5 * inputs..], 1, &dispatch), widest[5 * 2 * width..6 * 2 * width]);
     }
 }

@@ -1,9 +1,13 @@
 //! Means and largest values: of sliding windows, of a given number of windows, of whole maps, along one axis.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over places compile to wide instructions inside a dispatch, iterators often do not"
+)]
 
 use pulp::{Simd, WithSimd};
 
 use crate::graph::Gather;
-use crate::ops::{Window, span, sum};
+use crate::ops::{Window, span};
 
 /// The larger of two numbers; NaN wins.
 #[inline(always)]
@@ -175,35 +179,82 @@ pub(super) fn adaptive(gather: Gather, x: &[f32], [input, output]: [[usize; 2]; 
 
 /// Mean or largest value of each plane of `size` numbers.
 pub(super) fn global(gather: Gather, x: &[f32], size: usize, out: &mut [f32]) {
-    for (x, out) in x.chunks_exact(size.max(1)).zip(out) {
-        *out = match gather {
-            Gather::Mean => (sum(x) / size as f64) as f32,
-            Gather::Max => pulp::Arch::new().dispatch(Largest(x)),
-        };
+    pulp::Arch::new().dispatch(Global { gather, x, size: size.max(1), out });
+}
+
+struct Global<'a> {
+    gather: Gather,
+    x: &'a [f32],
+    size: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Global<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for plane in 0..self.out.len() {
+            let x = &self.x[plane * self.size..(plane + 1) * self.size];
+            self.out[plane] = match self.gather {
+                Gather::Mean => (sum(x) / self.size as f64) as f32,
+                Gather::Max => largest(x),
+            };
+        }
     }
 }
 
-struct Largest<'a>(&'a [f32]);
+const LANES: usize = 16;
+/// Numbers that are added up in single precision before they join the sum in double precision.
+const STRETCH: usize = 16 * LANES;
 
-impl WithSimd for Largest<'_> {
-    type Output = f32;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> f32 {
-        const LANES: usize = 16;
-        let mut best = [f32::NEG_INFINITY; LANES];
-        let (blocks, rest) = self.0.as_chunks::<LANES>();
-        for block in blocks {
+/// The sum, in an order that no vector width changes.
+#[inline(always)]
+fn sum(x: &[f32]) -> f64 {
+    let mut total = 0.0;
+    let mut at = 0;
+    while at < x.len() {
+        let part = &x[at..(at + STRETCH).min(x.len())];
+        let mut lanes = [0.0_f32; LANES];
+        let (blocks, rest) = part.as_chunks::<LANES>();
+        for block in 0..blocks.len() {
             for lane in 0..LANES {
-                best[lane] = larger(block[lane], best[lane]);
+                lanes[lane] += blocks[block][lane];
             }
         }
-        let mut all = f32::NEG_INFINITY;
-        for value in best.iter().chain(rest) {
-            all = larger(*value, all);
+        for lane in 0..rest.len() {
+            lanes[lane] += rest[lane];
         }
-        all
+        let mut width = LANES / 2;
+        while width > 0 {
+            for lane in 0..width {
+                lanes[lane] += lanes[lane + width];
+            }
+            width /= 2;
+        }
+        total += f64::from(lanes[0]);
+        at += STRETCH;
     }
+    total
+}
+
+#[inline(always)]
+fn largest(x: &[f32]) -> f32 {
+    let mut best = [f32::NEG_INFINITY; LANES];
+    let (blocks, rest) = x.as_chunks::<LANES>();
+    for block in 0..blocks.len() {
+        for lane in 0..LANES {
+            best[lane] = larger(blocks[block][lane], best[lane]);
+        }
+    }
+    for lane in 0..rest.len() {
+        best[lane] = larger(rest[lane], best[lane]);
+    }
+    let mut all = f32::NEG_INFINITY;
+    for lane in 0..LANES {
+        all = larger(best[lane], all);
+    }
+    all
 }
 
 /// Mean or largest value along an axis of `len` with `behind` numbers behind each of its places.

@@ -59,5 +59,5 @@ pub(crate) use element::{Element, Host};
 pub(crate) use elementwise::{apply, logistic};
 pub(crate) use known::{on_host, told_for_one, told_for_two};
 pub(crate) use product::{Matrix, Threads, product, transpose};
-pub(crate) use wide::{sum, sum_of, wide};
+pub(crate) use wide::{sum_of, wide};
 pub(crate) use window::pooled;

@@ -248,3 +248,42 @@ impl Strip<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_have_the_same_bits_at_every_vector_width() {
+        // Two images of 5 rows with one row between them, 7 of 8 positions kept; 15 outputs make panels of every size.
+        let rows = Rows { images: 2, image_rows: 6, pitch: 8, output: [5, 7], plane: 35 };
+        let number = |i: usize| (i as f32 * 0.37).sin();
+        let (channels, outputs) = (3, 15);
+        let planes: Vec<f32> = (0..channels * 160).map(number).collect();
+        let offsets: Vec<usize> =
+            (0..channels).flat_map(|channel| [0, 1, 8, 9].map(|shift| channel * 160 + shift)).collect();
+        let weight: Vec<f32> = (0..outputs * offsets.len()).map(|i| number(i + 5)).collect();
+        let packed = Packed::new(&weight, 1, outputs, offsets.len());
+        let bias: Vec<f32> = (0..outputs).map(number).collect();
+        let compute = |with: &dyn Fn(Forward<'_>)| {
+            let (mut strip, mut out) = (vec![0.0; rows.strip_len()], vec![f32::NAN; 2 * outputs * 35]);
+            with(Forward {
+                rows,
+                planes: &planes,
+                offsets: &offsets,
+                packed: &packed,
+                group: 0,
+                bias: Some(&bias),
+                relu: true,
+                strip: &mut strip,
+                channels: outputs,
+                out: &mut out,
+            });
+            out.iter().map(|value| value.to_bits()).collect::<Vec<_>>()
+        };
+        let widest = compute(&|forward| forward.run());
+        assert!(widest.iter().all(|bits| f32::from_bits(*bits) >= 0.0));
+        assert_eq!(compute(&|forward| forward.with_simd(pulp::Scalar::new())), widest);
+        assert_eq!(compute(&|forward| forward.with_simd(pulp::Scalar256b)), widest);
+    }
+}

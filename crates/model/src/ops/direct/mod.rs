@@ -9,6 +9,11 @@
 //!
 //! Every output is one sum in one order, whatever the vector width and the number of threads; weight gradients are
 //! summed lane by lane.
+#![allow(
+    clippy::needless_range_loop,
+    clippy::manual_memcpy,
+    reason = "loops over places compile to wide instructions inside a dispatch, iterators often do not"
+)]
 
 mod forward;
 mod layout;
