@@ -86,6 +86,10 @@ impl Op {
             Self::Pool { gather: Gather::Mean, window, .. } if window.dilation != [1, 1] => {
                 Err("windows of a mean are not dilated".to_owned())
             }
+            Self::Pool { window, .. } if x.len() == 2 && *window != fitted(*window, x) => {
+                Err("a window over a series has one tap, a step of 1 and no padding along the height"
+                    .to_owned())
+            }
             Self::Pool { window, ceil, .. } => windowed(x, channels, |input| pooled(window, *ceil, input)),
             Self::AdaptivePool { output, .. } => windowed(x, channels, |_| {
                 if output.contains(&0) {

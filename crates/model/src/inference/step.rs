@@ -230,7 +230,7 @@ fn kernel(task: &Task, inputs: &[&Task], places: &[Place], out: Place) -> Kernel
             Kernel::Recurrent(Recurrent::new(*kind, *hidden, directions, [channels, time]))
         }
         Work::GatedPool { window } => {
-            let ([input, output], window) = (sizes(task, x), fitted(*window, &x.shape));
+            let ([input, output], window) = (sizes(task, x), *window);
             Kernel::Pool(Pool { gather: Gather::Max, window, count_padding: false, input, output })
         }
         Work::Plain(op) => plain(op, task, inputs, places, out),
@@ -252,7 +252,7 @@ fn plain(op: &Op, task: &Task, inputs: &[&Task], places: &[Place], out: Place) -
             Kernel::Binary { first, second: Stretch::new(&inputs[1].shape, &task.shape), with }
         }
         Op::Pool { gather, window, count_padding, .. } => {
-            let ([input, output], window) = (sizes(task, x), fitted(*window, &x.shape));
+            let ([input, output], window) = (sizes(task, x), *window);
             Kernel::Pool(Pool { gather: *gather, window, count_padding: *count_padding, input, output })
         }
         Op::AdaptivePool { gather, .. } => Kernel::Adaptive { gather: *gather, sizes: sizes(task, x) },

@@ -197,11 +197,19 @@ fn grow(net: &mut Draft, made: &[Id], [kind, a, b]: [usize; 3]) -> Result<Id> {
     let small = [a % 4, b % 3, (a + b) % 3];
     let rank = net.shape(x).len();
     let gather = [Gather::Mean, Gather::Max][b % 2];
-    let window = Window {
-        kernel: [small[0], 1 + b % 3],
-        stride: [1 + a % 3, 2],
-        padding: [small[1], 1],
-        dilation: [1 + small[2] / 2; 2],
+    let window = match rank {
+        2 => Window {
+            kernel: [1, 1 + b % 3],
+            stride: [1, 2],
+            padding: [0, 1],
+            dilation: [1, 1 + small[2] / 2],
+        },
+        _ => Window {
+            kernel: [small[0], 1 + b % 3],
+            stride: [1 + a % 3, 2],
+            padding: [small[1], 1],
+            dilation: [1 + small[2] / 2; 2],
+        },
     };
     match kind % 24 {
         0 => {

@@ -36,6 +36,15 @@ fn a_map_too_small_for_the_poolings_is_refused_with_the_pooling_and_the_input() 
 }
 
 #[test]
+fn a_window_of_several_rows_over_a_series_is_refused() {
+    for gather in [Gather::Max, Gather::Mean] {
+        let window = Window { kernel: [2, 2], stride: [1, 2], padding: [1, 1], dilation: [1, 1] };
+        let pool = Op::Pool { gather, window, ceil: false, count_padding: true };
+        says(&refusal(&[4, 6], |net, x| net.node("pool", pool, &[x])), &["`block.pool`", "height"]);
+    }
+}
+
+#[test]
 fn convolutions_that_cannot_be_are_refused_with_their_name() {
     let conv = |conv: Conv| refusal(&[4, 6, 5], |net, x| net.conv("conv", x, &conv));
     says(&conv(Conv::new(8, 3).groups(3)), &["`block.conv`", "3 groups", "4 channels in", "8 channels out"]);
