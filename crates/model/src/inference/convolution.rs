@@ -4,7 +4,11 @@
 //! for each place within the step, and tap `t` looks `t·d / s` ahead in plane `t·d mod s`. Zeros stand around the image,
 //! where a row's zeros behind it can be those before the next one they are laid out once. A kernel of one tap with a
 //! step of 1 needs no planes but the image.
+//!
+//! Where there are too few positions to fill vectors, outputs stand in the lanes instead: what each position sees goes
+//! through the weights as a sample goes through a fully connected layer.
 
+use super::dense::{Dense, padded};
 use super::fold::rounded;
 use crate::ops::{Forward, MOST_LANES, Packed, Rows, Window};
 
@@ -20,6 +24,49 @@ pub(super) struct Convolution {
     rows: Rows,
     offsets: Vec<usize>,
     planes: Planes,
+    few: Option<Few>,
+}
+
+/// The way of few positions.
+struct Few {
+    dense: Dense,
+    /// Where each position begins in the planes.
+    starts: Vec<usize>,
+}
+
+impl Few {
+    /// None where vectors of positions would be filled better than those of outputs.
+    fn new(rows: &Rows, (weight, bias): (&[f64], &[f64]), relu: bool) -> Option<Self> {
+        let [h, w] = rows.output;
+        let computed = ((h - 1) * rows.pitch + w).next_multiple_of(MOST_LANES);
+        // A plane of one tap is laid out as rows of a vector each, the last one not full.
+        let starts: Vec<usize> = match rows.pitch == w {
+            true => (0..rows.plane).collect(),
+            false => (0..h).flat_map(|y| (0..w).map(move |x| y * rows.pitch + x)).collect(),
+        };
+        let of_positions = rows.plane as f64 / computed as f64;
+        let of_outputs = bias.len() as f64 / padded(bias.len()).max(1) as f64;
+        let is_better = of_positions < 0.7 * of_outputs;
+        is_better.then(|| Self { dense: Dense::new(weight, bias, relu), starts })
+    }
+
+    fn scratch(&self) -> usize {
+        self.starts.len() * (self.dense.inputs() + self.dense.padded())
+    }
+
+    fn run(&self, planes: &[f32], offsets: &[usize], out: &mut [f32], scratch: &mut [f32]) {
+        let (count, inputs) = (self.starts.len(), self.dense.inputs());
+        let (seen, results) = scratch.split_at_mut(count * inputs);
+        for (seen, start) in seen.chunks_exact_mut(inputs.max(1)).zip(&self.starts) {
+            let planes = &planes[*start..];
+            seen.iter_mut().zip(offsets).for_each(|(value, offset)| *value = planes[*offset]);
+        }
+        self.dense.run(seen, inputs, count, results);
+        for (output, out) in out.chunks_exact_mut(count).enumerate() {
+            let column = results.iter().skip(output).step_by(self.dense.padded());
+            out.iter_mut().zip(column).for_each(|(to, from)| *to = *from);
+        }
+    }
 }
 
 /// How a channel is laid out.
@@ -63,7 +110,6 @@ impl Convolution {
     ) -> Self {
         let taps = window.taps();
         let group_in = channels / groups;
-        let packed = Packed::new(&rounded(weight), groups, outputs / groups, group_in * taps);
         let plane = output[0] * output[1];
         let (rows, planes, offsets);
         if window.is_identity() {
@@ -104,13 +150,18 @@ impl Convolution {
                 .collect();
             planes = Planes::Phases { phases, step: window.stride, rows: count, pitch, len };
         }
+        let few = if groups == 1 { Few::new(&rows, (weight, bias), relu) } else { None };
+        let packed = match &few {
+            Some(_) => Packed::new(&[], 0, 1, 1),
+            None => Packed::new(&rounded(weight), groups, outputs / groups, group_in * taps),
+        };
         let channels = [channels, outputs];
-        Self { packed, bias: rounded(bias), relu, groups, channels, input, rows, offsets, planes }
+        Self { packed, bias: rounded(bias), relu, groups, channels, input, rows, offsets, planes, few }
     }
 
     /// Working memory that one image needs, in numbers.
     pub(super) fn scratch(&self) -> usize {
-        self.rows.strip_len() + self.planes_len()
+        self.rows.strip_len().max(self.few.as_ref().map_or(0, Few::scratch)) + self.planes_len()
     }
 
     fn planes_len(&self) -> usize {
@@ -126,8 +177,7 @@ impl Convolution {
     pub(super) fn run(&self, x: &[f32], out: &mut [f32], scratch: &mut [f32]) {
         let size = self.input[0] * self.input[1];
         let group_in = self.channels[0] / self.groups;
-        let (strip, rest) = scratch.split_at_mut(self.rows.strip_len());
-        let buffer = &mut rest[..self.planes_len()];
+        let (buffer, strip) = scratch.split_at_mut(self.planes_len());
         for (group, x) in x.chunks_exact((group_in * size).max(1)).take(self.groups).enumerate() {
             let planes = match &self.planes {
                 Planes::Own => x,
@@ -148,6 +198,9 @@ impl Convolution {
                     &*buffer
                 }
             };
+            if let Some(few) = &self.few {
+                return few.run(planes, &self.offsets, out, strip);
+            }
             Forward {
                 rows: self.rows,
                 planes,

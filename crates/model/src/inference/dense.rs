@@ -18,6 +18,16 @@ const NARROW: usize = 16;
 /// Inputs after which all samples have their turn: the weights stay in the cache meanwhile.
 const STRETCH: usize = 512;
 
+/// Outputs whose weights lie side by side, of so many in all.
+fn width(outputs: usize) -> usize {
+    if outputs <= NARROW { NARROW } else { WIDE }
+}
+
+/// Outputs with those that fill up the last panel.
+pub(super) fn padded(outputs: usize) -> usize {
+    outputs.next_multiple_of(width(outputs))
+}
+
 /// One layer, its weights packed once.
 pub(super) struct Dense {
     /// Panels of `width` outputs: for each input their weights.
@@ -34,7 +44,7 @@ impl Dense {
     pub(super) fn new(weight: &[f64], bias: &[f64], relu: bool) -> Self {
         let outputs = bias.len();
         let inputs = weight.len() / outputs.max(1);
-        let width = if outputs <= NARROW { NARROW } else { WIDE };
+        let width = width(outputs);
         let panels = outputs.div_ceil(width);
         let weight = rounded(weight);
         let mut weights = Vec::with_capacity(panels * width * inputs);
@@ -47,6 +57,10 @@ impl Dense {
         let mut bias = rounded(bias);
         bias.resize(panels * width, 0.0);
         Self { weights, bias, width, inputs, outputs, relu }
+    }
+
+    pub(super) fn inputs(&self) -> usize {
+        self.inputs
     }
 
     pub(super) fn outputs(&self) -> usize {
@@ -164,20 +178,26 @@ impl Layer<'_> {
                 let to = (from + stretch).min(inputs);
                 let mut first = 0;
                 while first < self.samples {
-                    let many = self.samples - first >= SAMPLES;
+                    let count = match self.samples - first {
+                        left if left >= SAMPLES => SAMPLES,
+                        left if left >= 3 => 3,
+                        _ => 1,
+                    };
                     let mut column = 0;
                     while column < width {
                         let place = [panel, column, from, to];
                         let wide = width - column >= VECTORS * S::F32_LANES;
-                        match (wide, many) {
-                            (true, true) => self.tile::<S, VECTORS, SAMPLES>(simd, place, first),
-                            (true, false) => self.tile::<S, VECTORS, 1>(simd, place, first),
-                            (false, true) => self.tile::<S, 1, SAMPLES>(simd, place, first),
-                            (false, false) => self.tile::<S, 1, 1>(simd, place, first),
+                        match (wide, count) {
+                            (true, 1) => self.tile::<S, VECTORS, 1>(simd, place, first),
+                            (true, 3) => self.tile::<S, VECTORS, 3>(simd, place, first),
+                            (true, _) => self.tile::<S, VECTORS, SAMPLES>(simd, place, first),
+                            (false, 1) => self.tile::<S, 1, 1>(simd, place, first),
+                            (false, 3) => self.tile::<S, 1, 3>(simd, place, first),
+                            (false, _) => self.tile::<S, 1, SAMPLES>(simd, place, first),
                         }
                         column += if wide { VECTORS } else { 1 } * S::F32_LANES;
                     }
-                    first += if many { SAMPLES } else { 1 };
+                    first += count;
                 }
                 from = to;
             }

@@ -15,7 +15,7 @@ use crate::ops::apply;
 
 /// What is done, with every size and every weight in the order in which it is read.
 enum Kernel {
-    Conv(Convolution),
+    Conv(Box<Convolution>),
     Dense(Dense),
     Scale {
         factor: Vec<f32>,
@@ -206,7 +206,14 @@ fn kernel(task: &Task, inputs: &[&Task], places: &[Place], out: Place) -> Kernel
             let window = fitted(*window, &x.shape);
             let channels = [channels, bias.len()];
             let sizes = sizes(task, x);
-            Kernel::Conv(Convolution::new(&window, *groups, (weight, bias), channels, sizes, task.relu))
+            Kernel::Conv(Box::new(Convolution::new(
+                &window,
+                *groups,
+                (weight, bias),
+                channels,
+                sizes,
+                task.relu,
+            )))
         }
         Work::Linear { weight, bias } if task.shape.len() == 1 => {
             Kernel::Dense(Dense::new(weight, bias, task.relu))
@@ -217,7 +224,7 @@ fn kernel(task: &Task, inputs: &[&Task], places: &[Place], out: Place) -> Kernel
                 crate::ops::Window { kernel: [1, 1], stride: [1, 1], padding: [0, 0], dilation: [1, 1] };
             let channels = [channels, bias.len()];
             let sizes = [positions, positions];
-            Kernel::Conv(Convolution::new(&window, 1, (weight, bias), channels, sizes, task.relu))
+            Kernel::Conv(Box::new(Convolution::new(&window, 1, (weight, bias), channels, sizes, task.relu)))
         }
         Work::Scale { factor, offset } => {
             Kernel::Scale { factor: rounded(factor), offset: rounded(offset), relu: task.relu }
