@@ -39,6 +39,7 @@
 //! |---|---|
 //! | [`ops`] | tensor ops with their gradients, one a file |
 //! | [`graph`] | a net as data: how it is drafted, what it costs, how it runs |
+//! | `inference/` | [`Inference`], a trained net made ready to judge batches fast |
 //! | [`attention`] | modules that weigh a map, and pools that make a vector of one, one a file |
 //! | [`backbone`] | nets, one a file: configuration, and the graph it drafts |
 //! | [`explain`] | what of an input a logit rests on |
@@ -60,6 +61,7 @@ mod error;
 pub mod explain;
 mod generator;
 pub mod graph;
+mod inference;
 pub mod loss;
 pub mod onnx;
 pub mod ops;
@@ -79,6 +81,7 @@ pub use error::{Error, Result};
 pub use generator::Key;
 pub use graph::network::Network;
 pub use graph::{Cost, Draft, Graph};
+pub use inference::Inference;
 pub use loss::{
     BinaryCrossEntropy, Cdan, CoralForm, CrossEntropy, Discriminator, DiscriminatorParams, Focal, IGNORED,
     Jmmd, Kernels, Mmd, MultilinearMap, adversarial_strength, binary_cross_entropy, cdan, coral,

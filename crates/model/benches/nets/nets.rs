@@ -1,6 +1,8 @@
 //! The three nets of the bench, as small, thin and one-dimensional as they come.
 
-use brinell_model::{Adam, AdamParams, Architecture, CrossEntropy, Network, Pass, Variables, cross_entropy};
+use brinell_model::{
+    Adam, AdamParams, Architecture, CrossEntropy, Inference, Network, Pass, Variables, cross_entropy,
+};
 use candle_core::{DType, Device, Tensor};
 
 pub(crate) const CLASSES: usize = 10;
@@ -82,9 +84,11 @@ impl Net {
     /// Logits of a batch.
     pub(crate) fn inference(&self, batch: usize) -> impl FnMut() + use<> {
         let (net, _) = self.build();
-        let x = numbers(batch, self.input);
+        let x: Vec<f32> =
+            numbers(batch, self.input).flatten_all().and_then(|x| x.to_vec1()).expect("numbers");
+        let mut net = Inference::new(&net, batch).expect("a plan");
         move || {
-            net.forward(&x, &mut Pass::evaluate()).expect("logits");
+            net.run(&x, batch).expect("logits");
         }
     }
 }

@@ -29,6 +29,8 @@ mod weights;
 pub use cost::{Cost, Field};
 pub use draft::Draft;
 pub use layers::{Conv, Norm};
+pub(crate) use shape::{extent, fitted};
+
 pub use op::{Gather, Op, Recurrence, RecurrentKind, Unary};
 
 use crate::variables::Init;

@@ -1,6 +1,6 @@
 //! A graph with its tensors: what runs.
 
-use candle_core::{Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 
 use super::compute::{Tensors, compute};
 use super::{Gather, Graph, Id, Op, SlotId};
@@ -44,6 +44,12 @@ impl Network {
     /// A tensor of the net.
     pub(crate) fn tensor(&self, slot: SlotId) -> &Tensor {
         self.tensors[slot.0].as_tensor()
+    }
+
+    /// The values of a tensor, in double precision and free of the graph.
+    pub(crate) fn numbers(&self, slot: SlotId) -> Result<Vec<f64>> {
+        let tensor = self.tensors[slot.0].as_detached_tensor();
+        Ok(tensor.to_device(&Device::Cpu)?.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?)
     }
 
     /// Logits `[B, K]` of a batch `[B, C, H, W]` or `[B, C, L]`.

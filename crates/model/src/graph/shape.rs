@@ -7,7 +7,7 @@ use crate::ops::{Window, pooled};
 type Shape = std::result::Result<Vec<usize>, String>;
 
 /// Height and width of `[C, L]` or `[C, H, W]`.
-pub(super) fn extent(shape: &[usize]) -> Option<[usize; 2]> {
+pub(crate) fn extent(shape: &[usize]) -> Option<[usize; 2]> {
     match *shape {
         [_, l] => Some([1, l]),
         [_, h, w] => Some([h, w]),
@@ -86,11 +86,9 @@ impl Op {
             Self::Pool { gather: Gather::Mean, window, .. } if window.dilation != [1, 1] => {
                 Err("windows of a mean are not dilated".to_owned())
             }
-            Self::Pool { window, .. } if x.len() == 2 && (window.kernel[0], window.padding[0]) != (1, 0) => {
-                Err(format!(
-                    "a series has height 1, so has a window over it without padding; this one has {} and {}",
-                    window.kernel[0], window.padding[0]
-                ))
+            Self::Pool { window, .. } if x.len() == 2 && *window != fitted(*window, x) => {
+                Err("a window over a series has one tap, a step of 1 and no padding along the height"
+                    .to_owned())
             }
             Self::Pool { window, ceil, .. } => windowed(x, channels, |input| pooled(window, *ceil, input)),
             Self::AdaptivePool { output, .. } => windowed(x, channels, |_| {
@@ -194,7 +192,7 @@ fn broadcast(x: &[usize], y: &[usize]) -> Shape {
 }
 
 /// The window as it is for a map of so many axes: a series has height 1.
-pub(super) fn fitted(window: Window, map: &[usize]) -> Window {
+pub(crate) fn fitted(window: Window, map: &[usize]) -> Window {
     if map.len() == 3 {
         return window;
     }

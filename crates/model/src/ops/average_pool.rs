@@ -30,14 +30,19 @@ pub fn average_pool(x: &Tensor, pool: &AveragePool) -> Result<Tensor> {
     if pool.window.dilation != [1, 1] {
         return Err(Error::op("average_pool", "windows of a mean are not dilated"));
     }
-    pooled(&pool.window, pool.ceil, input).map_err(|reason| Error::op("average_pool", reason))?;
+    let output =
+        pooled(&pool.window, pool.ceil, input).map_err(|reason| Error::op("average_pool", reason))?;
+    if x.rank() == 3 && output[0] != 1 {
+        let reason = format!("{} windows along the height of a series: give a window of height 1", output[0]);
+        return Err(Error::op("average_pool", reason));
+    }
     Ok(x.contiguous()?.apply_op1(Averaging(*pool))?)
 }
 
 struct Averaging(AveragePool);
 
 /// One window along one axis: the places of the input that it covers, and how many count.
-fn span(
+pub(crate) fn span(
     window: &Window,
     axis: usize,
     input: usize,

@@ -1,7 +1,7 @@
 //! Functions of every number.
 
 use super::element::Element;
-use super::pointwise::{Pointwise, each};
+use super::pointwise::{Pointwise, each, replace};
 use crate::error::Result;
 use crate::graph::Unary;
 use candle_core::Tensor;
@@ -84,7 +84,7 @@ functions! {
 
 /// `1 / (1 + e^-x)`; the exponential never overflows, since its argument is not above 0.
 #[inline(always)]
-fn logistic(x: f64) -> f64 {
+pub(crate) fn logistic(x: f64) -> f64 {
     let e = (-x.abs()).exp();
     if x >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) }
 }
@@ -127,6 +127,36 @@ pub fn elementwise(x: &Tensor, function: Unary) -> Result<Tensor> {
         Unary::Reciprocal => each::<Reciprocal>(x)?,
         Unary::Affine { scale, shift } => x.affine(scale, shift)?,
     })
+}
+
+/// Puts `function` of every number in its place.
+pub(crate) fn apply(x: &mut [f32], function: Unary) {
+    match function {
+        Unary::Relu => replace::<Relu>(x),
+        Unary::Sigmoid => replace::<Sigmoid>(x),
+        Unary::Tanh => replace::<Tanh>(x),
+        Unary::Gelu => replace::<Gelu>(x),
+        Unary::HardSigmoid => replace::<HardSigmoid>(x),
+        Unary::HardSwish => replace::<HardSwish>(x),
+        Unary::GeluTanh => replace::<GeluTanh>(x),
+        Unary::Silu => replace::<Silu>(x),
+        Unary::Relu6 => replace::<Relu6>(x),
+        Unary::Softplus => replace::<Softplus>(x),
+        Unary::LogSigmoid => replace::<LogSigmoid>(x),
+        Unary::Elu => replace::<Elu>(x),
+        Unary::LeakyRelu { slope } => {
+            let slope = slope as f32;
+            x.iter_mut().for_each(|x| *x = if *x <= 0.0 { *x * slope } else { *x });
+        }
+        Unary::Abs => replace::<Abs>(x),
+        Unary::Square => replace::<Square>(x),
+        Unary::Sqrt => replace::<Sqrt>(x),
+        Unary::Reciprocal => replace::<Reciprocal>(x),
+        Unary::Affine { scale, shift } => {
+            let (scale, shift) = (scale as f32, shift as f32);
+            x.iter_mut().for_each(|x| *x = *x * scale + shift);
+        }
+    }
 }
 
 /// `x` above 0, `slope · x` at 0 and below. `slope` is broadcast: one for all, or `[C, 1, ..]` one a channel.

@@ -74,7 +74,12 @@ fn check(dims: &[usize], pool: &MaxPool) -> Result<()> {
     if input[0] * input[1] > u32::MAX as usize {
         return Err(Error::op("max_pool", format!("planes of {dims:?} are too large")));
     }
-    pool.output(input).map(|_| ()).map_err(|reason| Error::op("max_pool", reason))
+    let output = pool.output(input).map_err(|reason| Error::op("max_pool", reason))?;
+    if dims.len() == 3 && output[0] != 1 {
+        let reason = format!("{} windows along the height of a series: give a window of height 1", output[0]);
+        return Err(Error::op("max_pool", reason));
+    }
+    Ok(())
 }
 
 /// One call; keeps which element of its plane each output came from.

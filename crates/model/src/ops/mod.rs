@@ -53,8 +53,11 @@ pub use softmax::{log_softmax, log_sum_exp, softmax};
 pub use transposed::conv_transpose1d;
 pub use window::Window;
 
+pub(crate) use average_pool::span;
+pub(crate) use direct::{Forward, MOST_LANES, Packed, Rows};
 pub(crate) use element::{Element, Host};
+pub(crate) use elementwise::{apply, logistic};
 pub(crate) use known::{on_host, told_for_one, told_for_two};
-pub(crate) use product::{Matrix, Threads, product};
+pub(crate) use product::{Matrix, Threads, product, transpose};
 pub(crate) use wide::{sum_of, wide};
 pub(crate) use window::pooled;

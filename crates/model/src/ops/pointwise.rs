@@ -77,3 +77,15 @@ impl<F: Pointwise> CustomOp1 for Each<F> {
 pub(crate) fn each<F: Pointwise>(x: &Tensor) -> TensorResult<Tensor> {
     x.contiguous()?.apply_op1(Each::<F>(std::marker::PhantomData))
 }
+
+/// Puts `F` of every element in its place.
+pub(crate) fn replace<F: Pointwise>(x: &mut [f32]) {
+    wide(
+        #[inline(always)]
+        || {
+            for value in x.iter_mut() {
+                *value = F::value(*value);
+            }
+        },
+    );
+}

@@ -2,8 +2,8 @@
 
 use brinell_model::graph::{Conv, Gather, Id, Op, RecurrentKind, Unary};
 use brinell_model::ops::Window;
-use brinell_model::{Draft, Init, Network, Pass, Result, Variables};
-use candle_core::{DType, Device, Var};
+use brinell_model::{Draft, Inference, Init, Network, Pass, Result, Variables};
+use candle_core::{DType, Device, Tensor, Var};
 use proptest::prelude::*;
 
 use crate::differences::{Loss, along_directions, every_entry};
@@ -149,6 +149,21 @@ fn every_op_gives_the_shape_that_is_told_from_its_input() {
 }
 
 #[test]
+fn every_op_gives_the_same_in_a_plan_for_inference() {
+    for (name, input, _, draft) in cases() {
+        let mut variables = Variables::new(3, DType::F32, &Device::Cpu);
+        let network = Network::new(drafted(&input, draft), &mut variables).unwrap();
+        let x = numbers(&[&[3], network.graph().input()].concat(), 1).to_dtype(DType::F32).unwrap();
+        network.forward(&x, &mut Pass::train(1, 2)).unwrap();
+        let expected = flat(&network.forward(&x, &mut Pass::evaluate()).unwrap());
+        let mut inference = Inference::new(&network, 3).unwrap();
+        for (a, b) in inference.run(&flat(&x), 3).unwrap().iter().zip(&expected) {
+            assert!((a - b).abs() <= 1e-5 * b.abs().max(1.0), "{name}: {a} is not {b}");
+        }
+    }
+}
+
+#[test]
 fn every_op_has_the_gradient_that_differences_tell() {
     for (case, (name, input, _, draft)) in cases().into_iter().enumerate() {
         let part = Part::new(DType::F64, &input, draft);
@@ -182,11 +197,19 @@ fn grow(net: &mut Draft, made: &[Id], [kind, a, b]: [usize; 3]) -> Result<Id> {
     let small = [a % 4, b % 3, (a + b) % 3];
     let rank = net.shape(x).len();
     let gather = [Gather::Mean, Gather::Max][b % 2];
-    let window = Window {
-        kernel: [small[0], 1 + b % 3],
-        stride: [1 + a % 3, 2],
-        padding: [small[1], 1],
-        dilation: [1 + small[2] / 2; 2],
+    let window = match rank {
+        2 => Window {
+            kernel: [1, 1 + b % 3],
+            stride: [1, 2],
+            padding: [0, 1],
+            dilation: [1, 1 + small[2] / 2],
+        },
+        _ => Window {
+            kernel: [small[0], 1 + b % 3],
+            stride: [1 + a % 3, 2],
+            padding: [small[1], 1],
+            dilation: [1 + small[2] / 2; 2],
+        },
     };
     match kind % 24 {
         0 => {
@@ -262,7 +285,22 @@ proptest! {
             let logits = network.forward(&x, &mut pass).unwrap();
             logits.sum_all().unwrap().backward().unwrap();
         }
+        // As told by a plan for inference; a layer norm of equal values makes much of how they were rounded.
+        let layer_norm = |op: &Op| matches!(op, Op::LayerNorm { .. });
+        let values = network.run(&x, &made, &mut Pass::evaluate()).unwrap();
+        let largest = values.iter().flat_map(flat).fold(1.0_f32, |a, b| if b.is_finite() { a.max(b.abs()) } else { f32::INFINITY });
+        if largest.is_finite() && !network.graph().nodes().iter().any(|node| layer_norm(&node.op)) {
+            let expected = flat(&network.forward(&x, &mut Pass::evaluate()).unwrap());
+            let mut inference = Inference::new(&network, 2).unwrap();
+            for (a, b) in inference.run(&flat(&x), 2).unwrap().iter().zip(&expected) {
+                prop_assert!((a - b).abs() <= 1e-4 * largest, "{a} is not {b}");
+            }
+        }
     }
+}
+
+fn flat(x: &Tensor) -> Vec<f32> {
+    x.flatten_all().unwrap().to_vec1().unwrap()
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! How the images of a block stand in memory.
 
 use super::super::window::Window;
+use super::forward::Rows;
 
 /// Widest vector of any machine, in numbers.
-pub(super) const MOST_LANES: usize = 16;
+pub(crate) const MOST_LANES: usize = 16;
 
 /// One channel of a block: all images one below the other, rows one behind the other. `padding` zeros stand before each
 /// row and serve as those behind the row before it; rows of zeros stand above each image and serve as those below the
@@ -42,6 +43,13 @@ impl Layout {
     /// Positions of all rows, up to a whole number of the widest vectors.
     pub(super) fn positions(&self) -> usize {
         (self.rows() * self.pitch()).next_multiple_of(MOST_LANES)
+    }
+
+    /// Where the outputs are computed.
+    pub(super) fn computed(&self) -> Rows {
+        let (image_rows, pitch) = (self.image_rows(), self.pitch());
+        let plane = self.output[0] * self.output[1];
+        Rows { images: self.images, image_rows, pitch, output: self.output, plane }
     }
 
     /// How far ahead each tap looks, row by row of the kernel.

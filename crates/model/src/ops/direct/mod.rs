@@ -9,6 +9,11 @@
 //!
 //! Every output is one sum in one order, whatever the vector width and the number of threads; weight gradients are
 //! summed lane by lane.
+#![allow(
+    clippy::needless_range_loop,
+    clippy::manual_memcpy,
+    reason = "loops over places compile to wide instructions inside a dispatch, iterators often do not"
+)]
 
 mod forward;
 mod layout;
@@ -18,11 +23,11 @@ mod weights;
 use rayon::prelude::*;
 
 use super::window::Window;
-use forward::Forward;
 use layout::Layout;
-use weights::Packed;
 
-pub(crate) use weights::turned_round;
+pub(crate) use forward::{Forward, Rows};
+pub(crate) use layout::MOST_LANES;
+pub(crate) use weights::{Packed, turned_round};
 
 /// Positions that a block should have at least, when the batch offers them.
 const POSITIONS: usize = 1024;
@@ -105,11 +110,13 @@ impl Direct {
             return;
         }
         let block = self.block();
-        let layout = self.layout(block);
+        let most = self.layout(block);
+        let channel_len = most.channel_len();
+        let offsets = most.offsets(self.group_in(), channel_len);
         out.par_chunks_mut(block * self.image_out())
             .zip(x.par_chunks(block * self.image_in()))
             .for_each_init(
-                || (vec![0.0; self.group_in() * layout.channel_len()], Vec::new()),
+                || (vec![0.0; self.group_in() * channel_len], vec![0.0; most.computed().strip_len()]),
                 |(planes, strip), (out, x)| {
                     let layout = self.layout(x.len() / self.image_in());
                     for group in 0..self.groups {
@@ -119,8 +126,19 @@ impl Direct {
                             block,
                             planes,
                         );
-                        let pass = Forward { layout: &layout, packed, group, bias, relu };
-                        pass.run(planes, self.layout(block).channel_len(), strip, self.channels[1], out);
+                        let pass = Forward {
+                            rows: layout.computed(),
+                            planes,
+                            offsets: &offsets,
+                            packed,
+                            group,
+                            bias,
+                            relu,
+                            strip,
+                            channels: self.channels[1],
+                            out,
+                        };
+                        pass.run();
                     }
                 },
             );
