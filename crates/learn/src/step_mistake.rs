@@ -467,12 +467,7 @@ mod tests {
                 "a list of 2 values; it is the list [3]",
                 "[0.25,0.5]",
             ),
-            (
-                "squared-envelope-spectrum",
-                "band = [\"a\", 1]",
-                "in which not every value is a number",
-                "[0.25,0.5]",
-            ),
+            ("squared-envelope-spectrum", "band = [\"a\", 1]", "`a` is not a frequency", "[0.25,0.5]"),
             ("zoom", "low = 10", "the key `high` is missing: zoom needs it", "high = 1000"),
             ("filter", "low = true", "`low` has to be a frequency", "low = \"1kHz\""),
             ("filter", "low = \"3khz\"", "`low`: `3khz` has the unit `khz`", "low = \"1kHz\""),

@@ -35,7 +35,7 @@ fn a_chain_of_steps_is_written_in_every_form() {
     assert!(std::fs::read(place.path("i.png")).unwrap().starts_with(b"\x89PNG"));
     assert!(std::fs::read(place.path("i.parquet")).unwrap().starts_with(b"PAR1"));
     let svg = std::fs::read_to_string(place.path("i.svg")).unwrap();
-    assert!(svg.starts_with("<svg") && svg.contains("channel 2") && svg.contains("Frequency, Hz"));
+    assert!(svg.starts_with("<svg") && svg.contains("mode 3") && svg.contains("Frequency, Hz"));
 }
 
 #[test]
