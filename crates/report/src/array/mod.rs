@@ -321,7 +321,7 @@ mod tests {
             assert!((high(shade) / height as f64 - share).abs() < 0.01, "{shade}: {} {share}", high(shade));
         }
         let drawn = svg(&array);
-        for label in [">30<", ">107.4<", ">162.2<", ">Modulation frequency, Hz<"] {
+        for label in [">30<", ">107<", ">162<", ">Modulation frequency, Hz<"] {
             assert!(drawn.contains(label), "{label}");
         }
     }
