@@ -25,6 +25,11 @@ use clock::{median, seconds};
 use nets::{NETS, Net};
 use peer::Peers;
 
+/// The program's allocator. The C library gives blocks of 32 MB and more back at once, and fetching them anew costs a
+/// training step as much again as its arithmetic.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/nets/peers.py");
 const ROUNDS: usize = 5;
 /// How long each side of a row is timed in a round.

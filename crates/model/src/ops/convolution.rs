@@ -211,7 +211,8 @@ impl Convolution {
     ) -> TensorResult<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let grad = grad.contiguous()?;
         if let Some(direct) = self.direct(x.dims(), weight.dims(), x.dtype())? {
-            return direct_backward(&direct, x, weight, bias, &grad);
+            let (sizes, _) = self.plan(x.dims(), weight.dims())?;
+            return direct_backward(&direct, sizes, x, weight, bias, &grad);
         }
         by_dtype!(x.dtype(), "convolution backward", T => {
             let (sizes, window) = self.plan(x.dims(), weight.dims())?;
@@ -247,6 +248,7 @@ fn output_dims(x: &[usize], channels: usize, [h, w]: [usize; 2]) -> Vec<usize> {
 /// Gradients by the shorter way.
 fn direct_backward(
     direct: &Direct,
+    sizes: Sizes,
     x: &Tensor,
     weight: &Tensor,
     bias: Option<&Tensor>,
@@ -261,7 +263,7 @@ fn direct_backward(
         None
     };
     let dw = match weight.track_op() {
-        true => Some(tensor(direct.weight_gradient(vx, vg), x, weight.dims())?),
+        true => Some(tensor(weight_gradient(&sizes, &direct.window, vx, vg), x, weight.dims())?),
         false => None,
     };
     let db = match bias {

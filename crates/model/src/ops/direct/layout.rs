@@ -90,26 +90,4 @@ impl Layout {
             }
         }
     }
-
-    /// The same for gradients of the outputs: they stand where their output is computed, zeros between them.
-    pub(super) fn spread_outputs(
-        &self,
-        grad: &[f32],
-        [all, first, count]: [usize; 3],
-        most: usize,
-        planes: &mut [f32],
-    ) {
-        let [h, w] = self.output;
-        let plane_len = Self { images: most, ..*self }.positions();
-        let pitch = self.pitch();
-        for (channel, plane) in planes.chunks_exact_mut(plane_len).take(count).enumerate() {
-            for image in 0..self.images {
-                let from = &grad[(image * all + first + channel) * h * w..][..h * w];
-                let start = image * self.image_rows() * pitch;
-                for (row, values) in from.chunks_exact(w).enumerate() {
-                    plane[start + row * pitch..][..w].copy_from_slice(values);
-                }
-            }
-        }
-    }
 }
