@@ -80,6 +80,7 @@ pub use classifier::{Architecture, ModelInfo, Sensors, zoo};
 pub use error::{Error, Result};
 pub use generator::Key;
 pub use graph::network::Network;
+pub use graph::trace::Trace;
 pub use graph::{Cost, Draft, Graph};
 pub use inference::Inference;
 pub use loss::{

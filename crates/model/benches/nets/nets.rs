@@ -72,9 +72,9 @@ impl Net {
         let mut at = 0;
         move || {
             let mut step = || {
-                let logits = net.forward(&x, &mut Pass::train(1, at))?;
-                let loss = cross_entropy(&logits, &labels, &CrossEntropy::default())?;
-                adam.step(&variables, &loss.backward()?)
+                let trace = net.trace_logits(&x, &mut Pass::train(1, at))?;
+                let loss = cross_entropy(trace.output(), &labels, &CrossEntropy::default())?;
+                adam.step(&variables, &trace.backward(&loss)?)
             };
             step().expect("a training step");
             at += 1;

@@ -6,9 +6,10 @@ use super::op::{Gather, Op, RecurrentKind};
 use super::{Node, SlotId};
 use crate::error::{Error, Result};
 use crate::ops::{
-    AveragePool, ChannelStatistics, Conv1d, Conv2d, MaxPool, Statistics, adaptive_pool, average_pool,
-    batch_norm, channel_gate, channel_statistics, conv1d, conv2d, dropout, elementwise, global_average,
-    largest, layer_norm, linear, max_pool, sensors, soft_threshold, softmax,
+    AveragePool, ChannelStatistics, Conv1d, MaxPool, Prepared, Statistics, Window, adaptive_pool, applying,
+    averaging, batch_norm, channel_statistics, conv1d, convolving, dropout, dropping, elementwise, gating,
+    layer_norm, linear, pooling_largest, pooling_means, sensors, shrinking, softmax, taking_largest,
+    weighing,
 };
 use crate::pass::Pass;
 
@@ -16,7 +17,7 @@ use crate::pass::Pass;
 pub(super) struct Tensors<'a>(pub(super) &'a [Var]);
 
 impl Tensors<'_> {
-    fn get(&self, slot: SlotId) -> &Tensor {
+    pub(super) fn get(&self, slot: SlotId) -> &Tensor {
         self.0[slot.0].as_tensor()
     }
 
@@ -31,61 +32,81 @@ impl Tensors<'_> {
     }
 }
 
+/// The op of `node` on its inputs, which carry the batch axis, where it is a single one; `moves`: whether the gradient of
+/// the inputs is wanted. A result may have another shape than the node.
+pub(super) fn prepare(
+    node: &Node,
+    inputs: &[&Tensor],
+    tensors: &Tensors<'_>,
+    pass: &Pass,
+    moves: bool,
+) -> Result<Option<Prepared>> {
+    let Some(&x) = inputs.first() else { return Ok(None) };
+    Ok(Some(match &node.op {
+        Op::Conv { tap_dropout: Some(_), .. } if pass.is_training() => return Ok(None),
+        Op::Conv { window, groups, weight, bias, .. } => {
+            let bias = bias.map(|bias| tensors.get(bias));
+            convolving("convolution", x, tensors.get(*weight), bias, (*window, *groups), moves)?
+        }
+        Op::Linear { weight, bias } => {
+            let (weight, bias) = (tensors.get(*weight), bias.map(|bias| tensors.get(bias)));
+            if x.rank() == 2 {
+                weighing(x, weight, bias, moves)?
+            } else {
+                let [b, c] = [x.dims()[0], x.dims()[1]];
+                let series = x.reshape((b, c, x.dims()[2..].iter().product::<usize>()))?;
+                let one = Window { kernel: [1; 2], stride: [1; 2], padding: [0; 2], dilation: [1; 2] };
+                convolving("linear", &series, &weight.unsqueeze(2)?, bias, (one, 1), moves)?
+            }
+        }
+        Op::Unary(function) => return applying(x, *function),
+        Op::Mul if x.rank() > 2 && inputs[1].dims() == &x.dims()[..2] => gating(x, inputs[1])?,
+        Op::Pool { gather: Gather::Max, window, ceil, .. } => {
+            pooling_largest(x, &MaxPool { window: *window, ceil: *ceil })?
+        }
+        Op::Pool { gather: Gather::Mean, window, ceil, count_padding } => {
+            let pool = AveragePool { window: *window, ceil: *ceil, count_padding: *count_padding };
+            pooling_means(x, &pool)?
+        }
+        Op::Global(Gather::Mean) => averaging(x)?,
+        Op::Global(Gather::Max) => {
+            let [b, c] = [x.dims()[0], x.dims()[1]];
+            taking_largest(&x.reshape((b, c, x.dims()[2..].iter().product::<usize>()))?, 2)?
+        }
+        Op::Along(Gather::Max, axis) => taking_largest(x, axis + 1)?,
+        Op::Dropout(rate) if pass.is_training() => return dropping(x, *rate, pass.key(&node.layer)),
+        Op::SoftThreshold => shrinking(x, inputs[1])?,
+        _ => return Ok(None),
+    }))
+}
+
 /// Computes `node` on its inputs, which carry the batch axis; `batch` is its length.
 pub(super) fn compute(
     node: &Node,
     inputs: &[&Tensor],
     tensors: &Tensors<'_>,
     batch: usize,
-    pass: &mut Pass,
+    pass: &Pass,
 ) -> Result<Tensor> {
+    let with_batch = |shape: &[usize]| -> Vec<usize> { [&[batch], shape].concat() };
+    let moves = inputs.first().is_some_and(|x| x.track_op());
+    if let Some(prepared) = prepare(node, inputs, tensors, pass, moves)? {
+        return Ok(prepared.run()?.reshape(with_batch(&node.shape))?);
+    }
     let x = || -> Result<&Tensor> {
         inputs.first().copied().ok_or_else(|| Error::layer(&node.layer, &node.shape, "it has no input"))
     };
-    let with_batch = |shape: &[usize]| -> Vec<usize> { [&[batch], shape].concat() };
     Ok(match &node.op {
-        Op::Input => x()?.clone(),
         Op::Parameter(slot) => tensors.get(*slot).unsqueeze(0)?.broadcast_as(with_batch(&node.shape))?,
         Op::Conv { window, groups, weight, bias, tap_dropout } => {
             let (weight, bias) = (tensors.get(*weight), bias.map(|bias| tensors.get(bias)));
-            let dropped = match tap_dropout {
-                Some(rates) if pass.is_training() => Some(drop_taps(weight, *rates, node, pass)?),
-                _ => None,
-            };
+            let dropped = tap_dropout.map(|rates| drop_taps(weight, rates, node, pass)).transpose()?;
             let weight = dropped.as_ref().unwrap_or(weight);
-            let (stride, padding, dilation, groups) =
-                (window.stride, window.padding, window.dilation, *groups);
-            if weight.rank() == 3 {
-                let conv = Conv1d { stride: stride[1], padding: padding[1], dilation: dilation[1], groups };
-                conv1d(x()?, weight, bias, &conv)?
-            } else {
-                conv2d(x()?, weight, bias, &Conv2d { stride, padding, dilation, groups })?
-            }
+            convolving("convolution", x()?, weight, bias, (*window, *groups), moves)?.run()?
         }
-        Op::Linear { weight, bias } => {
-            let (x, weight) = (x()?, tensors.get(*weight));
-            let bias = bias.map(|bias| tensors.get(bias));
-            if x.rank() == 2 {
-                linear(x, weight, bias)?
-            } else {
-                let [b, c] = [x.dims()[0], x.dims()[1]];
-                let positions = x.dims()[2..].iter().product::<usize>();
-                let series = x.reshape((b, c, positions))?;
-                let y = conv1d(&series, &weight.unsqueeze(2)?, bias, &Conv1d::default())?;
-                y.reshape(with_batch(&node.shape))?
-            }
-        }
-        Op::BatchNorm { gamma, beta, mean, variance, eps, momentum, relu } => {
+        Op::BatchNorm { gamma, beta, eps, relu, .. } => {
             let x = x()?;
-            let (of, statistics) = if pass.is_training() {
-                let of = channel_statistics(x)
-                    .map_err(|error| Error::layer(&node.layer, x.dims(), error.to_string()))?;
-                follow(tensors, [*mean, *variance], &of, *momentum)?;
-                (of, Statistics::OfThisBatch)
-            } else {
-                let (mean, variance) = (tensors.numbers(*mean)?, tensors.numbers(*variance)?);
-                (ChannelStatistics { mean, variance, count: 0 }, Statistics::Constant)
-            };
+            let (of, statistics) = norm_statistics(node, tensors, pass, || channel_statistics(x))?;
             batch_norm(x, tensors.get(*gamma), tensors.get(*beta), &of, statistics, *eps, *relu)?
         }
         Op::LayerNorm { gamma, beta, eps } => {
@@ -94,31 +115,9 @@ pub(super) fn compute(
         Op::Unary(function) => elementwise(x()?, *function)?,
         Op::Add => x()?.broadcast_add(&aligned(inputs)?)?,
         Op::Sub => x()?.broadcast_sub(&aligned(inputs)?)?,
-        Op::Mul => {
-            let (x, y) = (x()?, inputs[1]);
-            if x.rank() > 2 && y.dims() == &x.dims()[..2] {
-                channel_gate(x, y)?
-            } else {
-                x.broadcast_mul(&aligned(inputs)?)?
-            }
-        }
-        Op::Pool { gather: Gather::Max, window, ceil, .. } => {
-            max_pool(x()?, &MaxPool { window: *window, ceil: *ceil })?
-        }
-        Op::Pool { gather: Gather::Mean, window, ceil, count_padding } => {
-            let pool = AveragePool { window: *window, ceil: *ceil, count_padding: *count_padding };
-            average_pool(x()?, &pool)?
-        }
+        Op::Mul => x()?.broadcast_mul(&aligned(inputs)?)?,
         Op::AdaptivePool { gather, output } => adaptive_pool(x()?, *gather, *output)?,
-        Op::Global(Gather::Mean) => global_average(x()?)?,
-        Op::Global(Gather::Max) => {
-            let x = x()?;
-            let [b, c] = [x.dims()[0], x.dims()[1]];
-            let positions = x.dims()[2..].iter().product::<usize>();
-            largest(&x.reshape((b, c, positions))?, 2)?.reshape((b, c))?
-        }
         Op::Along(Gather::Mean, axis) => x()?.mean_keepdim(axis + 1)?,
-        Op::Along(Gather::Max, axis) => largest(x()?, axis + 1)?,
         Op::Concat(axis) => Tensor::cat(inputs, axis + 1)?,
         Op::Slice { axis, start, len } => x()?.narrow(axis + 1, *start, *len)?,
         Op::Pad { axis, before, behind } => x()?.pad_with_zeros(axis + 1, *before, *behind)?,
@@ -138,9 +137,6 @@ pub(super) fn compute(
             let product = in_one_batch(x()?)?.matmul(&in_one_batch(inputs[1])?)?;
             product.reshape(with_batch(&node.shape))?
         }
-        Op::Dropout(rate) if pass.is_training() => dropout(x()?, *rate, pass.key(&node.layer))?,
-        Op::Dropout(_) => x()?.clone(),
-        Op::SoftThreshold => soft_threshold(x()?, inputs[1])?,
         Op::Sensors { channels, dropout } => {
             let key = pass.is_training().then(|| (*dropout, pass.key(&node.layer)));
             sensors(x()?, *channels, key)?
@@ -154,7 +150,32 @@ pub(super) fn compute(
             let directions = directions.collect::<Result<Vec<_>>>()?;
             Tensor::cat(&directions, 1)?
         }
+        // What they give where nothing is dropped; all others are single ops.
+        Op::Input | Op::Dropout(_) => x()?.clone(),
+        Op::Linear { .. } | Op::Pool { .. } | Op::Global(_) | Op::Along(..) | Op::SoftThreshold => {
+            return Err(Error::layer(&node.layer, &node.shape, "it has no input"));
+        }
     })
+}
+
+/// The statistics that a batch norm takes off: those of the batch in training, where the running ones follow them, else
+/// the running ones.
+pub(super) fn norm_statistics(
+    node: &Node,
+    tensors: &Tensors<'_>,
+    pass: &Pass,
+    of_batch: impl FnOnce() -> Result<ChannelStatistics>,
+) -> Result<(ChannelStatistics, Statistics)> {
+    let Op::BatchNorm { mean, variance, momentum, .. } = &node.op else {
+        return Err(Error::layer(&node.layer, &node.shape, "it is no batch norm"));
+    };
+    if pass.is_training() {
+        let of = of_batch().map_err(|error| Error::layer(&node.layer, &node.shape, error.to_string()))?;
+        follow(tensors, [*mean, *variance], &of, *momentum)?;
+        return Ok((of, Statistics::OfThisBatch));
+    }
+    let (mean, variance) = (tensors.numbers(*mean)?, tensors.numbers(*variance)?);
+    Ok((ChannelStatistics { mean, variance, count: 0 }, Statistics::Constant))
 }
 
 /// The second input with as many axes as the first: `[B, C]` gets positions of 1.

@@ -13,6 +13,7 @@
 //! | `cost.rs` | parameters, multiply-adds, receptive field |
 //! | `network.rs` | a graph with its tensors, run |
 //! | `compute.rs` | an op computed on tensors |
+//! | `trace.rs`, `reverse.rs` | a batch sent through for training, and the way back |
 //!
 //! [`Network`]: crate::Network
 
@@ -23,7 +24,9 @@ mod entry;
 mod layers;
 pub(crate) mod network;
 mod op;
+mod reverse;
 mod shape;
+pub(crate) mod trace;
 mod weights;
 
 pub use cost::{Cost, Field};
@@ -53,7 +56,7 @@ pub struct Slot {
 }
 
 /// A tensor of a graph, by its place among [`Graph::slots`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SlotId(pub(crate) usize);
 
 /// One step of a net.

@@ -3,6 +3,7 @@
 use candle_core::{DType, Device, Tensor, Var};
 
 use super::compute::{Tensors, compute};
+use super::trace::joined_later;
 use super::{Gather, Graph, Id, Op, SlotId};
 use crate::error::{Error, Result};
 use crate::ops::{MaxPool, gated_max_pool};
@@ -16,6 +17,8 @@ pub struct Network {
     tensors: Vec<Var>,
     /// Which nodes are channel gates that only a max pooling works on: the two are done in one pass.
     gates_before_pools: Vec<bool>,
+    /// Which nodes are concatenations that only norms look at: a trace leaves the maps where they lie.
+    joined_later: Vec<bool>,
 }
 
 impl Network {
@@ -33,12 +36,17 @@ impl Network {
             })
             .collect::<Result<_>>()?;
         let gates_before_pools = gates_before_pools(&graph);
-        Ok(Self { graph, tensors, gates_before_pools })
+        let joined_later = joined_later(&graph.nodes);
+        Ok(Self { graph, tensors, gates_before_pools, joined_later })
     }
 
     /// The net as data.
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    pub(super) fn tensors(&self) -> &[Var] {
+        &self.tensors
     }
 
     /// A tensor of the net.
@@ -57,10 +65,7 @@ impl Network {
     /// # Errors
     /// An input of another shape than the net was built for; in training, a batch too small for the statistics.
     pub fn forward(&self, x: &Tensor, pass: &mut Pass) -> Result<Tensor> {
-        let Some((_, logits)) = self.graph.outputs.first() else {
-            return Err(Error::layer("logits", x.dims(), "the net gives nothing"));
-        };
-        Ok(self.run(x, &[*logits], pass)?.swap_remove(0))
+        Ok(self.run(x, &[self.logits()?], pass)?.swap_remove(0))
     }
 
     /// The features `[B, F]` that the head judges.
@@ -95,7 +100,7 @@ impl Network {
                 format!("values of a batch of {shape:?} are needed"),
             ));
         }
-        let logits = self.wanted(self.graph.outputs.first().map(|(_, id)| *id), "logits")?;
+        let logits = self.logits()?;
         Ok(self.execute((node, values), &[logits], pass)?.swap_remove(0))
     }
 
@@ -114,6 +119,12 @@ impl Network {
     /// # Errors
     /// As [`forward`](Self::forward).
     pub fn run(&self, x: &Tensor, wanted: &[Id], pass: &mut Pass) -> Result<Vec<Tensor>> {
+        self.check_batch(x)?;
+        self.check_known(wanted)?;
+        self.execute((Id(0), x), wanted, pass)
+    }
+
+    pub(super) fn check_batch(&self, x: &Tensor) -> Result<()> {
         let input = self.graph.input();
         if x.dims().get(1..) != Some(input) {
             return Err(Error::layer(
@@ -122,11 +133,10 @@ impl Network {
                 format!("the net was built for a batch of {input:?}"),
             ));
         }
-        self.check_known(wanted)?;
-        self.execute((Id(0), x), wanted, pass)
+        Ok(())
     }
 
-    fn check_known(&self, ids: &[Id]) -> Result<()> {
+    pub(super) fn check_known(&self, ids: &[Id]) -> Result<()> {
         let nodes = self.graph.nodes.len();
         match ids.iter().find(|id| id.0 >= nodes) {
             Some(id) => {
@@ -137,8 +147,27 @@ impl Network {
         }
     }
 
+    pub(super) fn logits(&self) -> Result<Id> {
+        self.wanted(self.graph.outputs.first().map(|(_, id)| *id), "logits")
+    }
+
     fn wanted(&self, id: Option<Id>, what: &str) -> Result<Id> {
         id.ok_or_else(|| Error::layer(what, self.graph.input(), format!("this net has no {what}")))
+    }
+
+    /// How often each node is used by what computes `wanted` from the values of one node.
+    pub(super) fn uses(&self, given: Id, wanted: &[Id]) -> Result<Vec<usize>> {
+        let mut uses = vec![0; self.graph.nodes.len()];
+        wanted.iter().for_each(|id| uses[id.0] += 1);
+        for (place, node) in self.graph.nodes.iter().enumerate().rev() {
+            if uses[place] > 0 && place != given.0 {
+                node.inputs.iter().for_each(|id| uses[id.0] += 1);
+            }
+        }
+        if uses[0] > 0 && given != Id(0) {
+            return Err(Error::layer("input", self.graph.input(), "the head also looks at the input itself"));
+        }
+        Ok(uses)
     }
 
     /// Computes `wanted` from the values of one node, and nothing that they do not need. Values are let go at their
@@ -149,22 +178,9 @@ impl Network {
         let mut values: Vec<Option<Tensor>> = vec![None; nodes.len()];
         values[given.0] = Some(tensor.clone());
         let is_apart = |id: Id| id == given || wanted.contains(&id);
-        // How often each node is still used by what is computed.
-        let mut uses = vec![0_usize; nodes.len()];
-        wanted.iter().for_each(|id| uses[id.0] += 1);
-        for (place, node) in nodes.iter().enumerate().rev() {
-            if uses[place] > 0 && values[place].is_none() {
-                node.inputs.iter().for_each(|id| uses[id.0] += 1);
-            }
-        }
-        if uses[0] > 0 && values[0].is_none() {
-            return Err(Error::layer("input", self.graph.input(), "the head also looks at the input itself"));
-        }
+        let mut uses = self.uses(given, wanted)?;
         for (place, node) in nodes.iter().enumerate() {
-            if uses[place] == 0
-                || values[place].is_some()
-                || (self.gates_before_pools[place] && !is_apart(Id(place)))
-            {
+            if uses[place] == 0 || values[place].is_some() || self.is_pooled_later(Id(place), is_apart) {
                 continue;
             }
             let value = match self.gated_pool(node, is_apart) {
@@ -196,8 +212,22 @@ impl Network {
             .collect()
     }
 
+    /// Whether a channel gate is left to the pooling behind it.
+    pub(super) fn is_pooled_later(&self, id: Id, is_apart: impl Fn(Id) -> bool) -> bool {
+        self.gates_before_pools[id.0] && !is_apart(id)
+    }
+
+    /// Whether a concatenation is left to the norms that look at it.
+    pub(super) fn is_joined_later(&self, id: Id) -> bool {
+        self.joined_later[id.0]
+    }
+
     /// Map and gate of the pair that ends with the pooling `node`, unless the gated map is seen apart from it.
-    fn gated_pool(&self, node: &super::Node, is_apart: impl Fn(Id) -> bool) -> Option<(Id, Id, MaxPool)> {
+    pub(super) fn gated_pool(
+        &self,
+        node: &super::Node,
+        is_apart: impl Fn(Id) -> bool,
+    ) -> Option<(Id, Id, MaxPool)> {
         let Op::Pool { gather: Gather::Max, window, ceil, .. } = node.op else { return None };
         let gated = *node.inputs.first()?;
         if !self.gates_before_pools[gated.0] || is_apart(gated) {
@@ -228,6 +258,6 @@ fn release(values: &mut [Option<Tensor>], uses: &mut [usize], id: Id) {
     }
 }
 
-fn not_computed(node: &super::Node) -> Error {
+pub(super) fn not_computed(node: &super::Node) -> Error {
     Error::layer(&node.layer, &node.shape, "what it works on was not computed: a fault of this crate")
 }

@@ -5,6 +5,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result as TensorResult, Shape, 
 use rayon::prelude::*;
 
 use super::element::{Element, Host, by_dtype, planes, stored, tensor, values};
+use super::prepared::{Needs, Prepared};
 use super::window::{Window, pooled, spatial};
 use crate::error::{Error, Result};
 
@@ -24,6 +25,10 @@ pub struct AveragePool {
 /// # Errors
 /// A window that does not fit or is dilated, other numbers of axes or number types.
 pub fn average_pool(x: &Tensor, pool: &AveragePool) -> Result<Tensor> {
+    Ok(pooling_means(x, pool)?.run()?)
+}
+
+pub(crate) fn pooling_means(x: &Tensor, pool: &AveragePool) -> Result<Prepared> {
     let Some(input) = spatial(x.dims()) else {
         return Err(Error::op("average_pool", format!("input {:?} must have 3 or 4 axes", x.dims())));
     };
@@ -36,7 +41,7 @@ pub fn average_pool(x: &Tensor, pool: &AveragePool) -> Result<Tensor> {
         let reason = format!("{} windows along the height of a series: give a window of height 1", output[0]);
         return Err(Error::op("average_pool", reason));
     }
-    Ok(x.contiguous()?.apply_op1(Averaging(*pool))?)
+    Ok(Prepared::one(x, Averaging(*pool))?.needing(Needs::Shape))
 }
 
 struct Averaging(AveragePool);

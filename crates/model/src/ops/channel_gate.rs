@@ -5,6 +5,7 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result as TensorResult, Shape, 
 use rayon::prelude::*;
 
 use super::element::{Element, Host, by_dtype, planes, stored, tensor, values};
+use super::prepared::Prepared;
 use super::wide::{sums_of, wide};
 use crate::error::{Error, Result};
 
@@ -13,13 +14,17 @@ use crate::error::{Error, Result};
 /// # Errors
 /// A gate of another shape, other number types.
 pub fn channel_gate(x: &Tensor, gate: &Tensor) -> Result<Tensor> {
+    Ok(gating(x, gate)?.run()?)
+}
+
+pub(crate) fn gating(x: &Tensor, gate: &Tensor) -> Result<Prepared> {
     if x.rank() < 3 || gate.dims() != &x.dims()[..2] {
         return Err(Error::op(
             "channel_gate",
             format!("a gate of shape {:?} for {:?}", gate.dims(), x.dims()),
         ));
     }
-    Ok(x.contiguous()?.apply_op2(&gate.contiguous()?, ChannelGate)?)
+    Ok(Prepared::two(x, gate, ChannelGate)?)
 }
 
 struct ChannelGate;

@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 
-use super::convolution::convolve;
+use super::convolution::convolving;
 use super::window::Window;
 use crate::error::Result;
 
@@ -41,5 +41,5 @@ pub fn conv1d(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, parameters: &C
         padding: [0, parameters.padding],
         dilation: [1, parameters.dilation],
     };
-    convolve("conv1d", x, weight, bias, window, parameters.groups)
+    Ok(convolving("conv1d", x, weight, bias, (window, parameters.groups), x.track_op())?.run()?)
 }

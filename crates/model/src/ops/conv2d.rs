@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 
-use super::convolution::convolve;
+use super::convolution::convolving;
 use super::window::Window;
 use crate::error::Result;
 
@@ -41,5 +41,5 @@ pub fn conv2d(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, parameters: &C
         padding: parameters.padding,
         dilation: parameters.dilation,
     };
-    convolve("conv2d", x, weight, bias, window, parameters.groups)
+    Ok(convolving("conv2d", x, weight, bias, (window, parameters.groups), x.track_op())?.run()?)
 }

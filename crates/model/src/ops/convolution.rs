@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::columns::{Extent, gather, scatter};
 use super::direct::{Direct, turned_round};
 use super::element::{Element, Host, by_dtype, stored, tensor, values};
+use super::prepared::Prepared;
 use super::product::{Matrix, Threads, product, transpose};
 use super::wide::sum;
 use super::window::{Window, spatial};
@@ -29,6 +30,8 @@ const CHUNKS: usize = 16;
 struct Convolution {
     window: Window,
     groups: usize,
+    /// Whether the gradient of the input is wanted.
+    moves: bool,
 }
 
 /// The sizes of one call.
@@ -79,16 +82,17 @@ impl<T: Element> Scratch<T> {
     }
 }
 
-/// `x` convolved with `weight`; see [`super::conv2d`] and [`super::conv1d`].
-pub(crate) fn convolve(
+/// `x` convolved with `weight`; see [`super::conv2d`] and [`super::conv1d`]. The kernel of `window` is told by the
+/// weight; `moves`: whether the gradient of `x` is wanted.
+pub(crate) fn convolving(
     op: &'static str,
     x: &Tensor,
     weight: &Tensor,
     bias: Option<&Tensor>,
-    window: Window,
-    groups: usize,
-) -> Result<Tensor> {
-    let convolution = Convolution { window, groups };
+    (window, groups): (Window, usize),
+    moves: bool,
+) -> Result<Prepared> {
+    let convolution = Convolution { window, groups, moves };
     convolution.sizes(x.dims(), weight.dims()).map_err(|reason| Error::op(op, reason))?;
     if let Some(bias) = bias
         && bias.dims() != [weight.dims()[0]]
@@ -98,10 +102,9 @@ pub(crate) fn convolve(
             format!("the bias has shape {:?}, expected [{}]", bias.dims(), weight.dims()[0]),
         ));
     }
-    let (x, weight) = (x.contiguous()?, weight.contiguous()?);
     Ok(match bias {
-        Some(bias) => x.apply_op3(&weight, &bias.contiguous()?, convolution)?,
-        None => x.apply_op2(&weight, convolution)?,
+        Some(bias) => Prepared::three([x, weight, bias], convolution)?,
+        None => Prepared::two(x, weight, convolution)?,
     })
 }
 
@@ -212,13 +215,13 @@ impl Convolution {
         let grad = grad.contiguous()?;
         if let Some(direct) = self.direct(x.dims(), weight.dims(), x.dtype())? {
             let (sizes, _) = self.plan(x.dims(), weight.dims())?;
-            return direct_backward(&direct, sizes, x, weight, bias, &grad);
+            return direct_backward(&direct, sizes, (x, self.moves), weight, bias, &grad);
         }
         by_dtype!(x.dtype(), "convolution backward", T => {
             let (sizes, window) = self.plan(x.dims(), weight.dims())?;
             let (hx, hw, hg) = (Host::of(x), Host::of(weight), Host::of(&grad));
             let (vx, vw, vg) = (hx.values::<T>()?, hw.values::<T>()?, hg.values::<T>()?);
-            let dx = match x.track_op() {
+            let dx = match self.moves {
                 true => Some(tensor(input_gradient(&sizes, &window, vw, vg), x, x.dims())?),
                 false => None,
             };
@@ -249,14 +252,14 @@ fn output_dims(x: &[usize], channels: usize, [h, w]: [usize; 2]) -> Vec<usize> {
 fn direct_backward(
     direct: &Direct,
     sizes: Sizes,
-    x: &Tensor,
+    (x, moves): (&Tensor, bool),
     weight: &Tensor,
     bias: Option<&Tensor>,
     grad: &Tensor,
 ) -> TensorResult<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
     let (hx, hw, hg) = (Host::of(x), Host::of(weight), Host::of(grad));
     let (vx, vw, vg) = (hx.values::<f32>()?, hw.values::<f32>()?, hg.values::<f32>()?);
-    let dx = if x.track_op() {
+    let dx = if moves {
         let turned = turned_round(vw, direct.groups, direct.channels, direct.window.taps());
         Some(tensor(direct.backwards().forward(vg, &turned, None, false), x, x.dims())?)
     } else {

@@ -5,6 +5,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result as TensorResult, Shape, 
 use rand::Rng;
 
 use super::element::{Element, Host, by_dtype, stored, tensor, values};
+use super::prepared::{Needs, Prepared};
 use crate::error::{Error, Result};
 use crate::generator::Key;
 
@@ -16,17 +17,25 @@ use crate::generator::Key;
 /// # Errors
 /// A rate outside 0 <= rate < 1, number types other than `f32` and `f64`.
 pub fn dropout(x: &Tensor, rate: f64, key: Key) -> Result<Tensor> {
+    Ok(match dropping(x, rate, key)? {
+        Some(prepared) => prepared.run()?,
+        None => x.clone(),
+    })
+}
+
+/// Nothing where nothing is dropped.
+pub(crate) fn dropping(x: &Tensor, rate: f64, key: Key) -> Result<Option<Prepared>> {
     if !(0.0..1.0).contains(&rate) {
         return Err(Error::config("dropout", rate, "0 <= dropout < 1"));
     }
     if rate == 0.0 {
-        return Ok(x.clone());
+        return Ok(None);
     }
     let mut generator = key.generator();
     // 2^32 * rate: at most 2^32 - 1 as rate < 1, up to rounding
     let limit = (rate * 4_294_967_296.0).round().min(f64::from(u32::MAX)) as u32;
     let keep = (0..x.elem_count()).map(|_| generator.next_u32() >= limit).collect();
-    Ok(x.contiguous()?.apply_op1(Dropout { keep, scale: 1.0 / (1.0 - rate) })?)
+    Ok(Some(Prepared::one(x, Dropout { keep, scale: 1.0 / (1.0 - rate) })?.needing(Needs::Shape)))
 }
 
 struct Dropout {

@@ -1,6 +1,6 @@
 //! The two number types of the ops, and the way from a tensor to a slice of them.
 
-use candle_core::{CpuStorage, Layout, Result, Storage, StorageRef, Tensor, WithDType};
+use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Storage, StorageRef, Tensor, WithDType};
 
 /// `f32` or `f64`.
 pub(crate) trait Element: WithDType {
@@ -13,10 +13,12 @@ pub(crate) trait Element: WithDType {
     /// The square root.
     fn root(self) -> Self;
     fn is_nan(self) -> bool;
+    /// The numbers of a storage of this type.
+    fn numbers_mut(storage: &mut CpuStorage) -> Option<&mut Vec<Self>>;
 }
 
 macro_rules! element {
-    ($type:ty) => {
+    ($type:ty, $storage:ident) => {
         impl Element for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -42,12 +44,19 @@ macro_rules! element {
             fn is_nan(self) -> bool {
                 <$type>::is_nan(self)
             }
+
+            fn numbers_mut(storage: &mut CpuStorage) -> Option<&mut Vec<Self>> {
+                match storage {
+                    CpuStorage::$storage(numbers) => Some(numbers),
+                    _ => None,
+                }
+            }
         }
     };
 }
 
-element!(f32);
-element!(f64);
+element!(f32, F32);
+element!(f64, F64);
 
 /// Runs `$body` with `$T` standing for the element type of `$dtype`; other types are an error.
 macro_rules! by_dtype {
@@ -110,4 +119,25 @@ pub(crate) fn planes(dims: &[usize]) -> (usize, usize, usize) {
 /// The values as a storage of the host.
 pub(crate) fn stored<T: Element>(values: Vec<T>) -> CpuStorage {
     T::to_cpu_storage_owned(values)
+}
+
+/// Changes the numbers of a contiguous tensor of the host where they lie. Whoever else holds the same storage sees it too.
+pub(crate) fn change<T: Element>(tensor: &Tensor, change: impl Fn(&mut [T])) -> Result<()> {
+    struct Change<T, F>(F, std::marker::PhantomData<T>);
+    impl<T: Element, F: Fn(&mut [T])> InplaceOp1 for Change<T, F> {
+        fn name(&self) -> &'static str {
+            "change"
+        }
+
+        fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
+            match (layout.contiguous_offsets(), T::numbers_mut(storage)) {
+                (Some((start, end)), Some(numbers)) => {
+                    (self.0)(&mut numbers[start..end]);
+                    Ok(())
+                }
+                _ => candle_core::bail!("the tensor is not contiguous or of another number type"),
+            }
+        }
+    }
+    tensor.inplace_op1(&Change(change, std::marker::PhantomData))
 }

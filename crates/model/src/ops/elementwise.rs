@@ -2,7 +2,8 @@
 
 use super::element::Element;
 use super::pointwise::{Pointwise, each, replace};
-use crate::error::Result;
+use super::prepared::Prepared;
+use crate::error::{Error, Result};
 use crate::graph::Unary;
 use candle_core::Tensor;
 
@@ -107,7 +108,19 @@ fn clamped<T: Element>(x: T) -> T {
 /// # Errors
 /// Other number types.
 pub fn elementwise(x: &Tensor, function: Unary) -> Result<Tensor> {
-    Ok(match function {
+    Ok(match (applying(x, function)?, function) {
+        (Some(prepared), _) => prepared.run()?,
+        (None, Unary::LeakyRelu { slope }) => {
+            leaky(x, &Tensor::new(slope, x.device())?.to_dtype(x.dtype())?)?
+        }
+        (None, Unary::Affine { scale, shift }) => x.affine(scale, shift)?,
+        (None, _) => return Err(Error::op("elementwise", format!("{function:?} is not computed"))),
+    })
+}
+
+/// Nothing for the functions that are made of several ops.
+pub(crate) fn applying(x: &Tensor, function: Unary) -> Result<Option<Prepared>> {
+    Ok(Some(match function {
         Unary::Relu => each::<Relu>(x)?,
         Unary::Sigmoid => each::<Sigmoid>(x)?,
         Unary::Tanh => each::<Tanh>(x)?,
@@ -120,13 +133,12 @@ pub fn elementwise(x: &Tensor, function: Unary) -> Result<Tensor> {
         Unary::Softplus => each::<Softplus>(x)?,
         Unary::LogSigmoid => each::<LogSigmoid>(x)?,
         Unary::Elu => each::<Elu>(x)?,
-        Unary::LeakyRelu { slope } => leaky(x, &Tensor::new(slope, x.device())?.to_dtype(x.dtype())?)?,
         Unary::Abs => each::<Abs>(x)?,
         Unary::Square => each::<Square>(x)?,
         Unary::Sqrt => each::<Sqrt>(x)?,
         Unary::Reciprocal => each::<Reciprocal>(x)?,
-        Unary::Affine { scale, shift } => x.affine(scale, shift)?,
-    })
+        Unary::LeakyRelu { .. } | Unary::Affine { .. } => return Ok(None),
+    }))
 }
 
 /// Puts `function` of every number in its place.

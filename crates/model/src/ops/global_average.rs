@@ -5,6 +5,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result as TensorResult, Shape, 
 use rayon::prelude::*;
 
 use super::element::{Element, by_dtype, planes, stored, values};
+use super::prepared::{Needs, Prepared};
 use super::wide::sum;
 use crate::error::{Error, Result};
 
@@ -14,6 +15,10 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Planes without values, other numbers of axes or number types.
 pub fn global_average(x: &Tensor) -> Result<Tensor> {
+    Ok(averaging(x)?.run()?)
+}
+
+pub(crate) fn averaging(x: &Tensor) -> Result<Prepared> {
     let (_, _, plane) = planes(x.dims());
     if !(3..=4).contains(&x.rank()) || plane == 0 {
         return Err(Error::op(
@@ -21,7 +26,7 @@ pub fn global_average(x: &Tensor) -> Result<Tensor> {
             format!("input {:?} must be [B, C, L] or [B, C, H, W] with values", x.dims()),
         ));
     }
-    Ok(x.contiguous()?.apply_op1(GlobalAverage)?)
+    Ok(Prepared::one(x, GlobalAverage)?.needing(Needs::Shape))
 }
 
 struct GlobalAverage;

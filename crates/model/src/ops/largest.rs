@@ -6,6 +6,7 @@ use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result as TensorResult, Shape, Tensor};
 
 use super::element::{Element, Host, by_dtype, stored, tensor, values};
+use super::prepared::{Needs, Prepared};
 use crate::error::{Error, Result};
 
 /// The largest value of `x` along `axis`, which stays with length 1. The first of equal values takes the gradient; NaN
@@ -14,10 +15,14 @@ use crate::error::{Error, Result};
 /// # Errors
 /// No such axis, an axis of length 0, other number types.
 pub fn largest(x: &Tensor, axis: usize) -> Result<Tensor> {
+    Ok(taking_largest(x, axis)?.run()?)
+}
+
+pub(crate) fn taking_largest(x: &Tensor, axis: usize) -> Result<Prepared> {
     if x.dims().get(axis).is_none_or(|len| *len == 0) {
         return Err(Error::op("largest", format!("input {:?} has nothing along axis {axis}", x.dims())));
     }
-    Ok(x.contiguous()?.apply_op1(Largest { axis, winners: OnceLock::new() })?)
+    Ok(Prepared::one(x, Largest { axis, winners: OnceLock::new() })?.needing(Needs::Shape))
 }
 
 /// One call; keeps which place each output came from.

@@ -4,6 +4,7 @@ use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result as TensorResult, Shape, Tensor};
 
 use super::element::{Element, Host, by_dtype, stored, tensor, values};
+use super::prepared::Prepared;
 use super::product::{Matrix, Threads, product, transpose};
 use crate::error::{Error, Result};
 
@@ -12,6 +13,11 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Shapes that do not fit, number types other than `f32` and `f64`.
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    Ok(weighing(x, weight, bias, x.track_op())?.run()?)
+}
+
+/// `moves`: whether the gradient of `x` is wanted.
+pub(crate) fn weighing(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, moves: bool) -> Result<Prepared> {
     let fits = x.rank() == 2
         && weight.rank() == 2
         && x.dims()[1] == weight.dims()[1]
@@ -27,14 +33,17 @@ pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tens
             ),
         ));
     }
-    let (x, weight) = (x.contiguous()?, weight.contiguous()?);
+    let op = Linear { moves };
     Ok(match bias {
-        Some(bias) => x.apply_op3(&weight, &bias.contiguous()?, Linear)?,
-        None => x.apply_op2(&weight, Linear)?,
+        Some(bias) => Prepared::three([x, weight, bias], op)?,
+        None => Prepared::two(x, weight, op)?,
     })
 }
 
-struct Linear;
+struct Linear {
+    /// Whether the gradient of the input is wanted.
+    moves: bool,
+}
 
 fn forward<T: Element>(
     x: &[T],
@@ -68,6 +77,7 @@ fn backward<T: Element>(
     weight: &Tensor,
     bias: Option<&Tensor>,
     grad: &Tensor,
+    moves: bool,
 ) -> TensorResult<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
     let grad = grad.contiguous()?;
     let (hx, hw, hg) = (Host::of(x), Host::of(weight), Host::of(&grad));
@@ -75,7 +85,7 @@ fn backward<T: Element>(
     let (batch, inputs) = x.dims2()?;
     let outputs = weight.dims()[0];
     let dy = Matrix::new(vg, batch, outputs);
-    let dx = if x.track_op() {
+    let dx = if moves {
         let mut dx = vec![T::ZERO; vx.len()];
         product(&mut dx, dy, Matrix::new(vw, outputs, inputs), false, Threads::All);
         Some(tensor(dx, x, x.dims())?)
@@ -133,7 +143,8 @@ impl CustomOp2 for Linear {
         _: &Tensor,
         grad: &Tensor,
     ) -> TensorResult<(Option<Tensor>, Option<Tensor>)> {
-        let (dx, dw, _) = by_dtype!(x.dtype(), "linear backward", T => backward::<T>(x, weight, None, grad))?;
+        let (dx, dw, _) =
+            by_dtype!(x.dtype(), "linear backward", T => backward::<T>(x, weight, None, grad, self.moves))?;
         Ok((dx, dw))
     }
 }
@@ -167,7 +178,7 @@ impl CustomOp3 for Linear {
         grad: &Tensor,
     ) -> TensorResult<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         by_dtype!(x.dtype(), "linear backward", T => {
-            backward::<T>(x, weight, Some(bias), grad)
+            backward::<T>(x, weight, Some(bias), grad, self.moves)
         })
     }
 }

@@ -7,6 +7,7 @@ use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result as TensorResu
 use rayon::prelude::*;
 
 use super::element::{Element, Host, by_dtype, planes, stored, tensor, values};
+use super::prepared::{Needs, Prepared};
 use super::window::{Window, pooled, spatial};
 use crate::error::{Error, Result};
 
@@ -47,8 +48,12 @@ impl MaxPool {
 /// # Errors
 /// A window that does not fit, other numbers of axes or number types.
 pub fn max_pool(x: &Tensor, pool: &MaxPool) -> Result<Tensor> {
+    Ok(pooling_largest(x, pool)?.run()?)
+}
+
+pub(crate) fn pooling_largest(x: &Tensor, pool: &MaxPool) -> Result<Prepared> {
     check(x.dims(), pool)?;
-    Ok(x.contiguous()?.apply_op1(Pooling { pool: *pool, winners: OnceLock::new() })?)
+    Ok(Prepared::one(x, Pooling { pool: *pool, winners: OnceLock::new() })?.needing(Needs::Shape))
 }
 
 /// `max_pool(x * gate)` with one factor a sample and channel, `gate` `[B, C]`, in one pass: the
@@ -57,6 +62,10 @@ pub fn max_pool(x: &Tensor, pool: &MaxPool) -> Result<Tensor> {
 /// # Errors
 /// As [`max_pool`]; a gate of another shape.
 pub fn gated_max_pool(x: &Tensor, gate: &Tensor, pool: &MaxPool) -> Result<Tensor> {
+    Ok(pooling_gated(x, gate, pool)?.run()?)
+}
+
+pub(crate) fn pooling_gated(x: &Tensor, gate: &Tensor, pool: &MaxPool) -> Result<Prepared> {
     check(x.dims(), pool)?;
     if gate.dims() != &x.dims()[..2] {
         return Err(Error::op(
@@ -64,7 +73,7 @@ pub fn gated_max_pool(x: &Tensor, gate: &Tensor, pool: &MaxPool) -> Result<Tenso
             format!("a gate of shape {:?} for {:?}", gate.dims(), x.dims()),
         ));
     }
-    Ok(x.contiguous()?.apply_op2(&gate.contiguous()?, Pooling { pool: *pool, winners: OnceLock::new() })?)
+    Ok(Prepared::two(x, gate, Pooling { pool: *pool, winners: OnceLock::new() })?)
 }
 
 fn check(dims: &[usize], pool: &MaxPool) -> Result<()> {
@@ -211,10 +220,10 @@ impl Pooling {
     ) -> TensorResult<(Tensor, Option<Tensor>)> {
         let grad = grad.contiguous()?;
         let (hx, hg) = (Host::of(x), Host::of(&grad));
-        let (vx, vg) = (hx.values::<T>()?, hg.values::<T>()?);
+        let vg = hg.values::<T>()?;
         let host = gate.map(Host::of);
-        let factors = match &host {
-            Some(host) => Some(host.values::<T>()?),
+        let gated = match &host {
+            Some(host) => Some((host.values::<T>()?, hx.values::<T>()?)),
             None => None,
         };
         let Some(winners) = self.winners.get() else {
@@ -222,23 +231,22 @@ impl Pooling {
         };
         let (batch, channels, plane) = planes(x.dims());
         let size = vg.len() / (batch * channels).max(1);
-        let mut dx = vec![T::ZERO; vx.len()];
+        let mut dx = vec![T::ZERO; x.elem_count()];
         let mut dgate = vec![T::ZERO; batch * channels];
         if plane > 0 && size > 0 {
             dx.par_chunks_mut(plane)
                 .zip(dgate.par_iter_mut())
-                .zip(vx.par_chunks(plane))
                 .zip(vg.par_chunks(size).zip(winners.par_chunks(size)))
                 .enumerate()
                 .with_min_len(16)
-                .for_each(|(i, (((dx, dgate), x), (grad, winners)))| match factors {
+                .for_each(|(i, ((dx, dgate), (grad, winners)))| match gated {
                     None => {
                         for (&g, &winner) in grad.iter().zip(winners) {
                             dx[winner as usize] += g;
                         }
                     }
-                    Some(factors) => {
-                        let factor = factors[i];
+                    Some((factors, x)) => {
+                        let (factor, x) = (factors[i], &x[i * plane..(i + 1) * plane]);
                         let mut sum = 0.0;
                         for (&g, &winner) in grad.iter().zip(winners) {
                             dx[winner as usize] += g * factor;

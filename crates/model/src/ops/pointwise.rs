@@ -5,6 +5,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result as TensorResult, Shape, 
 use rayon::prelude::*;
 
 use super::element::{Element, Host, by_dtype, stored, tensor, values};
+use super::prepared::{Needs, Prepared};
 use super::wide::wide;
 
 /// Elements in one piece of parallel work.
@@ -74,8 +75,8 @@ impl<F: Pointwise> CustomOp1 for Each<F> {
 }
 
 /// `F` of every element of `x`.
-pub(crate) fn each<F: Pointwise>(x: &Tensor) -> TensorResult<Tensor> {
-    x.contiguous()?.apply_op1(Each::<F>(std::marker::PhantomData))
+pub(crate) fn each<F: Pointwise>(x: &Tensor) -> TensorResult<Prepared> {
+    Ok(Prepared::one(x, Each::<F>(std::marker::PhantomData))?.needing(Needs::Result))
 }
 
 /// Puts `F` of every element in its place.

@@ -4,6 +4,7 @@ use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp2, Layout, Result as TensorResult, Shape, Tensor};
 
 use super::element::{Element, Host, by_dtype, stored, tensor, values};
+use super::prepared::Prepared;
 use crate::error::{Error, Result};
 
 /// `sign(x) max(|x| - τ, 0)` with one threshold `τ` a sample and channel, `[B, C]`, or a sample, `[B, 1]`, for `x`
@@ -12,6 +13,10 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Thresholds of another shape, other number types.
 pub fn soft_threshold(x: &Tensor, threshold: &Tensor) -> Result<Tensor> {
+    Ok(shrinking(x, threshold)?.run()?)
+}
+
+pub(crate) fn shrinking(x: &Tensor, threshold: &Tensor) -> Result<Prepared> {
     let fits = x.rank() >= 2
         && threshold.rank() == 2
         && threshold.dims()[0] == x.dims()[0]
@@ -20,7 +25,7 @@ pub fn soft_threshold(x: &Tensor, threshold: &Tensor) -> Result<Tensor> {
         let reason = format!("thresholds of shape {:?} for {:?}", threshold.dims(), x.dims());
         return Err(Error::op("soft_threshold", reason));
     }
-    Ok(x.contiguous()?.apply_op2(&threshold.contiguous()?, SoftThreshold)?)
+    Ok(Prepared::two(x, threshold, SoftThreshold)?)
 }
 
 struct SoftThreshold;
