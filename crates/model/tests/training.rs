@@ -50,9 +50,9 @@ fn train(
     let mut last = f32::NAN;
     for step in steps {
         let (x, labels) = batch(input, step);
-        let logits = net.forward(&x, &mut Pass::train(9, step)).unwrap();
-        let loss = cross_entropy(&logits, &labels, &CrossEntropy::default()).unwrap();
-        adam.step(variables, &loss.backward().unwrap()).unwrap();
+        let trace = net.trace_logits(&x, &mut Pass::train(9, step)).unwrap();
+        let loss = cross_entropy(trace.output(), &labels, &CrossEntropy::default()).unwrap();
+        adam.step(variables, &trace.backward(&loss).unwrap()).unwrap();
         last = loss.to_scalar().unwrap();
     }
     last
@@ -113,9 +113,9 @@ fn a_net_learns_to_tell_two_kinds_of_images_apart() {
     let pattern = Tensor::from_vec(pattern, (24, 1, 16, 16), &Device::Cpu).unwrap();
     let x = (pattern + noise * 0.3).unwrap();
     for step in 0..30 {
-        let logits = net.forward(&x, &mut Pass::train(1, step)).unwrap();
-        let loss = cross_entropy(&logits, &labels, &CrossEntropy::default()).unwrap();
-        adam.step(&variables, &loss.backward().unwrap()).unwrap();
+        let trace = net.trace_logits(&x, &mut Pass::train(1, step)).unwrap();
+        let loss = cross_entropy(trace.output(), &labels, &CrossEntropy::default()).unwrap();
+        adam.step(&variables, &trace.backward(&loss).unwrap()).unwrap();
     }
     let logits = net.forward(&x, &mut Pass::evaluate()).unwrap();
     let found: Vec<u32> = logits.argmax(1).unwrap().to_vec1().unwrap();

@@ -53,7 +53,7 @@ pub(crate) fn table() {
     println!(
         "\n| convolution 3×3, batch 64 | size | ms | share of the bound | at least | |\n|---|---|---|---|---|---|"
     );
-    for (from, to, size) in [(32, 64, 32), (64, 128, 16)] {
+    for (from, to, size) in [(32, 64, 32), (64, 128, 16), (48, 12, 64)] {
         let batch = 64;
         let random = |shape: &[usize]| Tensor::rand(-1.0_f32, 1.0, shape, &Device::Cpu).expect("numbers");
         let x = Var::from_tensor(&random(&[batch, from, size, size])).expect("an input");

@@ -214,8 +214,7 @@ impl Convolution {
     ) -> TensorResult<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let grad = grad.contiguous()?;
         if let Some(direct) = self.direct(x.dims(), weight.dims(), x.dtype())? {
-            let (sizes, _) = self.plan(x.dims(), weight.dims())?;
-            return direct_backward(&direct, sizes, (x, self.moves), weight, bias, &grad);
+            return direct_backward(&direct, (x, self.moves), weight, bias, &grad);
         }
         by_dtype!(x.dtype(), "convolution backward", T => {
             let (sizes, window) = self.plan(x.dims(), weight.dims())?;
@@ -251,7 +250,6 @@ fn output_dims(x: &[usize], channels: usize, [h, w]: [usize; 2]) -> Vec<usize> {
 /// Gradients by the shorter way.
 fn direct_backward(
     direct: &Direct,
-    sizes: Sizes,
     (x, moves): (&Tensor, bool),
     weight: &Tensor,
     bias: Option<&Tensor>,
@@ -266,7 +264,7 @@ fn direct_backward(
         None
     };
     let dw = match weight.track_op() {
-        true => Some(tensor(weight_gradient(&sizes, &direct.window, vx, vg), x, weight.dims())?),
+        true => Some(tensor(direct.weight_gradient(vx, vg), x, weight.dims())?),
         false => None,
     };
     let db = match bias {

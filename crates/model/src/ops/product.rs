@@ -113,8 +113,9 @@ pub(crate) fn transpose<T: Copy>(source: &[T], rows: usize, columns: usize, targ
         let row_end = (row + TILE).min(rows);
         for column in (0..columns).step_by(TILE) {
             let column_end = (column + TILE).min(columns);
-            for j in column..column_end {
-                for i in row..row_end {
+            // Each row's stretch at once: rows that lie a power of two apart share few lines of the cache.
+            for i in row..row_end {
+                for j in column..column_end {
                     target[j * rows + i] = source[i * columns + j];
                 }
             }

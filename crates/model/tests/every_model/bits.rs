@@ -24,9 +24,9 @@ fn trained(case: &Case) -> (BTreeMap<String, Vec<u64>>, Vec<u64>) {
     let labels = [0, 1, 2, 0, 1, 2, 0, 1];
     let mut adam = Adam::new(AdamParams::default()).unwrap();
     for step in 0..2 {
-        let logits = net.forward(&x, &mut Pass::train(9, step)).unwrap();
-        let loss = cross_entropy(&logits, &labels, &CrossEntropy::default()).unwrap();
-        adam.step(&variables, &loss.backward().unwrap()).unwrap();
+        let trace = net.trace_logits(&x, &mut Pass::train(9, step)).unwrap();
+        let loss = cross_entropy(trace.output(), &labels, &CrossEntropy::default()).unwrap();
+        adam.step(&variables, &trace.backward(&loss).unwrap()).unwrap();
     }
     let logits = net.forward(&x, &mut Pass::evaluate()).unwrap();
     (all_bits(&variables.to_tensors().unwrap()), bits(&logits))

@@ -2,20 +2,37 @@
 
 use std::collections::BTreeSet;
 
-use brinell_model::{Pass, Variables};
+use brinell_model::graph::Id;
+use brinell_model::{Network, Pass, Variables};
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Tensor, Var};
 
 use crate::draws::numbers;
 use crate::nets::{Case, cases, stir, values};
 
-/// A number that depends on every output.
-fn loss(case: &Case, net: &brinell_model::Network, x: &Tensor, pass: &Pass) -> Tensor {
-    let outputs: Vec<_> = net.graph().outputs().iter().map(|(_, id)| *id).collect();
-    let outputs = net.run(x, &outputs, &mut pass.clone());
-    let outputs = outputs.unwrap_or_else(|error| panic!("{}: {error}", case.name));
-    let outputs = Tensor::cat(&outputs, 1).unwrap();
+/// A number that depends on all of `outputs`.
+fn weighed<T: AsRef<Tensor>>(outputs: &[T]) -> Tensor {
+    let outputs = Tensor::cat(outputs, 1).unwrap();
     (&outputs * numbers(outputs.dims(), 77)).unwrap().sum_all().unwrap()
+}
+
+fn outputs_of(net: &Network) -> Vec<Id> {
+    net.graph().outputs().iter().map(|(_, id)| *id).collect()
+}
+
+/// A number that depends on every output, on the tensor library's graph.
+fn loss(case: &Case, net: &Network, x: &Tensor, pass: &Pass) -> Tensor {
+    let outputs = net.run(x, &outputs_of(net), &mut pass.clone());
+    weighed(&outputs.unwrap_or_else(|error| panic!("{}: {error}", case.name)))
+}
+
+/// The same number with its gradients by the way back of a trace.
+fn traced(case: &Case, net: &Network, x: &Tensor, pass: &Pass) -> (Tensor, GradStore) {
+    let trace = net.trace(x, &outputs_of(net), &mut pass.clone());
+    let trace = trace.unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    let loss = weighed(&trace.outputs().collect::<Vec<_>>());
+    let gradients = trace.backward(&loss).unwrap();
+    (loss.detach(), gradients)
 }
 
 fn number(x: &Tensor) -> f64 {
@@ -100,7 +117,7 @@ fn gradients_agree_with_central_differences_along_random_directions_of_all_tenso
         let vars: Vec<&Var> = variables.trainable().map(|(_, var)| var).chain([&x]).collect();
         let starts: Vec<Tensor> = vars.iter().map(|var| var.as_detached_tensor().copy().unwrap()).collect();
         for pass in [Pass::train(1, 2), Pass::evaluate()] {
-            let gradients = loss(case, &net, &x, &pass).backward().unwrap();
+            let (_, gradients) = traced(case, &net, &x, &pass);
             for key in 0..2 {
                 // Every tensor has the same share in the slope, so that none hides behind a larger one.
                 let (mut told, mut directions) = (0.0, Vec::new());
@@ -126,6 +143,52 @@ fn gradients_agree_with_central_differences_along_random_directions_of_all_tenso
                     "{} {pass:?}: gradient tells {told}, differences {numeric:?}",
                     case.name
                 );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_way_back_of_a_trace_tells_the_gradients_of_the_whole_graph() {
+    for case in cases() {
+        for dtype in [DType::F64, DType::F32] {
+            let (net, variables) = case.build(dtype, 1);
+            stir(&variables, 3);
+            let before = variables.to_tensors().unwrap();
+            let given = case.batch(4, 5, dtype);
+            for x in [given.clone(), Var::from_tensor(&given).unwrap().into_inner()] {
+                for pass in [Pass::train(1, 2), Pass::evaluate()] {
+                    variables.load(&before).unwrap();
+                    let whole = loss(case, &net, &x, &pass);
+                    let expected = whole.backward().unwrap();
+                    let statistics = variables.to_tensors().unwrap();
+                    variables.load(&before).unwrap();
+                    let (number, found) = traced(case, &net, &x, &pass);
+                    let name = |what: &str| format!("{} {dtype:?} {pass:?}: {what}", case.name);
+                    let near = |got: &Tensor, want: &Tensor, what: &str, scale: f64| {
+                        assert_eq!(got.dims(), want.dims(), "{}", name(what));
+                        let most = scale * if dtype == DType::F64 { 1e-11 } else { 2e-4 };
+                        for (got, want) in values(got).iter().zip(values(want)) {
+                            assert!((got - want).abs() <= most, "{}: {got}, not {want}", name(what));
+                        }
+                    };
+                    near(&number, &whole, "the loss", 1.0 + largest(&whole));
+                    let scale =
+                        variables.trainable().map(|(_, var)| largest(&expected.get(var).unwrap().clone()));
+                    let scale = scale.fold(1.0, f64::max);
+                    for (what, var) in variables.trainable() {
+                        let got = found.get(var).unwrap_or_else(|| panic!("{} has none", name(what)));
+                        near(got, expected.get(var).unwrap(), what, scale);
+                    }
+                    for (what, tensor) in variables.to_tensors().unwrap() {
+                        near(&tensor, &statistics[&what], &what, 1.0 + largest(&tensor));
+                    }
+                    match (expected.get(&x), found.get(&x)) {
+                        (Some(want), Some(got)) => near(got, want, "the input", scale),
+                        (None, None) => {}
+                        _ => panic!("{}", name("the input has a gradient in one of the two only")),
+                    }
+                }
             }
         }
     }

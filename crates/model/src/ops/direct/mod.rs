@@ -3,9 +3,8 @@
 //! The images of a block stand one below the other with the zeros that the window sees around them laid out between
 //! their rows, so that every tap of the kernel is one shift of the whole block (`layout.rs`). The forward pass
 //! (`forward.rs`) keeps a tile of outputs in registers and adds tap after tap; the gradient of the input is the same pass
-//! with the kernel turned round (`weights.rs`). The gradient of the weight is a product over the matrix of patches, which
-//! is faster than tiles of weights that run along the positions: those read 11 vectors for 24 products. Positions between the rows are computed too and left out: with padding `p`
-//! and width `w` a share of `p/(w + p)`.
+//! with the kernel turned round (`weights.rs`); that of the weight runs along the positions (`weight_gradient.rs`, `sums.rs`).
+//! Positions between the rows are computed too and left out: with padding `p` and width `w` a share of `p/(w + p)`.
 //!
 //! Every output is one sum in one order, whatever the vector width and the number of threads.
 #![allow(
@@ -16,6 +15,8 @@
 
 mod forward;
 mod layout;
+mod sums;
+mod weight_gradient;
 mod weights;
 
 use rayon::prelude::*;
@@ -31,6 +32,8 @@ pub(crate) use weights::{Packed, turned_round};
 const POSITIONS: usize = 1024;
 /// Blocks wanted at least, so that there is work for several threads.
 const BLOCKS: usize = 8;
+/// Partial sums of the weight gradient at most, for any number of threads.
+const MOST_CHUNKS: usize = 16;
 
 /// A convolution that can be done this way, with every size of one call.
 #[derive(Debug, Clone, Copy)]
