@@ -13,7 +13,8 @@ use crate::nets::{Case, cases, stir, values};
 /// A number that depends on all of `outputs`.
 fn weighed<T: AsRef<Tensor>>(outputs: &[T]) -> Tensor {
     let outputs = Tensor::cat(outputs, 1).unwrap();
-    (&outputs * numbers(outputs.dims(), 77)).unwrap().sum_all().unwrap()
+    let weights = numbers(outputs.dims(), 77).to_dtype(outputs.dtype()).unwrap();
+    (&outputs * weights).unwrap().sum_all().unwrap()
 }
 
 fn outputs_of(net: &Network) -> Vec<Id> {
