@@ -43,7 +43,8 @@
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `observer` | what a run tells whoever watches |
 //! | `run` `run_folder` `split_file` | an experiment into its folder, resumable |
-//! | `scores` `metrics` `summary` `table` `card` | what came out |
+//! | `scores` `summary` `table` `card` | what came out |
+//! | `metrics/` | figures of scores, one idea a file |
 //! | `trained` | the model file |
 //! | `single_net` | one net from labelled recordings in memory |
 
@@ -54,7 +55,7 @@ mod config_text;
 mod error;
 mod examples;
 mod experiment;
-mod metrics;
+pub mod metrics;
 mod nearest;
 mod observer;
 mod pipeline_text;
