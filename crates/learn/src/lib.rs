@@ -45,9 +45,11 @@
 //! | `run` `run_folder` `split_file` | an experiment into its folder, resumable |
 //! | `scores` `summary` `table` `card` | what came out |
 //! | `metrics/` | figures of scores, one idea a file |
+//! | `calibration/` | scores that can be relied on: probabilities, sets of classes, unknown faults |
 //! | `trained` | the model file |
 //! | `single_net` | one net from labelled recordings in memory |
 
+pub mod calibration;
 mod card;
 mod checkpoint;
 mod class;

@@ -57,3 +57,5 @@ pub use rows::Rows;
 pub use spread::Spread;
 pub use unknown::UnknownFigures;
 pub use vote::vote;
+
+pub(crate) use rows::{check_labels, check_scored, check_width};

@@ -128,3 +128,15 @@ pub(crate) fn check_scored(scores: &[f64], others: usize) -> Result<()> {
         )),
     }
 }
+
+/// Refuses rows of another width than what was fitted.
+pub(crate) fn check_width(what: &str, found: usize, fitted: usize) -> Result<()> {
+    if found == fitted {
+        return Ok(());
+    }
+    Err(Error::data(
+        format!("{what} cannot be applied to these scores"),
+        format!("it was fitted on rows of {fitted} numbers, these have {found}"),
+        "give scores of the net that it was fitted for",
+    ))
+}
