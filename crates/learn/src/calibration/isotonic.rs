@@ -86,8 +86,13 @@ impl Isotonic {
         else {
             return self.knots[after.min(self.knots.len() - 1)][1];
         };
-        // not the difference of the scores themselves, which may be beyond the largest number
-        let way = (score / 2.0 - left[0] / 2.0) / (right[0] / 2.0 - left[0] / 2.0);
+        let span = right[0] - left[0];
+        // scores so far apart that their difference is beyond the largest number
+        let way = if span.is_finite() {
+            (score - left[0]) / span
+        } else {
+            (score / 2.0 - left[0] / 2.0) / (right[0] / 2.0 - left[0] / 2.0)
+        };
         (left[1] + way * (right[1] - left[1])).clamp(left[1], right[1])
     }
 

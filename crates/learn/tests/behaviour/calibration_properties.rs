@@ -199,6 +199,16 @@ fn a_net_that_is_right_on_all_held_out_examples_has_no_temperature_of_its_own() 
 }
 
 #[test]
+fn an_isotonic_curve_is_straight_between_the_nearest_and_the_farthest_scores() {
+    for (low, middle, high) in
+        [(0.0, f64::from_bits(1), f64::from_bits(2)), (f64::MIN, 0.0, f64::MAX), (-1.0, 0.0, 1.0)]
+    {
+        let curve = Isotonic::fit(&[low, high], &[false, true]).unwrap();
+        assert_eq!([low, middle, high].map(|score| curve.at(score)), [0.0, 0.5, 1.0]);
+    }
+}
+
+#[test]
 fn isotonic_calibration_mends_a_net_that_is_too_sure_of_itself() {
     let honest = drawn(4000, 3, "honest");
     let sharpened: Vec<f64> = honest
