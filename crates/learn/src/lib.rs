@@ -43,10 +43,13 @@
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `observer` | what a run tells whoever watches |
 //! | `run` `run_folder` `split_file` | an experiment into its folder, resumable |
-//! | `scores` `metrics` `summary` `table` `card` | what came out |
+//! | `scores` `summary` `table` `card` | what came out |
+//! | `metrics/` | figures of scores, one idea a file |
+//! | `calibration/` | scores that can be relied on: probabilities, sets of classes, unknown faults |
 //! | `trained` | the model file |
 //! | `single_net` | one net from labelled recordings in memory |
 
+pub mod calibration;
 mod card;
 mod checkpoint;
 mod class;
@@ -54,7 +57,7 @@ mod config_text;
 mod error;
 mod examples;
 mod experiment;
-mod metrics;
+pub mod metrics;
 mod nearest;
 mod observer;
 mod pipeline_text;

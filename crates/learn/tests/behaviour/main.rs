@@ -1,10 +1,17 @@
 //! What experiments, runs and model files do, one idea a file. One test program, since each one would be compiled and linked anew.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "../reference/mod.rs"]
+mod reference;
 #[path = "../simulated/mod.rs"]
 mod simulated;
 
+mod calibration_properties;
+mod calibration_reference;
 mod cwru;
 mod experiment_file;
+mod metrics_properties;
+mod metrics_reference;
 mod model_file;
+mod score_refusals;
 mod training;
