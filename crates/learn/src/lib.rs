@@ -40,6 +40,7 @@
 //! | `recordings` `examples` | recordings at one rate; segments seen through the pipeline |
 //! | `protocol/` | who learns from what and is judged by what, one rule a file |
 //! | `class` | the classes a net tells apart |
+//! | `training_options` `loss` `rate_schedule` | `[training]` of the file; what is made small; how the step size changes |
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `observer` | what a run tells whoever watches |
 //! | `run` `run_folder` `split_file` | an experiment into its folder, resumable |
@@ -54,11 +55,13 @@ mod config_text;
 mod error;
 mod examples;
 mod experiment;
+mod loss;
 mod metrics;
 mod nearest;
 mod observer;
 mod pipeline_text;
 mod protocol;
+mod rate_schedule;
 mod recordings;
 mod run;
 mod run_folder;
@@ -74,20 +77,20 @@ mod summary;
 mod table;
 mod trained;
 mod training;
+mod training_options;
 
 pub use class::ClassName;
 pub use config_text::{ConfigError, Problem};
 pub use error::{Error, Result};
 pub use examples::Examples;
-pub use experiment::{
-    ClassWeights, EarlyStop, Experiment, Optimiser, PlateauOptions, ProtocolOptions, SegmentOptions,
-    TrainingOptions, ValidationUnit,
-};
+pub use experiment::{Experiment, ProtocolOptions, SegmentOptions, ValidationUnit};
+pub use loss::Loss;
 pub use metrics::{Metrics, Spread, arg_max};
 pub use nearest::nearest;
 pub use observer::{Event, Observer, Place, Unobserved};
 pub use pipeline_text::parse_pipeline;
 pub use protocol::{Fold, Part, Protocol, Signal, Split, SplitRule, Window};
+pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
 pub use run::{RunSummary, TrainOptions, evaluate, evaluate_on, train, train_on};
 pub use run_folder::RunFolder;
@@ -100,3 +103,4 @@ pub use summary::{FoldFacts, FoldSummary, ProtocolSummary, SCORES_SCHEMA, Summar
 pub use table::{NOT_MEASURED, Row, Table};
 pub use trained::{ModelFacts, Scores, Trained};
 pub use training::EpochRow;
+pub use training_options::{ClassWeights, EarlyStop, TrainingOptions};
