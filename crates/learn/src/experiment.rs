@@ -3,12 +3,15 @@
 
 use crate::config_text::{ConfigText, unknown_word};
 use crate::error::{Error, Result};
+use crate::net_check;
+use crate::option_mistake::written;
 use crate::protocol::Protocol;
 use crate::select::DataOptions;
 use crate::training_options::TrainingOptions;
 use brinell_model::Architecture;
 use brinell_signal::{Pipeline, Seconds};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::path::Path;
 
 /// Fewest samples in a segment.
@@ -121,10 +124,19 @@ impl Experiment {
     pub fn parse(text: &str, name: &str) -> Result<Experiment> {
         let mut source = ConfigText::parse(text, name)?;
         let sound_steps = source.check_steps();
+        let net = |value: &Value| written(Architecture::of_table(value));
+        let sound_net = source.check_options("model", &net, "name = \"cnn\"");
+        source.check_options("training", &|value| written(TrainingOptions::deserialize(value)), "");
         let experiment = source.read::<Experiment>();
         for (path, message) in experiment.as_ref().map(Experiment::check).unwrap_or_default() {
-            // What is wrong with a pipeline without its faulty steps says nothing about the one that was meant.
-            if sound_steps || !matches!(path.as_str(), "pipeline" | "model") {
+            // What is wrong with a pipeline without its faulty steps, or with a net without its wrong keys, says
+            // nothing about the one that was meant.
+            let told = match path.as_str() {
+                "pipeline" => sound_steps,
+                "model" => sound_steps && sound_net,
+                _ => true,
+            };
+            if told {
                 source.complain(&path, message);
             }
         }
@@ -179,13 +191,24 @@ impl Experiment {
         if self.protocols.is_empty() {
             found.add("protocol", "at least one [[protocol]] is needed".into());
         }
+        let mut inputs = Vec::new();
         for (at, protocol) in self.protocols.iter().enumerate() {
-            self.check_protocol(at, protocol, &mut found);
+            self.check_protocol(at, protocol, &mut inputs, &mut found);
+        }
+        for (shape, whose) in inputs {
+            net_check::check(&self.model, &shape, &whose, &mut found);
         }
         found.0
     }
 
-    fn check_protocol(&self, at: usize, protocol: &ProtocolOptions, found: &mut Complaints) {
+    /// Looks at one protocol; `inputs` takes the shape that its examples have for the net, and its name.
+    fn check_protocol(
+        &self,
+        at: usize,
+        protocol: &ProtocolOptions,
+        inputs: &mut Vec<(Vec<usize>, String)>,
+        found: &mut Complaints,
+    ) {
         let path = |key: &str| format!("protocol.{at}.{key}");
         let before = &self.protocols[..at];
         if before.iter().any(|other| other.name == protocol.name && other.sensor == protocol.sensor) {
@@ -231,8 +254,9 @@ impl Experiment {
                     found.add("pipeline", message);
                 }
                 let shape = crate::examples::network_shape(plan.output_shape());
-                if let Err(error) = crate::trained::build(&self.model, &shape, 2, 0) {
-                    found.add("model", format!("for {}: {error}", protocol.name));
+                match inputs.iter_mut().find(|(other, _)| *other == shape) {
+                    Some((_, names)) => *names = format!("{names}, {}", protocol.name),
+                    None => inputs.push((shape, protocol.name.to_string())),
                 }
             }
         }

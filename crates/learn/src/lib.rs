@@ -35,7 +35,8 @@
 //! | file | idea |
 //! |---|---|
 //! | `experiment` `select` | the TOML file; which recordings of a catalogue |
-//! | `config_text` `nearest` | complaints with file, line, column and a hint |
+//! | `config_text` `config_sections` `nearest` | complaints with file, line, column and a hint; those about whole sections |
+//! | `option_mistake` `net_check` `value_wording` | what is wrong with `[model]` and `[training]`: keys, kinds, values; ranges and shapes; how it is said |
 //! | `step_keys` `step_answers` `step_mistake` `pipeline_text` | the keys of a step; what is wrong with one; a file's steps alone |
 //! | `recordings` `examples` | recordings at one rate; segments seen through the pipeline |
 //! | `protocol/` | who learns from what and is judged by what, one rule a file |
@@ -51,6 +52,7 @@
 mod card;
 mod checkpoint;
 mod class;
+mod config_sections;
 mod config_text;
 mod error;
 mod examples;
@@ -58,7 +60,9 @@ mod experiment;
 mod loss;
 mod metrics;
 mod nearest;
+mod net_check;
 mod observer;
+mod option_mistake;
 mod pipeline_text;
 mod protocol;
 mod rate_schedule;
@@ -78,6 +82,7 @@ mod table;
 mod trained;
 mod training;
 mod training_options;
+mod value_wording;
 
 pub use class::ClassName;
 pub use config_text::{ConfigError, Problem};

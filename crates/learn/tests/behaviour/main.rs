@@ -7,4 +7,5 @@ mod simulated;
 mod cwru;
 mod experiment_file;
 mod model_file;
+mod options;
 mod training;
