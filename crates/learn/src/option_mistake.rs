@@ -219,7 +219,8 @@ fn about(
     let key = quoted(path.get(1..).filter(|inner| !inner.is_empty()).unwrap_or(path));
     let name = path.last().map_or("", String::as_str);
     let example = || {
-        let value = default.clone().or_else(|| examples().into_iter().find(|value| read(value).is_ok()));
+        let sound = |value: &Value| read(value).is_ok();
+        let value = default.clone().or_else(|| examples().into_iter().find(sound));
         value.map_or_else(String::new, |value| format!("; for example {name} = {}", toml(&value)))
     };
     match (form, value) {
@@ -234,7 +235,11 @@ fn about(
                 "{key} has to be a table such as {name} = {{ {tag} = \"{first}\" }}; known are {known}"
             );
         }
-        (Form::Table, _) => return format!("{key} has keys of its own; it is {}", given(value)) + &example(),
+        (Form::Table, _) => {
+            let such =
+                default.map_or_else(String::new, |whole| format!("; for example {name} = {}", toml(&whole)));
+            return format!("{key} has keys of its own; it is {}{such}", given(value));
+        }
         (Form::Value, _) => {}
     }
     if !is_finite(value) {
