@@ -1,6 +1,6 @@
 //! `card.md`: what was learned from what, how it was measured, what the figures are worth.
 
-use crate::experiment::{Experiment, Optimiser};
+use crate::experiment::Experiment;
 use crate::recordings::Recordings;
 use crate::summary::Summary;
 use crate::table::Table;
@@ -34,20 +34,18 @@ fn write_card(
         writeln!(out, "\nNot at hand, so neither learned nor tested: {list}.")?;
     }
     writeln!(out, "\n## Net and training\n")?;
-    let Optimiser::Adam { learning_rate, weight_decay } = &training.optimiser;
     writeln!(
         out,
-        "{}; Adam at {learning_rate}, decay {weight_decay}, batch {}, at most {} epochs; the rate is multiplied \
-         by {} after {} epochs without a better validation loss; training ends after {}; the weights of the \
-         epoch with the best validation loss are kept. Seeds: {:?}.",
+        "{}, at most {} epochs in batches of {}. Training ends after {} epochs without a better validation loss; the \
+         weights{} of the epoch with the best one are kept.\n",
         experiment.model.name(),
-        training.batch,
         training.epochs,
-        training.plateau.factor,
-        training.plateau.patience,
+        training.batch,
         training.early_stop.patience,
-        training.seeds,
+        training.weight_average.map_or("", |_| ", averaged over steps,"),
     )?;
+    let settings = toml::to_string(training).map_err(|_| std::fmt::Error)?;
+    writeln!(out, "```toml\n{settings}```")?;
     writeln!(out, "\n## How it was measured\n")?;
     for protocol in &experiment.protocols {
         let cut = experiment.segments_of(protocol);

@@ -1,12 +1,13 @@
 //! The state of a training in one file, from which it goes on with the same bits.
 //!
-//! Tensors are named `variables/..`, `best/..`, `optimiser/..`. The rest is TOML in the metadata, because
+//! Tensors are named `variables/..`, `best/..`, `optimiser/..`, and `average/..` where weights are averaged. The rest is TOML in the metadata, because
 //! its numbers come back exactly.
 
 use crate::error::{Error, Result};
+use crate::rate_schedule::RateInRun;
 use crate::run_folder::write_whole;
 use crate::training::EpochRow;
-use brinell_model::{Plateau, load_safetensors, save_safetensors};
+use brinell_model::{load_safetensors, save_safetensors};
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ pub(crate) struct Best {
 }
 
 /// How far a training has come.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Progress {
     /// The running epoch, from 0.
     pub epoch: usize,
@@ -38,6 +39,7 @@ pub(crate) struct Progress {
     pub seen: usize,
     /// Seconds spent in this epoch.
     pub seconds: f64,
+    /// That of the last step.
     pub learning_rate: f64,
     /// Epochs since the best one.
     pub stale: usize,
@@ -46,22 +48,6 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(learning_rate: f64) -> Self {
-        Progress {
-            epoch: 0,
-            batch: 0,
-            step: 0,
-            loss_sum: 0.0,
-            right: 0,
-            seen: 0,
-            seconds: 0.0,
-            learning_rate,
-            stale: 0,
-            best: None,
-            rows: Vec::new(),
-        }
-    }
-
     pub(crate) fn next_epoch(&mut self) {
         self.epoch += 1;
         (self.batch, self.right, self.seen) = (0, 0, 0);
@@ -73,14 +59,16 @@ impl Progress {
 pub(crate) struct State {
     pub variables: BTreeMap<String, Tensor>,
     pub optimiser: BTreeMap<String, Tensor>,
+    /// Empty where weights are not averaged.
+    pub average: BTreeMap<String, Tensor>,
     pub best: BTreeMap<String, Tensor>,
-    pub plateau: Plateau,
+    pub rate: RateInRun,
     pub progress: Progress,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Header {
-    plateau: Plateau,
+    rate: RateInRun,
     progress: Progress,
 }
 
@@ -88,18 +76,20 @@ struct Header {
 pub(crate) fn save(path: &Path, state: &State) -> Result<()> {
     let failed =
         |why: String| Error::data(format!("cannot write {}", path.display()), why, "please report this");
-    let header = Header { plateau: state.plateau.clone(), progress: state.progress.clone() };
+    let header = Header { rate: state.rate.clone(), progress: state.progress.clone() };
     let header = toml::to_string(&header).map_err(|error| failed(error.to_string()))?;
     let mut tensors = BTreeMap::new();
-    for (kind, group) in groups(&state.variables, &state.best, &state.optimiser) {
+    let groups = [
+        ("variables", &state.variables),
+        ("best", &state.best),
+        ("optimiser", &state.optimiser),
+        ("average", &state.average),
+    ];
+    for (kind, group) in groups {
         tensors.extend(group.iter().map(|(name, tensor)| (format!("{kind}/{name}"), tensor.clone())));
     }
     let metadata = BTreeMap::from([(KEY.to_owned(), header)]);
     write_whole(path, &save_safetensors(&tensors, &metadata)?)
-}
-
-fn groups<T>(variables: T, best: T, optimiser: T) -> [(&'static str, T); 3] {
-    [("variables", variables), ("best", best), ("optimiser", optimiser)]
 }
 
 /// Reads the state.
@@ -122,7 +112,8 @@ pub(crate) fn load(path: &Path) -> Result<State> {
         variables: take("variables"),
         best: take("best"),
         optimiser: take("optimiser"),
-        plateau: header.plateau,
+        average: take("average"),
+        rate: header.rate,
         progress: header.progress,
     })
 }

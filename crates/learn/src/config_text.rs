@@ -4,13 +4,11 @@
 //! out of the tree, then the rest is read again: one run reports all of them, not only the first.
 
 use crate::nearest::nearest;
-use crate::step_mistake::{StepMistake, Writing};
-use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::ops::Range;
 use toml::Spanned;
-use toml::de::{DeArray, DeTable, DeValue, Deserializer, ValueDeserializer};
+use toml::de::{DeTable, DeValue, Deserializer};
 
 /// Longer lists of possible words are not printed.
 const LISTED: usize = 12;
@@ -73,7 +71,7 @@ impl fmt::Display for ConfigError {
 pub(crate) struct ConfigText<'a> {
     name: &'a str,
     text: &'a str,
-    tree: Spanned<DeTable<'a>>,
+    pub(crate) tree: Spanned<DeTable<'a>>,
     problems: Vec<Problem>,
 }
 
@@ -118,61 +116,16 @@ impl<'a> ConfigText<'a> {
         self.tree.get_ref().contains_key(key)
     }
 
-    /// Notes what is wrong with the steps of `pipeline`, each by its number and name, and cuts the faulty ones out;
-    /// true when all are sound.
-    pub(crate) fn check_steps(&mut self) -> bool {
-        let mut complaints = Vec::new();
-        let mut faulty = Vec::new();
-        let steps = self.tree.get_ref().get("pipeline").map(|list| list.get_ref());
-        let Some(steps) = steps else { return true };
-        let DeValue::Array(steps) = steps else {
-            self.complain("pipeline", "it has to be a list: [[pipeline]] before each step".to_owned());
-            if let Some(list) = self.tree.get_mut().get_mut("pipeline") {
-                *list.get_mut() = DeValue::Array(DeArray::default());
-            }
-            return false;
-        };
-        for (index, step) in steps.iter().enumerate() {
-            let Ok(table) = toml::Table::deserialize(ValueDeserializer::from(step.clone())) else {
-                faulty.push(index);
-                let message = format!("step {} has to be a table such as {{ step = \"stft\" }}", index + 1);
-                complaints.push((format!("pipeline.{index}"), false, message));
-                continue;
-            };
-            let mistakes = StepMistake::all(&table, Writing::File);
-            if mistakes.is_empty() {
-                continue;
-            }
-            faulty.push(index);
-            let name = match table.get("step").and_then(toml::Value::as_str) {
-                Some(name) => format!("step {} ({name})", index + 1),
-                None => format!("step {}", index + 1),
-            };
-            for mistake in mistakes {
-                let mut path = format!("pipeline.{index}");
-                let inner = if mistake.path.is_empty() { &["step".to_owned()][..] } else { &mistake.path };
-                inner.iter().for_each(|key| path.extend([".", key]));
-                let end = if mistake.remedy.is_empty() { "" } else { "; " };
-                let message = format!("{name}: {}{end}{}", mistake.what, mistake.remedy);
-                complaints.push((path, mistake.at_key, message));
-            }
-        }
-        for (path, at_key, message) in complaints {
-            let place = if at_key { locate_key(&self.tree, &path) } else { locate(&self.tree, &path) };
-            let problem = self.problem(place, message);
-            self.problems.push(problem);
-        }
-        if let Some(DeValue::Array(steps)) = self.tree.get_mut().get_mut("pipeline").map(Spanned::get_mut) {
-            let sound = steps.clone().into_iter().enumerate().filter(|(index, _)| !faulty.contains(index));
-            *steps = sound.map(|(_, step)| step).collect();
-        }
-        faulty.is_empty()
-    }
-
     /// Notes a complaint about the value at `path` (keys and list positions, joined by dots), or about
     /// the nearest enclosing value that stands in the text.
     pub(crate) fn complain(&mut self, path: &str, message: String) {
         let problem = self.problem(locate(&self.tree, path), message);
+        self.problems.push(problem);
+    }
+
+    /// The same about the last key of `path` itself.
+    pub(crate) fn complain_of_key(&mut self, path: &str, message: String) {
+        let problem = self.problem(locate_key(&self.tree, path), message);
         self.problems.push(problem);
     }
 

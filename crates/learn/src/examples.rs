@@ -78,9 +78,24 @@ impl Examples {
         &self.labels
     }
 
+    /// Values of one example.
+    pub(crate) fn width(&self) -> usize {
+        self.shape.iter().product::<usize>().max(1)
+    }
+
+    /// All values, example after example.
+    pub(crate) fn features(&self) -> &[f32] {
+        &self.features
+    }
+
+    #[cfg(test)]
+    pub(crate) fn in_memory(shape: &[usize], features: Vec<f32>, labels: Vec<u32>) -> Examples {
+        Examples { shape: shape.to_vec(), features, labels }
+    }
+
     /// Some of them as one tensor `[rows, ..shape]`, and their classes.
     pub(crate) fn batch(&self, rows: &[usize]) -> Result<(Tensor, Vec<u32>)> {
-        let width: usize = self.shape.iter().product();
+        let width = self.width();
         let mut values = Vec::with_capacity(rows.len() * width);
         for row in rows {
             values.extend_from_slice(&self.features[row * width..(row + 1) * width]);

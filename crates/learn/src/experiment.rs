@@ -3,11 +3,15 @@
 
 use crate::config_text::{ConfigText, unknown_word};
 use crate::error::{Error, Result};
+use crate::net_check;
+use crate::option_mistake::written;
 use crate::protocol::Protocol;
 use crate::select::DataOptions;
+use crate::training_options::TrainingOptions;
 use brinell_model::Architecture;
 use brinell_signal::{Pipeline, Seconds};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::path::Path;
 
 /// Fewest samples in a segment.
@@ -28,7 +32,8 @@ pub struct Experiment {
     pub segments: SegmentOptions,
     /// How the net is trained.
     pub training: TrainingOptions,
-    /// The net.
+    /// The net, by the name of an architecture or of a published setting of one ([`Architecture::of_table`]).
+    #[serde(deserialize_with = "Architecture::of_table")]
     pub model: Architecture,
     /// What is done to a segment before the net sees it.
     pub pipeline: Pipeline,
@@ -52,111 +57,6 @@ pub struct SegmentOptions {
     /// Use only the stretch that the first so many segments at `stride` cover. Left out: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most: Option<usize>,
-}
-
-/// How a net is trained.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TrainingOptions {
-    /// At most so many passes over the training part.
-    pub epochs: usize,
-    /// Examples in a batch.
-    pub batch: usize,
-    /// One run for each.
-    pub seeds: Vec<u64>,
-    /// Share of the training side that is set apart for validation, where the protocol takes a share.
-    pub validation: f64,
-    /// Whether rare classes weigh more.
-    pub class_weights: ClassWeights,
-    /// Share of the target that is spread evenly over the classes.
-    pub label_smoothing: f64,
-    /// The optimiser.
-    pub optimiser: Optimiser,
-    /// When the learning rate falls.
-    pub plateau: PlateauOptions,
-    /// When training ends early; the weights of the best epoch are kept in any case.
-    pub early_stop: EarlyStop,
-}
-
-impl Default for TrainingOptions {
-    fn default() -> Self {
-        TrainingOptions {
-            epochs: 50,
-            batch: 64,
-            seeds: vec![0, 1, 2],
-            validation: 0.15,
-            class_weights: ClassWeights::Equal,
-            label_smoothing: 0.0,
-            optimiser: Optimiser::default(),
-            plateau: PlateauOptions::default(),
-            early_stop: EarlyStop::default(),
-        }
-    }
-}
-
-/// Weights of the classes in the loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ClassWeights {
-    /// Every example weighs the same.
-    Equal,
-    /// Every class weighs the same: `examples / (classes x examples of the class)`.
-    Balanced,
-}
-
-/// The optimiser: Adam with the moments of Kingma and Ba.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Optimiser {
-    /// Adam, L2 decay in the gradient.
-    Adam {
-        /// Step size at the start.
-        #[serde(default = "adam_rate")]
-        learning_rate: f64,
-        /// L2 penalty.
-        #[serde(default)]
-        weight_decay: f64,
-    },
-}
-
-fn adam_rate() -> f64 {
-    1e-3
-}
-
-impl Default for Optimiser {
-    fn default() -> Self {
-        Optimiser::Adam { learning_rate: adam_rate(), weight_decay: 0.0 }
-    }
-}
-
-/// The learning rate falls when the validation loss stands still.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct PlateauOptions {
-    /// So many epochs without improvement are borne.
-    pub patience: usize,
-    /// Then the rate is multiplied by this.
-    pub factor: f64,
-}
-
-impl Default for PlateauOptions {
-    fn default() -> Self {
-        PlateauOptions { patience: 3, factor: 0.5 }
-    }
-}
-
-/// Training ends when the validation loss has not improved for a while.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct EarlyStop {
-    /// So many epochs without a new best end the training.
-    pub patience: usize,
-}
-
-impl Default for EarlyStop {
-    fn default() -> Self {
-        EarlyStop { patience: 10 }
-    }
 }
 
 /// One protocol of an experiment.
@@ -224,10 +124,19 @@ impl Experiment {
     pub fn parse(text: &str, name: &str) -> Result<Experiment> {
         let mut source = ConfigText::parse(text, name)?;
         let sound_steps = source.check_steps();
+        let net = |value: &Value| written(Architecture::of_table(value));
+        let sound_net = source.check_options("model", &net, "name = \"cnn\"");
+        source.check_options("training", &|value| written(TrainingOptions::deserialize(value)), "");
         let experiment = source.read::<Experiment>();
         for (path, message) in experiment.as_ref().map(Experiment::check).unwrap_or_default() {
-            // What is wrong with a pipeline without its faulty steps says nothing about the one that was meant.
-            if sound_steps || !matches!(path.as_str(), "pipeline" | "model") {
+            // What is wrong with a pipeline without its faulty steps, or with a net without its wrong keys, says
+            // nothing about the one that was meant.
+            let told = match path.as_str() {
+                "pipeline" => sound_steps,
+                "model" => sound_steps && sound_net,
+                _ => true,
+            };
+            if told {
                 source.complain(&path, message);
             }
         }
@@ -282,13 +191,24 @@ impl Experiment {
         if self.protocols.is_empty() {
             found.add("protocol", "at least one [[protocol]] is needed".into());
         }
+        let mut inputs = Vec::new();
         for (at, protocol) in self.protocols.iter().enumerate() {
-            self.check_protocol(at, protocol, &mut found);
+            self.check_protocol(at, protocol, &mut inputs, &mut found);
+        }
+        for (shape, whose) in inputs {
+            net_check::check(&self.model, &shape, &whose, &mut found);
         }
         found.0
     }
 
-    fn check_protocol(&self, at: usize, protocol: &ProtocolOptions, found: &mut Complaints) {
+    /// Looks at one protocol; `inputs` takes the shape that its examples have for the net, and its name.
+    fn check_protocol(
+        &self,
+        at: usize,
+        protocol: &ProtocolOptions,
+        inputs: &mut Vec<(Vec<usize>, String)>,
+        found: &mut Complaints,
+    ) {
         let path = |key: &str| format!("protocol.{at}.{key}");
         let before = &self.protocols[..at];
         if before.iter().any(|other| other.name == protocol.name && other.sensor == protocol.sensor) {
@@ -334,8 +254,9 @@ impl Experiment {
                     found.add("pipeline", message);
                 }
                 let shape = crate::examples::network_shape(plan.output_shape());
-                if let Err(error) = crate::trained::build(&self.model, &shape, 2, 0) {
-                    found.add("model", format!("for {}: {error}", protocol.name));
+                match inputs.iter_mut().find(|(other, _)| *other == shape) {
+                    Some((_, names)) => *names = format!("{names}, {}", protocol.name),
+                    None => inputs.push((shape, protocol.name.to_string())),
                 }
             }
         }
@@ -344,26 +265,6 @@ impl Experiment {
     /// Length of a segment in time, for messages.
     pub fn segment_duration(&self, segments: &SegmentOptions) -> Seconds {
         Seconds(segments.length as f64 / self.data.rate.0)
-    }
-}
-
-impl TrainingOptions {
-    fn check(&self, found: &mut Complaints) {
-        found.at_least("training.epochs", "epochs", self.epochs, 1);
-        found.at_least("training.batch", "batch", self.batch, 2);
-        if self.seeds.is_empty() {
-            found.add("training.seeds", "seeds must hold at least one number".into());
-        }
-        if self.seeds.iter().enumerate().any(|(at, seed)| self.seeds[..at].contains(seed)) {
-            found.add("training.seeds", "a seed is there twice".into());
-        }
-        found.within("training.validation", "validation", self.validation, 0.02..=0.5);
-        found.within("training.label_smoothing", "label_smoothing", self.label_smoothing, 0.0..=0.99);
-        found.within("training.plateau.factor", "factor", self.plateau.factor, 0.001..=0.999);
-        found.at_least("training.early_stop.patience", "patience", self.early_stop.patience, 1);
-        let Optimiser::Adam { learning_rate, weight_decay } = &self.optimiser;
-        found.within("training.optimiser.learning_rate", "learning_rate", *learning_rate, 1e-9..=1.0);
-        found.within("training.optimiser.weight_decay", "weight_decay", *weight_decay, 0.0..=1.0);
     }
 }
 
@@ -391,13 +292,13 @@ impl Complaints {
         }
     }
 
-    fn at_least(&mut self, path: &str, key: &str, value: usize, least: usize) {
+    pub(crate) fn at_least(&mut self, path: &str, key: &str, value: usize, least: usize) {
         if value < least {
             self.add(path, format!("{key} must be >= {least}, found {value}"));
         }
     }
 
-    fn within(&mut self, path: &str, key: &str, value: f64, range: std::ops::RangeInclusive<f64>) {
+    pub(crate) fn within(&mut self, path: &str, key: &str, value: f64, range: std::ops::RangeInclusive<f64>) {
         if !range.contains(&value) {
             let (low, high) = (range.start(), range.end());
             self.add(path, format!("{key} must be >= {low} and <= {high}, found {value}"));

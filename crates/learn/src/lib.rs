@@ -35,11 +35,13 @@
 //! | file | idea |
 //! |---|---|
 //! | `experiment` `select` | the TOML file; which recordings of a catalogue |
-//! | `config_text` `nearest` | complaints with file, line, column and a hint |
+//! | `config_text` `config_sections` `nearest` | complaints with file, line, column and a hint; those about whole sections |
+//! | `option_mistake` `net_check` `value_wording` | what is wrong with `[model]` and `[training]`: keys, kinds, values; ranges and shapes; how it is said |
 //! | `step_keys` `step_answers` `step_mistake` `pipeline_text` | the keys of a step; what is wrong with one; a file's steps alone |
 //! | `recordings` `examples` | recordings at one rate; segments seen through the pipeline |
 //! | `protocol/` | who learns from what and is judged by what, one rule a file |
 //! | `class` | the classes a net tells apart |
+//! | `training_options` `loss` `rate_schedule` | `[training]` of the file; what is made small; how the step size changes |
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `observer` | what a run tells whoever watches |
 //! | `run` `run_folder` `split_file` | an experiment into its folder, resumable |
@@ -53,15 +55,20 @@ pub mod calibration;
 mod card;
 mod checkpoint;
 mod class;
+mod config_sections;
 mod config_text;
 mod error;
 mod examples;
 mod experiment;
+mod loss;
 pub mod metrics;
 mod nearest;
+mod net_check;
 mod observer;
+mod option_mistake;
 mod pipeline_text;
 mod protocol;
+mod rate_schedule;
 mod recordings;
 mod run;
 mod run_folder;
@@ -77,20 +84,21 @@ mod summary;
 mod table;
 mod trained;
 mod training;
+mod training_options;
+mod value_wording;
 
 pub use class::ClassName;
 pub use config_text::{ConfigError, Problem};
 pub use error::{Error, Result};
 pub use examples::Examples;
-pub use experiment::{
-    ClassWeights, EarlyStop, Experiment, Optimiser, PlateauOptions, ProtocolOptions, SegmentOptions,
-    TrainingOptions, ValidationUnit,
-};
+pub use experiment::{Experiment, ProtocolOptions, SegmentOptions, ValidationUnit};
+pub use loss::Loss;
 pub use metrics::{Metrics, Spread, arg_max};
 pub use nearest::nearest;
 pub use observer::{Event, Observer, Place, Unobserved};
 pub use pipeline_text::parse_pipeline;
 pub use protocol::{Fold, Part, Protocol, Signal, Split, SplitRule, Window};
+pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
 pub use run::{RunSummary, TrainOptions, evaluate, evaluate_on, train, train_on};
 pub use run_folder::RunFolder;
@@ -103,3 +111,4 @@ pub use summary::{FoldFacts, FoldSummary, ProtocolSummary, SCORES_SCHEMA, Summar
 pub use table::{NOT_MEASURED, Row, Table};
 pub use trained::{ModelFacts, Scores, Trained};
 pub use training::EpochRow;
+pub use training_options::{ClassWeights, EarlyStop, TrainingOptions};

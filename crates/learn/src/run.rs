@@ -20,7 +20,7 @@ use crate::summary::{
 };
 use crate::table::Table;
 use crate::trained::{ModelFacts, Trained, hexadecimal};
-use crate::training::{Lesson, Outcome, fit};
+use crate::training::{Lesson, Outcome, begin_rate, fit};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -249,7 +249,11 @@ fn run(
     observer.event(&Event::DataRead { found: recordings.count(), missing: recordings.missing() });
     let never = AtomicBool::new(false);
     let stop = options.stop.as_deref().unwrap_or(&never);
-    for job in jobs(experiment, recordings, protocols, folder)? {
+    let jobs = jobs(experiment, recordings, protocols, folder)?;
+    for job in &jobs {
+        job.check_training(experiment)?;
+    }
+    for job in jobs {
         if job.folder.is_finished() {
             job.refuse_other_data(recordings)?;
             observer.event(&Event::FoldSkipped { place: &job.place });
@@ -321,6 +325,17 @@ impl Job {
         Ok(())
     }
 
+    /// At most so many.
+    fn epochs(&self, experiment: &Experiment) -> usize {
+        self.protocol.epochs.unwrap_or(experiment.training.epochs)
+    }
+
+    /// Refuses what `[training]` says about classes and steps where this fold has others.
+    fn check_training(&self, experiment: &Experiment) -> Result<()> {
+        experiment.training.loss.fits(&self.classes)?;
+        begin_rate(&experiment.training, self.fold.train.windows.len(), self.epochs(experiment)).map(drop)
+    }
+
     /// Everything that chooses. Sees the training and the validation part of the fold.
     fn learn(
         &self,
@@ -334,13 +349,13 @@ impl Job {
         let plan = experiment.pipeline.plan(experiment.data.rate, self.cut.length)?;
         let compute = |part: &Part| Examples::compute(&plan, self.cut.length, &sources, part);
         let (train, validation) = (compute(&self.fold.train)?, compute(&self.fold.validation)?);
-        let epochs = self.protocol.epochs.unwrap_or(experiment.training.epochs);
+        let epochs = self.epochs(experiment);
         let lesson = Lesson {
             place: &self.place,
             architecture: &experiment.model,
             options: &experiment.training,
             epochs,
-            classes: self.classes.len(),
+            classes: &self.classes,
             train: &train,
             validation: &validation,
             folder: &self.folder,

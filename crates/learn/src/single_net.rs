@@ -5,12 +5,12 @@
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::examples::{Examples, Source};
-use crate::experiment::TrainingOptions;
 use crate::observer::{Observer, Place};
 use crate::protocol::Protocol;
 use crate::run_folder::FoldFolder;
 use crate::trained::{ModelFacts, Trained};
 use crate::training::{Lesson, Outcome, fit};
+use crate::training_options::TrainingOptions;
 use brinell_model::Architecture;
 use brinell_signal::{Context, Hertz, Pipeline, Segments};
 use std::path::Path;
@@ -100,7 +100,7 @@ pub fn train_net(
         architecture: &recipe.architecture,
         options: &recipe.training,
         epochs,
-        classes: recipe.classes.len(),
+        classes: &recipe.classes,
         train: &train,
         validation: &validation,
         folder: &folder_of_net,

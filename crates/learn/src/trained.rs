@@ -3,13 +3,14 @@
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::examples::{Examples, Source, network_shape};
-use brinell_model::{Architecture, Network, Pass, Variables, load_safetensors, save_safetensors};
+use brinell_model::{Architecture, Inference, Network, Variables, load_safetensors, save_safetensors};
 use brinell_signal::{Context, Hertz, Pipeline, PipelinePlan, Segments, filter::Resampler};
 use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// The key of our entry in the file's metadata.
 const KEY: &str = "brinell";
@@ -57,6 +58,8 @@ pub struct Trained {
     facts: ModelFacts,
     plan: PipelinePlan,
     network: Network,
+    /// Plans of the net that nobody is using; as many as have judged at one time.
+    judges: Mutex<Vec<Inference>>,
     bytes: Vec<u8>,
     sha256: String,
 }
@@ -92,14 +95,19 @@ pub(crate) fn build(
     Ok((network, variables))
 }
 
+/// The net as it is now, planned to judge.
+pub(crate) fn judge(network: &Network) -> Result<Inference> {
+    Ok(Inference::new(network, CHUNK)?)
+}
+
 /// The probabilities of all classes, example by example.
-pub(crate) fn probabilities(network: &Network, examples: &Examples) -> Result<Vec<Vec<f64>>> {
-    let rows: Vec<usize> = (0..examples.len()).collect();
-    let mut all = Vec::with_capacity(rows.len());
-    for rows in rows.chunks(CHUNK) {
-        let (inputs, _) = examples.batch(rows)?;
-        let logits = network.forward(&inputs, &mut Pass::evaluate())?.to_vec2::<f32>()?;
-        all.extend(logits.iter().map(|row| softmax(row)));
+pub(crate) fn probabilities(judge: &mut Inference, examples: &Examples) -> Result<Vec<Vec<f64>>> {
+    let width = examples.width();
+    let mut all = Vec::with_capacity(examples.len());
+    for inputs in examples.features().chunks(CHUNK * width) {
+        let batch = inputs.len() / width;
+        let logits = judge.run(inputs, batch)?;
+        all.extend(logits.chunks_exact(logits.len() / batch).map(softmax));
     }
     Ok(all)
 }
@@ -179,7 +187,8 @@ impl Trained {
             }
         }
         let sha256 = hexadecimal(&Sha256::digest(bytes));
-        Ok(Trained { facts, plan, network, bytes: bytes.to_vec(), sha256 })
+        let judges = Mutex::new(vec![judge(&network)?]);
+        Ok(Trained { facts, plan, network, judges, bytes: bytes.to_vec(), sha256 })
     }
 
     /// Writes the model; an existing file is replaced in one step.
@@ -289,8 +298,7 @@ impl Trained {
             ));
         }
         let labels = vec![0; segments.len()];
-        let per_segment =
-            probabilities(&self.network, &Examples::of_segments(&self.plan, &segments, labels)?)?;
+        let per_segment = self.probabilities(&Examples::of_segments(&self.plan, &segments, labels)?)?;
         let mut mean = vec![0.0; self.facts.classes.len()];
         for row in &per_segment {
             for (sum, probability) in mean.iter_mut().zip(row) {
@@ -307,7 +315,18 @@ impl Trained {
         part: &crate::protocol::Part,
     ) -> Result<Vec<Vec<f64>>> {
         let examples = Examples::compute(&self.plan, self.facts.segment_length, sources, part)?;
-        probabilities(&self.network, &examples)
+        self.probabilities(&examples)
+    }
+
+    /// Many may ask at once: each takes a plan of the net, or makes one, and hands it back. No lock is held while it
+    /// works, because its threads may be those that also ask.
+    fn probabilities(&self, examples: &Examples) -> Result<Vec<Vec<f64>>> {
+        let judges = || self.judges.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = judges().pop();
+        let mut own = idle.map_or_else(|| judge(&self.network), Ok)?;
+        let rows = probabilities(&mut own, examples);
+        judges().push(own);
+        rows
     }
 }
 
@@ -345,4 +364,42 @@ impl ModelFacts {
 /// Bytes as lower-case hexadecimal digits.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use brinell_model::Pass;
+    use candle_core::Device;
+
+    #[test]
+    fn judging_gives_what_the_net_itself_gives_in_evaluation() {
+        for table in [
+            "name = \"se-cnn\"\nwidths = [8, 16]\nhidden = 16",
+            "name = \"densenet\"\nblocks = [2, 2]\nattention = \"cbam\"",
+            "name = \"resnet\"\nwidth = 8\nblocks = [1, 1]",
+        ] {
+            let architecture = Architecture::of_table(toml::Deserializer::parse(table).unwrap()).unwrap();
+            let shape = [1, 16, 16];
+            let (network, _) = build(&architecture, &shape, 4, 3).unwrap();
+            // running statistics that are not those that a net begins with
+            let noise = |n: usize| (n as f32 * 1.7).sin() * 2.0 + (n as f32 * 0.013).cos();
+            let values: Vec<f32> = (0..300 * 256).map(noise).collect();
+            let batch = Tensor::from_slice(&values[..64 * 256], (64, 1, 16, 16), &Device::Cpu).unwrap();
+            for step in 0..5 {
+                network.forward(&batch, &mut Pass::train(1, step)).unwrap();
+            }
+            let examples = Examples::in_memory(&shape, values.clone(), vec![0; 300]);
+            let planned = probabilities(&mut judge(&network).unwrap(), &examples).unwrap();
+            let all = Tensor::from_vec(values, (300, 1, 16, 16), &Device::Cpu).unwrap();
+            let logits = network.forward(&all, &mut Pass::evaluate()).unwrap().to_vec2::<f32>().unwrap();
+            assert_eq!(planned.len(), 300);
+            for (planned, logits) in planned.iter().zip(&logits) {
+                for (one, other) in planned.iter().zip(softmax(logits)) {
+                    assert!((one - other).abs() < 1e-5, "{table}: {one} and {other}");
+                }
+            }
+        }
+    }
 }

@@ -1,19 +1,20 @@
-//! Training one net on one fold: Adam, plateau, early stop with the weights of the best epoch, a state
-//! after every epoch from which a run goes on as if it had never stopped.
+//! Training one net on one fold, with early stop and the weights of the best epoch, and a state after every epoch
+//! from which a run goes on as if it had never stopped.
 //!
 //! [`fit`] is given a training and a validation part and nothing else: no choice can depend on a test part.
 
 use crate::checkpoint::{self, Best, Progress};
+use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::examples::Examples;
-use crate::experiment::{ClassWeights, Optimiser, TrainingOptions};
+use crate::loss::Loss;
 use crate::observer::{Event, Observer, Place};
+use crate::rate_schedule::RateInRun;
 use crate::run_folder::{FoldFolder, write_whole};
 use crate::shuffle::shuffled;
-use crate::trained::{build, probabilities};
-use brinell_model::{
-    Adam, AdamParams, Architecture, CrossEntropy, Network, Pass, Plateau, Variables, cross_entropy,
-};
+use crate::trained::{build, judge, probabilities};
+use crate::training_options::{ClassWeights, TrainingOptions};
+use brinell_model::{Architecture, Descent, Group, Network, Pass, Variables, WeightAverage};
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,7 +37,7 @@ pub struct EpochRow {
     pub validation_loss: f64,
     /// Share of right answers on the validation part.
     pub validation_accuracy: f64,
-    /// The learning rate of this epoch.
+    /// The learning rate of the epoch's last step.
     pub learning_rate: f64,
     /// Wall time.
     pub seconds: f64,
@@ -48,7 +49,7 @@ pub(crate) struct Lesson<'a> {
     pub architecture: &'a Architecture,
     pub options: &'a TrainingOptions,
     pub epochs: usize,
-    pub classes: usize,
+    pub classes: &'a [ClassName],
     pub train: &'a Examples,
     pub validation: &'a Examples,
     pub folder: &'a FoldFolder,
@@ -68,13 +69,21 @@ pub(crate) fn fit(lesson: &Lesson<'_>, stop: &AtomicBool, observer: &mut dyn Obs
     Training::begin(lesson)?.run(stop, observer)
 }
 
+/// An average of the weights, and a net of its own that judges with it.
+struct Averaged {
+    average: WeightAverage,
+    network: Network,
+    variables: Variables,
+}
+
 struct Training<'a> {
     lesson: &'a Lesson<'a>,
     network: Network,
     variables: Variables,
-    adam: Adam,
-    plateau: Plateau,
-    weights: Option<Vec<f64>>,
+    averaged: Option<Averaged>,
+    descent: Descent,
+    rate: RateInRun,
+    loss: Loss,
     progress: Progress,
     best: BTreeMap<String, Tensor>,
     /// Examples and seconds since the run began or was resumed.
@@ -84,23 +93,38 @@ struct Training<'a> {
 impl<'a> Training<'a> {
     fn begin(lesson: &'a Lesson<'a>) -> Result<Self> {
         let options = lesson.options;
-        let (network, variables) =
-            build(lesson.architecture, lesson.train.shape(), lesson.classes, lesson.place.seed)?;
-        let Optimiser::Adam { learning_rate, weight_decay } = options.optimiser;
-        let params = AdamParams { learning_rate, weight_decay, ..AdamParams::default() };
-        let adam = Adam::new(params)?;
-        let plateau = Plateau::new(learning_rate, options.plateau.patience, options.plateau.factor)?;
-        let weights = class_weights(options.class_weights, lesson.train.labels(), lesson.classes);
-        let progress = Progress::new(learning_rate);
+        let net =
+            || build(lesson.architecture, lesson.train.shape(), lesson.classes.len(), lesson.place.seed);
+        let (network, variables) = net()?;
+        let averaged = match options.weight_average {
+            Some(share) => {
+                let average = WeightAverage::new(share, &variables)?;
+                let (network, variables) = net()?;
+                Some(Averaged { average, network, variables })
+            }
+            None => None,
+        };
+        let groups = match options.decay_norms_and_biases {
+            true => Vec::new(),
+            false => vec![Group::undecayed(network.graph())],
+        };
+        let mut descent = Descent::new(options.optimiser.clone())?.with_groups(&groups)?;
+        let rate = begin_rate(options, lesson.train.len(), lesson.epochs)?;
+        descent.set_learning_rate(rate.now())?;
+        options.loss.fits(lesson.classes)?;
+        let weights = class_weights(options.class_weights, lesson.train.labels(), lesson.classes.len());
+        let loss = options.loss.clone();
+        let loss = weights.map_or(loss.clone(), |weights| loss.with_weights(weights));
         let best = variables.to_tensors()?;
         let mut training = Training {
             lesson,
             network,
             variables,
-            adam,
-            plateau,
-            weights,
-            progress,
+            averaged,
+            descent,
+            rate,
+            loss,
+            progress: Progress::default(),
             best,
             pace: (0, Instant::now()),
         };
@@ -108,9 +132,11 @@ impl<'a> Training<'a> {
         if lesson.resume && path.is_file() {
             let state = checkpoint::load(&path)?;
             training.variables.load(&state.variables)?;
-            training.adam.restore(&training.variables, &state.optimiser)?;
-            training.adam.set_learning_rate(state.progress.learning_rate)?;
-            training.plateau = state.plateau;
+            training.descent.restore(&training.variables, &state.optimiser)?;
+            if let Some(averaged) = &mut training.averaged {
+                averaged.average.restore(&state.average)?;
+            }
+            training.rate = state.rate;
             training.best = state.best;
             training.progress = state.progress;
         }
@@ -172,18 +198,20 @@ impl<'a> Training<'a> {
     fn step(&mut self, rows: &[usize]) -> Result<()> {
         let (inputs, labels) = self.lesson.train.batch(rows)?;
         let mut pass = Pass::train(self.lesson.place.seed, self.progress.step);
-        let logits = self.network.forward(&inputs, &mut pass)?;
-        let options = CrossEntropy {
-            label_smoothing: self.lesson.options.label_smoothing,
-            class_weights: self.weights.clone(),
-        };
-        let loss = cross_entropy(&logits, &labels, &options)?;
+        let trace = self.network.trace_logits(&inputs, &mut pass)?;
+        let logits = trace.output().detach();
+        let loss = self.loss.of(trace.output(), &labels)?;
         let value = f64::from(loss.to_scalar::<f32>()?);
         if !value.is_finite() {
             let (place, epoch) = (self.lesson.place.to_string(), self.progress.epoch + 1);
             return Err(Error::Diverged { place, epoch, loss: value });
         }
-        self.adam.step(&self.variables, &loss.backward()?)?;
+        self.progress.learning_rate = self.descent.learning_rate();
+        self.descent.step(&self.variables, &trace.backward(&loss)?)?;
+        self.descent.set_learning_rate(self.rate.after_step()?)?;
+        if let Some(averaged) = &mut self.averaged {
+            averaged.average.update(&self.variables)?;
+        }
         let right = logits
             .to_vec2::<f32>()?
             .iter()
@@ -223,26 +251,34 @@ impl<'a> Training<'a> {
         if self.progress.best.as_ref().is_none_or(|best| loss < best.loss) {
             self.progress.best = Some(Best { epoch, loss, accuracy });
             self.progress.stale = 0;
-            self.best = self.variables.to_tensors()?;
+            self.best = match &self.averaged {
+                Some(averaged) => averaged.average.to_tensors().clone(),
+                None => self.variables.to_tensors()?,
+            };
         } else {
             self.progress.stale += 1;
         }
-        if let Some(rate) = self.plateau.observe(loss) {
-            self.progress.learning_rate = rate;
-            self.adam.set_learning_rate(rate)?;
-        }
+        self.descent.set_learning_rate(self.rate.after_epoch(loss)?)?;
         self.progress.next_epoch();
         self.write_log()?;
         self.save()
     }
 
-    /// Loss and accuracy on the validation part.
+    /// Loss and accuracy on the validation part, of the averaged weights where there are any. The net is planned anew
+    /// for it: that takes less time than it saves.
     fn validate(&self) -> Result<(f64, f64)> {
-        let rows = probabilities(&self.network, self.lesson.validation)?;
+        let network = match &self.averaged {
+            Some(averaged) => {
+                averaged.variables.load(averaged.average.to_tensors())?;
+                &averaged.network
+            }
+            None => &self.network,
+        };
+        let rows = probabilities(&mut judge(network)?, self.lesson.validation)?;
         let (mut loss, mut weight, mut right) = (0.0, 0.0, 0_usize);
         for (row, label) in rows.iter().zip(self.lesson.validation.labels()) {
             let class = *label as usize;
-            let own = self.weights.as_ref().map_or(1.0, |weights| weights[class]);
+            let own = self.loss.weights().map_or(1.0, |weights| weights[class]);
             loss -= own * row[class].max(LEAST).ln();
             weight += own;
             right += usize::from(crate::metrics::arg_max(row) == class);
@@ -264,9 +300,13 @@ impl<'a> Training<'a> {
     fn save(&self) -> Result<()> {
         let state = checkpoint::State {
             variables: self.variables.to_tensors()?,
-            optimiser: self.adam.state(&self.variables)?,
+            optimiser: self.descent.state(&self.variables)?,
+            average: self
+                .averaged
+                .as_ref()
+                .map_or_else(BTreeMap::new, |own| own.average.to_tensors().clone()),
             best: self.best.clone(),
-            plateau: self.plateau.clone(),
+            rate: self.rate.clone(),
             progress: self.progress.clone(),
         };
         checkpoint::save(&self.lesson.folder.checkpoint(), &state)
@@ -292,6 +332,18 @@ impl<'a> Training<'a> {
     }
 }
 
+/// The learning rate of a run over so many examples, before its first step.
+pub(crate) fn begin_rate(options: &TrainingOptions, examples: usize, epochs: usize) -> Result<RateInRun> {
+    let steps = steps_in_epoch(examples, options.batch).saturating_mul(epochs);
+    options.schedule.begin(options.optimiser.learning_rate(), steps as u64)
+}
+
+/// Batches in an epoch: see [`Training::batches`].
+fn steps_in_epoch(examples: usize, batch: usize) -> usize {
+    let alone = examples > batch && examples % batch == 1;
+    examples.div_ceil(batch) - usize::from(alone)
+}
+
 /// `examples / (classes x examples of the class)`, or none.
 fn class_weights(rule: ClassWeights, labels: &[u32], classes: usize) -> Option<Vec<f64>> {
     match rule {
@@ -300,5 +352,17 @@ fn class_weights(rule: ClassWeights, labels: &[u32], classes: usize) -> Option<V
             let count = |class: usize| labels.iter().filter(|label| **label as usize == class).count().max(1);
             Some((0..classes).map(|class| labels.len() as f64 / (classes * count(class)) as f64).collect())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_last_batch_of_one_example_is_no_step_of_its_own() {
+        let counted = [(1, 2), (2, 2), (3, 2), (4, 2), (64, 32), (65, 32), (66, 32)];
+        let steps = counted.map(|(examples, batch)| steps_in_epoch(examples, batch));
+        assert_eq!(steps, [1, 1, 1, 2, 2, 2, 3]);
     }
 }

@@ -170,3 +170,56 @@ fn known_protocols_are_offered_for_a_mistyped_one() {
     place.write("tiny.toml", experiment(2));
     place.run("train tiny.toml --only leave-one-siz-out").exits(2).mentions("'leave-one-size-out'");
 }
+
+#[test]
+fn mistyped_options_of_net_and_training_are_shown_where_they_stand() {
+    let place = Place::new();
+    let text = experiment(2)
+        .replace("hidden = 16", "hiden = 16\nattention = \"cbm\"")
+        .replace("batch = 32", "batch = 32\noptimiser = { kind = \"adamw\" }");
+    place.write("tiny.toml", text);
+    let ran = place.run("train tiny.toml -n").exits(2).mentions("error: 3 problems in tiny.toml\n");
+    let ran = ran.mentions(
+        "tiny.toml:31:1: unknown key `hiden`; did you mean `hidden`?; se-cnn takes widths, kernel, conv_bias, \
+         attention, hidden, dropout\n",
+    );
+    let ran = ran.mentions("31 | hiden = 16\n").mentions("   | ^^^^^\n");
+    let ran = ran.mentions(
+        "tiny.toml:32:13: unknown kind of attention `cbm`; did you mean `cbam`?; known are none, se, cbam,",
+    );
+    ran.mentions(
+        "tiny.toml:37:22: unknown kind of optimiser `adamw`; did you mean `adam-w`?; known are sgd, adam, adam-w, \
+         rms-prop\n",
+    );
+}
+
+#[test]
+fn a_net_that_cannot_be_is_refused_before_recordings_are_looked_for() {
+    let place = Place::new();
+    let before = "widths = [4, 8]";
+    place.write("tiny.toml", experiment(2).replace(before, "widths = [4, 8, 8, 8, 8]"));
+    let ran = place.run("train tiny.toml --data-dir nowhere").exits(2).mentions("tiny.toml:28:2: ");
+    ran.mentions("for random-window, input [1, 16, 16]: layer `features.pool4` cannot take an input of shape [8, 1, 1]");
+    place.write("tiny.toml", experiment(2).replace("hidden = 16", "hidden = 0"));
+    let ran = place.run("train tiny.toml --data-dir nowhere").exits(2);
+    ran.mentions("tiny.toml:31:10: hidden = 0 is out of range: 1 to 65536\n");
+}
+
+#[test]
+fn a_run_folder_whose_experiment_was_mistyped_is_not_evaluated() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("run")).unwrap();
+    place.write("run/config.toml", experiment(2).replace("se-cnn", "resnet-19"));
+    let ran = place.run("evaluate run").exits(2).mentions("run/config.toml:29:8: unknown net `resnet-19`");
+    ran.mentions("did you mean `resnet-18`?").mentions("densenet-121");
+}
+
+#[test]
+fn a_published_setting_is_trained_by_its_name() {
+    let place = Place::new();
+    let net = "name = \"se-cnn\"\nwidths = [4, 8]\nhidden = 16";
+    let text = experiment(2);
+    assert!(text.contains(net));
+    place.write("tiny.toml", text.replace(net, "name = \"resnet-18\"\nattention = \"cbam\""));
+    place.run("train tiny.toml -n").exits(0).prints("would train tiny");
+}

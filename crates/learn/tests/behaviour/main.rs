@@ -14,4 +14,5 @@ mod metrics_properties;
 mod metrics_reference;
 mod model_file;
 mod score_refusals;
+mod options;
 mod training;

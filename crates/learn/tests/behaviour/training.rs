@@ -8,7 +8,7 @@ use brinell_learn::{
     TrainOptions, Trained, Unobserved, evaluate_on, train_on,
 };
 use brinell_signal::{Context, Hertz};
-use simulated::{experiment, rig};
+use simulated::{EXPERIMENT, experiment, rig};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,10 +54,32 @@ fn only(experiment: &mut Experiment, protocol: Protocol) {
 
 #[test]
 fn a_run_that_was_stopped_and_resumed_has_the_same_bytes_as_an_unbroken_one() {
-    let (experiment, recordings) = (experiment(), rig(true));
+    stopped_and_resumed(&experiment());
+}
+
+#[test]
+fn momentum_cycle_and_average_go_on_after_a_stop_as_if_there_had_been_none() {
+    let mut experiment = trained_by(
+        "loss = { kind = \"focal\", gamma = 1.5 }\nschedule = { kind = \"one-cycle\" }\nweight_average = 0.9\n\
+         optimiser = { kind = \"sgd\", learning_rate = 0.1, momentum = 0.9, weight_decay = 1e-4, clip_norm = 2.0 }\n\
+         decay_norms_and_biases = false",
+    );
+    only(&mut experiment, Protocol::LeaveOneSizeOut);
+    stopped_and_resumed(&experiment);
+}
+
+/// The small experiment with other lines in place of its optimiser.
+fn trained_by(lines: &str) -> Experiment {
+    let own = "optimiser = { kind = \"adam\", learning_rate = 0.01 }";
+    assert!(EXPERIMENT.contains(own));
+    Experiment::parse(&EXPERIMENT.replace(own, lines), "other.toml").unwrap()
+}
+
+fn stopped_and_resumed(experiment: &Experiment) {
+    let recordings = rig(true);
     let folder = tempfile::tempdir().unwrap();
     let (whole, broken) = (folder.path().join("whole"), folder.path().join("broken"));
-    train_on(&experiment, &recordings, &options(&whole), &mut Unobserved).unwrap();
+    train_on(experiment, &recordings, &options(&whole), &mut Unobserved).unwrap();
     let mut stops = 0;
     loop {
         let stop = Arc::new(AtomicBool::new(false));
@@ -71,7 +93,7 @@ fn a_run_that_was_stopped_and_resumed_has_the_same_bytes_as_an_unbroken_one() {
             }
         };
         let options = TrainOptions { resume: stops > 0, stop: Some(stop), ..options(&broken) };
-        match train_on(&experiment, &recordings, &options, &mut observer) {
+        match train_on(experiment, &recordings, &options, &mut observer) {
             Ok(_) => break,
             Err(Error::Interrupted { run_folder, epoch, epochs, .. }) => {
                 assert_eq!(run_folder, broken);
@@ -260,5 +282,107 @@ fn a_model_names_the_recordings_that_it_learned_from_and_no_test_recording() {
             assert_eq!(learned, in_part("train") || in_part("validation"), "{}", signal.entry.file);
             assert!(!(learned && in_part("test")), "{}", signal.entry.file);
         }
+    }
+}
+
+#[test]
+fn every_optimiser_schedule_and_loss_trains_a_net_and_is_written_into_the_card() {
+    let recordings = rig(true);
+    let optimisers = ["sgd\", learning_rate = 0.1", "adam\"", "adam-w\"", "rms-prop\""];
+    let schedules = [
+        "constant\"",
+        "plateau\"",
+        "cosine\", warm_up = 2",
+        "step\"",
+        "multi-step\"",
+        "exponential\"",
+        "one-cycle\"",
+    ];
+    let losses = ["cross-entropy\", label_smoothing = 0.1", "focal\"", "focal\", alpha = [1, 2, 1, 2]"];
+    for at in 0..schedules.len() {
+        let (optimiser, loss) = (optimisers[at % optimisers.len()], losses[at % losses.len()]);
+        let mut experiment = trained_by(&format!(
+            "optimiser = {{ kind = \"{optimiser} }}\nschedule = {{ kind = \"{} }}\nloss = {{ kind = \"{loss} }}",
+            schedules[at]
+        ));
+        only(&mut experiment, Protocol::LeaveOneSizeOut);
+        experiment.protocols[0].folds = Some(vec!["size-14".into()]);
+        experiment.training.epochs = 2;
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join("run");
+        train_on(&experiment, &recordings, &options(&run), &mut Unobserved).unwrap();
+        let (_, read) = RunFolder::open(&run).unwrap();
+        assert_eq!(read, experiment);
+        let card = std::fs::read_to_string(run.join("card.md")).unwrap();
+        for word in [optimiser, schedules[at], loss] {
+            let kind = format!("kind = \"{}\"", word.split('"').next().unwrap());
+            assert!(card.contains(&kind), "{kind}: {card}");
+        }
+    }
+}
+
+/// The learning rate of every epoch of one run.
+fn rates(experiment: &Experiment) -> Vec<f64> {
+    let mut rates = Vec::new();
+    let mut observer = |event: &Event<'_>| {
+        if let Event::EpochDone { row, .. } = event {
+            rates.push(row.learning_rate);
+        }
+    };
+    let folder = tempfile::tempdir().unwrap();
+    train_on(experiment, &rig(true), &options(&folder.path().join("run")), &mut observer).unwrap();
+    rates
+}
+
+#[test]
+fn a_cycle_is_counted_in_steps_and_falls_in_an_epoch_to_the_end_of_the_run() {
+    let mut experiment = trained_by(
+        "optimiser = { kind = \"sgd\", learning_rate = 0.1 }\nschedule = { kind = \"one-cycle\" }",
+    );
+    only(&mut experiment, Protocol::LeaveOneSizeOut);
+    experiment.protocols[0].folds = Some(vec!["size-14".into()]);
+    let rates = rates(&experiment);
+    assert_eq!(rates.len(), 4);
+    assert!(rates[1] > rates[2] && rates[2] > rates[3], "{rates:?}");
+    assert!((rates[3] - 0.1 / 25.0 / 1e4).abs() < 1e-12, "the last step has the last rate: {rates:?}");
+}
+
+#[test]
+fn an_averaged_net_is_another_than_the_one_it_averages_and_judges_by_itself() {
+    let plain = trained_by("optimiser = { kind = \"adam\", learning_rate = 0.01 }");
+    let averaged = trained_by("optimiser = { kind = \"adam\", learning_rate = 0.01 }\nweight_average = 0.9");
+    let losses = |mut experiment: Experiment| {
+        only(&mut experiment, Protocol::LeaveOneSizeOut);
+        experiment.protocols[0].folds = Some(vec!["size-14".into()]);
+        let mut losses = Vec::new();
+        let mut observer = |event: &Event<'_>| {
+            if let Event::EpochDone { row, .. } = event {
+                losses.push((row.train_loss, row.validation_loss));
+            }
+        };
+        let folder = tempfile::tempdir().unwrap();
+        train_on(&experiment, &rig(true), &options(&folder.path().join("run")), &mut observer).unwrap();
+        losses
+    };
+    for (plain, averaged) in losses(plain).into_iter().zip(losses(averaged)) {
+        assert_eq!(plain.0, averaged.0, "the average changes nothing in how the net learns");
+        assert_ne!(plain.1, averaged.1);
+    }
+}
+
+#[test]
+fn weights_and_schedules_that_do_not_fit_a_fold_are_refused_before_any_net_learns() {
+    for (lines, said) in [
+        ("loss = { kind = \"focal\", alpha = [1, 2] }", "in this order: normal, inner, "),
+        ("schedule = { kind = \"cosine\", warm_up = 1000 }", "the warm-up, which is 1000"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut epochs = 0;
+        let mut observer =
+            |event: &Event<'_>| epochs += usize::from(matches!(event, Event::BatchDone { .. }));
+        let run = options(&folder.path().join("run"));
+        let error = train_on(&trained_by(lines), &rig(true), &run, &mut observer).unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+        assert_eq!(epochs, 0);
     }
 }

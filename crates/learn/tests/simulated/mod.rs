@@ -118,7 +118,7 @@ epochs = 4
 batch = 32
 seeds = [5]
 validation = 0.2
-optimiser = { name = "adam", learning_rate = 0.01 }
+optimiser = { kind = "adam", learning_rate = 0.01 }
 [[protocol]]
 name = "leave-one-size-out"
 sensor = "A"

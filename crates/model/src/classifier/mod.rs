@@ -1,6 +1,7 @@
 //! Architectures as values, and the list of them.
 
 mod architecture;
+mod preset;
 mod sensors;
 mod zoo;
 

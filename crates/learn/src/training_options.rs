@@ -1,0 +1,121 @@
+//! `[training]` of an experiment: how a net is trained.
+
+use crate::experiment::Complaints;
+use crate::loss::Loss;
+use crate::rate_schedule::RateSchedule;
+use brinell_model::Optimiser;
+use serde::{Deserialize, Serialize};
+
+/// How a net is trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingOptions {
+    /// At most so many passes over the training part.
+    pub epochs: usize,
+    /// Examples in a batch.
+    pub batch: usize,
+    /// One run for each.
+    pub seeds: Vec<u64>,
+    /// Share of the training side that is set apart for validation, where the protocol takes a share.
+    pub validation: f64,
+    /// Whether rare classes weigh more.
+    pub class_weights: ClassWeights,
+    /// Whether the optimiser's weight decay also shrinks the scales and offsets of norms, and biases. Shrinking them
+    /// does not make a net simpler (He 2019); PyTorch's optimisers do it unless told otherwise, and so does this one.
+    pub decay_norms_and_biases: bool,
+    /// The share of the past that an average over the weights after every step keeps, from 0 to below 1, such as
+    /// 0.99: validation, the best epoch and the model are then those of the average. The average begins at the weights
+    /// that the net begins with, so a run should have many times `1 / (1 - weight_average)` steps. Left out: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_average: Option<f64>,
+    /// What training makes small.
+    pub loss: Loss,
+    /// The optimiser, a table with `kind` (`sgd`, `adam`, `adam-w`, `rms-prop`) and its own fields.
+    pub optimiser: Optimiser,
+    /// How the learning rate changes.
+    pub schedule: RateSchedule,
+    /// When training ends early; the weights of the best epoch are kept in any case.
+    pub early_stop: EarlyStop,
+}
+
+impl Default for TrainingOptions {
+    fn default() -> Self {
+        TrainingOptions {
+            epochs: 50,
+            batch: 64,
+            seeds: vec![0, 1, 2],
+            validation: 0.15,
+            class_weights: ClassWeights::Equal,
+            decay_norms_and_biases: true,
+            weight_average: None,
+            loss: Loss::default(),
+            optimiser: Optimiser::default(),
+            schedule: RateSchedule::default(),
+            early_stop: EarlyStop::default(),
+        }
+    }
+}
+
+/// Weights of the classes in the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClassWeights {
+    /// Every example weighs the same, unless the loss itself says otherwise.
+    Equal,
+    /// Every class weighs the same: `examples / (classes x examples of the class)`.
+    Balanced,
+}
+
+/// Training ends when the validation loss has not improved for a while.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EarlyStop {
+    /// So many epochs without a new best end the training.
+    pub patience: usize,
+}
+
+impl Default for EarlyStop {
+    fn default() -> Self {
+        EarlyStop { patience: 10 }
+    }
+}
+
+impl TrainingOptions {
+    pub(crate) fn check(&self, found: &mut Complaints) {
+        found.at_least("training.epochs", "epochs", self.epochs, 1);
+        found.at_least("training.batch", "batch", self.batch, 2);
+        if self.seeds.is_empty() {
+            found.add("training.seeds", "seeds must hold at least one number".into());
+        }
+        if self.seeds.iter().enumerate().any(|(at, seed)| self.seeds[..at].contains(seed)) {
+            found.add("training.seeds", "a seed is there twice".into());
+        }
+        found.within("training.validation", "validation", self.validation, 0.02..=0.5);
+        found.at_least("training.early_stop.patience", "patience", self.early_stop.patience, 1);
+        if let Some(share) = self.weight_average.filter(|share| !(0.0..1.0).contains(share)) {
+            let message = format!("weight_average must be >= 0 and < 1, found {share}");
+            found.add("training.weight_average", message);
+        }
+        if self.class_weights == ClassWeights::Balanced && self.loss.weights().is_some() {
+            let key = self.loss.weights_key();
+            let message = format!(
+                "the weights of the classes are said twice, here and in [training.loss] {key}; leave one of them out"
+            );
+            found.add("training.class_weights", message);
+        }
+        let parts = [
+            ("loss", self.loss.check()),
+            ("optimiser", self.optimiser.check()),
+            ("schedule", self.schedule.check()),
+        ];
+        for (part, checked) in parts {
+            if let Err(error) = checked {
+                let key = match &error {
+                    brinell_model::Error::Config { field, .. } => format!(".{field}"),
+                    _ => String::new(),
+                };
+                found.add(&format!("training.{part}{key}"), error.to_string());
+            }
+        }
+    }
+}
