@@ -1,27 +1,43 @@
-//! How much the largest resident size grows over five training steps: in a process of its own for each side and net.
+//! By how much the largest resident size of five training steps exceeds that of before the net was made: in a process of
+//! its own for each side and net, behind one step of a tiny net, so that what is loaded on first use is not counted.
 
 use std::process::Command;
 
 use crate::SCRIPT;
-use crate::nets::NETS;
+use crate::nets::{NETS, Net};
 use crate::peer::Peers;
 
-/// The largest resident size of this process so far, in bytes; 0 where the system does not tell.
-fn peak() -> u64 {
+/// `VmRSS:`, the resident size of this process, or `VmHWM:`, the largest since it was last forgotten, in bytes; 0 where
+/// the system does not tell.
+fn resident(field: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
     let kilobytes = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
     1024 * kilobytes.unwrap_or(0)
 }
 
+/// What is trained before anything is counted.
+const TINY: Net = Net {
+    name: "tiny",
+    title: "tiny",
+    architecture: r#"{"name": "wdcnn"}"#,
+    input: &[1, 2048],
+    batch: 2,
+    training_bar: 0.0,
+};
+
 /// Trains the net called `name` and prints by how many bytes the process grew.
 pub(crate) fn of_this_process(name: &str) {
-    let before = peak();
+    TINY.training()();
+    let before = resident("VmRSS:");
+    if let Err(error) = std::fs::write("/proc/self/clear_refs", "5") {
+        return println!("the largest size cannot be forgotten: {error}");
+    }
     if let Some(net) = NETS.iter().find(|net| net.name == name) {
         let mut step = net.training();
         (0..5).for_each(|_| step());
     }
-    println!("{}", peak() - before);
+    println!("{}", resident("VmHWM:").saturating_sub(before));
 }
 
 fn ours(name: &str) -> Option<f64> {

@@ -13,7 +13,7 @@ pub(crate) struct Net {
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     /// As in a configuration.
-    architecture: &'static str,
+    pub(crate) architecture: &'static str,
     pub(crate) input: &'static [usize],
     /// Samples of a training step.
     pub(crate) batch: usize,

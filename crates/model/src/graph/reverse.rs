@@ -119,8 +119,10 @@ impl Back<'_> {
                 }
             }
             Step::Norm { norm, maps, gamma, beta } => {
-                by_dtype!(gradient.dtype(), "batch_norm backward", T => {
-                    self.norm::<T>(&norm, &maps, [gamma, beta], &gradient.contiguous()?)
+                let own = own && gradient.is_contiguous();
+                let gradient = Gradient { tensor: gradient.contiguous()?, own };
+                by_dtype!(gradient.tensor.dtype(), "batch_norm backward", T => {
+                    self.norm::<T>(&norm, &maps, [gamma, beta], gradient)
                 })?;
             }
             Step::Parameter(slot) => self.add_slot(slot, gradient.sum(0)?)?,
@@ -178,16 +180,24 @@ impl Back<'_> {
         norm: &Norm,
         maps: &[(Id, Tensor)],
         [gamma, beta]: [SlotId; 2],
-        gradient: &Tensor,
+        Gradient { tensor: gradient, own }: Gradient,
     ) -> TensorResult<()> {
         let network = self.trace.network;
         let (hw, hb) = (Host::of(network.tensor(gamma)), Host::of(network.tensor(beta)));
-        let host = Host::of(gradient);
-        let (vw, vg) = (hw.values::<T>()?, host.values::<T>()?);
+        let vw = hw.values::<T>()?;
         let lines = norm.lines(vw, hb.values()?);
         let sums = with_joined(maps, |joined| {
-            let sums = norm.sums(joined, &lines, vg);
+            let sums = norm.sums(joined, &lines, Host::of(&gradient).values()?);
             let slopes = norm.slopes(vw, &sums, gradient.elem_count() / lines.len().max(1));
+            if let ([(id, _)], true) = (maps, own)
+                && self.nodes[id.0].is_none()
+            {
+                change::<T>(&gradient, |dx| norm.turn_gradient(joined, (&lines, &slopes), dx))?;
+                self.add(*id, gradient.clone(), true)?;
+                return Ok(sums);
+            }
+            let host = Host::of(&gradient);
+            let vg = host.values()?;
             for (part, (id, map)) in maps.iter().enumerate() {
                 let into = |dx: &mut [T], add: bool| {
                     norm.input_gradient(joined, part, (&lines, &slopes), vg, dx, add);
@@ -205,8 +215,8 @@ impl Back<'_> {
         })?;
         let (dgamma, dbeta) = norm.parameter_gradients::<T>(&sums);
         let shape = [lines.len()];
-        self.add_slot(gamma, tensor(dgamma, gradient, &shape)?)?;
-        self.add_slot(beta, tensor(dbeta, gradient, &shape)?)
+        self.add_slot(gamma, tensor(dgamma, &gradient, &shape)?)?;
+        self.add_slot(beta, tensor(dbeta, &gradient, &shape)?)
     }
 }
 

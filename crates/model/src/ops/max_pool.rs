@@ -8,8 +8,12 @@ use rayon::prelude::*;
 
 use super::element::{Element, Host, by_dtype, planes, stored, tensor, values};
 use super::prepared::{Needs, Prepared};
+use super::wide::wide;
 use super::window::{Window, pooled, spatial};
 use crate::error::{Error, Result};
+
+/// Most values of a window: the place of the largest one is kept in two bytes.
+const TAPS: usize = 1 << 16;
 
 /// Parameters of max pooling; pairs are (height, width). A series has height 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,8 +84,10 @@ fn check(dims: &[usize], pool: &MaxPool) -> Result<()> {
     let Some(input) = spatial(dims) else {
         return Err(Error::op("max_pool", format!("input {dims:?} must have 3 or 4 axes")));
     };
-    if input[0] * input[1] > u32::MAX as usize {
-        return Err(Error::op("max_pool", format!("planes of {dims:?} are too large")));
+    let taps = pool.window.kernel[0].saturating_mul(pool.window.kernel[1]);
+    if taps > TAPS {
+        let reason = format!("a window of {taps} values is too large, at most {TAPS}: pool in two steps");
+        return Err(Error::op("max_pool", reason));
     }
     let output = pool.output(input).map_err(|reason| Error::op("max_pool", reason))?;
     if dims.len() == 3 && output[0] != 1 {
@@ -91,10 +97,10 @@ fn check(dims: &[usize], pool: &MaxPool) -> Result<()> {
     Ok(())
 }
 
-/// One call; keeps which element of its plane each output came from.
+/// One call; keeps which tap of its window each output came from.
 struct Pooling {
     pool: MaxPool,
-    winners: OnceLock<Vec<u32>>,
+    winners: OnceLock<Vec<u16>>,
 }
 
 /// Pools one plane of values multiplied by `gate`.
@@ -105,39 +111,40 @@ fn pool_plane<T: Element>(
     x: &[T],
     gate: T,
     out: &mut [T],
-    winners: &mut [u32],
+    winners: &mut [u16],
 ) {
     let [h, w] = input;
     let [kh, kw] = window.kernel;
     let better = |value: T, best: T| value > best || value.is_nan();
-    if window.kernel == [2, 2]
-        && window.stride == [2, 2]
+    let halves = window.kernel[1] == 2
+        && window.kernel[0] <= 2
+        && window.stride == window.kernel
         && window.padding == [0, 0]
         && window.dilation == [1, 1]
-        && 2 * output[0] <= h
-        && 2 * output[1] <= w
-    {
+        && window.kernel[0] * output[0] <= h
+        && 2 * output[1] <= w;
+    if halves {
         for oy in 0..output[0] {
-            let top = 2 * oy * w;
-            let upper = &x[top..top + 2 * output[1]];
-            let lower = &x[top + w..top + w + 2 * output[1]];
             let out = &mut out[oy * output[1]..(oy + 1) * output[1]];
             let winners = &mut winners[oy * output[1]..(oy + 1) * output[1]];
+            let top = kh * oy * w;
+            let upper = &x[top..top + 2 * output[1]];
             for ox in 0..output[1] {
-                let from = (top + 2 * ox) as u32;
-                let mut best = upper[2 * ox] * gate;
-                let mut winner = from;
-                for (value, index) in [
-                    (upper[2 * ox + 1] * gate, from + 1),
-                    (lower[2 * ox] * gate, from + w as u32),
-                    (lower[2 * ox + 1] * gate, from + w as u32 + 1),
-                ] {
-                    let wins = better(value, best);
-                    best = if wins { value } else { best };
-                    winner = if wins { index } else { winner };
+                let (first, second) = (upper[2 * ox] * gate, upper[2 * ox + 1] * gate);
+                let wins = better(second, first);
+                out[ox] = if wins { second } else { first };
+                winners[ox] = u16::from(wins);
+            }
+            if kh == 1 {
+                continue;
+            }
+            let lower = &x[top + w..top + w + 2 * output[1]];
+            for ox in 0..output[1] {
+                for (value, tap) in [(lower[2 * ox] * gate, 2), (lower[2 * ox + 1] * gate, 3)] {
+                    let wins = better(value, out[ox]);
+                    out[ox] = if wins { value } else { out[ox] };
+                    winners[ox] = if wins { tap } else { winners[ox] };
                 }
-                out[ox] = best;
-                winners[ox] = winner;
             }
         }
         return;
@@ -163,16 +170,53 @@ fn pool_plane<T: Element>(
                     if x_at >= w {
                         continue;
                     }
-                    let index = y * w + x_at;
-                    let value = x[index] * gate;
+                    let value = x[y * w + x_at] * gate;
                     if found.is_none_or(|(best, _)| better(value, best)) {
-                        found = Some((value, index));
+                        found = Some((value, ky * kw + kx));
                     }
                 }
             }
-            let (value, index) = found.unwrap_or((T::of(f64::NEG_INFINITY), 0));
+            // Every window sees a value: padding is half a kernel at most.
+            let (value, tap) = found.unwrap_or((T::of(f64::NEG_INFINITY), 0));
             out[oy * output[1] + ox] = value;
-            winners[oy * output[1] + ox] = index as u32;
+            winners[oy * output[1] + ox] = tap as u16;
+        }
+    }
+}
+
+/// Where the taps of each window look in a plane.
+struct Places {
+    /// Ahead of the first tap of the first window, padding included, and how far that padding reaches back.
+    taps: Vec<usize>,
+    before: usize,
+    /// From one window to the next, down and along.
+    steps: [usize; 2],
+    /// Windows along a row.
+    width: usize,
+}
+
+impl Places {
+    fn new(window: &Window, input: usize, output: usize) -> Self {
+        let [kh, kw] = window.kernel;
+        let tap = |tap: usize| tap / kw * window.dilation[0] * input + tap % kw * window.dilation[1];
+        Self {
+            taps: (0..kh * kw).map(tap).collect(),
+            before: window.padding[0] * input + window.padding[1],
+            steps: [window.stride[0] * input, window.stride[1]],
+            width: output,
+        }
+    }
+
+    /// Calls `each` with every gradient and the place that it goes to.
+    #[inline(always)]
+    fn visit<T: Copy>(&self, gradients: &[T], winners: &[u16], mut each: impl FnMut(T, usize)) {
+        let rows = gradients.chunks(self.width).zip(winners.chunks(self.width));
+        for (row, (gradients, winners)) in rows.enumerate() {
+            let mut at = row * self.steps[0];
+            for (&gradient, &winner) in gradients.iter().zip(winners) {
+                each(gradient, at + self.taps[usize::from(winner)] - self.before);
+                at += self.steps[1];
+            }
         }
     }
 }
@@ -189,7 +233,7 @@ impl Pooling {
         let (batch, channels, plane) = planes(dims);
         let size = output[0] * output[1];
         let mut out = vec![T::ZERO; batch * channels * size];
-        let mut winners = vec![0u32; out.len()];
+        let mut winners = vec![0u16; out.len()];
         if plane > 0 && size > 0 {
             let window = self.pool.window;
             out.par_chunks_mut(size)
@@ -199,7 +243,10 @@ impl Pooling {
                 .with_min_len(16)
                 .for_each(|(i, ((out, winners), x))| {
                     let gate = gate.map_or(T::ONE, |gate| gate[i]);
-                    pool_plane(&window, [input, output], x, gate, out, winners);
+                    wide(
+                        #[inline(always)]
+                        || pool_plane(&window, [input, output], x, gate, out, winners),
+                    );
                 });
         }
         self.winners.set(winners).map_err(|_| candle_core::Error::msg("a pooling op is for one call"))?;
@@ -231,6 +278,9 @@ impl Pooling {
         };
         let (batch, channels, plane) = planes(x.dims());
         let size = vg.len() / (batch * channels).max(1);
+        let input = spatial(x.dims()).unwrap_or([1, 1]);
+        let output = self.pool.output(input).map_err(candle_core::Error::msg)?;
+        let places = Places::new(&self.pool.window, input[1], output[1]);
         let mut dx = vec![T::ZERO; x.elem_count()];
         let mut dgate = vec![T::ZERO; batch * channels];
         if plane > 0 && size > 0 {
@@ -240,18 +290,14 @@ impl Pooling {
                 .enumerate()
                 .with_min_len(16)
                 .for_each(|(i, ((dx, dgate), (grad, winners)))| match gated {
-                    None => {
-                        for (&g, &winner) in grad.iter().zip(winners) {
-                            dx[winner as usize] += g;
-                        }
-                    }
+                    None => places.visit(grad, winners, |g, place| dx[place] += g),
                     Some((factors, x)) => {
                         let (factor, x) = (factors[i], &x[i * plane..(i + 1) * plane]);
                         let mut sum = 0.0;
-                        for (&g, &winner) in grad.iter().zip(winners) {
-                            dx[winner as usize] += g * factor;
-                            sum += (g * x[winner as usize]).wide();
-                        }
+                        places.visit(grad, winners, |g, place| {
+                            dx[place] += g * factor;
+                            sum += (g * x[place]).wide();
+                        });
                         *dgate = T::of(sum);
                     }
                 });

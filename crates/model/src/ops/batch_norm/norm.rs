@@ -155,6 +155,38 @@ impl Norm {
         (0..self.mean.len()).map(slope).collect()
     }
 
+    /// The gradient of the only part, put where that of the result lies.
+    pub(crate) fn turn_gradient<T: Element>(
+        &self,
+        x: &Joined<'_, T>,
+        (lines, slopes): (&[Line<T>], &[Slope<T>]),
+        gradient: &mut [T],
+    ) {
+        let (plane, relu) = (x.plane, self.relu);
+        let image_len = x.channels() * plane;
+        if gradient.is_empty() {
+            return;
+        }
+        gradient.par_chunks_mut(image_len).enumerate().with_min_len(PIECE / image_len + 1).for_each(
+            |(image, gradient)| {
+                wide(
+                    #[inline(always)]
+                    || {
+                        for (channel, gradient) in gradient.chunks_exact_mut(plane).enumerate() {
+                            let (line, slope) = (lines[channel], slopes[channel]);
+                            put(
+                                gradient,
+                                [x.plane_of(image, channel)],
+                                #[inline(always)]
+                                |g, [x]| slope.at(&line, line.passed(x, g, relu), x),
+                            );
+                        }
+                    },
+                );
+            },
+        );
+    }
+
     /// The gradient of one part, put into `dx` or added to it.
     pub(crate) fn input_gradient<T: Element>(
         &self,
