@@ -74,10 +74,15 @@ fn with_metadata(bytes: Vec<u8>, metadata: &BTreeMap<String, String>) -> Result<
 /// Tensors by name and metadata by key, as [`load_safetensors`] gives them.
 pub type Stored = (BTreeMap<String, Tensor>, BTreeMap<String, String>);
 
-/// The tensors (on the CPU) and the metadata in the bytes of a safetensors file.
+fn half(data: &[u8], shape: &[usize], dtype: DType) -> Result<Tensor> {
+    Ok(Tensor::from_raw_buffer(data, dtype, shape, &Device::Cpu)?.to_dtype(DType::F32)?)
+}
+
+/// The tensors (on the CPU) and the metadata in the bytes of a safetensors file. Half precision is widened to `f32`; the
+/// counters `num_batches_tracked` of PyTorch's batch norms are left out.
 ///
 /// # Errors
-/// Bytes that are cut short or no such file; tensors that are neither `f32` nor `f64`.
+/// Bytes that are cut short or no such file; tensors of another number type.
 pub fn load_safetensors(bytes: &[u8]) -> Result<Stored> {
     let (_, header) = SafeTensors::read_metadata(bytes)?;
     let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
@@ -96,10 +101,14 @@ pub fn load_safetensors(bytes: &[u8]) -> Result<Stored> {
                     data.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect();
                 Tensor::from_vec(values, shape, &Device::Cpu)?
             }
+            Dtype::F16 => half(data, shape, DType::F16)?,
+            Dtype::BF16 => half(data, shape, DType::BF16)?,
+            // PyTorch's batch norms count their batches; nothing here depends on it.
+            Dtype::I64 if name.ends_with("num_batches_tracked") => continue,
             other => {
                 return Err(Error::op(
                     "load_safetensors",
-                    format!("tensor `{name}` is {other:?}; only F32 and F64 are read"),
+                    format!("tensor `{name}` is {other:?}; F16, BF16, F32 and F64 are read"),
                 ));
             }
         };

@@ -180,11 +180,21 @@ impl Variables {
     /// # Errors
     /// A name that is missing or unknown, another shape.
     pub fn load(&self, tensors: &BTreeMap<String, Tensor>) -> Result<()> {
-        let own: BTreeMap<&str, &Var> = self.named().collect();
+        self.load_but(tensors, &[])
+    }
+
+    /// The same without those whose names begin with one of `except`, here and there: the weights of a net for other
+    /// classes, `load_but(&tensors, &["fc."])`.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_but(&self, tensors: &BTreeMap<String, Tensor>, except: &[&str]) -> Result<()> {
+        let counts = |name: &str| !except.iter().any(|start| name.starts_with(start));
+        let own: BTreeMap<&str, &Var> = self.named().filter(|(name, _)| counts(name)).collect();
         let missing: Vec<String> =
             own.keys().filter(|name| !tensors.contains_key(**name)).map(|name| (*name).to_owned()).collect();
         let unknown: Vec<String> =
-            tensors.keys().filter(|name| !own.contains_key(name.as_str())).cloned().collect();
+            tensors.keys().filter(|name| counts(name) && !own.contains_key(name.as_str())).cloned().collect();
         if !missing.is_empty() || !unknown.is_empty() {
             return Err(Error::Names { missing, unknown });
         }

@@ -302,3 +302,62 @@ fn a_gradient_that_is_not_finite_stops_the_step_before_anything_changes() {
         assert_eq!(after[&name], values, "{name}");
     }
 }
+
+#[test]
+fn weights_as_torchvision_writes_them_are_read_without_the_counters_of_batches() {
+    // A header and bytes by hand: one weight in half precision, one counter.
+    let header = r#"{"bn.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"bn.weight":{"dtype":"F16","shape":[2],"data_offsets":[8,12]}}"#;
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.extend(7_i64.to_le_bytes());
+    // 1.5 and -2 in half precision.
+    bytes.extend([0x3e00_u16, 0xc000].iter().flat_map(|half| half.to_le_bytes()));
+    let (tensors, _) = brinell_model::load_safetensors(&bytes).unwrap();
+    assert_eq!(tensors.keys().collect::<Vec<_>>(), ["bn.weight"]);
+    assert_eq!(tensors["bn.weight"].to_vec1::<f32>().unwrap(), [1.5, -2.0]);
+}
+
+#[test]
+fn all_weights_but_those_of_the_head_are_taken_from_a_net_for_other_classes() {
+    let build = |classes: usize, seed: u64| {
+        let mut variables = Variables::new(seed, DType::F32, &Device::Cpu);
+        let net: brinell_model::Architecture = serde_json::from_str(r#"{"name": "cnn"}"#).unwrap();
+        net.build(&[1, 16, 16], classes, &mut variables).unwrap();
+        variables
+    };
+    let (from, to) = (build(10, 1), build(3, 2));
+    let weights = from.to_tensors().unwrap();
+    assert!(matches!(to.load(&weights), Err(Error::Shape { .. })));
+    let before = bits(&to.to_tensors().unwrap());
+    let own: Vec<String> = before
+        .keys()
+        .filter(|name| to.to_tensors().unwrap()[*name].dims() != weights[*name].dims())
+        .cloned()
+        .collect();
+    let heads: Vec<&str> = own.iter().map(String::as_str).collect();
+    to.load_but(&weights, &heads).unwrap();
+    let (after, given) = (bits(&to.to_tensors().unwrap()), bits(&weights));
+    for (name, values) in &after {
+        let expected = if own.contains(name) { &before[name] } else { &given[name] };
+        assert_eq!(values, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_loss_of_several_numbers_and_a_batch_of_another_kind_are_refused_with_what_to_do() {
+    let mut variables = Variables::new(1, DType::F32, &Device::Cpu);
+    let net: brinell_model::Architecture = serde_json::from_str(r#"{"name": "cnn"}"#).unwrap();
+    let net = net.build(&[1, 16, 16], 3, &mut variables).unwrap();
+    let x = Tensor::zeros((2, 1, 16, 16), DType::F32, &Device::Cpu).unwrap();
+    let trace = net.trace_logits(&x, &mut Pass::evaluate()).unwrap();
+    let several = trace.output().sum(1).unwrap();
+    let error = trace.backward(&several).unwrap_err().to_string();
+    assert!(error.contains("[2]") && error.contains("mean"), "{error}");
+    let refusal = |x: &Tensor| net.forward(x, &mut Pass::evaluate()).unwrap_err().to_string();
+    let wide = refusal(&x.to_dtype(DType::F64).unwrap());
+    assert!(wide.contains("F64") && wide.contains("F32") && wide.contains("to_dtype"), "{wide}");
+    let single = refusal(&x.get(0).unwrap());
+    assert!(single.contains("one sample") && single.contains("unsqueeze(0)"), "{single}");
+    let most = brinell_model::Inference::new(&net, usize::MAX).unwrap_err().to_string();
+    assert!(most.contains("1048576"), "{most}");
+}

@@ -2,13 +2,13 @@
 
 use candle_core::{DType, Tensor, Var};
 
-use super::op::{Gather, Op, RecurrentKind};
+use super::op::{Gather, Op};
 use super::{Node, SlotId};
 use crate::error::{Error, Result};
 use crate::ops::{
     AveragePool, ChannelStatistics, Conv1d, MaxPool, Prepared, Statistics, Window, adaptive_pool, applying,
     averaging, batch_norm, channel_statistics, conv1d, convolving, dropout, dropping, elementwise, gating,
-    layer_norm, linear, pooling_largest, pooling_means, sensors, shrinking, softmax, taking_largest,
+    layer_norm, pooling_largest, pooling_means, recurrent, sensors, shrinking, softmax, taking_largest,
     weighing,
 };
 use crate::pass::Pass;
@@ -144,8 +144,10 @@ pub(super) fn compute(
         Op::Recurrent(layer) => {
             let x = x()?;
             let directions = layer.directions.iter().enumerate().map(|(direction, slots)| {
-                let parameters = slots.map(|slot| tensors.get(slot));
-                recurrent(x, layer.kind, layer.hidden, parameters, direction == 1)
+                let [wx, wh, bx, bh] = slots.map(|slot| tensors.get(slot));
+                // All products with the input at once: [B, gates·H, T].
+                let given = conv1d(x, &wx.unsqueeze(2)?, Some(bx), &Conv1d::default())?;
+                recurrent(&given, wh, bh, layer.kind, direction == 1)
             });
             let directions = directions.collect::<Result<Vec<_>>>()?;
             Tensor::cat(&directions, 1)?
@@ -210,48 +212,4 @@ fn drop_taps(weight: &Tensor, [low, high]: [f64; 2], node: &Node, pass: &Pass) -
     let ones = Tensor::ones(taps.as_slice(), weight.dtype(), weight.device())?;
     let mask = dropout(&ones, rate, pass.key(&format!("{}.taps", node.layer)))?;
     Ok(weight.broadcast_mul(&mask)?)
-}
-
-/// One direction of a recurrent layer over `[B, F, T]`: `[B, H, T]`.
-fn recurrent(
-    x: &Tensor,
-    kind: RecurrentKind,
-    hidden: usize,
-    [wx, wh, bx, bh]: [&Tensor; 4],
-    backwards: bool,
-) -> Result<Tensor> {
-    let (batch, _, time) = x.dims3()?;
-    // All products with the input at once: [B, G H, T].
-    let given = conv1d(x, &wx.unsqueeze(2)?, Some(bx), &Conv1d::default())?;
-    let mut h = Tensor::zeros((batch, hidden), x.dtype(), x.device())?;
-    let mut cell = h.clone();
-    let mut states = Vec::with_capacity(time);
-    for step in 0..time {
-        let at = if backwards { time - 1 - step } else { step };
-        let given = given.narrow(2, at, 1)?.squeeze(2)?;
-        let kept = linear(&h, wh, Some(bh))?;
-        let gate = |from: &Tensor, index: usize| from.narrow(1, index * hidden, hidden);
-        match kind {
-            RecurrentKind::Gru => {
-                let reset = crate::ops::sigmoid(&(gate(&given, 0)? + gate(&kept, 0)?)?)?;
-                let update = crate::ops::sigmoid(&(gate(&given, 1)? + gate(&kept, 1)?)?)?;
-                let new = (gate(&given, 2)? + (reset * gate(&kept, 2)?)?)?.tanh()?;
-                h = (&new + (update * (&h - &new)?)?)?;
-            }
-            RecurrentKind::Lstm => {
-                let sum = (given + kept)?;
-                let input = crate::ops::sigmoid(&gate(&sum, 0)?)?;
-                let forget = crate::ops::sigmoid(&gate(&sum, 1)?)?;
-                let new = gate(&sum, 2)?.tanh()?;
-                let output = crate::ops::sigmoid(&gate(&sum, 3)?)?;
-                cell = ((forget * &cell)? + (input * new)?)?;
-                h = (output * cell.tanh()?)?;
-            }
-        }
-        states.push(h.clone());
-    }
-    if backwards {
-        states.reverse();
-    }
-    Ok(Tensor::stack(&states, 2)?)
 }

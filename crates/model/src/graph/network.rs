@@ -126,12 +126,20 @@ impl Network {
 
     pub(super) fn check_batch(&self, x: &Tensor) -> Result<()> {
         let input = self.graph.input();
+        let layer = self.graph.nodes.get(1).map_or("input", |node| node.layer.as_str());
+        if x.dims() == input {
+            let reason = "it is one sample: a batch has an axis before it, see unsqueeze(0)";
+            return Err(Error::layer(layer, x.dims(), reason));
+        }
         if x.dims().get(1..) != Some(input) {
-            return Err(Error::layer(
-                self.graph.nodes.get(1).map_or("input", |node| node.layer.as_str()),
-                x.dims(),
-                format!("the net was built for a batch of {input:?}"),
-            ));
+            return Err(Error::layer(layer, x.dims(), format!("the net was built for batches of {input:?}")));
+        }
+        if let Some(own) = self.tensors.first()
+            && own.dtype() != x.dtype()
+        {
+            let (own, given) = (own.dtype(), x.dtype());
+            let reason = format!("its numbers are {given:?} and the net's {own:?}: convert them by to_dtype");
+            return Err(Error::layer(layer, x.dims(), reason));
         }
         Ok(())
     }

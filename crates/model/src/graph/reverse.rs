@@ -7,7 +7,7 @@ use candle_core::{Result as TensorResult, Tensor};
 
 use super::trace::{Step, Target, Trace, with_joined};
 use super::{Id, SlotId};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ops::{Element, Host, Norm, add_values, by_dtype, change, tensor};
 
 impl Trace<'_> {
@@ -25,8 +25,13 @@ impl Trace<'_> {
     /// it depends on.
     ///
     /// # Errors
-    /// Those of the tensor library.
+    /// A loss of several numbers; those of the tensor library.
     pub fn backward(self, loss: &Tensor) -> Result<GradStore> {
+        if loss.elem_count() != 1 {
+            let reason =
+                format!("a loss is one number, this one has the shape {:?}: take its mean", loss.dims());
+            return Err(Error::op("backward", reason));
+        }
         let mut found = loss.backward()?;
         let nodes = self.network.graph().nodes.len();
         let mut back =

@@ -75,6 +75,9 @@ pub struct Inference {
     judged: usize,
 }
 
+/// Most samples of a batch: memory is set aside for all of them.
+const MOST: usize = 1 << 20;
+
 enum Stage {
     /// Done image by image.
     Images(Vec<Step>),
@@ -102,10 +105,10 @@ impl Inference {
     /// threads as the current pool of rayon has will be used.
     ///
     /// # Errors
-    /// A `most` of 0; a net that gives nothing.
+    /// A `most` of 0 or above a million (2^20); a net that gives nothing.
     pub fn new(network: &Network, most: usize) -> Result<Self> {
-        if most == 0 {
-            return Err(Error::config("most", most, "at least one sample a batch"));
+        if !(1..=MOST).contains(&most) {
+            return Err(Error::config("most", most, format!("1 to {MOST} samples a batch")));
         }
         let graph = network.graph();
         if graph.outputs().is_empty() {
