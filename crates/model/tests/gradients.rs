@@ -6,9 +6,10 @@ mod draws;
 mod part;
 
 use brinell_model::attention::SqueezeExcite;
+use brinell_model::graph::RecurrentKind;
 use brinell_model::ops::{
     Conv1d, Conv2d, MaxPool, Statistics, batch_norm, channel_gate, channel_statistics, conv1d, conv2d,
-    dropout, gated_max_pool, global_average, linear, max_pool, relu, sigmoid,
+    dropout, gated_max_pool, global_average, linear, max_pool, recurrent, relu, sigmoid,
 };
 use brinell_model::{
     Architecture, Attention, CrossEntropy, Key, Pass, SeCnn, Variables, Wdcnn, cross_entropy,
@@ -306,4 +307,76 @@ fn the_whole_of_wdcnn() {
 fn differences_find_the_library_s_wrong_max_pool_gradient() {
     let x = var(&[1, 2, 4, 4], 1);
     along_directions("the library's max pool", &[&x], Loss::Weighed, || x.max_pool2d(2).unwrap());
+}
+
+#[test]
+fn recurrent_layers_both_ways_over_more_samples_than_a_piece_holds() {
+    for (case, (kind, backwards)) in [
+        (RecurrentKind::Gru, false),
+        (RecurrentKind::Gru, true),
+        (RecurrentKind::Lstm, false),
+        (RecurrentKind::Lstm, true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (batch, hidden, time) in [(18, 3, 5), (1, 2, 1), (3, 1, 4)] {
+            let rows = kind.gates() * hidden;
+            let given = var(&[batch, rows, time], 1);
+            let (weight, bias) = (var(&[rows, hidden], 2), var(&[rows], 3));
+            let what = format!("{kind:?} backwards {backwards} [{batch}, {hidden}, {time}]");
+            along_directions(&what, &[&given, &weight, &bias], Loss::of_case(case), || {
+                recurrent(&given, &weight, &bias, kind, backwards).unwrap()
+            });
+        }
+    }
+}
+
+/// In single precision with stride 1 a convolution goes its own way: forwards, and back to input and weight.
+#[test]
+fn convolutions_in_single_precision_agree_with_those_in_double() {
+    let mut case = 0;
+    for kernel in [[1, 1], [1, 2], [2, 3], [3, 3], [1, 4], [5, 5], [3, 7]] {
+        for (inputs, outputs, groups) in
+            [(3, 5, 1), (40, 12, 1), (16, 20, 1), (6, 33, 1), (4, 70, 1), (8, 12, 4), (1, 16, 1)]
+        {
+            for dilation in [1, 2] {
+                case += 1;
+                let reach = kernel.map(|taps| dilation * (taps - 1));
+                // From none to as much as the kernel reaches: an output smaller and larger than the input.
+                let padding = reach.map(|reach| [0, reach / 2, reach][case % 3]);
+                let extent = [[9, 17], [11, 8], [13, 31]][case % 3];
+                let batch = [1, 3, 19][case % 3];
+                let parameters = Conv2d { stride: [1, 1], padding, dilation: [dilation; 2], groups };
+                let wide = [
+                    numbers(&[batch, inputs, extent[0], extent[1]], 1),
+                    numbers(&[outputs, inputs / groups, kernel[0], kernel[1]], 2),
+                    numbers(&[outputs], 3),
+                ];
+                let [double, single] = [DType::F64, DType::F32].map(|dtype| {
+                    let vars = wide.clone().map(|x| Var::from_tensor(&x.to_dtype(dtype).unwrap()).unwrap());
+                    let y = conv2d(&vars[0], &vars[1], Some(&vars[2]), &parameters).unwrap();
+                    let weights = numbers(y.dims(), 4).to_dtype(dtype).unwrap();
+                    let gradients = (&y * weights).unwrap().sum_all().unwrap().backward().unwrap();
+                    let of = |x: &Tensor| x.to_dtype(DType::F64).unwrap().flatten_all().unwrap();
+                    [y.detach()]
+                        .iter()
+                        .chain(vars.iter().map(|var| gradients.get(var).unwrap()))
+                        .map(|x| of(x).to_vec1::<f64>().unwrap())
+                        .collect::<Vec<_>>()
+                });
+                for (what, (double, single)) in
+                    ["result", "input", "weight", "bias"].iter().zip(double.iter().zip(&single))
+                {
+                    let most = double.iter().fold(1.0_f64, |most, value| most.max(value.abs()));
+                    for (double, single) in double.iter().zip(single) {
+                        assert!(
+                            (double - single).abs() <= 3e-6 * most,
+                            "{what} of {inputs} to {outputs} by {kernel:?}, {parameters:?}: {single}, not {double}"
+                        );
+                    }
+                }
+            }
+        }
+    }
 }
