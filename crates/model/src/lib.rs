@@ -24,9 +24,9 @@
 //!
 //! let mut adam = Adam::new(AdamParams { learning_rate: 1e-2, ..AdamParams::default() })?;
 //! for step in 0..20 {
-//!     let logits = net.forward(&x, &mut Pass::train(1, step))?;
-//!     let loss = cross_entropy(&logits, &labels, &CrossEntropy::default())?;
-//!     adam.step(&variables, &loss.backward()?)?;
+//!     let trace = net.trace_logits(&x, &mut Pass::train(1, step))?;
+//!     let loss = cross_entropy(trace.output(), &labels, &CrossEntropy::default())?;
+//!     adam.step(&variables, &trace.backward(&loss)?)?;
 //! }
 //! let logits = net.forward(&x, &mut Pass::train(1, 20))?;
 //! let loss = cross_entropy(&logits, &labels, &CrossEntropy::default())?;
