@@ -22,6 +22,24 @@ pub enum Error {
         /// What is wrong and what is expected.
         reason: String,
     },
+    /// An op is given a tensor on a device for which it has no kernel.
+    #[error(
+        "op `{op}` runs on the CPU only, and its input lies on {device}: nothing is moved by itself; open the device as `cpu` for the whole net"
+    )]
+    NoKernel {
+        /// The op's name.
+        op: &'static str,
+        /// Where the input lies.
+        device: &'static str,
+    },
+    /// A device cannot be used.
+    #[error("device `{device}` cannot be used: {reason}")]
+    Device {
+        /// The device as it was asked for.
+        device: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// A value of a configuration is out of range.
     #[error("`{field}` = {value} is out of range: {expected}")]
     Config {

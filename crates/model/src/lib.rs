@@ -44,6 +44,7 @@
 //! | [`backbone`] | nets, one a file: configuration, and the graph it drafts |
 //! | [`explain`] | what of an input a logit rests on |
 //! | `classifier/` | [`Architecture`], a net as a value; [`Sensors`], any of them behind a mask of missing sensors; [`zoo`], all of them with their cost |
+//! | `device.rs` | [`DeviceChoice`], where a net is to run |
 //! | `pass.rs` | [`Pass`], train or evaluate |
 //! | `variables.rs` | [`Variables`], the named tensors of a net and how they begin |
 //! | `generator.rs` | [`Key`], random numbers keyed by seed, step and name |
@@ -57,6 +58,7 @@
 pub mod attention;
 pub mod backbone;
 mod classifier;
+mod device;
 mod error;
 pub mod explain;
 mod generator;
@@ -77,6 +79,7 @@ pub use backbone::{
     RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
 };
 pub use classifier::{Architecture, ModelInfo, Sensors, zoo};
+pub use device::DeviceChoice;
 pub use error::{Error, Result};
 pub use generator::Key;
 pub use graph::network::Network;

@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::ops::{
     AveragePool, ChannelStatistics, Conv1d, MaxPool, Prepared, Statistics, Window, adaptive_pool, applying,
     averaging, batch_norm, channel_statistics, conv1d, convolving, dropout, dropping, elementwise, gating,
-    layer_norm, pooling_largest, pooling_means, recurrent, sensors, shrinking, softmax, taking_largest,
-    weighing,
+    host_only, is_on_host, layer_norm, pooling_largest, pooling_means, recurrent, sensors, shrinking,
+    softmax, taking_largest, weighing,
 };
 use crate::pass::Pass;
 
@@ -21,7 +21,9 @@ impl Tensors<'_> {
         self.0[slot.0].as_tensor()
     }
 
-    fn numbers(&self, slot: SlotId) -> Result<Vec<f64>> {
+    /// The running statistics of a batch norm.
+    fn statistics(&self, slot: SlotId) -> Result<Vec<f64>> {
+        host_only("batch_norm", self.get(slot))?;
         Ok(self.0[slot.0].as_detached_tensor().to_dtype(DType::F64)?.to_vec1()?)
     }
 
@@ -60,7 +62,9 @@ pub(super) fn prepare(
             }
         }
         Op::Unary(function) => return applying(x, *function),
-        Op::Mul if x.rank() > 2 && inputs[1].dims() == &x.dims()[..2] => gating(x, inputs[1])?,
+        Op::Mul if is_on_host(x) && x.rank() > 2 && inputs[1].dims() == &x.dims()[..2] => {
+            gating(x, inputs[1])?
+        }
         Op::Pool { gather: Gather::Max, window, ceil, .. } => {
             pooling_largest(x, &MaxPool { window: *window, ceil: *ceil })?
         }
@@ -172,11 +176,12 @@ pub(super) fn norm_statistics(
         return Err(Error::layer(&node.layer, &node.shape, "it is no batch norm"));
     };
     if pass.is_training() {
+        host_only("batch_norm", tensors.get(*mean))?;
         let of = of_batch().map_err(|error| Error::layer(&node.layer, &node.shape, error.to_string()))?;
         follow(tensors, [*mean, *variance], &of, *momentum)?;
         return Ok((of, Statistics::OfThisBatch));
     }
-    let (mean, variance) = (tensors.numbers(*mean)?, tensors.numbers(*variance)?);
+    let (mean, variance) = (tensors.statistics(*mean)?, tensors.statistics(*variance)?);
     Ok((ChannelStatistics { mean, variance, count: 0 }, Statistics::Constant))
 }
 
@@ -201,8 +206,8 @@ fn follow(
     let blend = |old: Vec<f64>, new: &mut dyn Iterator<Item = f64>| {
         old.into_iter().zip(new).map(|(old, new)| (1.0 - momentum) * old + momentum * new).collect()
     };
-    tensors.set(mean, blend(tensors.numbers(mean)?, &mut of.mean.iter().copied()))?;
-    tensors.set(variance, blend(tensors.numbers(variance)?, &mut of.unbiased_variance()))
+    tensors.set(mean, blend(tensors.statistics(mean)?, &mut of.mean.iter().copied()))?;
+    tensors.set(variance, blend(tensors.statistics(variance)?, &mut of.unbiased_variance()))
 }
 
 /// The weight with taps dropped at a rate drawn for this batch, the others enlarged.

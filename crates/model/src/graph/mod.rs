@@ -13,6 +13,7 @@
 //! | `cost.rs` | parameters, multiply-adds, receptive field |
 //! | `network.rs` | a graph with its tensors, run |
 //! | `compute.rs` | an op computed on tensors |
+//! | `on_cuda.rs` | what becomes of an op on a CUDA device |
 //! | `trace.rs`, `reverse.rs` | a batch sent through for training, and the way back |
 //!
 //! [`Network`]: crate::Network
@@ -23,6 +24,7 @@ mod draft;
 mod entry;
 mod layers;
 pub(crate) mod network;
+mod on_cuda;
 mod op;
 mod reverse;
 mod shape;
@@ -32,6 +34,7 @@ mod weights;
 pub use cost::{Cost, Field};
 pub use draft::Draft;
 pub use layers::{Conv, Norm};
+pub use on_cuda::OnCuda;
 pub(crate) use shape::{extent, fitted};
 
 pub use op::{Gather, Op, Recurrence, RecurrentKind, Unary};

@@ -30,7 +30,7 @@ pub fn binary_cross_entropy(
     let [batch, labels] = input::table(OP, "logits", logits)?;
     input::alike(OP, logits, targets)?;
     let weights = input::factors("positive_weights", options.positive_weights.as_deref(), labels)?;
-    let targets = on_host(targets)?;
+    let targets = on_host(OP, targets)?;
     if let Some(at) = targets.iter().position(|target| !(0.0..=1.0).contains(target)) {
         return Err(Error::op(
             OP,

@@ -124,7 +124,7 @@ pub fn cdan(
         ));
     }
     let features = Tensor::cat(&features, 0)?;
-    let shares = softmax_rows(&on_host(&Tensor::cat(&logits, 0)?)?, classes);
+    let shares = softmax_rows(&on_host(OP, &Tensor::cat(&logits, 0)?)?, classes);
     let weights = match options.entropy_weights {
         true => entropies(&shares, classes).into_iter().map(|entropy| 1.0 + (-entropy).exp()).collect(),
         false => vec![1.0; sources + targets],

@@ -72,7 +72,7 @@ pub fn soft_cross_entropy(logits: &Tensor, targets: &Tensor, options: &CrossEntr
     let [batch, classes] = input::table(OP, "logits", logits)?;
     input::alike(OP, logits, targets)?;
     let weights = options.weights(classes)?;
-    let targets = on_host(targets)?;
+    let targets = on_host(OP, targets)?;
     for (row, shares) in targets.chunks(classes).enumerate() {
         let sum: f64 = shares.iter().sum();
         let wrong = |share: &f64| share.is_nan() || *share < 0.0;

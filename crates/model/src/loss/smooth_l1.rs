@@ -28,7 +28,7 @@ pub(super) fn mean_over_differences(
     targets: &Tensor,
     of: impl Fn(f64) -> (f64, f64),
 ) -> Result<Tensor> {
-    let targets = on_host(targets)?;
+    let targets = on_host(op, targets)?;
     let count = targets.len() as f64;
     told_for_one(op, values, |values| {
         let (mut loss, mut slopes) = (0.0, Vec::with_capacity(values.len()));

@@ -2,7 +2,7 @@
 
 use candle_core::Tensor;
 
-use super::{global_average, largest};
+use super::{global_average, is_on_host, largest};
 use crate::error::{Error, Result};
 use crate::graph::Gather;
 
@@ -22,7 +22,7 @@ pub fn adaptive_pool(x: &Tensor, gather: Gather, output: [usize; 2]) -> Result<T
             ),
         ));
     }
-    if output == [1, 1] && gather == Gather::Mean {
+    if output == [1, 1] && gather == Gather::Mean && is_on_host(x) {
         let mut shape = vec![x.dims()[0], x.dims()[1]];
         shape.resize(x.rank(), 1);
         return Ok(global_average(x)?.reshape(shape)?);

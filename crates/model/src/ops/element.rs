@@ -2,6 +2,8 @@
 
 use candle_core::{CpuStorage, InplaceOp1, Layout, Result, Storage, StorageRef, Tensor, WithDType};
 
+use super::host_only::is_on_host;
+
 /// `f32` or `f64`.
 pub(crate) trait Element: WithDType {
     const ZERO: Self;
@@ -88,18 +90,21 @@ pub(crate) fn values<'a, T: Element>(storage: &'a CpuStorage, layout: &Layout) -
 pub(crate) struct Host<'a> {
     storage: StorageRef<'a>,
     layout: &'a Layout,
+    is_on_host: bool,
 }
 
 impl<'a> Host<'a> {
     pub(crate) fn of(tensor: &'a Tensor) -> Self {
         let (storage, layout) = tensor.storage_and_layout();
-        Self { storage, layout }
+        Self { storage, layout, is_on_host: is_on_host(tensor) }
     }
 
     pub(crate) fn values<T: Element>(&self) -> Result<&[T]> {
         match &*self.storage {
-            Storage::Cpu(storage) => values(storage, self.layout),
-            _ => candle_core::bail!("this gradient is computed on the CPU only"),
+            Storage::Cpu(storage) if self.is_on_host => values(storage, self.layout),
+            _ => candle_core::bail!(
+                "this step runs on the CPU only, and a tensor of it lies on a GPU: open the device as `cpu`"
+            ),
         }
     }
 }
@@ -126,7 +131,7 @@ pub(crate) fn change<T: Element>(tensor: &Tensor, change: impl Fn(&mut [T])) -> 
     struct Change<T, F>(F, std::marker::PhantomData<T>);
     impl<T: Element, F: Fn(&mut [T])> InplaceOp1 for Change<T, F> {
         fn name(&self) -> &'static str {
-            "change"
+            "change in place"
         }
 
         fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {

@@ -4,16 +4,16 @@
 //! with it; only the results are rounded.
 
 use candle_core::backend::BackendStorage;
-use candle_core::{
-    CpuStorage, CustomOp1, CustomOp2, DType, Device, Layout, Result as TensorResult, Shape, Tensor,
-};
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, DType, Layout, Result as TensorResult, Shape, Tensor};
 
 use super::element::{Element, by_dtype, stored, tensor};
+use super::host_only::host_only;
 use crate::error::Result;
 
-/// The values of a tensor, row after row, in double precision and free of the graph.
-pub(crate) fn on_host(x: &Tensor) -> Result<Vec<f64>> {
-    Ok(x.detach().to_device(&Device::Cpu)?.to_dtype(DType::F64)?.flatten_all()?.to_vec1()?)
+/// The values of a tensor, row after row, in double precision and free of the graph; `name` is the loss that reads them.
+pub(crate) fn on_host(name: &'static str, x: &Tensor) -> Result<Vec<f64>> {
+    host_only(name, x)?;
+    Ok(x.detach().to_dtype(DType::F64)?.flatten_all()?.to_vec1()?)
 }
 
 /// The number without axes that `tell` makes of the values of `x`, with the slopes that it tells along with it.
@@ -22,7 +22,7 @@ pub(crate) fn told_for_one(
     x: &Tensor,
     tell: impl FnOnce(&[f64]) -> (f64, Vec<f64>),
 ) -> Result<Tensor> {
-    let (value, slopes) = tell(&on_host(x)?);
+    let (value, slopes) = tell(&on_host(name, x)?);
     Ok(x.apply_op1(Known { name, value, slopes: [slopes, Vec::new()] })?)
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn told_for_two(
     [x, y]: [&Tensor; 2],
     tell: impl FnOnce(&[f64], &[f64]) -> (f64, [Vec<f64>; 2]),
 ) -> Result<Tensor> {
-    let (value, slopes) = tell(&on_host(x)?, &on_host(y)?);
+    let (value, slopes) = tell(&on_host(name, x)?, &on_host(name, y)?);
     Ok(x.apply_op2(y, Known { name, value, slopes })?)
 }
 

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Shapes that do not fit, number types other than `f32` and `f64`.
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-    Ok(weighing(x, weight, bias, x.track_op())?.run()?)
+    weighing(x, weight, bias, x.track_op())?.run()
 }
 
 /// `moves`: whether the gradient of `x` is wanted.

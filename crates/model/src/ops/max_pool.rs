@@ -52,7 +52,7 @@ impl MaxPool {
 /// # Errors
 /// A window that does not fit, other numbers of axes or number types.
 pub fn max_pool(x: &Tensor, pool: &MaxPool) -> Result<Tensor> {
-    Ok(pooling_largest(x, pool)?.run()?)
+    pooling_largest(x, pool)?.run()
 }
 
 pub(crate) fn pooling_largest(x: &Tensor, pool: &MaxPool) -> Result<Prepared> {
@@ -66,7 +66,7 @@ pub(crate) fn pooling_largest(x: &Tensor, pool: &MaxPool) -> Result<Prepared> {
 /// # Errors
 /// As [`max_pool`]; a gate of another shape.
 pub fn gated_max_pool(x: &Tensor, gate: &Tensor, pool: &MaxPool) -> Result<Tensor> {
-    Ok(pooling_gated(x, gate, pool)?.run()?)
+    pooling_gated(x, gate, pool)?.run()
 }
 
 pub(crate) fn pooling_gated(x: &Tensor, gate: &Tensor, pool: &MaxPool) -> Result<Prepared> {

@@ -3,7 +3,8 @@
 //! The tensor library's convolutions, poolings and rectifier have gradients that are wrong or
 //! missing in some cases, and its draws cannot be seeded: nets of this crate take these ops instead.
 //! Every op: `f32` and `f64`, any strides, the same bits for any number of threads, a
-//! gradient that is checked by central differences.
+//! gradient that is checked by central differences. Tensors on a GPU: what is not made of the tensor
+//! library's ops alone refuses them (`docs/cuda.md`).
 
 mod adaptive_pool;
 mod average_pool;
@@ -18,6 +19,7 @@ mod dropout;
 mod element;
 mod elementwise;
 mod global_average;
+mod host_only;
 mod known;
 mod largest;
 mod layer_norm;
@@ -65,6 +67,9 @@ pub(crate) use dropout::dropping;
 pub(crate) use element::{Element, Host, by_dtype, change, planes, tensor};
 pub(crate) use elementwise::{apply, applying, logistic};
 pub(crate) use global_average::averaging;
+#[cfg(test)]
+pub(crate) use host_only::elsewhere;
+pub(crate) use host_only::{host_only, is_on_host};
 pub(crate) use known::{on_host, told_for_one, told_for_two};
 pub(crate) use largest::taking_largest;
 pub(crate) use linear::weighing;

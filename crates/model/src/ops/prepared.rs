@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use candle_core::{CustomOp1, CustomOp2, CustomOp3, Result as TensorResult, Tensor};
 
+use super::host_only::host_only;
+use crate::error::{Error, Result};
+
 #[derive(Clone)]
 enum Ready {
     One(Arc<Box<dyn CustomOp1 + Send + Sync>>),
@@ -59,12 +62,24 @@ impl Prepared {
     }
 
     /// Does it.
-    pub(crate) fn run(&self) -> TensorResult<Tensor> {
-        match (&self.ready, &self.operands[..]) {
-            (Ready::One(op), [x]) => x.apply_op1_arc(op.clone()),
-            (Ready::Two(op), [x, y]) => x.apply_op2_arc(y, op.clone()),
-            (Ready::Three(op), [x, y, z]) => x.apply_op3_arc(y, z, op.clone()),
-            _ => candle_core::bail!("an op with {} operands", self.operands.len()),
+    ///
+    /// # Errors
+    /// Operands that lie on a GPU; those of the op.
+    pub(crate) fn run(&self) -> Result<Tensor> {
+        self.operands.iter().try_for_each(|operand| host_only(self.name(), operand))?;
+        Ok(match (&self.ready, &self.operands[..]) {
+            (Ready::One(op), [x]) => x.apply_op1_arc(op.clone())?,
+            (Ready::Two(op), [x, y]) => x.apply_op2_arc(y, op.clone())?,
+            (Ready::Three(op), [x, y, z]) => x.apply_op3_arc(y, z, op.clone())?,
+            _ => return Err(Error::op(self.name(), format!("{} operands", self.operands.len()))),
+        })
+    }
+
+    fn name(&self) -> &'static str {
+        match &self.ready {
+            Ready::One(op) => op.name(),
+            Ready::Two(op) => op.name(),
+            Ready::Three(op) => op.name(),
         }
     }
 

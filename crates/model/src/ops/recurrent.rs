@@ -45,7 +45,7 @@ pub fn recurrent(
         let reason = format!("products {given:?}, weight {weight:?} and bias {bias:?} do not fit {kind:?}");
         return Err(Error::op("recurrent", reason));
     }
-    Ok(Prepared::three([given, weight, bias], Recurrent { kind, backwards, told: OnceLock::new() })?.run()?)
+    Prepared::three([given, weight, bias], Recurrent { kind, backwards, told: OnceLock::new() })?.run()
 }
 
 /// One call; keeps what it computed on the way.

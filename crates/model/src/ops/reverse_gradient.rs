@@ -4,6 +4,7 @@ use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result as TensorResult, Shape, Tensor};
 
 use super::element::{by_dtype, stored, values};
+use super::prepared::Prepared;
 use crate::error::{Error, Result};
 
 /// `x` itself; its gradient is that of the result times `-strength` (Ganin 2016). Any shape.
@@ -14,7 +15,7 @@ pub fn reverse_gradient(x: &Tensor, strength: f64) -> Result<Tensor> {
     if !(strength.is_finite() && strength >= 0.0) {
         return Err(Error::config("strength", strength, "0 or more and finite"));
     }
-    Ok(x.contiguous()?.apply_op1(ReverseGradient { strength })?)
+    Prepared::one(x, ReverseGradient { strength })?.run()
 }
 
 struct ReverseGradient {

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Thresholds of another shape, other number types.
 pub fn soft_threshold(x: &Tensor, threshold: &Tensor) -> Result<Tensor> {
-    Ok(shrinking(x, threshold)?.run()?)
+    shrinking(x, threshold)?.run()
 }
 
 pub(crate) fn shrinking(x: &Tensor, threshold: &Tensor) -> Result<Prepared> {

@@ -12,7 +12,7 @@ use super::{
     AdamParams, Group, Optimiser, RmsPropParams, SgdParams, Step, clip_factor, global_norm, not_negative,
 };
 use crate::error::{Error, Result};
-use crate::ops::Host;
+use crate::ops::{Host, host_only};
 use crate::variables::Variables;
 
 /// [`Descent`] by Adam or AdamW.
@@ -92,11 +92,12 @@ impl<P: Clone + Into<Optimiser>> Descent<P> {
     /// Takes one step along the gradients of every parameter; gives the length of the whole gradient before clipping.
     ///
     /// # Errors
-    /// A parameter without gradient, a gradient that is not finite, a group with a name that is no parameter. Nothing
-    /// has changed then.
+    /// A parameter without gradient, a gradient that is not finite, a group with a name that is no parameter,
+    /// parameters on a GPU. Nothing has changed then.
     pub fn step(&mut self, variables: &Variables, gradients: &GradStore) -> Result<f64> {
         let mut pairs = Vec::new();
         for (name, var) in variables.trainable() {
+            host_only("optimiser step", var)?;
             let gradient = gradients.get(var).ok_or_else(|| Error::NoGradient { name: name.to_owned() })?;
             pairs.push((name, var, gradient.contiguous()?));
         }

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::ops::element::{Element, Host, by_dtype, planes};
+use crate::ops::host_only::host_only;
 use crate::ops::wide::{Sums, wide};
 
 /// How many variances the square of what is left of the mean may be.
@@ -46,7 +47,7 @@ impl ChannelStatistics {
 /// the mean itself where that was far from it. Exact where `E[x^2] - E[x]^2` would cancel.
 ///
 /// # Errors
-/// Fewer than two values a channel, whose variance would be undefined; other number types.
+/// Fewer than two values a channel, whose variance would be undefined; other number types; a tensor on a GPU.
 pub fn channel_statistics(x: &Tensor) -> Result<ChannelStatistics> {
     let (batch, channels, plane) = planes(x.dims());
     let count = batch * plane;
@@ -59,6 +60,7 @@ pub fn channel_statistics(x: &Tensor) -> Result<ChannelStatistics> {
             ),
         ));
     }
+    host_only("batch_norm", x)?;
     let x = x.contiguous()?;
     let moments: Vec<(f64, f64)> = by_dtype!(x.dtype(), "batch_norm", T => {
         let host = Host::of(&x);
