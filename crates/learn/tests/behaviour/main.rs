@@ -13,6 +13,7 @@ mod experiment_file;
 mod metrics_properties;
 mod metrics_reference;
 mod model_file;
-mod score_refusals;
+mod negative_control;
 mod options;
+mod score_refusals;
 mod training;
