@@ -42,6 +42,7 @@
 //! | `protocol/` | who learns from what and is judged by what, one rule a file |
 //! | `class` `fault_set` | the classes a net tells apart; which parts are damaged |
 //! | `test_noise` | noise on a test part |
+//! | `leak/` | what of a split's test is known from training, and classes that give themselves away |
 //! | `training_options` `loss` `rate_schedule` | `[training]` of the file; what is made small; how the step size changes |
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `observer` | what a run tells whoever watches |
@@ -63,6 +64,7 @@ mod examples;
 mod experiment;
 mod fault_set;
 mod job;
+pub mod leak;
 mod loss;
 pub mod metrics;
 mod nearest;

@@ -2,7 +2,7 @@
 //!
 //! A row is a run of `count` segments of `length` samples, the first at `start`, each `stride` after the one before.
 //! Samples are counted at `rate_hz`. `bearing` is the faulty bearing that was mounted in the recording, whichever
-//! sensor is read: it must not be in the test and in another part.
+//! sensor is read: it must not be in the test and in another part. [`crate::leak`] reads the file.
 
 use crate::class::ClassName;
 use crate::error::{Error, Result};

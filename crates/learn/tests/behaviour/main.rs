@@ -10,6 +10,7 @@ mod calibration_properties;
 mod calibration_reference;
 mod cwru;
 mod experiment_file;
+mod leakcheck;
 mod metrics_properties;
 mod metrics_reference;
 mod model_file;

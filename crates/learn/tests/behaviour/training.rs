@@ -3,6 +3,7 @@
 
 use crate::simulated;
 
+use brinell_learn::leak::{Finding, SplitTable, check_split};
 use brinell_learn::{
     Error, Event, Experiment, NOT_MEASURED, NoiseKind, Protocol, ProtocolOptions, Recordings, RunFolder,
     Summary, Table, TestNoise, TrainOptions, Trained, Unobserved, evaluate_on, train_on,
@@ -434,4 +435,24 @@ fn a_run_without_one_fault_says_how_well_it_is_known_as_unknown() {
     let split = folder.path().join("folds/unknown-fault/size-7-without-ball/seed-5/split.csv");
     let split = std::fs::read_to_string(split).unwrap();
     assert!(split.lines().any(|line| line.contains(",unknown,test,A-ball-7,")), "{split}");
+}
+
+#[test]
+fn the_split_of_a_run_is_read_by_the_leak_check_and_only_a_leaky_one_is_found() {
+    let (mut experiment, recordings) = (experiment(), rig(true));
+    only(&mut experiment, Protocol::LeaveOneSizeOut);
+    experiment.protocols[0].folds = Some(vec!["size-7".to_owned()]);
+    experiment.protocols.push(ProtocolOptions::new(Protocol::LeaveOneLoadOut, "A"));
+    experiment.protocols[1].folds = Some(vec!["load-0".to_owned()]);
+    experiment.training.epochs = 1;
+    let folder = tempfile::tempdir().unwrap();
+    let run = train_on(&experiment, &recordings, &options(folder.path()), &mut Unobserved).unwrap();
+    let findings = |model: &Path| {
+        let table = SplitTable::read(&model.with_file_name("split.csv")).unwrap();
+        check_split(&table, &[]).findings
+    };
+    assert_eq!(findings(&run.models[0]), []);
+    let leaky = findings(&run.models[1]);
+    assert_eq!(leaky.len(), 9, "nine bearings, and no recording");
+    assert!(leaky.iter().all(|one| matches!(one, Finding::BearingOnBothSides { .. })), "{leaky:?}");
 }
