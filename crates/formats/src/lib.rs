@@ -67,6 +67,6 @@ pub use format::{Confidence, Format, HEAD, Probe, Selection, format_of, formats,
 pub use layout::{ChannelLayout, FrequencyUnit, Layout, QuantityLayout, RateLayout};
 pub use mat5::{Mat5, write_mat5};
 pub use pattern::Pattern;
-pub use reading::{ReadRecording, ReadRequest, read_recording};
+pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
 pub use source::Source;
 pub use verify::{VerifyReport, WrongFile, verify, verify_file};

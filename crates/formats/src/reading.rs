@@ -52,7 +52,15 @@ pub struct ReadRecording {
 /// When the file is missing, unknown, cut or damaged; when its sampling rate is unknown; when its
 /// channels differ in length or hold NaN; when it holds several recordings and none is chosen.
 pub fn read_recording(path: &Path, request: &ReadRequest<'_>) -> Result<ReadRecording> {
-    read_recording_as(path, request, None)
+    recording_of(&Source::open(path)?.load()?, request)
+}
+
+/// As [`read_recording`], of a file whose bytes are at hand.
+///
+/// # Errors
+/// As [`read_recording`].
+pub fn recording_of(source: &Source, request: &ReadRequest<'_>) -> Result<ReadRecording> {
+    recording_as(source, request, None)
 }
 
 /// As [`read_recording`]; when `expected` is given, the file has to be that one.
@@ -61,13 +69,20 @@ pub(crate) fn read_recording_as(
     request: &ReadRequest<'_>,
     expected: Option<(&Dataset, &Entry)>,
 ) -> Result<ReadRecording> {
-    let source = Source::open(path)?.load()?;
+    recording_as(&Source::open(path)?.load()?, request, expected)
+}
+
+fn recording_as(
+    source: &Source,
+    request: &ReadRequest<'_>,
+    expected: Option<(&Dataset, &Entry)>,
+) -> Result<ReadRecording> {
     let sha256 = source.sha256()?;
     if let Some((_, entry)) = expected {
-        check_hash(entry, path, &sha256, source.length())?;
+        check_hash(entry, source.path(), &sha256, source.length())?;
     }
-    let format = format_of(&source)?;
-    let arrays = format.read(&source, Selection::All)?;
+    let format = format_of(source)?;
+    let arrays = format.read(source, Selection::All)?;
     let flat = flatten(&arrays);
     let identified = identify(&sha256);
     let entry = identified.map(|(_, entry)| entry);

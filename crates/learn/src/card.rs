@@ -53,10 +53,11 @@ fn write_card(
         let leak = protocol.name.is_leaky().map_or(String::new(), |leak| format!(" **{leak}.**"));
         writeln!(
             out,
-            "- `{}` at {}: {}. Segments of {} samples ({:.3} s).{leak}",
+            "- `{}` at {}: {}.{} Segments of {} samples ({:.3} s).{leak}",
             protocol.name,
             protocol.sensor,
             protocol.name.description(),
+            protocol.noise.map_or(String::new(), |noise| format!(" Test with {noise}.")),
             cut.length,
             seconds.0
         )?;

@@ -1,7 +1,7 @@
 //! What can go wrong while learning, and what to do about it.
 
 use crate::config_text::ConfigError;
-use crate::protocol::Protocol;
+use crate::protocol::{Leaked, Protocol};
 use std::path::{Path, PathBuf};
 
 /// Everything that can go wrong in this crate.
@@ -53,18 +53,20 @@ pub enum Error {
         /// A way out.
         help: String,
     },
-    /// A protocol that promises unseen bearings would have shown one in training.
+    /// A protocol that promises unseen bearings would have shown one in training, or two parts share samples.
     #[error(
-        "{protocol}, fold {fold}: bearing {bearing} is on both sides of the split\n  \
-         why: a net that has seen a bearing knows it again, the figure would say nothing about a new one"
+        "{protocol}, fold {fold}: {leaked}\n  \
+         why: a net that has seen a bearing, a recording or a sample knows it again, the figure would say nothing \
+         about a new one\n  \
+         help: use one of the protocols as they are (brinell list protocols), or correct the annotations"
     )]
     Leak {
         /// The protocol.
         protocol: Protocol,
         /// The fold.
         fold: String,
-        /// The physical bearing.
-        bearing: String,
+        /// What is on both sides.
+        leaked: Leaked,
     },
     /// The run folder holds something already.
     #[error(

@@ -5,8 +5,9 @@ use crate::config_text::{ConfigText, unknown_word};
 use crate::error::{Error, Result};
 use crate::net_check;
 use crate::option_mistake::written;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, sensors};
 use crate::select::DataOptions;
+use crate::test_noise::TestNoise;
 use crate::training_options::TrainingOptions;
 use brinell_model::Architecture;
 use brinell_signal::{Pipeline, Seconds};
@@ -65,7 +66,8 @@ pub struct SegmentOptions {
 pub struct ProtocolOptions {
     /// Which one.
     pub name: Protocol,
-    /// The channel that is read; the label belongs to the bearing under this sensor.
+    /// The channel that is read; the label belongs to the bearing under this sensor. The protocols that read both
+    /// ends take both, joined by `+`: `DE+FE`.
     pub sensor: String,
     /// Only these folds; left out: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,22 +75,25 @@ pub struct ProtocolOptions {
     /// Another number of epochs than `[training]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
-    /// What is set apart for validation in `leave-one-size-out`.
+    /// What is set apart for validation, in protocols with unseen bearings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<ValidationUnit>,
     /// Another cut than `[segments]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segments: Option<SegmentOptions>,
+    /// Noise that is added to the test part; training and validation stay as recorded. Left out: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<TestNoise>,
 }
 
-/// What `leave-one-size-out` sets apart from its training side for validation.
+/// What a protocol with unseen bearings sets apart from its training side for validation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ValidationUnit {
     /// The recordings at the highest load of every training bearing: known bearings, another recording.
     #[default]
     Load,
-    /// All bearings of one of the training sizes: unknown bearings, at the price of half the training data.
+    /// One training size of every group of bearings: unknown bearings, at the price of half the training data.
     Size,
 }
 
@@ -96,7 +101,15 @@ impl ProtocolOptions {
     /// A protocol with its defaults, read at one sensor.
     pub fn new(name: Protocol, sensor: &str) -> Self {
         let sensor = sensor.to_owned();
-        ProtocolOptions { name, sensor, folds: None, epochs: None, validation: None, segments: None }
+        ProtocolOptions {
+            name,
+            sensor,
+            folds: None,
+            epochs: None,
+            validation: None,
+            segments: None,
+            noise: None,
+        }
     }
 }
 
@@ -165,13 +178,16 @@ impl Experiment {
         protocol.segments.unwrap_or(self.segments)
     }
 
-    /// The name of a protocol's folder: its name, with the sensor when two entries share it.
+    /// The name of a protocol's folder: its name, with the sensor when two entries share it, and its noise.
     pub fn folder_of(&self, protocol: &ProtocolOptions) -> String {
         let shared = self.protocols.iter().filter(|other| other.name == protocol.name).count() > 1;
+        let mut name = protocol.name.to_string();
         if shared {
-            format!("{}-{}", protocol.name, protocol.sensor.to_lowercase())
-        } else {
-            protocol.name.to_string()
+            name = format!("{name}-{}", protocol.sensor.to_lowercase());
+        }
+        match &protocol.noise {
+            Some(noise) => format!("{name}-{}", noise.folder_word()),
+            None => name,
         }
     }
 
@@ -211,17 +227,34 @@ impl Experiment {
     ) {
         let path = |key: &str| format!("protocol.{at}.{key}");
         let before = &self.protocols[..at];
-        if before.iter().any(|other| other.name == protocol.name && other.sensor == protocol.sensor) {
+        let same = |other: &&ProtocolOptions| {
+            other.name == protocol.name && other.sensor == protocol.sensor && other.noise == protocol.noise
+        };
+        if before.iter().any(|other| same(&other)) {
             found.add(&path("name"), format!("{} at {} is there twice", protocol.name, protocol.sensor));
         }
-        if protocol.validation.is_some() && protocol.name != Protocol::LeaveOneSizeOut {
-            let message = format!("validation belongs to leave-one-size-out, not to {}", protocol.name);
+        if protocol.validation.is_some() && !protocol.name.takes_validation_unit() {
+            let takers: Vec<&str> = Protocol::ALL
+                .into_iter()
+                .filter(|one| one.takes_validation_unit())
+                .map(Protocol::name)
+                .collect();
+            let message = format!("validation belongs to {}, not to {}", takers.join(", "), protocol.name);
             found.add(&path("validation"), message);
         }
         found.at_least(&path("epochs"), "epochs", protocol.epochs.unwrap_or(1), 1);
-        let sensors = self.data.known_sensors();
-        if !sensors.is_empty() && !sensors.contains(&protocol.sensor) {
-            found.add(&path("sensor"), unknown_word("sensor", &protocol.sensor, &sensors));
+        if let Some(noise) = &protocol.noise {
+            noise.check(&path("noise"), self.data.rate, found);
+        }
+        let known = self.data.known_sensors();
+        for sensor in sensors(&protocol.sensor) {
+            if !known.is_empty() && !known.iter().any(|one| one == sensor) {
+                found.add(&path("sensor"), unknown_word("sensor", sensor, &known));
+            }
+        }
+        if protocol.name.reads_both_ends() && sensors(&protocol.sensor).count() < 2 {
+            let message = format!("{} reads both ends: name both sensors, such as `DE+FE`", protocol.name);
+            found.add(&path("sensor"), message);
         }
         let segments = self.segments_of(protocol);
         if let Some(own) = &protocol.segments {
@@ -245,11 +278,12 @@ impl Experiment {
         match self.pipeline.plan(self.data.rate, segments.length) {
             Err(error) => found.add("pipeline", format!("for {}: {error}", protocol.name)),
             Ok(plan) => {
-                if plan.needs_kinematics() && !self.data.sensors.contains_key(&protocol.sensor) {
+                let without_orders =
+                    sensors(&protocol.sensor).filter(|sensor| !self.data.sensors.contains_key(*sensor));
+                for sensor in without_orders.filter(|_| plan.needs_kinematics()) {
                     let message = format!(
-                        "the pipeline needs the fault orders of the bearing under {0}: give \
-                         [data.sensors.{0}.orders] bpfi, bpfo, bsf, ftf",
-                        protocol.sensor
+                        "the pipeline needs the fault orders of the bearing under {sensor}: give \
+                         [data.sensors.{sensor}.orders] bpfi, bpfo, bsf, ftf"
                     );
                     found.add("pipeline", message);
                 }

@@ -40,11 +40,13 @@
 //! | `step_keys` `step_answers` `step_mistake` `pipeline_text` | the keys of a step; what is wrong with one; a file's steps alone |
 //! | `recordings` `examples` | recordings at one rate; segments seen through the pipeline |
 //! | `protocol/` | who learns from what and is judged by what, one rule a file |
-//! | `class` | the classes a net tells apart |
+//! | `class` `fault_set` | the classes a net tells apart; which parts are damaged |
+//! | `test_noise` | noise on a test part |
+//! | `leak/` | what of a split's test is known from training, and classes that give themselves away |
 //! | `training_options` `loss` `rate_schedule` | `[training]` of the file; what is made small; how the step size changes |
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `observer` | what a run tells whoever watches |
-//! | `run` `run_folder` `split_file` | an experiment into its folder, resumable |
+//! | `run` `job` `run_folder` `split_file` | an experiment into its folder, fold by fold, resumable |
 //! | `scores` `summary` `table` `card` | what came out |
 //! | `metrics/` | figures of scores, one idea a file |
 //! | `calibration/` | scores that can be relied on: probabilities, sets of classes, unknown faults |
@@ -60,6 +62,9 @@ mod config_text;
 mod error;
 mod examples;
 mod experiment;
+mod fault_set;
+mod job;
+pub mod leak;
 mod loss;
 pub mod metrics;
 mod nearest;
@@ -82,6 +87,7 @@ mod step_keys;
 mod step_mistake;
 mod summary;
 mod table;
+mod test_noise;
 mod trained;
 mod training;
 mod training_options;
@@ -92,12 +98,13 @@ pub use config_text::{ConfigError, Problem};
 pub use error::{Error, Result};
 pub use examples::Examples;
 pub use experiment::{Experiment, ProtocolOptions, SegmentOptions, ValidationUnit};
+pub use fault_set::FaultSet;
 pub use loss::Loss;
 pub use metrics::{Metrics, Spread, arg_max};
 pub use nearest::nearest;
 pub use observer::{Event, Observer, Place, Unobserved};
 pub use pipeline_text::parse_pipeline;
-pub use protocol::{Fold, Part, Protocol, Signal, Split, SplitRule, Window};
+pub use protocol::{Fold, Leaked, Part, Protocol, Signal, SplitRule, UNKNOWN_CLASS, Window};
 pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
 pub use run::{RunSummary, TrainOptions, evaluate, evaluate_on, train, train_on};
@@ -107,8 +114,9 @@ pub use select::{DataOptions, IN_MEMORY, RecordRule, SensorOptions};
 pub use single_net::{LabelledSignal, NetRecipe, train_net};
 pub use step_keys::{KeyDefault, StepKey, StepKeys, typed};
 pub use step_mistake::{StepMistake, Writing};
-pub use summary::{FoldFacts, FoldSummary, ProtocolSummary, SCORES_SCHEMA, Summary};
+pub use summary::{FoldFacts, FoldSummary, PartFigures, ProtocolSummary, SCORES_SCHEMA, Summary};
 pub use table::{NOT_MEASURED, Row, Table};
+pub use test_noise::{NoiseKind, TestNoise};
 pub use trained::{ModelFacts, Scores, Trained};
 pub use training::EpochRow;
 pub use training_options::{ClassWeights, EarlyStop, TrainingOptions};

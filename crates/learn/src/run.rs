@@ -1,28 +1,18 @@
 //! Running an experiment: every protocol, fold and seed, one after the other.
-//!
-//! A fold's test part is computed only after its training has returned: [`crate::training::fit`] takes a
-//! training and a validation part, and has no way to a third.
 
 use crate::card::card;
-use crate::class::ClassName;
 use crate::config_text::ConfigError;
 use crate::error::{Error, Result};
-use crate::examples::{Examples, Source};
-use crate::experiment::{Experiment, ProtocolOptions, SegmentOptions};
+use crate::experiment::{Experiment, ProtocolOptions};
+use crate::job::{Job, read_facts};
 use crate::observer::{Event, Observer, Place};
-use crate::protocol::{Fold, Part, Protocol, Signal, SplitRule};
+use crate::protocol::{Protocol, SplitRule};
 use crate::recordings::Recordings;
 use crate::run_folder::{Existing, FoldFolder, RunFolder, write_whole};
-use crate::scores::{ScoreRow, ScoreTable};
-use crate::split_file;
-use crate::summary::{
-    FoldFacts, FoldSummary, ProtocolSummary, SCORES_SCHEMA, Summary, read_json, write_json,
-};
+use crate::scores::ScoreTable;
+use crate::summary::{FoldSummary, ProtocolSummary, SCORES_SCHEMA, Summary, write_json};
 use crate::table::Table;
-use crate::trained::{ModelFacts, Trained, hexadecimal};
-use crate::training::{Lesson, Outcome, begin_rate, fit};
-use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use crate::trained::Trained;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -127,7 +117,7 @@ pub fn evaluate_on(
         if job.folder.is_finished() {
             let trained = Trained::load(&job.folder.model())?;
             let facts = read_facts(&job.folder)?;
-            let result = FoldSummary::of(facts, &job.judge(experiment, recordings, &trained)?);
+            let result = FoldSummary::of(facts, &job.judge(experiment, recordings, &trained)?)?;
             job.tell_done(&result, observer);
             results.push(result);
         }
@@ -171,20 +161,6 @@ fn existing(options: &TrainOptions) -> Existing {
     }
 }
 
-/// One fold with one seed.
-struct Job {
-    place: Place,
-    protocol: ProtocolOptions,
-    cut: SegmentOptions,
-    classes: Vec<ClassName>,
-    fold: Fold,
-    /// Its number among the runs of its protocol, from 1, and how many those are.
-    run: (usize, usize),
-    /// The signals the fold's windows count by, and where each is in the recordings.
-    signals: Arc<(Vec<Signal>, Vec<usize>)>,
-    folder: FoldFolder,
-}
-
 /// All jobs of some protocols, in the order of the experiment.
 fn jobs(
     experiment: &Experiment,
@@ -206,11 +182,11 @@ fn jobs(
             };
             splits.push((*seed, protocol.name.split(&signals.0, &rule, protocol.folds.as_deref())?));
         }
-        let folds = splits.first().map_or(0, |(_, split)| split.folds.len());
+        let folds = splits.first().map_or(0, |(_, split)| split.len());
         let planned = folds * splits.len();
         for at in 0..folds {
             for (order, (seed, split)) in splits.iter().enumerate() {
-                let fold = split.folds[at].clone();
+                let fold = split[at].clone();
                 jobs.push(Job {
                     place: Place {
                         protocol: protocol.name,
@@ -222,7 +198,6 @@ fn jobs(
                     },
                     protocol: (*protocol).clone(),
                     cut,
-                    classes: split.classes.clone(),
                     folder: folder.fold(&experiment.folder_of(protocol), &fold.name, *seed),
                     fold,
                     run: (at * splits.len() + order + 1, planned),
@@ -263,9 +238,8 @@ fn run(
     }
     // the summary covers everything in the folder, also what an earlier call did
     let finished = folder.finished(experiment)?;
-    let results = finished
-        .iter()
-        .map(|fold| Ok(FoldSummary::of(read_facts(fold)?, &ScoreTable::read(&fold.scores())?)));
+    let results =
+        finished.iter().map(|fold| FoldSummary::of(read_facts(fold)?, &ScoreTable::read(&fold.scores())?));
     let summary = summarise(experiment, results.collect::<Result<_>>()?);
     let table = Table::new([&summary]);
     write_json(&summary, &folder.file("scores.json"))?;
@@ -285,8 +259,10 @@ fn run(
 fn summarise(experiment: &Experiment, mut results: Vec<FoldSummary>) -> Summary {
     results.sort_by_key(|result| result.facts.run);
     let protocols = experiment.protocols.iter().filter_map(|own| {
-        let mine =
-            |result: &&FoldSummary| result.facts.protocol == own.name && result.facts.sensor == own.sensor;
+        let mine = |result: &&FoldSummary| {
+            let facts = &result.facts;
+            facts.protocol == own.name && facts.sensor == own.sensor && facts.noise == own.noise
+        };
         ProtocolSummary::of(results.iter().filter(mine).cloned().collect())
     });
     Summary {
@@ -294,230 +270,5 @@ fn summarise(experiment: &Experiment, mut results: Vec<FoldSummary>) -> Summary 
         experiment: experiment.name.clone(),
         model: experiment.model.name().to_owned(),
         protocols: protocols.collect(),
-    }
-}
-
-fn read_facts(folder: &FoldFolder) -> Result<FoldFacts> {
-    let path = folder.facts();
-    let text = std::fs::read(&path).map_err(Error::io("read", &path))?;
-    read_json(&text, &path)
-}
-
-impl Job {
-    /// Trains, then tests, then writes the scores: their presence says that the fold is finished.
-    fn run(
-        &self,
-        experiment: &Experiment,
-        recordings: &Recordings,
-        options: &TrainOptions,
-        stop: &AtomicBool,
-        observer: &mut dyn Observer,
-    ) -> Result<()> {
-        self.folder.create()?;
-        split_file::write(&self.folder.split(), &self.fold, &self.signals.0, &self.classes, self.cut.length)?;
-        self.refuse_other_data(recordings)?;
-        let trained = self.learn(experiment, recordings, options, stop, observer)?;
-        let scores = self.judge(experiment, recordings, &trained)?;
-        scores.write(&self.folder.scores())?;
-        self.folder.drop_state()?;
-        let result = FoldSummary::of(read_facts(&self.folder)?, &scores);
-        self.tell_done(&result, observer);
-        Ok(())
-    }
-
-    /// At most so many.
-    fn epochs(&self, experiment: &Experiment) -> usize {
-        self.protocol.epochs.unwrap_or(experiment.training.epochs)
-    }
-
-    /// Refuses what `[training]` says about classes and steps where this fold has others.
-    fn check_training(&self, experiment: &Experiment) -> Result<()> {
-        experiment.training.loss.fits(&self.classes)?;
-        begin_rate(&experiment.training, self.fold.train.windows.len(), self.epochs(experiment)).map(drop)
-    }
-
-    /// Everything that chooses. Sees the training and the validation part of the fold.
-    fn learn(
-        &self,
-        experiment: &Experiment,
-        recordings: &Recordings,
-        options: &TrainOptions,
-        stop: &AtomicBool,
-        observer: &mut dyn Observer,
-    ) -> Result<Trained> {
-        let sources = self.sources(experiment, recordings);
-        let plan = experiment.pipeline.plan(experiment.data.rate, self.cut.length)?;
-        let compute = |part: &Part| Examples::compute(&plan, self.cut.length, &sources, part);
-        let (train, validation) = (compute(&self.fold.train)?, compute(&self.fold.validation)?);
-        let epochs = self.epochs(experiment);
-        let lesson = Lesson {
-            place: &self.place,
-            architecture: &experiment.model,
-            options: &experiment.training,
-            epochs,
-            classes: &self.classes,
-            train: &train,
-            validation: &validation,
-            folder: &self.folder,
-            resume: options.resume,
-        };
-        match fit(&lesson, stop, observer)? {
-            Outcome::Stopped { epoch } => Err(Error::Interrupted {
-                run_folder: options.run_folder.clone(),
-                place: self.place.to_string(),
-                epoch,
-                epochs,
-            }),
-            Outcome::Finished { weights, best, epochs } => {
-                let data_sha256 = self.data_hash(recordings);
-                let facts = FoldFacts {
-                    protocol: self.place.protocol,
-                    sensor: self.place.sensor.clone(),
-                    fold: self.place.fold.clone(),
-                    seed: self.place.seed,
-                    run: self.run.0,
-                    runs_planned: self.run.1,
-                    classes: self.classes.clone(),
-                    train_segments: train.len(),
-                    validation_segments: validation.len(),
-                    validation_rule: self.fold.validation.rule.clone(),
-                    known_bearings: self.known_bearings(),
-                    epochs,
-                    best_epoch: best.epoch,
-                    validation_loss: best.loss,
-                    validation_accuracy: best.accuracy,
-                    data_sha256: data_sha256.clone(),
-                };
-                write_json(&facts, &self.folder.facts())?;
-                let model = ModelFacts {
-                    schema: ModelFacts::schema(),
-                    name: experiment.name.clone(),
-                    card: self.model_card(experiment),
-                    rate_hz: experiment.data.rate.0,
-                    segment_length: self.cut.length,
-                    segment_stride: self.cut.stride,
-                    pipeline: experiment.pipeline.clone(),
-                    architecture: experiment.model.clone(),
-                    classes: self.classes.clone(),
-                    data_sha256,
-                    calibrated: false,
-                    learned_from: self.learned_from(recordings),
-                };
-                let trained = Trained::new(model, &weights)?;
-                trained.save(&self.folder.model())?;
-                Ok(trained)
-            }
-        }
-    }
-
-    /// The scores of the test part.
-    fn judge(
-        &self,
-        experiment: &Experiment,
-        recordings: &Recordings,
-        trained: &Trained,
-    ) -> Result<ScoreTable> {
-        let sources = self.sources(experiment, recordings);
-        let test = &self.fold.test;
-        let probabilities = trained.judge(&sources, test)?;
-        let rows = test.windows.iter().zip(&test.labels).zip(probabilities);
-        let rows = rows.map(|((window, label), probabilities)| {
-            let signal = &self.signals.0[window.signal];
-            ScoreRow {
-                file: signal.file.clone(),
-                sensor: signal.sensor.clone(),
-                bearing: signal.bearing.clone(),
-                start: window.start as u64,
-                label: *label,
-                probabilities,
-            }
-        });
-        let classes = self.classes.iter().map(|class| class.name.clone()).collect();
-        Ok(ScoreTable { classes, rows: rows.collect() })
-    }
-
-    fn sources<'a>(&self, experiment: &Experiment, recordings: &'a Recordings) -> Vec<Source<'a>> {
-        let source = |place: &usize| {
-            let context = recordings.context(experiment, *place);
-            (&*recordings.signals()[*place].samples, context)
-        };
-        self.signals.1.iter().map(source).collect()
-    }
-
-    fn known_bearings(&self) -> BTreeSet<String> {
-        let signals = &self.signals.0;
-        let mut known = self.fold.train.bearings(signals);
-        known.extend(self.fold.validation.bearings(signals));
-        known.into_iter().map(str::to_owned).collect()
-    }
-
-    /// SHA-256 over the names, channels and hashes of the recordings that training sees.
-    /// Places of the signals that training or validation sees.
-    fn seen(&self) -> BTreeSet<usize> {
-        let windows = self.fold.train.windows.iter().chain(&self.fold.validation.windows);
-        windows.map(|window| window.signal).collect()
-    }
-
-    fn learned_from(&self, recordings: &Recordings) -> Vec<String> {
-        let hash = |at: usize| recordings.signals()[self.signals.1[at]].entry.sha256.clone();
-        let hashes: BTreeSet<String> = self.seen().into_iter().map(hash).collect();
-        hashes.into_iter().collect()
-    }
-
-    fn data_hash(&self, recordings: &Recordings) -> String {
-        let mut hash = Sha256::new();
-        for at in self.seen() {
-            let signal = &recordings.signals()[self.signals.1[at]];
-            let line = format!("{} {} {}\n", signal.entry.file, signal.sensor, signal.entry.sha256);
-            hash.update(line.as_bytes());
-        }
-        hexadecimal(&hash.finalize())
-    }
-
-    /// Refuses to go on with a fold that was begun or finished on other recordings; notes them when it
-    /// begins.
-    fn refuse_other_data(&self, recordings: &Recordings) -> Result<()> {
-        let own = self.data_hash(recordings);
-        let begun = self.folder.data();
-        let before = if self.folder.is_finished() {
-            read_facts(&self.folder)?.data_sha256
-        } else if begun.is_file() {
-            std::fs::read_to_string(&begun).map_err(Error::io("read", &begun))?
-        } else {
-            return write_whole(&begun, own.as_bytes());
-        };
-        if before == own {
-            return Ok(());
-        }
-        Err(Error::data(
-            format!("cannot go on with {}", self.place),
-            "the recordings at hand are not those it was trained on: some were added or removed since",
-            "start anew with --force, or in another folder",
-        ))
-    }
-
-    fn model_card(&self, experiment: &Experiment) -> String {
-        let Place { protocol, sensor, fold, seed, .. } = &self.place;
-        let leak = protocol.is_leaky().map_or_else(
-            || "Its test bearings were not seen in training.".to_owned(),
-            |leak| format!("Its figure is {leak}."),
-        );
-        format!(
-            "{} of experiment {}, data set {}, channel {sensor}, trained without the test part of {protocol} {fold}, \
-             seed {seed}. {leak} Not calibrated.",
-            experiment.model.name(),
-            experiment.name,
-            experiment.data.dataset,
-        )
-    }
-
-    fn tell_done(&self, result: &FoldSummary, observer: &mut dyn Observer) {
-        observer.event(&Event::FoldDone {
-            place: &self.place,
-            test: result.windows.count,
-            accuracy: result.windows.accuracy,
-            macro_f1: result.windows.macro_f1,
-            leak: self.place.protocol.is_leaky(),
-        });
     }
 }

@@ -1,7 +1,12 @@
 //! Scores of test segments: probabilities with their origin, kept as `scores.parquet`.
 
+use crate::class::ClassName;
 use crate::error::{Error, Result};
-use crate::metrics::{Metrics, arg_max};
+use crate::fault_set::FaultSet;
+use crate::metrics::{LabelScores, Metrics, Rows, UnknownFigures, arg_max};
+use crate::protocol::UNKNOWN_CLASS;
+use crate::split_file::UNKNOWN;
+use brinell_signal::FaultKind;
 use polars::prelude::{
     Column, DataFrame, IntoColumn, NamedFrom, ParquetReader, ParquetWriter, PolarsError, SerReader, Series,
 };
@@ -20,7 +25,7 @@ pub struct ScoreRow {
     pub bearing: String,
     /// First sample, at the experiment's rate.
     pub start: u64,
-    /// The true class.
+    /// The true class; [`UNKNOWN_CLASS`] when the net was not shown it.
     pub label: u32,
     /// One probability for each class.
     pub probabilities: Vec<f64>,
@@ -39,18 +44,64 @@ pub struct ScoreTable {
 const FIXED: [&str; 6] = ["recording", "sensor", "bearing", "start", "class", "predicted"];
 
 impl ScoreTable {
-    /// Figures over segments.
+    /// Figures over segments of known classes.
     pub fn window_metrics(&self) -> Metrics {
-        let truth: Vec<u32> = self.rows.iter().map(|row| row.label).collect();
-        let guess: Vec<u32> = self.rows.iter().map(|row| arg_max(&row.probabilities) as u32).collect();
+        let truth: Vec<u32> = self.known().map(|row| row.label).collect();
+        let guess: Vec<u32> = self.known().map(|row| arg_max(&row.probabilities) as u32).collect();
         Metrics::measure(self.classes.len(), &truth, &guess)
     }
 
-    /// Figures over recordings: the probabilities of all segments of one file and channel are averaged,
+    fn known(&self) -> impl Iterator<Item = &ScoreRow> {
+        self.rows.iter().filter(|row| row.label != UNKNOWN_CLASS)
+    }
+
+    /// How well 1 - max p tells segments of an unknown class from the others; `None` when all are known.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when nothing is known, or a probability is not finite.
+    pub fn unknown_figures(&self) -> Result<Option<UnknownFigures>> {
+        let doubt =
+            |row: &ScoreRow| 1.0 - row.probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let unknown: Vec<f64> =
+            self.rows.iter().filter(|row| row.label == UNKNOWN_CLASS).map(doubt).collect();
+        if unknown.is_empty() {
+            return Ok(None);
+        }
+        UnknownFigures::measure(&self.known().map(doubt).collect::<Vec<_>>(), &unknown).map(Some)
+    }
+
+    /// Segments as scores of faulty parts: each part that `classes` name has the sum of the probabilities of all
+    /// classes that hold it. `classes` are those of the table, with their parts.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when `classes` are others, or a probability is not one.
+    pub fn part_scores(&self, classes: &[ClassName]) -> Result<(Vec<FaultKind>, LabelScores)> {
+        if classes.iter().map(|class| &class.name).ne(&self.classes) {
+            return Err(Error::data(
+                "these scores are of other classes",
+                format!("the table holds {}", self.classes.join(", ")),
+                "give the classes of the fold that the scores belong to",
+            ));
+        }
+        let present: FaultSet = classes.iter().flat_map(|class| class.faults().parts()).collect();
+        let parts: Vec<FaultKind> = present.parts().collect();
+        let (mut scores, mut truth) = (Vec::new(), Vec::new());
+        for row in self.known() {
+            for part in &parts {
+                let holds = |class: &ClassName| class.faults().contains(*part);
+                let of_part = classes.iter().zip(&row.probabilities).filter(|(class, _)| holds(class));
+                scores.push(of_part.map(|(_, probability)| probability).sum::<f64>().min(1.0));
+                truth.push(classes.get(row.label as usize).is_some_and(holds));
+            }
+        }
+        Ok((parts, LabelScores::new(Rows::new(present.count(), scores)?, truth)?))
+    }
+
+    /// Figures over recordings of known classes: the probabilities of all segments of one file and channel are averaged,
     /// then the largest wins.
     pub fn recording_metrics(&self) -> Metrics {
         let mut recordings = BTreeMap::<(&str, &str, u32), (Vec<f64>, usize)>::new();
-        for row in &self.rows {
+        for row in self.known() {
             let key = (row.file.as_str(), row.sensor.as_str(), row.label);
             let sum = recordings.entry(key).or_insert_with(|| (vec![0.0; self.classes.len()], 0));
             for (total, probability) in sum.0.iter_mut().zip(&row.probabilities) {
@@ -93,7 +144,7 @@ impl ScoreTable {
         let text = |name: &str, of: fn(&ScoreRow) -> &str| -> Column {
             Series::new(name.into(), self.rows.iter().map(of).collect::<Vec<_>>()).into_column()
         };
-        let class = |at: usize| self.classes.get(at).map_or("", String::as_str);
+        let class = |at: usize| self.classes.get(at).map_or(UNKNOWN, String::as_str);
         let truth: Vec<&str> = self.rows.iter().map(|row| class(row.label as usize)).collect();
         let guess: Vec<&str> = self.rows.iter().map(|row| class(arg_max(&row.probabilities))).collect();
         let starts: Vec<u64> = self.rows.iter().map(|row| row.start).collect();
@@ -130,17 +181,20 @@ impl ScoreTable {
         }
         let mut rows = Vec::with_capacity(files.len());
         for at in 0..files.len() {
-            let label = classes.iter().position(|name| *name == truth[at]).ok_or_else(|| {
-                PolarsError::ComputeError(
-                    format!("row {at}: `{}` is no class of this table", truth[at]).into(),
-                )
-            })?;
+            let label = match classes.iter().position(|name| *name == truth[at]) {
+                Some(place) => place as u32,
+                None if truth[at] == UNKNOWN => UNKNOWN_CLASS,
+                None => {
+                    let message = format!("row {at}: `{}` is no class of this table", truth[at]);
+                    return Err(PolarsError::ComputeError(message.into()));
+                }
+            };
             rows.push(ScoreRow {
                 file: files[at].clone(),
                 sensor: sensors[at].clone(),
                 bearing: bearings[at].clone(),
                 start: starts[at],
-                label: label as u32,
+                label,
                 probabilities: columns.iter().map(|column| column[at]).collect(),
             });
         }
@@ -178,6 +232,36 @@ mod tests {
         let recordings = table().recording_metrics();
         assert_eq!(recordings.count, 2);
         assert_eq!(recordings.confusion, [[1, 0], [1, 0]], "the tie goes to the lowest class");
+    }
+
+    #[test]
+    fn the_score_of_a_part_is_the_sum_over_all_classes_that_hold_it() {
+        let both = FaultSet::NONE.with(FaultKind::Inner).with(FaultKind::Ball);
+        let classes = [FaultSet::NONE, FaultSet::NONE.with(FaultKind::Inner), both]
+            .map(|faults| ClassName::of_faults(faults, None));
+        let names = classes.iter().map(|class| class.name.clone()).collect();
+        let rows = vec![row("1", 2, &[0.25, 0.25, 0.5]), row("2", 1, &[0.5, 0.375, 0.125])];
+        let (parts, scores) = ScoreTable { classes: names, rows }.part_scores(&classes).unwrap();
+        assert_eq!(parts, [FaultKind::Inner, FaultKind::Ball]);
+        let rows = Rows::new(2, vec![0.75, 0.5, 0.5, 0.125]).unwrap();
+        assert_eq!(scores, LabelScores::new(rows, vec![true, true, true, false]).unwrap());
+        assert_eq!(scores.auroc().of_label, [None, Some(1.0)], "every bearing has a damaged inner race");
+    }
+
+    #[test]
+    fn an_unknown_class_is_kept_out_of_the_figures_of_classes_and_has_its_own() {
+        let mut table = table();
+        assert_eq!(table.unknown_figures().unwrap(), None);
+        let known = table.window_metrics();
+        table.rows.push(row("3", UNKNOWN_CLASS, &[0.5, 0.5]));
+        assert_eq!(table.window_metrics(), known);
+        assert_eq!(table.recording_metrics().count, 2);
+        let figures = table.unknown_figures().unwrap().unwrap();
+        assert_eq!((figures.known, figures.unknown, figures.auroc), (5, 1, 1.0));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scores.parquet");
+        table.write(&path).unwrap();
+        assert_eq!(ScoreTable::read(&path).unwrap(), table);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use crate::class::ClassName;
 use crate::error::{Error, Result};
-use crate::metrics::{Metrics, Spread};
+use crate::metrics::{MacroAuroc, Metrics, Spread, UnknownFigures};
 use crate::protocol::Protocol;
 use crate::scores::ScoreTable;
+use crate::test_noise::TestNoise;
+use brinell_signal::FaultKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,6 +22,9 @@ pub struct FoldFacts {
     pub protocol: Protocol,
     /// The channel that was read.
     pub sensor: String,
+    /// Noise on the test part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<TestNoise>,
     /// The fold.
     pub fold: String,
     /// The seed.
@@ -63,19 +68,43 @@ pub struct FoldSummary {
     pub windows: Metrics,
     /// Over recordings.
     pub recordings: Metrics,
+    /// AUROC of each part over segments, where each part has its own label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<PartFigures>,
+    /// How well 1 - max p tells segments of a class that the net was not shown, where there are some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<UnknownFigures>,
+}
+
+/// Areas of faulty parts, each by its own score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartFigures {
+    /// The parts.
+    pub parts: Vec<FaultKind>,
+    /// The area of each, and their mean.
+    pub auroc: MacroAuroc,
 }
 
 impl FoldSummary {
-    pub(crate) fn of(facts: FoldFacts, scores: &ScoreTable) -> FoldSummary {
+    pub(crate) fn of(facts: FoldFacts, scores: &ScoreTable) -> Result<FoldSummary> {
         let test_bearings: BTreeSet<String> = scores.rows.iter().map(|row| row.bearing.clone()).collect();
         let unseen_bearings = test_bearings.difference(&facts.known_bearings).cloned().collect();
-        FoldSummary {
+        let parts = match facts.protocol.labels_each_part() {
+            true => {
+                let (parts, scores) = scores.part_scores(&facts.classes)?;
+                Some(PartFigures { parts, auroc: scores.auroc() })
+            }
+            false => None,
+        };
+        Ok(FoldSummary {
             facts,
             test_bearings,
             unseen_bearings,
             windows: scores.window_metrics(),
             recordings: scores.recording_metrics(),
-        }
+            parts,
+            unknown: scores.unknown_figures()?,
+        })
     }
 }
 
@@ -86,6 +115,9 @@ pub struct ProtocolSummary {
     pub protocol: Protocol,
     /// The channel that was read.
     pub sensor: String,
+    /// Noise on the test part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<TestNoise>,
     /// Why its figure says nothing about a new bearing; `None` when it does.
     pub leak: Option<String>,
     /// Runs that are done; fewer than planned mean that the figures are not final.
@@ -106,6 +138,12 @@ pub struct ProtocolSummary {
     pub recording_accuracy: Spread,
     /// Macro-F1 over recordings.
     pub recording_macro_f1: Spread,
+    /// Mean AUROC of the parts over segments, where each part has its own label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_auroc: Option<Spread>,
+    /// AUROC of 1 - max p for segments of a class that the net was not shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_auroc: Option<Spread>,
     /// Every run, in the order of the experiment.
     pub results: Vec<FoldSummary>,
 }
@@ -115,10 +153,11 @@ impl ProtocolSummary {
     pub(crate) fn of(results: Vec<FoldSummary>) -> Option<ProtocolSummary> {
         let first = &results.first()?.facts;
         let (protocol, sensor) = (first.protocol, first.sensor.clone());
-        let spread = |figure: fn(&FoldSummary) -> f64| {
+        let noise = first.noise;
+        let spread_of = |figure: fn(&FoldSummary) -> Option<f64>| {
             let values: Vec<(&str, u64, f64)> = results
                 .iter()
-                .map(|result| (result.facts.fold.as_str(), result.facts.seed, figure(result)))
+                .filter_map(|result| Some((result.facts.fold.as_str(), result.facts.seed, figure(result)?)))
                 .collect();
             Spread::of(&values)
         };
@@ -128,16 +167,19 @@ impl ProtocolSummary {
         Some(ProtocolSummary {
             protocol,
             sensor,
+            noise,
             leak: protocol.is_leaky().map(str::to_owned),
             runs: results.len(),
             runs_planned: first.runs_planned,
             folds: results.iter().map(|result| &result.facts.fold).collect::<BTreeSet<_>>().len(),
             test_bearings: union(|result| &result.test_bearings),
             unseen_bearings: union(|result| &result.unseen_bearings),
-            window_accuracy: spread(|result| result.windows.accuracy)?,
-            window_macro_f1: spread(|result| result.windows.macro_f1)?,
-            recording_accuracy: spread(|result| result.recordings.accuracy)?,
-            recording_macro_f1: spread(|result| result.recordings.macro_f1)?,
+            window_accuracy: spread_of(|result| Some(result.windows.accuracy))?,
+            window_macro_f1: spread_of(|result| Some(result.windows.macro_f1))?,
+            recording_accuracy: spread_of(|result| Some(result.recordings.accuracy))?,
+            recording_macro_f1: spread_of(|result| Some(result.recordings.macro_f1))?,
+            part_auroc: spread_of(|result| result.parts.as_ref()?.auroc.mean),
+            unknown_auroc: spread_of(|result| Some(result.unknown?.auroc)),
             results,
         })
     }

@@ -3,6 +3,7 @@
 use crate::metrics::Spread;
 use crate::protocol::Protocol;
 use crate::summary::{ProtocolSummary, Summary};
+use crate::test_noise::TestNoise;
 use std::fmt;
 
 /// What stands in place of an honest figure that was not measured.
@@ -23,12 +24,16 @@ pub struct Row {
     pub protocol: Protocol,
     /// The channel.
     pub sensor: String,
+    /// Noise on the test part.
+    pub noise: Option<TestNoise>,
     /// Runs done and planned.
     pub runs: (usize, usize),
     /// Accuracy over segments, and over recordings.
     pub accuracy: (Spread, Spread),
     /// Macro-F1 over segments, and over recordings.
     pub macro_f1: (Spread, Spread),
+    /// AUROC over segments: mean over the parts, or of unknown against known; `None` where neither is asked.
+    pub auroc: Option<(&'static str, Spread)>,
     /// Test bearings, and those the net had not seen.
     pub bearings: (usize, usize),
     /// Macro-F1 over segments on unseen bearings, of this experiment; `None` when not measured.
@@ -45,9 +50,12 @@ impl Table {
                 experiment: summary.experiment.clone(),
                 protocol: own.protocol,
                 sensor: own.sensor.clone(),
+                noise: own.noise,
                 runs: (own.runs, own.runs_planned),
                 accuracy: (own.window_accuracy, own.recording_accuracy),
                 macro_f1: (own.window_macro_f1, own.recording_macro_f1),
+                auroc: (own.part_auroc.map(|spread| ("parts", spread)))
+                    .or(own.unknown_auroc.map(|spread| ("unknown", spread))),
                 bearings: (own.test_bearings, own.unseen_bearings),
                 honest: honest(summary, own),
                 leak: own.leak.clone(),
@@ -74,7 +82,7 @@ impl Table {
     }
 }
 
-const HEAD: [&str; 9] = [
+const HEAD: [&str; 10] = [
     "experiment",
     "protocol",
     "runs",
@@ -82,30 +90,40 @@ const HEAD: [&str; 9] = [
     "macro-F1, segments",
     "accuracy, recordings",
     "macro-F1, recordings",
+    "AUROC, segments",
     "test bearings",
     "macro-F1 on unseen bearings",
 ];
 
-const NOTES: [&str; 2] = [
+const NOTES: [&str; 3] = [
     "Percent, mean over folds of the mean over seeds; ± over folds, or over seeds (s) where there is one fold.",
     "Macro-F1 is the plain mean over all classes. Test bearings: those under the sensor, in brackets those \
      that the net had not seen.",
+    "AUROC: mean over the faulty parts where each has its own label; of 1 - max p where one class is unknown.",
 ];
 
-/// The honest figure of the same experiment: at the same channel if there is one.
+/// The honest figure of the same experiment: at the same channel if there is one. Protocols that say something
+/// else than macro-F1 of all classes on recordings as they are do not count.
 fn honest(summary: &Summary, own: &ProtocolSummary) -> Option<Spread> {
-    let found: Vec<&ProtocolSummary> =
-        summary.protocols.iter().filter(|other| other.protocol.is_leaky().is_none()).collect();
+    let plain = |other: &&ProtocolSummary| {
+        other.protocol.is_leaky().is_none()
+            && other.noise.is_none()
+            && other.protocol != Protocol::UnknownFault
+    };
+    if plain(&own) {
+        return Some(own.window_macro_f1);
+    }
+    let mut found: Vec<&ProtocolSummary> = summary.protocols.iter().filter(plain).collect();
+    found.sort_by_key(|other| other.protocol);
     let same = found.iter().find(|other| other.sensor == own.sensor);
     same.or(found.first()).map(|other| other.window_macro_f1)
 }
 
 impl Row {
     fn cells(&self) -> Vec<String> {
-        let protocol = match &self.leak {
-            Some(leak) => format!("{} at {} ({leak})", self.protocol, self.sensor),
-            None => format!("{} at {}", self.protocol, self.sensor),
-        };
+        let noise = self.noise.map_or(String::new(), |noise| format!(", {noise}"));
+        let leak = self.leak.as_ref().map_or(String::new(), |leak| format!(" ({leak})"));
+        let protocol = format!("{} at {}{noise}{leak}", self.protocol, self.sensor);
         let runs = match self.runs {
             (done, planned) if done == planned => done.to_string(),
             (done, planned) => format!("{done} of {planned}"),
@@ -118,6 +136,9 @@ impl Row {
             percent(&self.macro_f1.0),
             percent(&self.accuracy.1),
             percent(&self.macro_f1.1),
+            self.auroc
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |(of, spread)| format!("{} ({of})", percent(spread))),
             format!("{} ({})", self.bearings.0, self.bearings.1),
             self.honest.as_ref().map_or_else(|| NOT_MEASURED.to_owned(), percent),
         ]
@@ -137,7 +158,7 @@ fn percent(spread: &Spread) -> String {
 
 impl fmt::Display for Table {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // one block a row: nine columns do not fit a terminal
+        // one block a row: ten columns do not fit a terminal
         let width = HEAD.iter().map(|head| head.chars().count()).max().unwrap_or(0);
         for row in &self.rows {
             let cells = row.cells();
@@ -169,6 +190,7 @@ mod tests {
             let facts = FoldFacts {
                 protocol,
                 sensor: "DE".into(),
+                noise: None,
                 fold: "all".into(),
                 seed: 0,
                 run: 1,
@@ -191,6 +213,8 @@ mod tests {
                 unseen_bearings,
                 windows: metrics.clone(),
                 recordings: metrics,
+                parts: None,
+                unknown: None,
             };
             ProtocolSummary::of(vec![result]).unwrap()
         };
@@ -214,6 +238,12 @@ mod tests {
         let both = summary(&[(Protocol::RandomWindow, 0.99), (Protocol::LeaveOneSizeOut, 0.5)]);
         let table = Table::new([&both]);
         assert!(!table.to_string().contains(NOT_MEASURED));
+        let honest =
+            [(Protocol::LeaveOneSizeOut, 0.5), (Protocol::CrossEnd, 0.25), (Protocol::UnknownFault, 0.9)];
+        let own: Vec<f64> =
+            Table::new([&summary(&honest)]).rows().iter().map(|row| row.honest.unwrap().mean).collect();
+        assert!((own[1] - 0.2).abs() < 1e-12, "an honest figure stands beside itself: {own:?}");
+        assert_eq!(own[2], own[0], "one without a class beside that of all classes");
         // everything is class 0, half called 1: F1 of class 0 is 2*50/150, of class 1 it is 0
         assert!((table.rows()[0].honest.unwrap().mean - 1.0 / 3.0).abs() < 1e-12);
     }

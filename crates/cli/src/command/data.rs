@@ -1,6 +1,7 @@
 //! `brinell data`: the recordings of a data set on this machine, and simulated ones.
 
 use super::fetch::{self, Fetch};
+use super::leakcheck::{self, Leakcheck};
 use super::simulate::{self, Simulate};
 use crate::arguments::{DataFolder, HELP, ResultFile};
 use crate::data_folder::data_folder;
@@ -20,9 +21,10 @@ const EXAMPLES: &str = "\
 Examples:
   brinell data list cwru
   brinell data fetch cwru --only 97,105
+  brinell data leakcheck split.csv --data-dir recordings/
   brinell data simulate --bearing 6205 --speed 1797rpm --fault outer -o sim/";
 
-/// Catalogued recordings: list, fetch, verify; and simulated ones with known truth
+/// Catalogued recordings: list, fetch, verify; simulated ones; and splits that leak
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = EXAMPLES, arg_required_else_help = true, disable_help_subcommand = true)]
 pub(crate) struct Data {
@@ -35,6 +37,7 @@ enum DataCommand {
     List(DataList),
     Fetch(Fetch),
     Verify(DataVerify),
+    Leakcheck(Leakcheck),
     Simulate(Box<Simulate>),
 }
 
@@ -80,6 +83,7 @@ pub(crate) fn run(arguments: &Data, session: &mut Session) -> Outcome<Exit> {
         DataCommand::List(arguments) => list(arguments, session),
         DataCommand::Fetch(arguments) => fetch::run(arguments, session),
         DataCommand::Verify(arguments) => verify_files(arguments, session),
+        DataCommand::Leakcheck(arguments) => leakcheck::run(arguments, session),
         DataCommand::Simulate(arguments) => simulate::run(arguments, session),
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod diagnose;
 pub(crate) mod evaluate;
 pub(crate) mod fetch;
 pub(crate) mod freqs;
+pub(crate) mod leakcheck;
 pub(crate) mod list;
 pub(crate) mod probe;
 pub(crate) mod simulate;

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "demo",
     "diagnose",
     "probe",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 13] = [
     "data list",
     "data fetch",
     "data verify",
+    "data leakcheck",
     "data simulate",
     "train",
     "evaluate",

@@ -7,6 +7,7 @@ mod diagnose;
 mod errors;
 mod freqs;
 mod help;
+mod leakcheck;
 mod machine_output;
 mod place;
 mod probe;

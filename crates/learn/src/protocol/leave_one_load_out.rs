@@ -4,41 +4,58 @@
 //! been seen at the other loads, so the figure measures robustness to speed on known bearings, no more.
 //! Validation is the last stretch of every training recording: its segments share no sample with training.
 
-use super::{Fold, Part, Signal, Split, SplitRule, distinct, sized_classes, usable};
+use super::{Fold, Healthy, Rule, Signal, SplitRule, classes, distinct, usable};
 use crate::error::Result;
 
-pub(super) const DESCRIPTION: &str =
-    "all recordings at one load are the test, the same bearings at the other loads the training";
+pub(super) const RULE: Rule = Rule {
+    name: "leave-one-load-out",
+    leak: Some("leaky by bearing: the same bearings at other loads in training"),
+    description: "all recordings at one load are the test, the same bearings at the other loads the training",
+    healthy: Healthy::LeftOut,
+    unseen_bearings: false,
+    both_ends: false,
+    each_part: false,
+    split,
+};
 
-pub(super) fn split(signals: &[Signal], rule: &SplitRule) -> Result<Split> {
-    let (classes, labels) = sized_classes(signals);
+fn split(signals: &[Signal], rule: &SplitRule) -> Result<Vec<Fold>> {
+    let loads = distinct(signals.iter().filter_map(|signal| signal.load));
+    let folds = loads.iter().map(|load| {
+        let learned = format!("other loads than {load}");
+        fold_of_loads(format!("load-{load}"), signals, rule, &learned, |own| own != *load, *load)
+    });
+    Ok(folds.collect())
+}
+
+/// A fold that learns at the loads that `learns` names and is tested at another.
+pub(super) fn fold_of_loads(
+    name: String,
+    signals: &[Signal],
+    rule: &SplitRule,
+    learned: &str,
+    learns: impl Fn(f64) -> bool,
+    tested: f64,
+) -> Fold {
+    let (classes, labels) = classes::sized(signals);
     let cut = &rule.segments;
-    let mut folds = Vec::new();
-    for load in distinct(signals.iter().filter_map(|signal| signal.load)) {
-        let share = rule.validation * 100.0;
-        let mut fold = Fold {
-            name: format!("load-{load}"),
-            train: Part::new(format!(
-                "other loads than {load}, without the last {share} % of each recording"
-            )),
-            validation: Part::new(format!("the last {share} % of each training recording")),
-            test: Part::new(format!("all recordings at load {load}")),
-        };
-        for (at, signal) in signals.iter().enumerate() {
-            let (label, end) = (labels[at], usable(signal, cut));
-            match signal.load {
-                Some(other) if other == load => {
-                    fold.test.cut(at, label, 0, end, cut.length, cut.stride);
-                }
-                Some(_) => {
-                    let border = (end as f64 * (1.0 - rule.validation)).floor() as usize;
-                    fold.train.cut(at, label, 0, border, cut.length, cut.training_stride());
-                    fold.validation.cut(at, label, border, end, cut.length, cut.stride);
-                }
-                None => {}
+    let share = rule.validation * 100.0;
+    let rules = [
+        format!("{learned}, without the last {share} % of each recording"),
+        format!("the last {share} % of each training recording"),
+        format!("all recordings at load {tested}"),
+    ];
+    let mut fold = Fold::new(name, classes, rules);
+    for (at, signal) in signals.iter().enumerate() {
+        let (label, end) = (labels[at], usable(signal, cut));
+        match signal.load {
+            Some(own) if own == tested => fold.test.cut(at, label, 0, end, cut.length, cut.stride),
+            Some(own) if learns(own) => {
+                let border = (end as f64 * (1.0 - rule.validation)).floor() as usize;
+                fold.train.cut(at, label, 0, border, cut.length, cut.training_stride());
+                fold.validation.cut(at, label, border, end, cut.length, cut.stride);
             }
+            _ => {}
         }
-        folds.push(fold);
     }
-    Ok(Split { classes, folds })
+    fold
 }

@@ -2,19 +2,48 @@
 //!
 //! A rule sees annotations and lengths, never samples. It yields folds of three parts. The part `test` is
 //! given to nothing that chooses anything; see [`crate::run`].
+//!
+//! The unit of splitting is the physical bearing: one fault of one size at one place. All loads, rates, channels
+//! and positions at which it was recorded are that bearing, and the bearing of a recording is the faulty one that
+//! was mounted, whichever sensor is read. A protocol that splits otherwise says so ([`Protocol::is_leaky`]); a fold
+//! that breaks its protocol's promise is refused.
+//!
+//! | protocol | in the literature of this data | test |
+//! |---|---|---|
+//! | `random-window` | P0 | windows at random; leaky |
+//! | `load-to-load`, `leave-one-load-out` | P1 | another load; leaky by bearing |
+//! | `leave-one-size-out` | P2 | faults of a size that was not seen |
+//! | `unseen-bearing-and-load` | P3 | and at a load that was not seen |
+//! | `bearing-wise` | P4 | 100 published choices of bearings, a label for each part |
+//! | `cross-end`, `cross-end-shared-recordings` | P5 | the other end; the second is leaky by recording |
+//! | `unknown-fault` | P8 | as P2, with one fault that was not seen at all |
+//!
+//! Noise (P7) is no split: [`TestNoise`](crate::TestNoise) changes the test part of any protocol.
 
+mod bearing_wise;
+mod classes;
+mod cross_end;
+mod fold;
 mod leave_one_load_out;
 mod leave_one_size_out;
+mod load_to_load;
+mod part;
 mod random_window;
+mod signal;
+mod unknown_fault;
+mod unseen_bearing_and_load;
+mod unseen_bearings;
 
-use crate::class::ClassName;
+pub use fold::{Fold, Leaked};
+pub use part::{Part, UNKNOWN_CLASS, Window};
+pub use signal::Signal;
+
 use crate::config_text::unknown_word;
 use crate::error::{Error, Result};
 use crate::experiment::{SegmentOptions, ValidationUnit};
+use crate::fault_set::FaultSet;
 use brinell_formats::Entry;
-use brinell_signal::FaultKind;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// A way to split recordings.
@@ -23,61 +52,128 @@ use std::fmt;
 pub enum Protocol {
     /// Windows of all recordings at random. Leaky: a control that shows the net learns at all.
     RandomWindow,
+    /// One load is the training, one other the test. Leaky by bearing.
+    LoadToLoad,
     /// The recordings at one load are the test. Leaky by bearing.
     LeaveOneLoadOut,
     /// The bearings with a fault of one size are the test: faulty bearings never seen before.
     LeaveOneSizeOut,
+    /// The same, at a load that was not seen either.
+    UnseenBearingAndLoad,
+    /// The published splits by bearing, a label for each part.
+    BearingWise,
+    /// One end is the training, the other the test, without a recording on both sides.
+    CrossEnd,
+    /// The same with all recordings on both sides, read at different ends. Leaky by recording.
+    CrossEndSharedRecordings,
+    /// As `leave-one-size-out`, with one class of fault kept from training.
+    UnknownFault,
+}
+
+/// What a protocol is: its words, the signals it uses, and how it splits them.
+struct Rule {
+    name: &'static str,
+    /// Why its figure says nothing about a new bearing.
+    leak: Option<&'static str>,
+    description: &'static str,
+    healthy: Healthy,
+    /// Whether it is made of faulty bearings that were not seen, so that the validation unit can be chosen.
+    unseen_bearings: bool,
+    /// Whether it reads more than one sensor.
+    both_ends: bool,
+    /// Whether every part has its own label, more than one of which may be present.
+    each_part: bool,
+    split: fn(&[Signal], &SplitRule) -> Result<Vec<Fold>>,
+}
+
+/// Which healthy signals a protocol uses.
+#[derive(Clone, Copy)]
+enum Healthy {
+    /// Recordings without a fault.
+    OwnRecordings,
+    /// The healthy bearing under the sensor in recordings whose fault sits at another place.
+    FromFaultsElsewhere,
+    /// None.
+    LeftOut,
 }
 
 impl Protocol {
     /// All of them.
-    pub const ALL: [Protocol; 3] =
-        [Protocol::RandomWindow, Protocol::LeaveOneLoadOut, Protocol::LeaveOneSizeOut];
+    pub const ALL: [Protocol; 9] = [
+        Protocol::RandomWindow,
+        Protocol::LoadToLoad,
+        Protocol::LeaveOneLoadOut,
+        Protocol::LeaveOneSizeOut,
+        Protocol::UnseenBearingAndLoad,
+        Protocol::BearingWise,
+        Protocol::CrossEnd,
+        Protocol::CrossEndSharedRecordings,
+        Protocol::UnknownFault,
+    ];
+
+    const fn rule(self) -> &'static Rule {
+        match self {
+            Protocol::RandomWindow => &random_window::RULE,
+            Protocol::LoadToLoad => &load_to_load::RULE,
+            Protocol::LeaveOneLoadOut => &leave_one_load_out::RULE,
+            Protocol::LeaveOneSizeOut => &leave_one_size_out::RULE,
+            Protocol::UnseenBearingAndLoad => &unseen_bearing_and_load::RULE,
+            Protocol::BearingWise => &bearing_wise::RULE,
+            Protocol::CrossEnd => &cross_end::RULE,
+            Protocol::CrossEndSharedRecordings => &cross_end::SHARED_RECORDINGS,
+            Protocol::UnknownFault => &unknown_fault::RULE,
+        }
+    }
 
     /// The name in experiments and tables.
     pub fn name(self) -> &'static str {
-        match self {
-            Protocol::RandomWindow => "random-window",
-            Protocol::LeaveOneLoadOut => "leave-one-load-out",
-            Protocol::LeaveOneSizeOut => "leave-one-size-out",
-        }
+        self.rule().name
     }
 
     /// Why its figure says nothing about a new bearing; `None` for an honest protocol.
     pub fn is_leaky(self) -> Option<&'static str> {
-        match self {
-            Protocol::RandomWindow => Some("leaky: windows of one recording on both sides"),
-            Protocol::LeaveOneLoadOut => {
-                Some("leaky by bearing: the same bearings at other loads in training")
-            }
-            Protocol::LeaveOneSizeOut => None,
-        }
+        self.rule().leak
     }
 
     /// What it does, in one sentence.
     pub fn description(self) -> &'static str {
-        match self {
-            Protocol::RandomWindow => random_window::DESCRIPTION,
-            Protocol::LeaveOneLoadOut => leave_one_load_out::DESCRIPTION,
-            Protocol::LeaveOneSizeOut => leave_one_size_out::DESCRIPTION,
-        }
+        self.rule().description
     }
 
-    /// The signals it uses: recordings of `entries` read at `sensor`, each with the label of the bearing
-    /// under that sensor. Lengths are those of the catalogue, brought to `rate`; 0 when unknown.
+    /// Whether `validation = "load"` or `"size"` can be chosen.
+    pub fn takes_validation_unit(self) -> bool {
+        self.rule().unseen_bearings
+    }
+
+    /// Whether it reads two sensors or more, written `DE+FE`.
+    pub fn reads_both_ends(self) -> bool {
+        self.rule().both_ends
+    }
+
+    /// Whether every faulty part has its own label and score, more than one of which may be present.
+    pub fn labels_each_part(self) -> bool {
+        self.rule().each_part
+    }
+
+    /// The signals it uses: recordings of `entries` read at `sensor` (or at several, joined by `+`), each with the
+    /// label of the bearing under that sensor. Lengths are those of the catalogue, brought to `rate`; 0 when
+    /// unknown.
     pub fn signals(self, entries: &[&Entry], sensor: &str, rate: brinell_signal::Hertz) -> Vec<Signal> {
-        let at_sensor = entries.iter().filter(|entry| entry.channels.iter().any(|name| name == sensor));
-        at_sensor.filter_map(|entry| self.signal(entry, sensor, rate)).collect()
+        let sensors: Vec<&str> = sensors(sensor).collect();
+        let read = entries.iter().flat_map(|entry| {
+            let there = sensors.iter().filter(|sensor| entry.channels.iter().any(|name| name == *sensor));
+            there.filter_map(|sensor| self.signal(entry, sensor, rate))
+        });
+        read.collect()
     }
 
     fn signal(self, entry: &Entry, sensor: &str, rate: brinell_signal::Hertz) -> Option<Signal> {
         let fault = entry.fault.fault();
         let here = entry.site.as_deref() == Some(sensor);
-        let (fault, bearing) = match self {
-            Protocol::RandomWindow if fault.is_none() || here => (fault, entry.bearing_id.clone()),
-            Protocol::LeaveOneLoadOut if here => (Some(fault?), entry.bearing_id.clone()),
-            Protocol::LeaveOneSizeOut if here => (Some(fault?), entry.bearing_id.clone()),
-            Protocol::LeaveOneSizeOut if fault.is_some() => (None, format!("healthy at {sensor}")),
+        let (faults, bearing) = match (fault, self.rule().healthy) {
+            (Some(part), _) if here => (FaultSet::NONE.with(part), entry.bearing_id.clone()),
+            (Some(_), Healthy::FromFaultsElsewhere) => (FaultSet::NONE, format!("healthy at {sensor}")),
+            (None, Healthy::OwnRecordings) => (FaultSet::NONE, entry.bearing_id.clone()),
             _ => return None,
         };
         let length = entry.samples.unwrap_or(0) as f64 * rate.0 / entry.rate.0;
@@ -85,8 +181,9 @@ impl Protocol {
             file: entry.file.clone(),
             sensor: sensor.to_owned(),
             mounted: entry.bearing_id.clone(),
+            group: format!("{} {}", entry.site.as_deref().unwrap_or(""), entry.fault.name()),
             bearing,
-            fault,
+            faults,
             size: entry.size_name.clone(),
             size_mm: entry.size_mm,
             load: entry.load,
@@ -97,9 +194,9 @@ impl Protocol {
     /// Splits signals into folds; all of them, or only those with the names `folds`.
     ///
     /// # Errors
-    /// [`Error::Data`] when a class or a fold would be empty, [`Error::Leak`] when a protocol that promises
-    /// unseen bearings would break that promise.
-    pub fn split(self, signals: &[Signal], rule: &SplitRule, folds: Option<&[String]>) -> Result<Split> {
+    /// [`Error::Data`] when a class or a fold would be empty, [`Error::Leak`] when two parts would share samples
+    /// or a protocol that promises unseen bearings would break that promise.
+    pub fn split(self, signals: &[Signal], rule: &SplitRule, folds: Option<&[String]>) -> Result<Vec<Fold>> {
         if signals.is_empty() {
             return Err(Error::data(
                 format!("{self} has nothing to split"),
@@ -107,16 +204,28 @@ impl Protocol {
                 "check [data] records and the data folder: brinell data list",
             ));
         }
-        let mut split = match self {
-            Protocol::RandomWindow => random_window::split(signals, rule)?,
-            Protocol::LeaveOneLoadOut => leave_one_load_out::split(signals, rule)?,
-            Protocol::LeaveOneSizeOut => leave_one_size_out::split(signals, rule)?,
-        };
-        split.folds = self.keep(split.folds, folds)?;
-        for fold in &split.folds {
-            self.check(fold, &split.classes, signals)?;
+        let SegmentOptions { length, stride, .. } = rule.segments;
+        if length == 0 || stride == 0 || rule.segments.training_stride() == 0 {
+            return Err(Error::data(
+                format!("{self} cannot cut segments of {length} samples, {stride} apart"),
+                "length and strides count samples and must be above 0",
+                "correct [segments]",
+            ));
         }
-        Ok(split)
+        let mut made = self.keep((self.rule().split)(signals, rule)?, folds)?;
+        for fold in &mut made {
+            fold.test_bearings = fold.test.mounted(signals).len();
+            self.check(fold)?;
+            fold.refuse_leaks(self, signals, length)?;
+        }
+        if made.is_empty() {
+            return Err(Error::data(
+                format!("{self} finds no fold in these recordings"),
+                "it needs annotations of size or load, or a second sensor, that they do not have",
+                "choose another protocol: brinell list protocols",
+            ));
+        }
+        Ok(made)
     }
 
     fn keep(self, folds: Vec<Fold>, asked: Option<&[String]>) -> Result<Vec<Fold>> {
@@ -132,11 +241,10 @@ impl Protocol {
         Ok(folds.into_iter().filter(|fold| asked.contains(&fold.name)).collect())
     }
 
-    /// Every class can be learned and validated, something is tested, no sample and - for the honest
-    /// protocols - no bearing is on two sides.
-    fn check(self, fold: &Fold, classes: &[ClassName], signals: &[Signal]) -> Result<()> {
+    /// Every class can be learned and validated, and something is tested.
+    fn check(self, fold: &Fold) -> Result<()> {
         for (part, what) in [(&fold.train, "training"), (&fold.validation, "validation")] {
-            for (class, name) in classes.iter().enumerate() {
+            for (class, name) in fold.classes.iter().enumerate() {
                 if !part.labels.contains(&(class as u32)) {
                     return Err(Error::data(
                         format!("{self}, fold {}: no {what} segment of class {name}", fold.name),
@@ -146,15 +254,12 @@ impl Protocol {
                 }
             }
         }
-        if fold.test.windows.is_empty() {
+        if fold.test.labels.iter().all(|label| *label == UNKNOWN_CLASS) {
             return Err(Error::data(
                 format!("{self}, fold {}: no test segment", fold.name),
                 "the recordings of this fold are not at hand, or too short for the segment length",
                 "leave the fold out with folds = [...] in this [[protocol]]",
             ));
-        }
-        if self.is_leaky().is_none() {
-            fold.refuse_shared_bearings(self, signals)?;
         }
         Ok(())
     }
@@ -166,29 +271,6 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// One channel of one recording with what is known about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Signal {
-    /// Recording, as the catalogue names it.
-    pub file: String,
-    /// The channel.
-    pub sensor: String,
-    /// The faulty bearing that was mounted in this recording, wherever it sat: never split.
-    pub mounted: String,
-    /// The bearing under the sensor.
-    pub bearing: String,
-    /// The fault of the bearing under the sensor.
-    pub fault: Option<FaultKind>,
-    /// Size of the mounted fault, as the catalogue names it.
-    pub size: Option<String>,
-    /// The same in millimetres.
-    pub size_mm: Option<f64>,
-    /// Load, in the catalogue's unit.
-    pub load: Option<f64>,
-    /// Samples at the experiment's rate.
-    pub length: usize,
-}
-
 /// What a split depends on besides the signals.
 #[derive(Debug, Clone, Copy)]
 pub struct SplitRule {
@@ -196,157 +278,15 @@ pub struct SplitRule {
     pub segments: SegmentOptions,
     /// Share of the training side for validation, for the protocols that take a share.
     pub validation: f64,
-    /// What `leave-one-size-out` validates on.
+    /// What the protocols with unseen bearings validate on.
     pub unit: ValidationUnit,
     /// Draws the parts of `random-window`; the others do not use it.
     pub seed: u64,
 }
 
-/// One segment: which signal, and its first sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Window {
-    /// Position in the list of signals.
-    pub signal: usize,
-    /// First sample.
-    pub start: usize,
-}
-
-/// Segments with their classes.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Part {
-    /// How the part was chosen, for the record.
-    pub rule: String,
-    /// The segments.
-    pub windows: Vec<Window>,
-    /// The class of each.
-    pub labels: Vec<u32>,
-}
-
-impl Part {
-    fn new(rule: impl Into<String>) -> Part {
-        Part { rule: rule.into(), ..Part::default() }
-    }
-
-    /// Adds the segments of `length` that lie whole in `from..to`, `stride` apart.
-    fn cut(&mut self, signal: usize, label: u32, from: usize, to: usize, length: usize, stride: usize) {
-        let mut start = from;
-        while start + length <= to {
-            self.push(Window { signal, start }, label);
-            start += stride;
-        }
-    }
-
-    fn push(&mut self, window: Window, label: u32) {
-        self.windows.push(window);
-        self.labels.push(label);
-    }
-
-    /// Runs of windows of one signal and class with one distance: position of the first, distance, number.
-    pub(crate) fn stretches(&self) -> Vec<(usize, usize, usize)> {
-        let mut found: Vec<(usize, usize, usize)> = Vec::new();
-        for (at, window) in self.windows.iter().enumerate() {
-            if let Some((first, stride, count)) = found.last_mut() {
-                let before = self.windows[at - 1];
-                let same = before.signal == window.signal && self.labels[*first] == self.labels[at];
-                let step = window.start.wrapping_sub(before.start);
-                if same && window.start > before.start && (*count == 1 || step == *stride) {
-                    (*stride, *count) = (step, *count + 1);
-                    continue;
-                }
-            }
-            found.push((at, 0, 1));
-        }
-        found
-    }
-
-    /// The bearings under the sensor in this part.
-    pub fn bearings<'a>(&self, signals: &'a [Signal]) -> BTreeSet<&'a str> {
-        self.windows.iter().filter_map(|window| Some(signals.get(window.signal)?.bearing.as_str())).collect()
-    }
-
-    /// The faulty bearings mounted in the recordings of this part.
-    pub fn mounted<'a>(&self, signals: &'a [Signal]) -> BTreeSet<&'a str> {
-        self.windows.iter().filter_map(|window| Some(signals.get(window.signal)?.mounted.as_str())).collect()
-    }
-}
-
-/// One split into three parts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fold {
-    /// Its name, fit for a folder.
-    pub name: String,
-    /// What the net learns from.
-    pub train: Part,
-    /// What epochs and learning rate are chosen by.
-    pub validation: Part,
-    /// What it is judged by, after everything is chosen.
-    pub test: Part,
-}
-
-impl Fold {
-    /// Refuses a fold in which a mounted bearing is both in test and in training or validation.
-    ///
-    /// # Errors
-    /// [`Error::Leak`] that names the bearing.
-    pub fn refuse_shared_bearings(&self, protocol: Protocol, signals: &[Signal]) -> Result<()> {
-        let mut known = self.train.mounted(signals);
-        known.extend(self.validation.mounted(signals));
-        match self.test.mounted(signals).intersection(&known).next() {
-            None => Ok(()),
-            Some(bearing) => {
-                let (fold, bearing) = (self.name.clone(), (*bearing).to_owned());
-                Err(Error::Leak { protocol, fold, bearing })
-            }
-        }
-    }
-}
-
-/// All folds of a protocol.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Split {
-    /// The classes; a label is a position in this list.
-    pub classes: Vec<ClassName>,
-    /// The folds.
-    pub folds: Vec<Fold>,
-}
-
-/// The classes `part and size of the fault` of some signals: normal first, then by size, part by part.
-fn sized_classes(signals: &[Signal]) -> (Vec<ClassName>, Vec<u32>) {
-    let mut found: Vec<(bool, f64, usize, ClassName)> = Vec::new();
-    let class_of = |signal: &Signal| match (signal.fault, &signal.size) {
-        (None, _) => ClassName::normal(),
-        (Some(kind), Some(size)) => ClassName::sized(kind, size),
-        (Some(kind), None) => ClassName::of(kind),
-    };
-    for signal in signals {
-        let class = class_of(signal);
-        if found.iter().all(|(.., known)| *known != class) {
-            let rank =
-                signal.fault.map_or(0, |kind| ELEMENTS.iter().position(|one| *one == kind).unwrap_or(9));
-            found.push((signal.fault.is_some(), signal.size_mm.unwrap_or(0.0), rank, class));
-        }
-    }
-    found.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
-    let classes: Vec<ClassName> = found.into_iter().map(|(.., class)| class).collect();
-    let labels = signals.iter().map(|signal| position_of(&classes, &class_of(signal))).collect();
-    (classes, labels)
-}
-
-/// The classes `part of the fault`: normal first.
-fn element_classes(signals: &[Signal]) -> (Vec<ClassName>, Vec<u32>) {
-    let class_of = |signal: &Signal| signal.fault.map_or_else(ClassName::normal, ClassName::of);
-    let present: Vec<ClassName> = signals.iter().map(class_of).collect();
-    let all = std::iter::once(ClassName::normal()).chain(ELEMENTS.iter().map(|kind| ClassName::of(*kind)));
-    let classes: Vec<ClassName> = all.filter(|class| present.contains(class)).collect();
-    let labels = present.iter().map(|class| position_of(&classes, class)).collect();
-    (classes, labels)
-}
-
-/// The order of parts in lists of classes.
-const ELEMENTS: [FaultKind; 4] = [FaultKind::Inner, FaultKind::Ball, FaultKind::Outer, FaultKind::Cage];
-
-fn position_of(classes: &[ClassName], class: &ClassName) -> u32 {
-    classes.iter().position(|known| known == class).unwrap_or(0) as u32
+/// The sensors of a text such as `DE` or `DE+FE`.
+pub(crate) fn sensors(text: &str) -> impl Iterator<Item = &str> {
+    text.split('+').map(str::trim)
 }
 
 /// The values of an annotation, in ascending order, each once.
@@ -361,7 +301,9 @@ fn distinct(values: impl Iterator<Item = f64>) -> Vec<f64> {
 fn usable(signal: &Signal, segments: &SegmentOptions) -> usize {
     match segments.most {
         None => signal.length,
-        Some(most) => signal.length.min((most - 1).saturating_mul(segments.stride) + segments.length),
+        Some(most) => {
+            signal.length.min((most.saturating_sub(1)).saturating_mul(segments.stride) + segments.length)
+        }
     }
 }
 

@@ -6,12 +6,20 @@
 //! does not overlap, and an overlapping training window is used only where all windows of the grid that
 //! it touches belong to training. The deal depends on the seed.
 
-use super::{Fold, Part, Signal, Split, SplitRule, Window, sized_classes, usable};
+use super::{Fold, Healthy, Rule, Signal, SplitRule, Window, classes, usable};
 use crate::error::Result;
 use crate::shuffle::shuffled;
 
-pub(super) const DESCRIPTION: &str =
-    "windows of all recordings dealt at random to training, validation and test";
+pub(super) const RULE: Rule = Rule {
+    name: "random-window",
+    leak: Some("leaky: windows of one recording on both sides"),
+    description: "windows of all recordings dealt at random to training, validation and test",
+    healthy: Healthy::OwnRecordings,
+    unseen_bearings: false,
+    both_ends: false,
+    each_part: false,
+    split,
+};
 
 /// Share of the windows that is the test.
 const TEST: f64 = 0.2;
@@ -23,8 +31,8 @@ enum Side {
     Test,
 }
 
-pub(super) fn split(signals: &[Signal], rule: &SplitRule) -> Result<Split> {
-    let (classes, labels) = sized_classes(signals);
+fn split(signals: &[Signal], rule: &SplitRule) -> Result<Vec<Fold>> {
+    let (classes, labels) = classes::sized(signals);
     let cut = &rule.segments;
     let stride = cut.stride.max(cut.length);
     let cells = |signal: &Signal| {
@@ -49,12 +57,12 @@ pub(super) fn split(signals: &[Signal], rule: &SplitRule) -> Result<Split> {
             };
         }
     }
-    let mut fold = Fold {
-        name: "all".to_owned(),
-        train: Part::new("random windows; overlapping ones only inside training stretches"),
-        validation: Part::new("random windows"),
-        test: Part::new("random windows"),
-    };
+    let rules = [
+        "random windows; overlapping ones only inside training stretches",
+        "random windows",
+        "random windows",
+    ];
+    let mut fold = Fold::new("all".to_owned(), classes, rules.map(str::to_owned));
     for (at, side) in sides.iter().enumerate() {
         for (cell, side) in side.iter().enumerate() {
             let window = Window { signal: at, start: cell * stride };
@@ -74,5 +82,5 @@ pub(super) fn split(signals: &[Signal], rule: &SplitRule) -> Result<Split> {
             start += cut.training_stride();
         }
     }
-    Ok(Split { classes, folds: vec![fold] })
+    Ok(vec![fold])
 }

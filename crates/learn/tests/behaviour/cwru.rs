@@ -40,7 +40,7 @@ fn leave_one_size_out_has_the_published_counts_on_the_files_at_hand() {
     }
     let segments = brinell_learn::SegmentOptions { training_stride: None, ..experiment.segments_of(own) };
     let rule = SplitRule { segments, validation: 0.125, unit: own.validation.unwrap_or_default(), seed: 0 };
-    for fold in own.name.split(&chosen, &rule, None).unwrap().folds {
+    for fold in own.name.split(&chosen, &rule, None).unwrap() {
         assert_eq!(fold.train.windows.len() + fold.validation.windows.len(), 480);
         assert_eq!(fold.test.windows.len(), 240);
     }

@@ -114,3 +114,45 @@ fn no_text_makes_the_reader_panic() {
             .map_err(|error| error.to_string());
     }
 }
+
+#[test]
+fn a_protocol_is_told_which_sensors_and_which_noise_it_can_take() {
+    let with = |protocol: &str| {
+        let a = EXPERIMENT.find("[[protocol]]").unwrap();
+        format!("{}[[protocol]]\n{protocol}\n", &EXPERIMENT[..a])
+    };
+    for (protocol, mistake) in [
+        ("name = \"cross-end\"\nsensor = \"A\"", "cross-end reads both ends: name both sensors"),
+        (
+            "name = \"load-to-load\"\nsensor = \"A\"\nvalidation = \"size\"",
+            "validation belongs to leave-one-size-out, unseen-bearing-and-load, bearing-wise",
+        ),
+        ("name = \"leave-one-bearing-out\"\nsensor = \"A\"", "leave-one-bearing-out"),
+        (
+            "name = \"leave-one-size-out\"\nsensor = \"A\"\nnoise = { kind = \"white\", snr_db = 90 }",
+            "snr_db must be >= -60 and <= 60, found 90",
+        ),
+        (
+            "name = \"leave-one-size-out\"\nsensor = \"A\"\nnoise = { kind = \"band\", snr_db = 0 }",
+            "needs its edges: band_hz",
+        ),
+        (
+            "name = \"leave-one-size-out\"\nsensor = \"A\"\nnoise = { kind = \"band\", snr_db = 0, band_hz = [2000, 7000] }",
+            "lie within 0 and 6000 Hz, found 2000 and 7000",
+        ),
+        (
+            "name = \"leave-one-size-out\"\nsensor = \"A\"\nnoise = { kind = \"pink\", snr_db = 0, band_hz = [1, 2] }",
+            "band_hz belongs to noise of kind `band`",
+        ),
+    ] {
+        let shown = mistakes(&with(protocol));
+        assert!(shown.contains(mistake), "{mistake}\nis not in: {shown}");
+    }
+    let noise = "noise = { kind = \"pink\", snr_db = -4 }";
+    let both = format!(
+        "name = \"cross-end\"\nsensor = \"A+B\"\n{noise}\n[[protocol]]\nname = \"cross-end\"\nsensor = \"A+B\""
+    );
+    let experiment = Experiment::parse(&with(&both), "e.toml").unwrap();
+    let folders: Vec<String> = experiment.protocols.iter().map(|own| experiment.folder_of(own)).collect();
+    assert_eq!(folders, ["cross-end-a+b-pink_-4dB", "cross-end-a+b"]);
+}

@@ -3,9 +3,10 @@
 
 use crate::simulated;
 
+use brinell_learn::leak::{Finding, SplitTable, check_split};
 use brinell_learn::{
-    Error, Event, Experiment, NOT_MEASURED, Protocol, ProtocolOptions, Recordings, RunFolder, Summary, Table,
-    TrainOptions, Trained, Unobserved, evaluate_on, train_on,
+    Error, Event, Experiment, NOT_MEASURED, NoiseKind, Protocol, ProtocolOptions, Recordings, RunFolder,
+    Summary, Table, TestNoise, TrainOptions, Trained, Unobserved, evaluate_on, train_on,
 };
 use brinell_signal::{Context, Hertz};
 use simulated::{EXPERIMENT, experiment, rig};
@@ -385,4 +386,73 @@ fn weights_and_schedules_that_do_not_fit_a_fold_are_refused_before_any_net_learn
         assert!(error.contains(said), "{error}");
         assert_eq!(epochs, 0);
     }
+}
+
+#[test]
+fn noise_is_in_the_test_alone() {
+    let (mut experiment, recordings) = (experiment(), rig(true));
+    only(&mut experiment, Protocol::LeaveOneSizeOut);
+    experiment.training.epochs = 4;
+    experiment.protocols[0].folds = Some(vec!["size-7".to_owned()]);
+    let mut noisy = experiment.protocols[0].clone();
+    noisy.noise = Some(TestNoise { kind: NoiseKind::White, snr_db: -20.0, band_hz: None, seed: 0 });
+    experiment.protocols.push(noisy);
+    let folder = tempfile::tempdir().unwrap();
+    let run = train_on(&experiment, &recordings, &options(folder.path()), &mut Unobserved).unwrap();
+    let [clean, noisy] = &run.models[..] else { panic!("{:?}", run.models) };
+    assert_eq!(std::fs::read(clean).unwrap(), std::fs::read(noisy).unwrap(), "training knows of no noise");
+    let [clean, noisy] = &run.summary.protocols[..] else { panic!("{}", run.table) };
+    let (before, after) = (clean.window_macro_f1.mean, noisy.window_macro_f1.mean);
+    assert!(after < before - 0.2, "macro-F1 {before} without noise, {after} with it");
+    assert!(
+        run.table.to_string().contains("leave-one-size-out at A, white noise at -20 dB"),
+        "{}",
+        run.table
+    );
+    let (stored, read) = RunFolder::open(folder.path()).unwrap();
+    assert_eq!(evaluate_on(&stored, &read, &recordings, &mut Unobserved).unwrap(), run.summary);
+}
+
+#[test]
+fn a_run_without_one_fault_says_how_well_it_is_known_as_unknown() {
+    let (mut experiment, recordings) = (experiment(), rig(true));
+    only(&mut experiment, Protocol::UnknownFault);
+    experiment.training.epochs = 1;
+    let folder = tempfile::tempdir().unwrap();
+    let run = train_on(&experiment, &recordings, &options(folder.path()), &mut Unobserved).unwrap();
+    let summary = &run.summary.protocols[0];
+    assert_eq!((summary.folds, summary.leak.as_ref()), (9, None));
+    let area = summary.unknown_auroc.unwrap().mean;
+    assert!(area > 0.0 && area < 1.0, "{area}");
+    for result in &summary.results {
+        assert_eq!(result.facts.classes.len(), 3);
+        let unknown = result.unknown.unwrap();
+        // of one size there are two recordings of each fault here, and six with one elsewhere; 11 segments each
+        assert_eq!((unknown.unknown, unknown.known), (2 * 11, 10 * 11));
+        assert_eq!(result.windows.count, unknown.known);
+    }
+    assert!(run.table.to_string().contains("(unknown)"), "{}", run.table);
+    let split = folder.path().join("folds/unknown-fault/size-7-without-ball/seed-5/split.csv");
+    let split = std::fs::read_to_string(split).unwrap();
+    assert!(split.lines().any(|line| line.contains(",unknown,test,A-ball-7,")), "{split}");
+}
+
+#[test]
+fn the_split_of_a_run_is_read_by_the_leak_check_and_only_a_leaky_one_is_found() {
+    let (mut experiment, recordings) = (experiment(), rig(true));
+    only(&mut experiment, Protocol::LeaveOneSizeOut);
+    experiment.protocols[0].folds = Some(vec!["size-7".to_owned()]);
+    experiment.protocols.push(ProtocolOptions::new(Protocol::LeaveOneLoadOut, "A"));
+    experiment.protocols[1].folds = Some(vec!["load-0".to_owned()]);
+    experiment.training.epochs = 1;
+    let folder = tempfile::tempdir().unwrap();
+    let run = train_on(&experiment, &recordings, &options(folder.path()), &mut Unobserved).unwrap();
+    let findings = |model: &Path| {
+        let table = SplitTable::read(&model.with_file_name("split.csv")).unwrap();
+        check_split(&table, &[]).findings
+    };
+    assert_eq!(findings(&run.models[0]), []);
+    let leaky = findings(&run.models[1]);
+    assert_eq!(leaky.len(), 9, "nine bearings, and no recording");
+    assert!(leaky.iter().all(|one| matches!(one, Finding::BearingOnBothSides { .. })), "{leaky:?}");
 }

@@ -1,0 +1,137 @@
+//! Equal content under different names and at different places.
+
+use super::facts::Run;
+use super::sides::owned;
+use super::{Finding, LeakReport, Place, RecordingFacts, SplitTable};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Files with the same bytes, and channels with the same samples where the files differ.
+pub(super) fn check_files(recordings: &[RecordingFacts], report: &mut LeakReport) {
+    let mut files = BTreeMap::<&str, Vec<&str>>::new();
+    let mut channels = BTreeMap::<(usize, u64), Vec<(&RecordingFacts, &str)>>::new();
+    for recording in recordings {
+        files.entry(&recording.sha256).or_default().push(&recording.name);
+        // further vectors of a file count when they are as long as a signal: a stray counter is none
+        let longest = recording.channels.iter().map(|channel| channel.samples).max().unwrap_or(0);
+        let signals = recording.channels.iter().filter(|channel| {
+            channel.flaw.is_none() && (channel.is_channel || 2 * channel.samples >= longest)
+        });
+        for channel in signals {
+            channels.entry((channel.samples, channel.content)).or_default().push((recording, &channel.name));
+        }
+    }
+    let mut same: Vec<Vec<&str>> = files.into_values().filter(|names| names.len() > 1).collect();
+    same.sort();
+    for names in same {
+        let files = names.into_iter().map(str::to_owned).collect();
+        report.findings.push(Finding::SameFile { files });
+    }
+    let mut equal: Vec<Vec<String>> = Vec::new();
+    for of in channels.into_values() {
+        // one of each set of equal files: those are told as such
+        let mut seen = BTreeSet::new();
+        let own: Vec<String> = of
+            .into_iter()
+            .filter(|(recording, channel)| seen.insert((recording.sha256.as_str(), *channel)))
+            .map(|(recording, channel)| format!("{}:{channel}", recording.name))
+            .collect();
+        if own.len() > 1 {
+            equal.push(own);
+        }
+    }
+    equal.sort();
+    report.findings.extend(equal.into_iter().map(|channels| Finding::SameChannel { channels }));
+}
+
+/// A segment that was met: its part, and where it is.
+#[derive(Clone, Copy)]
+struct Met<'a> {
+    part: &'a str,
+    file: &'a str,
+    channel: &'a str,
+    start: u64,
+}
+
+/// Where pairs are counted together: fold, parts, channels.
+type Between<'a> = (Option<&'a str>, &'a str, &'a str, &'a str, &'a str, &'a str, &'a str);
+
+/// Segments of different parts with the same samples, wherever they are.
+pub(super) fn check_segments(
+    table: &SplitTable,
+    recordings: &BTreeMap<&str, &RecordingFacts>,
+    report: &mut LeakReport,
+) {
+    let mut met = HashMap::<(Option<&str>, u64, u64), Vec<Met<'_>>>::new();
+    let mut pairs = BTreeMap::<Between<'_>, (u64, u64, u64, u64)>::new();
+    let mut outside = BTreeMap::<&str, usize>::new();
+    let mut without_channel = BTreeSet::new();
+    for row in &table.rows {
+        let Some(recording) = recordings.get(row.file.as_str()) else { continue };
+        let (run, fold) = (Run::of(row), row.fold.as_deref());
+        let mut channels = recording.channels.iter().filter(|channel| row.means(channel)).peekable();
+        if channels.peek().is_none() {
+            without_channel.insert((row.file.as_str(), row.sensor.as_deref().unwrap_or("")));
+        }
+        for channel in channels {
+            let hashes = channel.segments.get(&run).map_or(&[][..], Vec::as_slice);
+            for (at, hash) in hashes.iter().enumerate() {
+                let Some(hash) = hash else {
+                    if row.segment.is_some() && channel.flaw.is_none() {
+                        *outside.entry(row.file.as_str()).or_default() += 1;
+                    }
+                    continue;
+                };
+                let (part, file, start) = (row.part.as_str(), row.file.as_str(), run.start_of(at));
+                let own = Met { part, file, channel: &channel.name, start };
+                let earlier = met.entry((fold, run.length, *hash)).or_default();
+                for other in earlier.iter().filter(|other| table.apart(other.part, part)) {
+                    let same_channel = other.file == file && other.channel == own.channel;
+                    if same_channel && other.start.abs_diff(start) < run.length {
+                        continue; // these share samples, which is told as such
+                    }
+                    let key = (fold, other.part, part, other.file, other.channel, file, own.channel);
+                    pairs.entry(key).or_insert((other.start, start, run.length, 0)).3 += 1;
+                }
+                // one of each part and channel is enough to compare with
+                if earlier.iter().all(|o| (o.part, o.file, o.channel) != (part, file, own.channel)) {
+                    earlier.push(own);
+                }
+            }
+        }
+    }
+    for ((fold, part, other_part, file, channel, other_file, other_channel), of) in pairs {
+        let (start, other_start, length, count) = of;
+        let place = |file: &str, channel: &str, start| Place {
+            file: file.to_owned(),
+            channel: channel.to_owned(),
+            start,
+            length,
+        };
+        report.findings.push(Finding::EqualSignal {
+            fold: owned(fold),
+            parts: vec![part.to_owned(), other_part.to_owned()],
+            one: place(file, channel, start),
+            other: place(other_file, other_channel, other_start),
+            pairs: count,
+        });
+    }
+    if let Some((file, count)) = outside.iter().next() {
+        let why = format!(
+            "segments of {} recordings lie outside them or are constant ({count} of {file}): is `rate_hz` the rate \
+             at which the table counts?",
+            outside.len()
+        );
+        report.skip("equal signal of some segments", why);
+    }
+    if let Some((file, sensor)) = without_channel.first() {
+        let why = format!(
+            "{} recordings have no channel of the table's name ({file} has no `{sensor}`)",
+            without_channel.len()
+        );
+        report.skip("equal signal of some recordings", why);
+    }
+    if !recordings.is_empty() && table.rows.iter().any(|row| row.segment.is_none()) {
+        let why = "the table names no segments: pieces of 1024 samples were compared instead".to_owned();
+        report.skip("equal signal, segment by segment", why);
+    }
+}

@@ -1,0 +1,283 @@
+//! What one pass over a recording tells. The samples are not kept.
+
+use super::fingerprint::{Fingerprint, power};
+use super::{Finding, LeakReport, SplitRow};
+use crate::error::{Error, Result};
+use brinell_formats::{Entry, NamedArray, ReadRequest, Selection, Source, format_of, recording_of};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+
+/// Fewest numbers in an array that is taken for a signal.
+const SHORTEST: usize = 16;
+/// Where a table has no segments, recordings are compared in pieces of so many samples.
+const PIECE: u64 = 1_024;
+/// The step of the converter is looked for in so many first samples.
+const STEP_SAMPLES: usize = 16_384;
+
+/// A recording as a leak check sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordingFacts {
+    /// Its name in the table, or its path.
+    pub name: String,
+    /// SHA-256 of the file, unpacked.
+    pub sha256: String,
+    /// Its entry in a shipped catalogue, found by its hash.
+    pub entry: Option<Entry>,
+    /// Its channels.
+    pub channels: Vec<ChannelFacts>,
+}
+
+/// One channel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChannelFacts {
+    /// Its name, or that of the variable where no layout names a channel.
+    pub name: String,
+    /// The variable in the file.
+    pub variable: String,
+    /// Whether it is a channel of the recording, and not a further vector in its file.
+    pub is_channel: bool,
+    /// Samples.
+    pub samples: usize,
+    /// Sampling rate in hertz, where it is known.
+    pub rate_hz: Option<f64>,
+    /// Mean of all samples.
+    pub offset: f64,
+    /// RMS value about the mean.
+    pub level: f64,
+    /// Step between the values of the converter; 0 where there is none.
+    pub step: f64,
+    /// What makes it unusable.
+    pub flaw: Option<Flaw>,
+    /// Hash of all samples.
+    pub(super) content: u64,
+    /// Hashes of the segments that rows of a table ask for; `None` for one that does not lie inside, or is constant.
+    pub(super) segments: BTreeMap<Run, Vec<Option<u64>>>,
+}
+
+/// What makes a channel unusable.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flaw {
+    /// All samples are NaN.
+    AllNan,
+    /// Some are NaN or infinite: how many.
+    NotFinite(usize),
+    /// All have one value.
+    Constant(f64),
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Flaw::AllNan => write!(out, "is all NaN"),
+            Flaw::NotFinite(count) => write!(out, "holds {count} values that are NaN or infinite"),
+            Flaw::Constant(value) => write!(out, "is constant ({value})"),
+        }
+    }
+}
+
+/// The segments of a row, as they are counted: the same in every fold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Run {
+    pub(super) start: u64,
+    pub(super) length: u64,
+    stride: u64,
+    count: u64,
+    /// Bits of the rate at which they are counted, 0 for that of the file.
+    rate: u64,
+}
+
+impl Run {
+    /// The segments of a row; pieces of the whole recording where it names none.
+    pub(super) fn of(row: &SplitRow) -> Run {
+        match row.segment {
+            Some((start, length)) => {
+                let rate = row.rate_hz.map_or(0, f64::to_bits);
+                Run { start, length, stride: row.stride, count: row.count, rate }
+            }
+            None => Run { start: 0, length: PIECE, stride: PIECE, count: u64::MAX, rate: 0 },
+        }
+    }
+
+    /// First sample of a segment, as the table counts.
+    pub(super) fn start_of(&self, at: usize) -> u64 {
+        self.start.saturating_add(self.stride.saturating_mul(at as u64))
+    }
+
+    fn hashes(&self, samples: &[f64], rate_hz: Option<f64>, fingerprint: &Fingerprint) -> Vec<Option<u64>> {
+        let stated = f64::from_bits(self.rate);
+        let scale = rate_hz.filter(|_| stated > 0.0).map_or(1.0, |rate| rate / stated);
+        let scaled = |count: u64| if scale == 1.0 { count } else { (count as f64 * scale).round() as u64 };
+        let length = scaled(self.length);
+        let power = power(length);
+        let whole_pieces = samples.len() as u64 / self.length.max(1);
+        let count = if self.count == u64::MAX { whole_pieces } else { self.count };
+        let hash = |at: u64| {
+            let (start, length) =
+                (usize::try_from(scaled(self.start_of(at as usize))).ok()?, length as usize);
+            let hash = fingerprint.stretch(start, length, power)?;
+            let stretch = &samples[start..start + length];
+            let constant = stretch.iter().all(|sample| sample.to_bits() == stretch[0].to_bits());
+            (length > 0 && !constant).then_some(hash)
+        };
+        (0..count).map(hash).collect()
+    }
+}
+
+impl SplitRow {
+    /// Whether the row means this channel.
+    pub(super) fn means(&self, channel: &ChannelFacts) -> bool {
+        match &self.sensor {
+            Some(sensor) => *sensor == channel.name || *sensor == channel.variable,
+            None => channel.is_channel,
+        }
+    }
+}
+
+impl RecordingFacts {
+    /// Reads a file. `name` is how a table or a person calls it; `rows` are those of the table that name it.
+    ///
+    /// # Errors
+    /// [`Error::Formats`] when it cannot be read; a file whose sampling rate is not known, or whose channels hold
+    /// NaN, can be.
+    pub fn read(name: &str, path: &Path, rows: &[&SplitRow]) -> Result<RecordingFacts> {
+        let source = Source::open(path)?.load()?;
+        let sha256 = source.sha256()?;
+        let arrays = format_of(&source)?.read(&source, Selection::All)?;
+        let known = recording_of(&source, &ReadRequest::default()).ok();
+        let entry = known.as_ref().and_then(|known| known.entry.clone());
+        let rate = known.as_ref().map(|known| known.recording.rate().value.0);
+        let named: Vec<(&str, &str)> = known
+            .iter()
+            .flat_map(|known| known.recording.channels())
+            .map(|channel| (channel.variable(), channel.name()))
+            .collect();
+        let signals = |array: &NamedArray| array.as_vector().is_some_and(|values| values.len() >= SHORTEST);
+        let mut channels = Vec::new();
+        for array in arrays.iter().filter(|array| signals(array)) {
+            let name = named.iter().find(|(variable, _)| *variable == array.name).map(|(_, name)| *name);
+            let is_channel = named.is_empty() || name.is_some();
+            let name = name.unwrap_or(&array.name);
+            channels.push(ChannelFacts::of(
+                (name, &array.name, is_channel),
+                array.as_vector().unwrap_or_default(),
+                rate,
+                rows,
+            ));
+        }
+        if channels.is_empty() {
+            return Err(Error::data(
+                format!("{} holds no signal", path.display()),
+                format!("no variable of it is a real vector of {SHORTEST} numbers or more"),
+                "leave it out, or store its channels as vectors",
+            ));
+        }
+        Ok(RecordingFacts { name: name.to_owned(), sha256, entry, channels })
+    }
+
+    /// What is known about it as a class: the row's word, else the catalogue's.
+    pub(super) fn class<'a>(&'a self, stated: Option<&'a str>) -> Option<&'a str> {
+        stated.or(self.entry.as_ref().map(|entry| entry.fault.name()))
+    }
+}
+
+impl ChannelFacts {
+    /// The facts of a channel from its samples: its name, variable and whether it is one of the recording's.
+    fn of(
+        (name, variable, is_channel): (&str, &str, bool),
+        samples: &[f64],
+        rate_hz: Option<f64>,
+        rows: &[&SplitRow],
+    ) -> ChannelFacts {
+        let count = samples.len() as f64;
+        let offset = samples.iter().sum::<f64>() / count;
+        let level = (samples.iter().map(|sample| (sample - offset).powi(2)).sum::<f64>() / count).sqrt();
+        let fingerprint = Fingerprint::of(samples);
+        let mut facts = ChannelFacts {
+            name: name.to_owned(),
+            variable: variable.to_owned(),
+            is_channel,
+            samples: samples.len(),
+            rate_hz,
+            offset,
+            level,
+            step: step(&samples[..samples.len().min(STEP_SAMPLES)]),
+            flaw: flaw(samples),
+            content: fingerprint.whole(),
+            segments: BTreeMap::new(),
+        };
+        let runs: BTreeSet<Run> =
+            rows.iter().filter(|row| row.means(&facts)).map(|row| Run::of(row)).collect();
+        facts.segments =
+            runs.into_iter().map(|run| (run, run.hashes(samples, rate_hz, &fingerprint))).collect();
+        facts
+    }
+}
+
+fn flaw(samples: &[f64]) -> Option<Flaw> {
+    let first = samples.first()?;
+    let broken = samples.iter().filter(|sample| !sample.is_finite()).count();
+    match broken {
+        0 if samples.iter().all(|sample| sample == first) => Some(Flaw::Constant(*first)),
+        0 => None,
+        _ if samples.iter().all(|sample| sample.is_nan()) => Some(Flaw::AllNan),
+        _ => Some(Flaw::NotFinite(broken)),
+    }
+}
+
+/// The step between values of a converter: the smallest distance of two values, when there are clearly fewer values
+/// than samples and all lie on the grid that it makes; else 0.
+fn step(samples: &[f64]) -> f64 {
+    let mut values: Vec<f64> = samples.iter().copied().filter(|sample| sample.is_finite()).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let (Some(low), Some(high)) = (values.first().copied(), values.last().copied()) else { return 0.0 };
+    let size = low.abs().max(high.abs());
+    // the same value written twice may differ in the last bits
+    values.dedup_by(|a, b| (*a - *b).abs() <= size * 1e-9);
+    if values.len() < 2 || 2 * values.len() > samples.len() {
+        return 0.0;
+    }
+    let gap = values.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
+    let off_grid = |value: &&f64| {
+        let steps = (**value - low) / gap;
+        (steps - steps.round()).abs() > 0.1
+    };
+    if values.iter().filter(off_grid).count() * 50 > values.len() { 0.0 } else { gap }
+}
+
+pub(super) fn check_flaws(recordings: &[RecordingFacts], report: &mut LeakReport) {
+    for recording in recordings {
+        for channel in recording.channels.iter().filter(|channel| channel.is_channel) {
+            if let Some(flaw) = channel.flaw {
+                let (file, channel) = (recording.name.clone(), channel.name.clone());
+                report.findings.push(Finding::BrokenChannel { file, channel, flaw });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_step_of_a_converter_is_found_and_only_where_there_is_one() {
+        let wave = |n: i32| (f64::from(n) * 0.37).sin() * 0.3 + (f64::from(n) * 0.011).cos();
+        let smooth: Vec<f64> = (0..8_000).map(wave).collect();
+        assert_eq!(step(&smooth), 0.0);
+        let rounded: Vec<f64> = smooth.iter().map(|x| (x / 0.002).round() * 0.002 + 0.1).collect();
+        assert!((step(&rounded) / 0.002 - 1.0).abs() < 1e-6, "{}", step(&rounded));
+        assert_eq!(step(&[1.0; 50]), 0.0);
+        assert_eq!(step(&[f64::NAN; 50]), 0.0);
+    }
+
+    #[test]
+    fn flaws_are_told_apart() {
+        assert_eq!(flaw(&[f64::NAN; 3]), Some(Flaw::AllNan));
+        assert_eq!(flaw(&[1.0, f64::INFINITY, f64::NAN]), Some(Flaw::NotFinite(2)));
+        assert_eq!(flaw(&[2.0; 3]), Some(Flaw::Constant(2.0)));
+        assert_eq!(flaw(&[2.0, 2.5]), None);
+    }
+}
