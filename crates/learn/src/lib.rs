@@ -60,6 +60,7 @@ mod config_text;
 mod error;
 mod examples;
 mod experiment;
+pub mod feature;
 mod loss;
 pub mod metrics;
 mod nearest;
