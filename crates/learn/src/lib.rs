@@ -61,6 +61,7 @@ mod error;
 mod examples;
 mod experiment;
 pub mod feature;
+pub mod learner;
 mod loss;
 pub mod metrics;
 mod nearest;
