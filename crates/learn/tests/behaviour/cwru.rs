@@ -4,7 +4,7 @@
 use brinell_learn::{Experiment, Protocol, ProtocolOptions, Recordings, SplitRule};
 use std::path::{Path, PathBuf};
 
-fn data() -> Option<PathBuf> {
+pub(crate) fn data() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/cwru");
     let folder = std::env::var_os("BRINELL_CWRU").map_or(beside, PathBuf::from);
     if folder.is_dir() {

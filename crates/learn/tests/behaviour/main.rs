@@ -8,6 +8,7 @@ mod simulated;
 
 mod calibration_properties;
 mod calibration_reference;
+mod comb_rule;
 mod cwru;
 mod experiment_file;
 mod leakcheck;
