@@ -8,8 +8,8 @@ mod part;
 use brinell_model::attention::SqueezeExcite;
 use brinell_model::graph::RecurrentKind;
 use brinell_model::ops::{
-    Conv1d, Conv2d, MaxPool, Statistics, batch_norm, channel_gate, channel_statistics, conv1d, conv2d,
-    dropout, gated_max_pool, global_average, linear, max_pool, recurrent, relu, sigmoid,
+    Conv1d, Conv2d, MaxPool, Statistics, Window, batch_norm, channel_gate, channel_statistics, conv1d,
+    conv2d, dropout, gated_max_pool, global_average, linear, max_pool, recurrent, relu, sigmoid,
 };
 use brinell_model::{
     Architecture, Attention, CrossEntropy, Key, Pass, SeCnn, Variables, Wdcnn, cross_entropy,
@@ -379,4 +379,17 @@ fn convolutions_in_single_precision_agree_with_those_in_double() {
             }
         }
     }
+}
+
+#[test]
+fn a_window_that_sees_nothing_but_padding_takes_no_gradient() {
+    // Taps at -1 and 4 of a series of four values.
+    let wide = Window { padding: [0, 1], kernel: [1, 2], dilation: [1, 5], stride: [1, 1] };
+    let alone = var(&[1, 2, 4], 2);
+    let y = max_pool(&alone, &MaxPool { window: wide, ceil: false }).unwrap();
+    let values: Vec<f64> = y.flatten_all().unwrap().to_vec1().unwrap();
+    assert!(values.iter().all(|value| *value == f64::NEG_INFINITY), "{values:?}");
+    let gradients = y.sum_all().unwrap().backward().unwrap();
+    let told: Vec<f64> = gradients.get(&alone).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+    assert_eq!(told, [0.0; 8]);
 }

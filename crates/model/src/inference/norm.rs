@@ -47,14 +47,15 @@ pub(super) fn softmax(x: &mut [f32], [len, behind]: [usize; 2]) {
     }
 }
 
-/// `sign(x) max(|x| - τ, 0)`, one threshold for as many neighbouring numbers as fit.
+/// `sign(x) max(|x| - τ, 0)`, one threshold for as many neighbouring numbers as fit. A threshold below 0 moves values away
+/// from 0, never across it, and leaves 0 where it is.
 pub(super) fn soft_threshold(x: &mut [f32], thresholds: &[f32]) {
     let span = x.len() / thresholds.len().max(1);
-    for (x, t) in x.chunks_exact_mut(span.max(1)).zip(thresholds) {
+    for (x, &t) in x.chunks_exact_mut(span.max(1)).zip(thresholds) {
         for x in x {
-            *x = if *x > *t {
+            *x = if *x > 0.0 && *x > t {
                 *x - t
-            } else if *x < -t {
+            } else if *x < 0.0 && *x < -t {
                 *x + t
             } else if x.is_nan() || t.is_nan() {
                 f32::NAN

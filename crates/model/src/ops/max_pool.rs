@@ -13,7 +13,9 @@ use super::window::{Window, pooled, spatial};
 use crate::error::{Error, Result};
 
 /// Most values of a window: the place of the largest one is kept in two bytes.
-const TAPS: usize = 1 << 16;
+const TAPS: usize = NOTHING as usize;
+/// Stands for the place in a window that sees nothing but padding, as a dilated one may.
+const NOTHING: u16 = u16::MAX;
 
 /// Parameters of max pooling; pairs are (height, width). A series has height 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,8 +178,7 @@ fn pool_plane<T: Element>(
                     }
                 }
             }
-            // Every window sees a value: padding is half a kernel at most.
-            let (value, tap) = found.unwrap_or((T::of(f64::NEG_INFINITY), 0));
+            let (value, tap) = found.unwrap_or((T::of(f64::NEG_INFINITY), TAPS));
             out[oy * output[1] + ox] = value;
             winners[oy * output[1] + ox] = tap as u16;
         }
@@ -214,7 +215,9 @@ impl Places {
         for (row, (gradients, winners)) in rows.enumerate() {
             let mut at = row * self.steps[0];
             for (&gradient, &winner) in gradients.iter().zip(winners) {
-                each(gradient, at + self.taps[usize::from(winner)] - self.before);
+                if winner != NOTHING {
+                    each(gradient, at + self.taps[usize::from(winner)] - self.before);
+                }
                 at += self.steps[1];
             }
         }
