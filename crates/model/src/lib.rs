@@ -76,7 +76,7 @@ pub use backbone::{
     Backbone, Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3, PatchTransformer, ResNet,
     RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
 };
-pub use classifier::{Architecture, ModelInfo, Sensors, zoo};
+pub use classifier::{Architecture, ModelInfo, Sensors, published, zoo};
 pub use error::{Error, Result};
 pub use generator::Key;
 pub use graph::network::Network;
