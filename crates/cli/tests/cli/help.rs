@@ -109,7 +109,7 @@ fn every_net_that_can_be_chosen_is_listed_and_one_alone_shows_its_keys() {
     assert_eq!(item["receptive_field"], serde_json::json!([5, 5]));
     assert_eq!(item["keys"]["branches"], 2);
     place
-        .run("list models resnet-51")
+        .run("list models resnt-50")
         .exits(2)
         .mentions("did you mean `resnet-50`?")
         .mentions("brinell list models");

@@ -238,7 +238,7 @@ fn values_out_of_range_stand_at_their_own_place_with_the_range() {
         (
             "[training]\noptimiser = { kind = \"adam\", learning_rate = 11 }\n",
             2,
-            48,
+            46,
             &["learning_rate must be > 0 and <= 10, found 11"],
         ),
         ("[training.optimiser]\nkind = \"adam\"\neps = 0\n", 3, 7, &["`eps` = 0", "above 0"]),
