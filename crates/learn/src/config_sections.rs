@@ -75,18 +75,22 @@ impl ConfigText<'_> {
                 false => self.complain(&path, mistake.what.clone()),
             }
         }
-        for mistake in &mistakes {
-            match &mistake.cut[..] {
-                [_] => {
-                    let place = self.tree.get_mut().get_mut(section);
-                    if let (Some(place), Ok(table)) = (place, DeTable::parse(stand_in)) {
-                        *place.get_mut() = DeValue::Table(table.into_inner());
-                    }
-                }
-                path => cut(self.tree.get_mut(), path),
+        let (sections, keys): (Vec<_>, Vec<_>) = mistakes.iter().partition(|mistake| mistake.cut.len() < 2);
+        keys.iter().for_each(|mistake| cut(self.tree.get_mut(), &mistake.cut));
+        // A key that cannot be done without may be among those cut out.
+        if !sections.is_empty() || !mistakes.is_empty() && !self.is_read(section, read) {
+            let place = self.tree.get_mut().get_mut(section);
+            if let (Some(place), Ok(table)) = (place, DeTable::parse(stand_in)) {
+                *place.get_mut() = DeValue::Table(table.into_inner());
             }
         }
         mistakes.is_empty()
+    }
+
+    fn is_read(&self, section: &str, read: &Reader<'_>) -> bool {
+        let Some(value) = self.tree.get_ref().get(section) else { return true };
+        let value = toml::Value::deserialize(ValueDeserializer::from(value.clone()));
+        value.is_ok_and(|value| read(&json(&value)).is_ok())
     }
 }
 

@@ -147,6 +147,7 @@ impl Experiment {
             let told = match path.as_str() {
                 "pipeline" => sound_steps,
                 "model" => sound_steps && sound_net,
+                path if path.starts_with("model.") => sound_net,
                 _ => true,
             };
             if told {

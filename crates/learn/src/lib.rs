@@ -38,6 +38,7 @@
 //! | `config_text` `config_sections` `nearest` | complaints with file, line, column and a hint; those about whole sections |
 //! | `option_mistake` `net_check` `value_wording` | what is wrong with `[model]` and `[training]`: keys, kinds, values; ranges and shapes; how it is said |
 //! | `step_keys` `step_answers` `step_mistake` `pipeline_text` | the keys of a step; what is wrong with one; a file's steps alone |
+//! | `option_keys` | the keys of nets, attention and pools |
 //! | `recordings` `examples` | recordings at one rate; segments seen through the pipeline |
 //! | `protocol/` | who learns from what and is judged by what, one rule a file |
 //! | `class` `fault_set` | the classes a net tells apart; which parts are damaged |
@@ -72,6 +73,7 @@ pub mod metrics;
 mod nearest;
 mod net_check;
 mod observer;
+mod option_keys;
 mod option_mistake;
 mod pipeline_text;
 mod protocol;
@@ -105,6 +107,7 @@ pub use loss::Loss;
 pub use metrics::{Metrics, Spread, arg_max};
 pub use nearest::nearest;
 pub use observer::{Event, Observer, Place, Unobserved};
+pub use option_keys::{attention_keys, net_keys, pool_keys};
 pub use pipeline_text::parse_pipeline;
 pub use protocol::{Fold, Leaked, Part, Protocol, Signal, SplitRule, UNKNOWN_CLASS, Window};
 pub use rate_schedule::RateSchedule;

@@ -56,8 +56,18 @@ impl Loss {
         }
     }
 
-    /// Refuses fields out of range, as the loss itself does: it is asked about a batch in which every class is once.
+    /// Refuses fields out of range, as the loss itself does: it is asked about a batch in which every class is once. Labels
+    /// that are smoothed until nothing of them is left are refused too.
     pub(crate) fn check(&self) -> Result<(), brinell_model::Error> {
+        if let Loss::CrossEntropy(options) = self
+            && options.label_smoothing >= 1.0
+        {
+            return Err(brinell_model::Error::Config {
+                field: "label_smoothing".to_owned(),
+                value: options.label_smoothing.to_string(),
+                expected: "0 or more and below 1, or nothing of the labels is left".to_owned(),
+            });
+        }
         let classes = self.weights().map_or(2, |weights| weights.len().max(1));
         let labels: Vec<u32> = (0..classes).map(|class| u32::try_from(class).unwrap_or(0)).collect();
         let logits = Tensor::from_vec(vec![0.0_f32; classes * classes], (classes, classes), &Device::Cpu)?;
@@ -93,6 +103,7 @@ mod tests {
     fn fields_out_of_range_are_named() {
         for (text, field) in [
             ("kind = \"cross-entropy\"\nlabel_smoothing = 1.5", "label_smoothing"),
+            ("kind = \"cross-entropy\"\nlabel_smoothing = 1", "label_smoothing"),
             ("kind = \"cross-entropy\"\nclass_weights = [1.0, -1.0, 1.0]", "class_weights"),
             ("kind = \"cross-entropy\"\nclass_weights = []", "class_weights"),
             ("kind = \"cross-entropy\"\nclass_weights = [0.0, 0.0]", "class_weights"),

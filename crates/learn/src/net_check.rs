@@ -1,5 +1,5 @@
-//! Whether a net can be made for its inputs: values out of range by their key, shapes that cannot be by their layer.
-//! Nothing is allocated.
+//! Whether a net can be made for its inputs: values out of range by their key, shapes that cannot be by their layer,
+//! outputs that no loss would train. Nothing is allocated.
 
 use crate::experiment::Complaints;
 use brinell_model::{Architecture, Error};
@@ -14,7 +14,10 @@ pub(crate) fn check(net: &Architecture, shape: &[usize], whose: &str, found: &mu
     let Ok(mut table) = serde_json::to_value(net) else { return };
     for round in 0..MOST {
         match refusal(&table, shape) {
-            None => return,
+            None => {
+                check_outputs(&table, shape, found);
+                return;
+            }
             Some(error) => {
                 let blamed = match &error {
                     Error::Config { field, value, expected } => {
@@ -41,6 +44,32 @@ pub(crate) fn check(net: &Architecture, shape: &[usize], whose: &str, found: &mu
                 found.add(&format!("model.{place}"), message);
                 remove(&mut table, &path);
             }
+        }
+    }
+}
+
+/// Notes every key that asks for an output beside the class: the losses of an experiment look at the class only.
+fn check_outputs(table: &Value, shape: &[usize], found: &mut Complaints) {
+    let outputs = |table: &Value| {
+        let graph = Architecture::deserialize(table).ok()?.draft(shape, 2).ok()?;
+        Some(graph.outputs().len())
+    };
+    let all = outputs(table);
+    if all.is_none_or(|all| all < 2) {
+        return;
+    }
+    let mut paths = Vec::new();
+    collect(table, &mut Vec::new(), &mut paths);
+    for path in paths {
+        let mut without = table.clone();
+        remove(&mut without, &path);
+        if outputs(&without).is_some_and(|fewer| Some(fewer) < all) {
+            let key = path.join(".");
+            let message = format!(
+                "{key} asks for an output beside the class, which no loss of an experiment trains; leave it out, or train \
+                 the net with the crate brinell-model and a loss of your own"
+            );
+            found.add(&format!("model.{key}"), message);
         }
     }
 }

@@ -249,7 +249,8 @@ fn about(
         Err(answer) if answer.starts_with("unknown variant") => known_words(&answer),
         _ => Vec::new(),
     };
-    if !words.is_empty() {
+    let is_known = value.as_str().is_some_and(|word| words.iter().any(|known| known == word));
+    if !words.is_empty() && !is_known {
         let names: Vec<&str> = words.iter().map(String::as_str).collect();
         let what = match value {
             Value::String(word) => format!("{key} has no word `{word}`{}", meant(word, &names)),

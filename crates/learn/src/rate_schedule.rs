@@ -79,9 +79,9 @@ impl RateSchedule {
         schedule
     }
 
-    /// Refuses fields that are out of range in a run of any length.
-    pub(crate) fn check(&self) -> Result<(), brinell_model::Error> {
-        self.of_run(u64::MAX).begin(1.0).map(drop)
+    /// Refuses fields that are out of range in a run of any length that begins with this rate.
+    pub(crate) fn check(&self, rate: f64) -> Result<(), brinell_model::Error> {
+        self.of_run(u64::MAX).begin(rate).map(drop)
     }
 
     /// At the begin of a run of so many steps.
@@ -149,7 +149,7 @@ mod tests {
         for kind in ["constant", "plateau", "cosine", "step", "multi-step", "exponential", "one-cycle"] {
             let read = schedule(&format!("kind = \"{kind}\""));
             assert_eq!(schedule(&toml::to_string(&read).unwrap()), read, "{kind}");
-            read.check().unwrap();
+            read.check(1.0).unwrap();
         }
         let given = schedule("kind = \"one-cycle\"\ntotal = 70\nrise = 0.25");
         assert_ne!(given, schedule("kind = \"one-cycle\"\nrise = 0.25"));
@@ -189,6 +189,18 @@ mod tests {
         assert_eq!([rate.after_epoch(1.0).unwrap(), rate.after_epoch(1.0).unwrap()], [1.0, 0.5]);
         let mut plateau = schedule("kind = \"plateau\"\npatience = 0").begin(1.0, 100).unwrap();
         assert_eq!([plateau.after_epoch(1.0).unwrap(), plateau.after_epoch(1.0).unwrap()], [1.0, 0.5]);
+    }
+
+    #[test]
+    fn a_least_rate_that_is_not_below_the_first_is_refused_by_its_field() {
+        for kind in ["cosine", "plateau"] {
+            let rate = schedule(&format!("kind = \"{kind}\"\nleast = 0.01"));
+            rate.check(0.1).unwrap();
+            for first in [0.01, 0.001] {
+                let said = rate.check(first).unwrap_err().to_string();
+                assert!(said.contains("`least`") && said.contains(&first.to_string()), "{said}");
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The keys of a pipeline's steps with their defaults, as the steps themselves tell them: a step that is given a key
-//! or a word that it does not know answers with those that it does.
+//! The keys of a pipeline's steps, and of other tables, with their defaults, as the types that read them tell: a step
+//! that is given a key or a word that it does not know answers with those that it does.
 
 use brinell_signal::Step;
 use serde::Deserialize;
@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 
 /// What no step has as a key or a value.
 pub(crate) const UNKNOWN: &str = "no such word";
+/// The key that says which of several forms a table has.
+const KIND: &str = "kind";
 
-/// One key of a step.
+/// One key of a step, or of another table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepKey {
     /// Its name; within a table the names from the outside to the inside.
@@ -39,7 +41,7 @@ pub enum KeyDefault {
     Needed(Value),
 }
 
-/// All keys of a step, and the words that they may be set to.
+/// All keys of a step, or of another table, and the words that they may be set to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct StepKeys {
     /// Every key with its default.
@@ -58,8 +60,14 @@ impl StepKeys {
         let whole = serde_json::to_value(step).unwrap_or_default();
         let named = serde_json::json!({ "step": step.name() });
         let bare = Step::deserialize(named).ok().and_then(|step| serde_json::to_value(step).ok());
-        let mut asked =
-            Asked { whole: bare.clone().unwrap_or(whole), optional: bare.is_some(), ..Asked::default() };
+        let refused = |table: &Value| Step::deserialize(table).err().map(|error| error.to_string());
+        Self::asked(bare.clone().unwrap_or(whole), bare.is_some(), &refused)
+    }
+
+    /// Asks what reads the table `whole`, in which all is sound: `refused` says why a table is not read. `optional` says
+    /// that no key has to be written.
+    pub(crate) fn asked(whole: Value, optional: bool, refused: &Refused<'_>) -> Self {
+        let mut asked = Asked { whole, optional, refused, found: Self::default() };
         asked.table(&mut Vec::new());
         asked.found
     }
@@ -155,16 +163,19 @@ pub fn typed(value: &Value) -> String {
     }
 }
 
-/// A step that is being asked.
-#[derive(Default)]
-struct Asked {
+/// Why a table is not read; nothing where it is.
+type Refused<'a> = dyn Fn(&Value) -> Option<String> + 'a;
+
+/// A table that is being asked for.
+struct Asked<'a> {
     whole: Value,
     /// Whether no key has to be written.
     optional: bool,
+    refused: &'a Refused<'a>,
     found: StepKeys,
 }
 
-impl Asked {
+impl Asked<'_> {
     /// Finds the keys of the table at this path; false where there is no table with keys of its own.
     fn table(&mut self, path: &mut Vec<String>) -> bool {
         let Some(answer) = self.refusal(path, |table| {
@@ -187,16 +198,18 @@ impl Asked {
     /// Finds what is at the key of this path, and below it.
     fn key(&mut self, path: &mut Vec<String>) {
         let value = self.whole.pointer(&pointer(path)).cloned().unwrap_or_default();
+        if let Some(kind) = value.get(KIND).filter(|kind| kind.is_string()) {
+            path.push(KIND.to_owned());
+            self.words(path);
+            self.leaf(path, kind.clone());
+            path.pop();
+            self.table(path);
+            return;
+        }
         if value.is_object() && self.table(path) {
             return;
         }
-        let answer = self.refusal(path, |value| {
-            *value = UNKNOWN.into();
-            Some(())
-        });
-        if let Some(answer) = answer.filter(|answer| answer.starts_with("unknown variant")) {
-            self.found.words.push((path.join("."), known_words(&answer)));
-        }
+        self.words(path);
         // A word with parameters is a table of one entry.
         if let Some((word, inner)) =
             value.as_object().filter(|table| table.len() == 1).and_then(|t| t.iter().next())
@@ -209,6 +222,14 @@ impl Asked {
             return;
         }
         self.leaf(path, value);
+    }
+
+    /// Finds the words that may stand at this path.
+    fn words(&mut self, path: &[String]) {
+        let answer = self.set(path, &UNKNOWN.into());
+        if let Some(answer) = answer.filter(|answer| answer.starts_with("unknown variant")) {
+            self.found.words.push((path.join("."), known_words(&answer)));
+        }
     }
 
     fn leaf(&mut self, path: &[String], value: Value) {
@@ -291,7 +312,7 @@ impl Asked {
             whole.pointer_mut(&pointer(outer))?.as_object_mut()?.insert(last.clone(), Value::Null);
         }
         change(whole.pointer_mut(&pointer(path))?)?;
-        Step::deserialize(whole).err().map(|error| error.to_string())
+        (self.refused)(&whole)
     }
 }
 

@@ -6,6 +6,9 @@ use crate::rate_schedule::RateSchedule;
 use brinell_model::Optimiser;
 use serde::{Deserialize, Serialize};
 
+/// The largest step size that an experiment may ask for: none of the optimisers learns anything beyond.
+const LARGEST_RATE: f64 = 10.0;
+
 /// How a net is trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -103,10 +106,17 @@ impl TrainingOptions {
             );
             found.add("training.class_weights", message);
         }
+        let rate = self.optimiser.learning_rate();
+        if rate > LARGEST_RATE {
+            let message = format!("learning_rate must be > 0 and <= {LARGEST_RATE}, found {rate}");
+            found.add("training.optimiser.learning_rate", message);
+        }
+        // What is wrong with the rate itself is told above, once.
+        let first = if rate > 0.0 && rate.is_finite() { rate } else { f64::MAX };
         let parts = [
             ("loss", self.loss.check()),
             ("optimiser", self.optimiser.check()),
-            ("schedule", self.schedule.check()),
+            ("schedule", self.schedule.check(first)),
         ];
         for (part, checked) in parts {
             if let Err(error) = checked {

@@ -78,7 +78,7 @@ pub use backbone::{
     Backbone, Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3, PatchTransformer, ResNet,
     RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
 };
-pub use classifier::{Architecture, ModelInfo, Sensors, zoo};
+pub use classifier::{Architecture, ModelInfo, Sensors, published, zoo};
 pub use device::DeviceChoice;
 pub use error::{Error, Result};
 pub use generator::Key;

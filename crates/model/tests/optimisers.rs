@@ -329,9 +329,18 @@ fn a_state_of_another_rule_shape_or_number_type_is_refused() {
     train(&net, &variables, &mut adam, 0..1);
     let state = adam.state(&variables).unwrap();
     let mut sgd = Descent::new(Optimiser::from(SgdParams { momentum: 0.9, ..SgdParams::default() })).unwrap();
-    says(sgd.restore(&variables, &state), "conv.bias.momentum");
+    for said in ["that of Adam or AdamW", "this optimiser is SGD with momentum", "`first`, `second`"] {
+        says(sgd.restore(&variables, &state), said);
+    }
+    let mut plain = Descent::new(SgdParams::default()).unwrap();
+    says(
+        plain.restore(&variables, &state),
+        "this optimiser is SGD without momentum (nothing of each parameter)",
+    );
+    let mut rms_prop = Descent::new(RmsPropParams::default()).unwrap();
+    says(rms_prop.restore(&variables, &state), "this optimiser is RMSprop");
     let amsgrad = AdamParams { amsgrad: true, ..AdamParams::default() };
-    says(Descent::new(amsgrad).unwrap().restore(&variables, &state), "conv.bias.largest");
+    says(Descent::new(amsgrad).unwrap().restore(&variables, &state), "`amsgrad`");
     for name in ["step", "learning_rate", "fc.weight.first"] {
         let mut less = state.clone();
         less.remove(name);
@@ -414,6 +423,8 @@ fn optimisers_out_of_range_are_refused_by_field() {
         (r#"{"kind": "adam-w", "beta2": -0.1}"#, "beta2"),
         (r#"{"kind": "adam-w", "weight_decay": -1}"#, "weight_decay"),
         (r#"{"kind": "adam", "eps": -1}"#, "eps"),
+        (r#"{"kind": "adam-w", "eps": 0}"#, "eps"),
+        (r#"{"kind": "rms-prop", "eps": 0}"#, "eps"),
         (r#"{"kind": "rms-prop", "alpha": 1}"#, "alpha"),
         (r#"{"kind": "rms-prop", "momentum": 1}"#, "momentum"),
     ] {

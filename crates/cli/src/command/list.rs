@@ -1,13 +1,12 @@
 //! `brinell list`: what this build knows.
 
+use super::list_nets;
 use crate::arguments::{HELP, ResultFile};
 use crate::exit::Exit;
-use crate::failure::Outcome;
+use crate::failure::{Code, Failure, Outcome};
 use crate::session::Session;
 use crate::terminal::visible;
-use brinell_learn::{StepKey, StepKeys};
-use brinell_model::ModelInfo;
-use brinell_model::graph::Field;
+use brinell_learn::{StepKey, StepKeys, nearest};
 use brinell_signal::Step;
 use brinell_signal::counted;
 use clap::{Args, ValueEnum};
@@ -18,7 +17,9 @@ use std::fmt::Write as _;
 const EXAMPLES: &str = "\
 Examples:
   brinell list bearings
-  brinell list protocols
+  brinell list models
+  brinell list models resnet-50       every key with its default and its words
+  brinell list attention cbam
   brinell list datasets --json";
 
 /// List the models, attention, transforms, data sets, bearings, formats or protocols of this build
@@ -28,6 +29,8 @@ pub(crate) struct List {
     /// What to list
     #[arg(value_enum)]
     what: Kind,
+    /// Only this one; a net or an attention with all its keys
+    name: Option<String>,
     #[command(flatten)]
     result: ResultFile,
 }
@@ -36,7 +39,7 @@ pub(crate) struct List {
 enum Kind {
     /// Nets that can be trained
     Models,
-    /// Attention that nets can carry
+    /// Attention that nets can carry, and pools
     Attention,
     /// Steps of a pipeline
     Transforms,
@@ -52,16 +55,16 @@ enum Kind {
 
 /// One thing that is known.
 #[derive(Debug, Serialize)]
-struct Known {
-    name: String,
-    title: String,
-    details: Details,
+pub(super) struct Known {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) details: Details,
 }
 
 /// What more there is to say.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Details {
+pub(super) enum Details {
     Lines(Vec<String>),
     Model {
         parameters: u64,
@@ -71,17 +74,36 @@ enum Details {
         classes: usize,
         /// What one value of the last map sees of the input, along each axis; empty where it is all of it.
         receptive_field: Vec<usize>,
+        /// Where it was published, or `none`.
         paper: &'static str,
+        #[serde(flatten)]
+        keys: Keys,
         #[serde(skip)]
         lines: Vec<String>,
+        #[serde(skip)]
+        more: Vec<String>,
+    },
+    Module {
+        series: bool,
+        images: bool,
+        /// The map that the numbers below are told for: channels, then length or height and width.
+        input: &'static [usize],
+        parameters: u64,
+        multiply_adds: u64,
+        /// What one value sees of that map, gates left aside; empty where it is all of it, null for a pool.
+        receptive_field: Option<Vec<usize>>,
+        /// Where it was published, or `none`.
+        paper: &'static str,
+        #[serde(flatten)]
+        keys: Keys,
+        #[serde(skip)]
+        lines: Vec<String>,
+        #[serde(skip)]
+        more: Vec<String>,
     },
     Step {
-        /// Every key with its default, nested as in a configuration; null where it is not set.
-        keys: Map<String, Value>,
-        /// Keys that have to be written.
-        needed: Vec<String>,
-        /// The words that a key may be set to, by its dotted path.
-        words: Map<String, Value>,
+        #[serde(flatten)]
+        keys: Keys,
         /// The units of quantities, by the dotted path of their key.
         units: Map<String, Value>,
         /// Keys that may be written instead of a key, by its dotted path, with an example each.
@@ -91,11 +113,32 @@ enum Details {
     },
 }
 
+/// What can be set.
+#[derive(Debug, Serialize)]
+pub(super) struct Keys {
+    /// Every key with its default, nested as in a configuration; null where it is not set.
+    keys: Map<String, Value>,
+    /// Keys that have to be written.
+    needed: Vec<String>,
+    /// The words that a key may be set to, by its dotted path.
+    words: Map<String, Value>,
+}
+
+impl Keys {
+    pub(super) fn of(found: &StepKeys) -> Self {
+        let words = found.words.iter().map(|(key, words)| (key.clone(), words.clone().into()));
+        Keys { keys: found.table(), needed: found.needed(), words: words.collect() }
+    }
+}
+
 impl Details {
-    fn lines(&self) -> &[String] {
-        match self {
-            Self::Lines(lines) | Self::Model { lines, .. } | Self::Step { lines, .. } => lines,
-        }
+    /// What is printed: more where one thing alone is asked for.
+    fn lines(&self, alone: bool) -> impl Iterator<Item = &String> {
+        let (lines, more): (&[String], &[String]) = match self {
+            Self::Lines(lines) | Self::Step { lines, .. } => (lines, &[]),
+            Self::Model { lines, more, .. } | Self::Module { lines, more, .. } => (lines, more),
+        };
+        lines.iter().chain(more.iter().filter(move |_| alone))
     }
 }
 
@@ -107,28 +150,42 @@ struct Listed {
 
 /// Prints the list.
 pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
-    let (kind, items) = match arguments.what {
-        Kind::Models => ("models", models()),
-        Kind::Attention => ("attention", attention()),
+    let (kind, mut items) = match arguments.what {
+        Kind::Models => ("models", list_nets::models()),
+        Kind::Attention => ("attention", list_nets::attention()),
         Kind::Transforms => ("transforms", transforms()),
         Kind::Datasets => ("datasets", datasets()),
         Kind::Bearings => ("bearings", bearings()),
         Kind::Formats => ("formats", formats()),
         Kind::Protocols => ("protocols", protocols()),
     };
+    if let Some(name) = &arguments.name {
+        if !items.iter().any(|item| item.name == *name) {
+            return Err(unknown(kind, name, &items));
+        }
+        items.retain(|item| item.name == *name);
+    }
     let width = items.iter().map(|item| item.name.chars().count()).max().unwrap_or_default();
     let mut human = String::new();
     for item in &items {
         let gap = " ".repeat(width - item.name.chars().count());
         let name = session.paint.bold(&visible(&item.name));
         let _ = writeln!(human, "{name}{gap}  {}", visible(&item.title));
-        for detail in item.details.lines() {
+        for detail in item.details.lines(arguments.name.is_some()) {
             let _ = writeln!(human, "{:width$}  {}", "", session.paint.dim(&visible(detail)));
         }
     }
     let data = Listed { kind, items };
     session.result(&arguments.result.target(), "brinell.list/1", true, &data, &human)?;
     Ok(Exit::Done)
+}
+
+/// The failure for a name that is not in the list.
+fn unknown(kind: &str, name: &str, items: &[Known]) -> Box<Failure> {
+    let near = nearest(name, items.iter().map(|item| item.name.as_str()));
+    let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    Failure::new(Code::NameUnknown, format!("there is no `{name}` among the {kind}{hint}"))
+        .help(format!("brinell list {kind}"))
 }
 
 fn datasets() -> Vec<Known> {
@@ -180,84 +237,6 @@ fn protocols() -> Vec<Known> {
     known.collect()
 }
 
-fn models() -> Vec<Known> {
-    let known = brinell_model::zoo().iter().map(|model| Known {
-        name: model.name.to_owned(),
-        title: model.title.to_owned(),
-        details: Details::Model {
-            parameters: model.cost.parameters,
-            multiply_adds: model.cost.multiply_adds,
-            input: model.input,
-            classes: model.classes,
-            receptive_field: field(model),
-            paper: model.paper,
-            lines: vec![
-                format!(
-                    "{} parameters, {} multiply-adds, receptive field {}, for input {} and {} classes",
-                    grouped(model.cost.parameters),
-                    grouped(model.cost.multiply_adds),
-                    match field(model) {
-                        sizes if sizes.is_empty() => "the whole input".to_owned(),
-                        sizes => by(&sizes),
-                    },
-                    by(model.input),
-                    model.classes
-                ),
-                model.paper.to_owned(),
-            ],
-        },
-    });
-    known.collect()
-}
-
-fn attention() -> Vec<Known> {
-    let known = brinell_model::Attention::kinds().iter().map(|kind| Known {
-        name: kind.name.to_owned(),
-        title: kind.title.to_owned(),
-        details: Details::Lines(vec![
-            format!(
-                "{}; {}",
-                kind.parameters,
-                match (kind.series, kind.images) {
-                    (true, true) => "series and images",
-                    (true, false) => "series",
-                    _ => "images",
-                }
-            ),
-            kind.paper.to_owned(),
-        ]),
-    });
-    known.collect()
-}
-
-/// What one value of the last map sees along each axis, nothing where it is the whole input.
-fn field(model: &ModelInfo) -> Vec<usize> {
-    match model.receptive_field {
-        // A series has height 1.
-        Field::Window { size, .. } => size[3 - model.input.len()..].to_vec(),
-        Field::Whole => Vec::new(),
-    }
-}
-
-/// Sizes along axes, such as `1 x 64 x 64`.
-fn by(sizes: &[usize]) -> String {
-    sizes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" x ")
-}
-
-/// A count with its thousands apart.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let first = digits.len() % 3;
-    let mut text = digits[..first].to_owned();
-    for three in digits.as_bytes()[first..].chunks(3) {
-        if !text.is_empty() {
-            text.push(',');
-        }
-        text.extend(three.iter().map(|&digit| char::from(digit)));
-    }
-    text
-}
-
 fn transforms() -> Vec<Known> {
     let known = Step::all().into_iter().map(|step| {
         let found = StepKeys::of(&step);
@@ -271,9 +250,7 @@ fn transforms() -> Vec<Known> {
             name: step.name().to_owned(),
             title: step.summary().to_owned(),
             details: Details::Step {
-                keys: found.table(),
-                needed: found.needed(),
-                words: found.words.iter().map(|(key, words)| (key.clone(), words.clone().into())).collect(),
+                keys: Keys::of(&found),
                 units: found.units.iter().map(|(key, unit)| (key.clone(), unit.clone().into())).collect(),
                 forms: found.forms.iter().map(|(key, forms)| (key.clone(), instead(forms).into())).collect(),
                 lines: defaults.into_iter().chain(forms).chain(units).chain(words).collect(),

@@ -9,6 +9,7 @@ pub(crate) mod fetch;
 pub(crate) mod freqs;
 pub(crate) mod leakcheck;
 pub(crate) mod list;
+mod list_nets;
 pub(crate) mod probe;
 pub(crate) mod simulate;
 pub(crate) mod train;

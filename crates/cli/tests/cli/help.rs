@@ -76,6 +76,47 @@ fn completions_exist_for_every_shell_and_bash_accepts_its_own() {
 }
 
 #[test]
+fn every_net_that_can_be_chosen_is_listed_and_one_alone_shows_its_keys() {
+    let place = Place::new();
+    let json = place.run("list models --json").exits(0).json();
+    let names: Vec<&str> =
+        json["data"]["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
+    assert_eq!(names, brinell_model::Architecture::names());
+    let all = place.run("list models").exits(0).out;
+    let alone = place.run("list models resnet-50").exits(0).out;
+    for line in [
+        "block = \"bottleneck\"   # basic, bottleneck",
+        "blocks = [3, 4, 6, 3]",
+        "# position is not set: after-block",
+    ] {
+        assert!(!all.contains(line), "{line}");
+        assert!(alone.contains(line), "{line} is missing: {alone}");
+    }
+    assert_eq!(alone.lines().filter(|line| line.starts_with("resnet")).count(), 1);
+    place.run("list models sensors").exits(0).prints("net = \"resnet-18\"   # needed; such as this");
+    let ran = place
+        .run("list attention cbam")
+        .exits(0)
+        .prints("reduction = 16")
+        .prints("for 64 x 16 x 16: 680 parameters");
+    ran.prints("variant = \"authors\"   # authors, plain");
+    place
+        .run("list attention lstm-attention")
+        .exits(0)
+        .prints("pool: the states of an LSTM")
+        .prints("hidden = 64");
+    let json = place.run("list attention sk --json").exits(0).json();
+    let item = &json["data"]["items"][0]["details"];
+    assert_eq!(item["receptive_field"], serde_json::json!([5, 5]));
+    assert_eq!(item["keys"]["branches"], 2);
+    place
+        .run("list models resnt-50")
+        .exits(2)
+        .mentions("did you mean `resnet-50`?")
+        .mentions("brinell list models");
+}
+
+#[test]
 fn everything_that_can_be_listed_is_listed() {
     let place = Place::new();
     for (what, word) in [

@@ -181,7 +181,7 @@ fn mistyped_options_of_net_and_training_are_shown_where_they_stand() {
     let ran = place.run("train tiny.toml -n").exits(2).mentions("error: 3 problems in tiny.toml\n");
     let ran = ran.mentions(
         "tiny.toml:31:1: unknown key `hiden`; did you mean `hidden`?; se-cnn takes widths, kernel, conv_bias, \
-         attention, hidden, dropout\n",
+         attention, position, hidden, dropout\n",
     );
     let ran = ran.mentions("31 | hiden = 16\n").mentions("   | ^^^^^\n");
     let ran = ran.mentions(

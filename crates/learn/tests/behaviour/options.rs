@@ -235,6 +235,51 @@ fn values_out_of_range_stand_at_their_own_place_with_the_range() {
             40,
             &["`momentum` = 1", "below 1"],
         ),
+        (
+            "[training]\noptimiser = { kind = \"adam\", learning_rate = 11 }\n",
+            2,
+            46,
+            &["learning_rate must be > 0 and <= 10, found 11"],
+        ),
+        ("[training.optimiser]\nkind = \"adam\"\neps = 0\n", 3, 7, &["`eps` = 0", "above 0"]),
+        (
+            "[training.schedule]\nkind = \"cosine\"\nleast = 0.5\n",
+            3,
+            9,
+            &["`least` = 0.5", "below the learning rate, 0.001"],
+        ),
+        ("[training.schedule]\nkind = \"multi-step\"\nmilestones = []\n", 3, 14, &["at least one time"]),
+        (
+            "[training.loss]\nkind = \"cross-entropy\"\nlabel_smoothing = 1\n",
+            3,
+            19,
+            &["`label_smoothing` = 1", "below 1"],
+        ),
+        ("[model]\nname = \"densenet\"\ngrowth = 65536\n", 3, 10, &["growth = 65536", "1 to 32768"]),
+        (
+            "[model]\nname = \"resnet-18\"\nposition = \"in-layer\"\n",
+            3,
+            12,
+            &["position = in-layer", "there is no attention to place"],
+        ),
+        (
+            "[model]\nname = \"se-cnn\"\nattention = { kind = \"eca\", kernel = 301 }\n",
+            3,
+            38,
+            &["attention.kernel = 301", "at most 63"],
+        ),
+        (
+            "[model]\nname = \"udtl-cnn\"\nwindows = 40\n",
+            3,
+            11,
+            &["windows = 40 is out of range: at most", "positions of the last map"],
+        ),
+        (
+            "[model]\nname = \"mobilenet-v3-large\"\nsize = \"small\"\n",
+            3,
+            8,
+            &["`mobilenet-v3-large` is the net of size `large`"],
+        ),
         ("[training.optimiser]\nkind = \"adam\"\nclip_norm = 0\n", 3, 13, &["`clip_norm` = 0", "above 0"]),
         ("[training.schedule]\nkind = \"step\"\nfactor = 2\n", 3, 10, &["`factor` = 2", "between 0 and 1"]),
         ("[training.loss]\nkind = \"focal\"\ngamma = -1\n", 3, 9, &["`gamma` = -1", "0 or more"]),
@@ -253,6 +298,37 @@ fn values_out_of_range_stand_at_their_own_place_with_the_range() {
             assert!(message.contains(part), "missing {part}: {message}");
         }
     }
+}
+
+#[test]
+fn a_padding_as_wide_as_its_kernel_is_refused() {
+    let lines = "[model]\nname = \"wdcnn\"\nfirst_padding = 64\n";
+    let (line, column, message) = one(false, "model", lines);
+    assert_eq!((line, column), (3, 17), "{message}");
+    assert!(message.contains("first_padding = 64 is out of range: less than the 64 taps"), "{message}");
+}
+
+#[test]
+fn outputs_that_no_loss_trains_are_refused_each_at_its_key() {
+    let lines = "[model]\nname = \"cnn-bilstm\"\n[model.outputs]\nseverity = 1\nload = 2\n";
+    let (text, first) = text(false, "model", lines);
+    let found = said(&text);
+    let places: Vec<(usize, usize)> = found.iter().map(|(line, column, _)| (line - first, *column)).collect();
+    assert_eq!(places, [(3, 12), (4, 8)], "{found:?}");
+    assert!(found[0].2.starts_with("outputs.severity asks for an output beside the class"), "{found:?}");
+    assert!(found[0].2.contains("leave it out"), "{found:?}");
+    let (line, _, message) = one(false, "model", "[model]\nname = \"cnn-bilstm\"\noutputs = { load = 1 }\n");
+    assert_eq!(line, 3, "{message}");
+}
+
+#[test]
+fn the_net_behind_a_mask_may_be_a_bare_name() {
+    let lines = "[model]\nname = \"sensors\"\nnet = \"resnet-18\"\n";
+    let (text, _) = text(false, "model", lines);
+    assert_eq!(said(&text), []);
+    let (line, column, message) = one(false, "model", &lines.replace("18", "17"));
+    assert_eq!((line, column), (3, 7), "{message}");
+    assert!(message.contains("unknown net `resnet-17`; did you mean `resnet-18`?"), "{message}");
 }
 
 #[test]

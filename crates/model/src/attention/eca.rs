@@ -12,7 +12,7 @@ use crate::variables::Init;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Eca {
-    /// Taps, odd. Unless said, from the channels as in the authors' code: `t = floor((log2 C + 1) / 2)`, `t + 1` where
+    /// Taps, odd, at most 9 or twice the channels. Unless said, from the channels as in the authors' code: `t = floor((log2 C + 1) / 2)`, `t + 1` where
     /// that is even, and at least 3. (The paper rounds to the nearest odd number; the authors' nets take 3 throughout,
     /// or 3, 5, 5, 7.)
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ impl Eca {
 /// An even kernel.
 pub(super) fn gate(net: &mut Draft, z: Id, kernel: Option<usize>) -> Result<Id> {
     let channels = net.channels(z);
-    let kernel = odd(net, "kernel", kernel.unwrap_or_else(|| taps(channels)))?;
+    let kernel = odd(net, "kernel", kernel.unwrap_or_else(|| taps(channels)), channels)?;
     let y = net.reshape(z, &[1, channels])?;
     let y = net.conv("conv", y, &Conv::same(1, kernel).init(Init::fan_in(kernel)))?;
     let y = net.reshape(y, &[channels])?;

@@ -35,7 +35,7 @@ mod written;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::graph::{Conv, Draft, Id};
+use crate::graph::{Conv, Cost, Draft, Field, Id};
 use crate::variables::Init;
 
 pub use cbam::{Cbam, CbamChannel, CbamProduct, CbamSpatial, CbamVariant};
@@ -172,26 +172,42 @@ impl Attention {
         })
     }
 
+    /// What the module costs over a map `[C, L]` or `[C, H, W]`, and what one value of what it gives sees of that: its
+    /// gates do not count.
+    ///
+    /// # Errors
+    /// As [`draft`](Self::draft).
+    pub fn cost(&self, input: &[usize]) -> Result<(Cost, Field)> {
+        let mut net = Draft::new(input)?;
+        let x = net.input();
+        let y = self.draft(&mut net, "attention", x)?;
+        net.set_map(y);
+        let mean = net.global_mean(y)?;
+        let graph = net.finish_with("mean", mean)?;
+        Ok((graph.cost(), graph.receptive_field()))
+    }
+
     /// Whether the module stands in place of a convolution rather than behind one.
     pub fn replaces_conv(&self) -> bool {
         matches!(self, Self::Sk(_) | Self::Psa(_))
     }
 
-    /// What stands in place of a 3 x 3 convolution with its batch norm and ReLU, with attention: `[C, …]` to
-    /// `[channels, …]` with a step of `stride`.
+    /// What stands in place of a convolution of 3 taps with its batch norm and ReLU, with attention: `[C, …]` to
+    /// `[channels, …]` with the convolution's step.
     ///
     /// | kind | layers |
     /// |---|---|
-    /// | SK | `name.attention`; its branches have norm and ReLU of their own |
-    /// | PSA | `name.attention`, `name.norm` with ReLU |
-    /// | any other | `name.conv` without bias, `name.norm` with ReLU, `name.attention` |
+    /// | SK | `name.attention`, of the convolution only channels and step; its branches have norm and ReLU of their own |
+    /// | PSA | `name.attention`, of the convolution only channels and step; `name.norm` with ReLU |
+    /// | any other | `name.conv`, the convolution; `name.norm` with ReLU; `name.attention` |
     ///
     /// A block that wants the module elsewhere, such as before the sum of a residual branch, drafts its own
     /// convolution and calls [`draft`](Self::draft).
     ///
     /// # Errors
     /// As [`draft`](Self::draft); a step of 0; windows that do not fit.
-    pub fn conv(&self, net: &mut Draft, name: &str, x: Id, channels: usize, stride: usize) -> Result<Id> {
+    pub fn conv(&self, net: &mut Draft, name: &str, x: Id, conv: &Conv) -> Result<Id> {
+        let (channels, stride) = (conv.channels, conv.stride[1]);
         net.within(name, |net| match self {
             Self::Sk(module) => net.within("attention", |net| module.conv(net, x, channels, stride)),
             Self::Psa(module) => {
@@ -199,7 +215,7 @@ impl Attention {
                 net.norm_relu("norm", y)
             }
             other => {
-                let y = net.conv("conv", x, &Conv::same(channels, 3).stride(stride))?;
+                let y = net.conv("conv", x, conv)?;
                 let y = net.norm_relu("norm", y)?;
                 other.draft(net, "attention", y)
             }
@@ -207,14 +223,28 @@ impl Attention {
     }
 }
 
-/// `kernel`, if it is odd.
-fn odd(net: &Draft, field: &str, kernel: usize) -> Result<usize> {
-    match kernel % 2 {
-        1 => Ok(kernel),
-        _ => {
-            Err(Error::config(net.full_name(field), kernel, "an odd number of taps, or the map would shift"))
-        }
+/// The most taps of a centred kernel over so many values that a configuration may ask for: each tap sees a value at
+/// some place. The few that are common are taken over any map, however small.
+pub(crate) fn seen_taps(values: usize) -> usize {
+    const COMMON: usize = 9;
+    values.saturating_mul(2).saturating_sub(1).max(COMMON)
+}
+
+/// `kernel`, if it is odd and not out of all proportion to what it slides over: at most so many values along an axis.
+fn odd(net: &Draft, field: &str, kernel: usize, values: usize) -> Result<usize> {
+    let refused = |expected: String| Err(Error::config(net.full_name(field), kernel, expected));
+    match seen_taps(values) {
+        _ if kernel.is_multiple_of(2) => refused("an odd number of taps, or the map would shift".to_owned()),
+        most if kernel > most => refused(format!(
+            "at most {most}: further taps see nothing of the {values} values that it slides over"
+        )),
+        _ => Ok(kernel),
     }
+}
+
+/// The longest axis of positions of a map.
+fn longest(net: &Draft, x: Id) -> usize {
+    net.shape(x).iter().skip(1).copied().max().unwrap_or(0)
 }
 
 /// A 1 x 1 convolution with a bias.

@@ -1,6 +1,6 @@
 //! A gate for the positions that are left when one axis is pooled away.
 
-use super::odd;
+use super::{longest, odd};
 use crate::error::Result;
 use crate::graph::{Conv, Draft, Gather, Id, Norm};
 
@@ -19,9 +19,8 @@ impl PlaneGate {
     /// The gate, of the shape of `x` but for length 1 along `axis`.
     ///
     /// # Errors
-    /// An even kernel, no such axis.
+    /// An even kernel or one out of proportion, no such axis.
     pub(super) fn draft(&self, net: &mut Draft, x: Id, axis: usize) -> Result<Id> {
-        let kernel = odd(net, "kernel", self.kernel)?;
         // The pooled axis takes the place of the channels.
         let mut order: Vec<usize> = (0..net.shape(x).len()).collect();
         order.swap(0, axis);
@@ -31,6 +30,7 @@ impl PlaneGate {
         let (max, mean) = (turned(net, max)?, turned(net, mean)?);
         let planes = if self.max_first { [max, mean] } else { [mean, max] };
         let y = net.concat(0, &planes)?;
+        let kernel = odd(net, "kernel", self.kernel, longest(net, y))?;
         let y = net.conv("conv", y, &Conv::same(1, kernel))?;
         let y = match self.norm {
             true => net.norm_with("norm", y, Norm { momentum: 0.01, ..Norm::default() })?,

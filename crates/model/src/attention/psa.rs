@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::excitation::Excitation;
-use super::{AttentionKind, odd};
+use super::{AttentionKind, longest, odd};
 use crate::error::{Error, Result};
 use crate::graph::{Conv, Draft, Id};
 
@@ -17,7 +17,7 @@ use crate::graph::{Conv, Draft, Id};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Psa {
-    /// Taps, odd. 3, 5, 7, 9 unless said.
+    /// Taps, odd, at most 9 or twice the map's longest axis. 3, 5, 7, 9 unless said.
     pub kernels: [usize; 4],
     /// Groups of the four convolutions. Unless said the paper's 1, 4, 8, 16, each lowered to its largest divisor that
     /// the channels allow (the paper's four fit multiples of 64); what is said has to divide them.
@@ -60,7 +60,7 @@ impl Psa {
         let groups = self.groups.unwrap_or_else(|| [1, 4, 8, 16].map(|g| common(g, common(inputs, quarter))));
         let mut scales = Vec::new();
         for (i, (&kernel, groups)) in self.kernels.iter().zip(groups).enumerate() {
-            let kernel = odd(net, "kernels", kernel)?;
+            let kernel = odd(net, "kernels", kernel, longest(net, x))?;
             let conv = Conv::same(quarter, kernel).stride(stride).groups(groups);
             scales.push(net.conv(&format!("convs.{i}"), x, &conv)?);
         }

@@ -16,7 +16,8 @@ use crate::graph::{Draft, Id};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Triplet {
-    /// Taps of the convolutions, odd. 7 unless said; 3 for small maps.
+    /// Taps of the convolutions, odd, at most 9 or twice the longest of the axes that one slides over. 7 unless said; 3
+    /// for small maps.
     pub kernel: usize,
     /// Whether there is a branch that pools the channels, as in the paper.
     pub spatial: bool,

@@ -3,13 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backbone, SeCnn};
+use super::{Backbone, Position, SeCnn};
 use crate::attention::Attention;
 use crate::error::Result;
 use crate::graph::Graph;
 
-/// Configuration of the net: [`SeCnn`] without its attention, tensor names and all. Inputs `[C, H, W]`; the flattening
-/// head ties it to one size.
+/// Configuration of the net: [`SeCnn`] without attention unless said, tensor names and all. Inputs `[C, H, W]`; the
+/// flattening head ties it to one size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cnn {
@@ -19,6 +19,10 @@ pub struct Cnn {
     pub kernel: usize,
     /// Whether the convolutions have biases, which the batch norm behind takes out again.
     pub conv_bias: bool,
+    /// The attention of each stage; none unless said.
+    pub attention: Attention,
+    /// Where it stands, as in [`SeCnn`].
+    pub position: Option<Position>,
     /// Units of the hidden fully connected layer.
     pub hidden: usize,
     /// Share of hidden units dropped in training.
@@ -28,7 +32,8 @@ pub struct Cnn {
 impl Default for Cnn {
     fn default() -> Self {
         let SeCnn { widths, kernel, conv_bias, hidden, dropout, .. } = SeCnn::default();
-        Self { widths, kernel, conv_bias, hidden, dropout }
+        let attention = Attention::None;
+        Self { widths, kernel, conv_bias, attention, position: None, hidden, dropout }
     }
 }
 
@@ -38,7 +43,8 @@ impl Backbone for Cnn {
             widths: self.widths.clone(),
             kernel: self.kernel,
             conv_bias: self.conv_bias,
-            attention: Attention::None,
+            attention: self.attention.clone(),
+            position: self.position,
             hidden: self.hidden,
             dropout: self.dropout,
         };

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backbone, limits};
+use super::position::Placed;
+use super::{Backbone, Position, limits};
 use crate::attention::{Attention, Pool, RecurrentAttention};
 use crate::error::Result;
 use crate::graph::{Conv, Draft, Graph};
@@ -24,6 +25,9 @@ pub struct CnnBilstm {
     pub kernel: usize,
     /// The attention over the channels.
     pub attention: Attention,
+    /// Where it stands: behind the ReLU of the convolution (`in-layer` and `after-block`, which are the same here),
+    /// or where the convolution stood, with a batch norm (`in-place`). In-layer unless said, SK and PSA in place.
+    pub position: Option<Position>,
     /// What makes a vector of the series.
     pub pool: Pool,
     /// Share of that vector dropped in training.
@@ -39,6 +43,7 @@ impl Default for CnnBilstm {
             channels: 64,
             kernel: 3,
             attention: Attention::se(16),
+            position: None,
             pool: Pool::LstmAttention(RecurrentAttention { hidden: 64, units: 8, both_ways: true }),
             dropout: 0.0,
             outputs: BTreeMap::new(),
@@ -51,10 +56,16 @@ impl Backbone for CnnBilstm {
         let mut net = Draft::new(input)?;
         limits::series("conv", input)?;
         limits::count("channels", self.channels)?;
-        let conv = Conv::same(self.channels, limits::odd("kernel", self.kernel)?).bias(true);
-        let x = net.conv("conv", net.input(), &conv)?;
-        let x = net.relu(x)?;
-        let x = self.attention.draft(&mut net, "attention", x)?;
+        let placed = Placed::new(&self.attention, self.position, Position::InLayer)?;
+        let conv = Conv::same(self.channels, limits::kernel("kernel", self.kernel, input)?).bias(true);
+        let x = net.input();
+        let mut x = placed.conv(&mut net, "conv", None, x, &conv)?;
+        if !placed.is_in_place() {
+            x = net.relu(x)?;
+        }
+        for position in [Position::InLayer, Position::AfterBlock] {
+            x = placed.draft("attention", position, &mut net, x, &[])?;
+        }
         net.set_map(x);
         let x = self.pool.draft(&mut net, "pool", x)?;
         net.set_features(x)?;

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backbone, limits};
+use super::position::Placed;
+use super::{Backbone, Position, limits};
+use crate::attention::Attention;
 use crate::error::{Error, Result};
 use crate::graph::{Conv, Draft, Graph, Id, Unary};
 use crate::variables::Init;
@@ -29,6 +31,12 @@ pub struct ConvNeXt {
     pub patch: usize,
     /// Taps of the depthwise convolutions, odd.
     pub kernel: usize,
+    /// The attention of each block; none in the paper.
+    pub attention: Attention,
+    /// Where it stands: `in-layer` on the residual branch before its factor, `after-block` behind the addition,
+    /// `in-place` where the depthwise convolution stood, with a batch norm and ReLU that the plain block lacks.
+    /// In-layer unless said, SK and PSA in place.
+    pub position: Option<Position>,
     /// Where the factor of each residual branch begins.
     pub layer_scale: f64,
     /// Share of features dropped in training.
@@ -42,6 +50,8 @@ impl Default for ConvNeXt {
             depths: vec![2, 2, 6, 2],
             patch: 4,
             kernel: 7,
+            attention: Attention::None,
+            position: None,
             layer_scale: 1e-6,
             dropout: 0.0,
         }
@@ -50,27 +60,34 @@ impl Default for ConvNeXt {
 
 impl ConvNeXt {
     /// One block over `x`, which keeps its shape: depthwise convolution, layer norm, four times the channels, GELU, back,
-    /// a factor a channel, addition.
+    /// a factor a channel, addition; and the attention.
     ///
     /// # Errors
-    /// A vector in place of a map.
+    /// A vector in place of a map; what the attention refuses.
     pub fn block(&self, net: &mut Draft, x: Id) -> Result<Id> {
+        let placed = self.placed()?;
         let channels = net.channels(x);
-        let depthwise = Conv::same(channels, self.kernel).groups(channels);
-        let y = biased(net, "conv_dw", x, depthwise)?;
+        let depthwise = begun(Conv::same(channels, self.kernel).groups(channels));
+        let y = placed.conv(net, "conv_dw", None, x, &depthwise)?;
         let y = net.layer_norm("norm", y, 1e-6)?;
         let y = net.linear_from("mlp.fc1", y, channels.saturating_mul(4), true, WEIGHT, BIAS)?;
         let y = net.unary(Unary::Gelu, y)?;
         let y = net.linear_from("mlp.fc2", y, channels, true, WEIGHT, BIAS)?;
+        let y = placed.draft("attention", Position::InLayer, net, y, &[])?;
         let scale = net.parameter("gamma", &[channels], Init::Constant(self.layer_scale))?;
         let y = net.mul(y, scale)?;
-        net.add(x, y)
+        let y = net.add(x, y)?;
+        placed.draft("attention", Position::AfterBlock, net, y, &[])
+    }
+
+    fn placed(&self) -> Result<Placed<'_>> {
+        Placed::new(&self.attention, self.position, Position::InLayer)
     }
 }
 
-/// A convolution with a bias that begins as this net's do.
-fn biased(net: &mut Draft, name: &str, x: Id, conv: Conv) -> Result<Id> {
-    net.conv(name, x, &conv.init(WEIGHT).bias_init(BIAS))
+/// The convolution with a bias, beginning as this net's do.
+fn begun(conv: Conv) -> Conv {
+    conv.init(WEIGHT).bias_init(BIAS)
 }
 
 impl Backbone for ConvNeXt {
@@ -79,7 +96,8 @@ impl Backbone for ConvNeXt {
         limits::counts("widths", &self.widths)?;
         limits::depths("depths", &self.depths)?;
         limits::count("patch", self.patch)?;
-        limits::odd("kernel", self.kernel)?;
+        limits::kernel("kernel", self.kernel, input)?;
+        self.placed()?;
         if self.widths.len() != self.depths.len() {
             let expected = format!("as many stages as `widths` has: {}", self.widths.len());
             return Err(Error::config("depths", format!("{:?}", self.depths), expected));
@@ -87,12 +105,12 @@ impl Backbone for ConvNeXt {
         let mut x = net.input();
         for (stage, (&width, &depth)) in self.widths.iter().zip(&self.depths).enumerate() {
             if stage == 0 {
-                x = biased(&mut net, "stem.0", x, Conv::new(width, self.patch).stride(self.patch))?;
+                x = net.conv("stem.0", x, &begun(Conv::new(width, self.patch).stride(self.patch)))?;
                 x = net.layer_norm("stem.1", x, 1e-6)?;
             } else {
                 x = net.within(&format!("stages.{stage}.downsample"), |net| {
                     let x = net.layer_norm("0", x, 1e-6)?;
-                    biased(net, "1", x, Conv::new(width, 2).stride(2))
+                    net.conv("1", x, &begun(Conv::new(width, 2).stride(2)))
                 })?;
             }
             for block in 0..depth {

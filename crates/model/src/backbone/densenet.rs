@@ -31,7 +31,7 @@ pub enum Stem {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DenseNet {
-    /// Channels that each layer adds.
+    /// Channels that each layer adds; at most 32768 where the beginning has twice as many.
     pub growth: usize,
     /// Layers of each block.
     pub blocks: Vec<usize>,
@@ -45,8 +45,9 @@ pub struct DenseNet {
     pub stem_channels: Option<usize>,
     /// The attention.
     pub attention: Attention,
-    /// Where it stands: behind each block, before the transition, unless said.
-    pub position: Position,
+    /// Where it stands: `after-block` behind each block, before the transition, `in-layer` on the new features of each
+    /// layer, `in-place` where each layer's convolution of 3 taps stood. After-block unless said, SK and PSA in place.
+    pub position: Option<Position>,
     /// Share of each layer's new features dropped in training: the paper's 0.2 where data are few and not augmented.
     pub dropout: f64,
 }
@@ -61,7 +62,7 @@ impl Default for DenseNet {
             stem: Stem::Small,
             stem_channels: None,
             attention: Attention::None,
-            position: Position::AfterBlock,
+            position: None,
             dropout: 0.0,
         }
     }
@@ -90,8 +91,12 @@ impl DenseNet {
         Self { attention: Attention::se(16), ..Self::default() }
     }
 
+    fn placed(&self) -> Result<Placed<'_>> {
+        Placed::new(&self.attention, self.position, Position::AfterBlock)
+    }
+
     fn layer(&self, net: &mut Draft, x: Id) -> Result<Id> {
-        let placed = Placed { attention: &self.attention, position: self.position };
+        let placed = self.placed()?;
         let y = net.norm_relu("norm1", x)?;
         let wide = by_fan_in(net, y, Conv::new(self.bottleneck * self.growth, 1));
         let y = net.conv("conv1", y, &wide)?;
@@ -117,11 +122,14 @@ impl Backbone for DenseNet {
         limits::count("growth", self.growth)?;
         limits::count("bottleneck", self.bottleneck)?;
         limits::depths("blocks", &self.blocks)?;
-        let channels = limits::count("stem_channels", self.stem_channels.unwrap_or(2 * self.growth))?;
+        let channels = match self.stem_channels {
+            Some(channels) => limits::count("stem_channels", channels)?,
+            None => 2 * limits::twice("growth", self.growth, "`stem_channels`")?,
+        };
         if !(self.compression > 0.0 && self.compression <= 1.0) {
             return Err(Error::config("compression", self.compression, "0 < compression <= 1"));
         }
-        let placed = Placed { attention: &self.attention, position: self.position };
+        let placed = self.placed()?;
         let mut x = net.input();
         net.within("features", |net| {
             let first = match self.stem {

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::head::MeanHead;
-use super::{Backbone, limits};
+use super::position::Placed;
+use super::{Backbone, Position, limits};
 use crate::attention::{Attention, Shrinkage};
 use crate::error::{Error, Result};
 use crate::graph::{Conv, Draft, Gather, Graph, Id, Op};
@@ -23,11 +24,23 @@ pub struct Drsn {
     pub units: usize,
     /// What sets the thresholds: one a channel (CW), or one for all (CS).
     pub shrinkage: Shrinkage,
+    /// The attention of each unit, beside its shrinkage; none in the paper.
+    pub attention: Attention,
+    /// Where it stands: `in-layer` behind the shrinkage before the addition, `after-block` behind the addition,
+    /// `in-place` where the first convolution of a unit stood, with a batch norm and ReLU that the plain unit lacks.
+    /// In-layer unless said, SK and PSA in place.
+    pub position: Option<Position>,
 }
 
 impl Default for Drsn {
     fn default() -> Self {
-        Self { widths: vec![4, 8, 16], units: 4, shrinkage: Shrinkage::default() }
+        Self {
+            widths: vec![4, 8, 16],
+            units: 4,
+            shrinkage: Shrinkage::default(),
+            attention: Attention::None,
+            position: None,
+        }
     }
 }
 
@@ -37,14 +50,17 @@ impl Drsn {
         Self { shrinkage: Shrinkage { shared: true, ..Shrinkage::default() }, ..Self::default() }
     }
 
-    /// Batch norm, ReLU, convolution, twice; shrinkage; added to every `stride`th place of the input, with channels of 0
+    /// Batch norm, ReLU, convolution, twice; shrinkage; attention; added to every `stride`th place of the input, with channels of 0
     /// on both sides where there are more now.
     fn unit(&self, net: &mut Draft, x: Id, channels: usize, stride: usize) -> Result<Id> {
+        let placed = self.placed()?;
         let y = net.norm_relu("bn1", x)?;
-        let y = net.conv("conv1", y, &Conv::same(channels, 3).stride(stride).bias(true))?;
+        let stepping = Conv::same(channels, 3).stride(stride).bias(true);
+        let y = placed.conv(net, "conv1", None, y, &stepping)?;
         let y = net.norm_relu("bn2", y)?;
         let y = net.conv("conv2", y, &Conv::same(channels, 3).bias(true))?;
         let y = Attention::Shrinkage(self.shrinkage.clone()).draft(net, "shrinkage", y)?;
+        let y = placed.draft("attention", Position::InLayer, net, y, &[])?;
         let mut shortcut = x;
         if stride > 1 {
             shortcut = net.pool("shortcut", shortcut, Gather::Mean, [1, stride, 0])?;
@@ -54,7 +70,12 @@ impl Drsn {
             let pad = Op::Pad { axis: 0, before: more / 2, behind: more - more / 2 };
             shortcut = net.node("shortcut", pad, &[shortcut])?;
         }
-        net.add(y, shortcut)
+        let y = net.add(y, shortcut)?;
+        placed.draft("attention", Position::AfterBlock, net, y, &[])
+    }
+
+    fn placed(&self) -> Result<Placed<'_>> {
+        Placed::new(&self.attention, self.position, Position::InLayer)
     }
 }
 
@@ -67,6 +88,7 @@ impl Backbone for Drsn {
             let expected = "no stage with fewer channels than the one before, as shortcuts only add channels";
             return Err(Error::config("widths", format!("{:?}", self.widths), expected));
         }
+        self.placed()?;
         let stem = Conv::same(self.widths[0], 3).stride(2).bias(true);
         let mut x = net.conv("conv1", net.input(), &stem)?;
         for (stage, &channels) in (1..).zip(&self.widths) {

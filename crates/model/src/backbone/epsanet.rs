@@ -17,15 +17,28 @@ pub struct EpsaNet {
     pub width: usize,
     /// Blocks of each stage.
     pub blocks: Vec<usize>,
-    /// The attention.
+    /// What stands in place of the middle convolutions.
     pub psa: Psa,
+    /// A further attention of each block; none in the paper.
+    pub attention: Attention,
+    /// Where it stands: `in-layer` on the residual branch before the addition, `after-block` behind the addition and
+    /// its ReLU, `in-place` behind the pyramid squeeze attention, its norm and its ReLU; SK and PSA there take its
+    /// place. In-layer unless said, SK and PSA in place.
+    pub position: Option<Position>,
     /// Whether the last batch norm of each residual branch begins at 0.
     pub zero_last_norm: bool,
 }
 
 impl Default for EpsaNet {
     fn default() -> Self {
-        Self { width: 64, blocks: vec![3, 4, 6, 3], psa: Psa::default(), zero_last_norm: false }
+        Self {
+            width: 64,
+            blocks: vec![3, 4, 6, 3],
+            psa: Psa::default(),
+            attention: Attention::None,
+            position: None,
+            zero_last_norm: false,
+        }
     }
 }
 
@@ -42,10 +55,10 @@ impl Backbone for EpsaNet {
             width: self.width,
             blocks: self.blocks.clone(),
             block: Residual::Bottleneck,
-            attention: Attention::Psa(self.psa.clone()),
-            position: Position::InPlace,
+            attention: self.attention.clone(),
+            position: self.position,
             zero_last_norm: self.zero_last_norm,
         };
-        net.draft(input, classes)
+        net.draft_beside(&Attention::Psa(self.psa.clone()), input, classes)
     }
 }

@@ -1,5 +1,6 @@
 //! Which numbers a configuration may give, so that no product of them runs over and nothing is allocated in vain.
 
+use crate::attention::seen_taps;
 use crate::error::{Error, Result};
 
 /// Most channels, units or taps that a field may ask for.
@@ -37,12 +38,40 @@ pub(super) fn depths(field: &str, depths: &[usize]) -> Result<()> {
     }
 }
 
-/// Taps of a kernel that keeps the size: odd.
-pub(super) fn odd(field: &str, taps: usize) -> Result<usize> {
+/// Such a count of which the net also needs twice as many, unless `other` is given.
+pub(super) fn twice(field: &str, value: usize, other: &str) -> Result<usize> {
+    let most = MOST / 2;
+    if (1..=most).contains(&value) {
+        return Ok(value);
+    }
+    let expected = format!("1 to {most}, as the net begins with twice as many channels; or give {other}");
+    Err(Error::config(field, value, expected))
+}
+
+/// Taps of a kernel that keeps the size of an input `[C, L]` or `[C, H, W]`: odd, and each of them sees something of
+/// it, unless they are as few as are common.
+pub(super) fn kernel(field: &str, taps: usize, input: &[usize]) -> Result<usize> {
     if taps.is_multiple_of(2) {
         return Err(Error::config(field, taps, "an odd number of taps"));
     }
-    count(field, taps)
+    let longest = input.iter().skip(1).copied().max().unwrap_or(0);
+    match seen_taps(longest).min(MOST) {
+        most if taps <= most => Ok(taps),
+        most => Err(Error::config(
+            field,
+            taps,
+            format!("at most {most}: further taps see nothing of the {longest} values that it slides over"),
+        )),
+    }
+}
+
+/// Zeros on either side of what a kernel slides over: a window of nothing but zeros tells nothing.
+pub(super) fn padding(field: &str, padding: usize, taps: usize) -> Result<()> {
+    if padding < taps {
+        return Ok(());
+    }
+    let expected = format!("less than the {taps} taps of the kernel, or windows would see nothing but zeros");
+    Err(Error::config(field, padding, expected))
 }
 
 /// An input `[channels, length]`.

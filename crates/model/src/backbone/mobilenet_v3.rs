@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Backbone;
+use super::position::Placed;
+use super::{Backbone, Position};
+use crate::attention::Attention;
 use crate::error::{Error, Result};
 use crate::graph::{Conv, Draft, Graph, Id, Norm, Unary};
 use crate::variables::Init;
@@ -29,13 +31,20 @@ pub struct MobileNetV3 {
     pub size: Size,
     /// Factor of all channels, rounded to multiples of 8.
     pub width: f64,
+    /// The attention of each block, beside the squeeze and excitation that some have; none in the paper.
+    pub attention: Attention,
+    /// Where it stands: `in-layer` behind the last batch norm of each block before the addition, `after-block` behind
+    /// the addition, `in-place` where the depthwise convolution, norm and function stood, with ReLU. In-layer unless
+    /// said, SK and PSA in place.
+    pub position: Option<Position>,
     /// Share of hidden units dropped in training.
     pub dropout: f64,
 }
 
 impl Default for MobileNetV3 {
     fn default() -> Self {
-        Self { size: Size::Small, width: 1.0, dropout: 0.2 }
+        let attention = Attention::None;
+        Self { size: Size::Small, width: 1.0, attention, position: None, dropout: 0.2 }
     }
 }
 
@@ -118,6 +127,11 @@ impl InvertedResidual {
     /// # Errors
     /// A vector in place of a map, a step or width of 0.
     pub fn draft(&self, net: &mut Draft, x: Id) -> Result<Id> {
+        self.draft_with(&Placed::NOWHERE, net, x)
+    }
+
+    /// The same with attention.
+    fn draft_with(&self, placed: &Placed<'_>, net: &mut Draft, x: Id) -> Result<Id> {
         let then = Some(if self.hard_swish { Unary::HardSwish } else { Unary::Relu });
         let mut place = 0;
         let mut next = || {
@@ -129,12 +143,19 @@ impl InvertedResidual {
             y = conv_norm(net, &next(), y, &Conv::new(self.expanded, 1), then)?;
         }
         let depthwise = Conv::same(self.expanded, self.kernel).stride(self.stride).groups(self.expanded);
-        y = conv_norm(net, &next(), y, &depthwise, then)?;
+        y = match placed.is_in_place() {
+            true => placed.conv(net, &next(), None, y, &depthwise)?,
+            false => conv_norm(net, &next(), y, &depthwise, then)?,
+        };
         if self.squeeze {
             y = net.within(&next(), |net| squeeze_excite(net, y))?;
         }
         y = conv_norm(net, &next(), y, &Conv::new(self.channels, 1), None)?;
-        if net.shape(x) == net.shape(y) && self.stride == 1 { net.add(x, y) } else { Ok(y) }
+        y = placed.draft("attention", Position::InLayer, net, y, &[])?;
+        if net.shape(x) == net.shape(y) && self.stride == 1 {
+            y = net.add(x, y)?;
+        }
+        placed.draft("attention", Position::AfterBlock, net, y, &[])
     }
 }
 
@@ -160,6 +181,7 @@ impl Backbone for MobileNetV3 {
         if !(self.width > 0.0 && self.width <= 16.0) {
             return Err(Error::config("width", self.width, "0 < width <= 16"));
         }
+        let placed = Placed::new(&self.attention, self.position, Position::InLayer)?;
         let wide = |channels: usize| in_eights(channels as f64 * self.width);
         let (rows, hidden): (&[Row], usize) = match self.size {
             Size::Small => (&SMALL, 1024),
@@ -171,7 +193,7 @@ impl Backbone for MobileNetV3 {
             for (place, &(kernel, expanded, channels, squeeze, hard_swish, stride)) in (1..).zip(rows) {
                 let (expanded, channels) = (wide(expanded), wide(channels));
                 let block = InvertedResidual { kernel, expanded, channels, squeeze, hard_swish, stride };
-                x = net.within(&place.to_string(), |net| block.draft(net, x))?;
+                x = net.within(&place.to_string(), |net| block.draft_with(&placed, net, x))?;
             }
             let last = Conv::new(net.channels(x) * 6, 1);
             x = conv_norm(net, &(rows.len() + 1).to_string(), x, &last, Some(Unary::HardSwish))?;

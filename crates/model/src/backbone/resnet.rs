@@ -35,8 +35,10 @@ pub struct ResNet {
     pub block: Residual,
     /// The attention of each block.
     pub attention: Attention,
-    /// Where it stands: on the residual branch before the addition unless said.
-    pub position: Position,
+    /// Where it stands: `in-layer` on the residual branch before the addition, `after-block` behind the addition and
+    /// its ReLU, `in-place` where the convolution of 3 taps (of a basic block's two the first), norm and ReLU stood.
+    /// In-layer unless said, SK and PSA in place.
+    pub position: Option<Position>,
     /// Whether the last batch norm of each residual branch begins at 0, so that each block begins as its shortcut.
     pub zero_last_norm: bool,
 }
@@ -48,7 +50,7 @@ impl Default for ResNet {
             blocks: vec![2, 2, 2, 2],
             block: Residual::Basic,
             attention: Attention::None,
-            position: Position::InLayer,
+            position: None,
             zero_last_norm: false,
         }
     }
@@ -56,9 +58,17 @@ impl Default for ResNet {
 
 impl Backbone for ResNet {
     fn draft(&self, input: &[usize], classes: usize) -> Result<Graph> {
+        self.draft_beside(&Attention::None, input, classes)
+    }
+}
+
+impl ResNet {
+    /// The net whose convolutions of 3 taps have given way to `instead`, of a basic block's two the first.
+    pub(super) fn draft_beside(&self, instead: &Attention, input: &[usize], classes: usize) -> Result<Graph> {
         let mut net = Draft::new(input)?;
         limits::count("width", self.width)?;
         limits::depths("blocks", &self.blocks)?;
+        let placed = self.placed()?.beside(instead);
         let stem = Conv::same(self.width, 7).stride(2);
         let x = net.conv("conv1", net.input(), &stem)?;
         let x = net.norm_relu("bn1", x)?;
@@ -69,15 +79,19 @@ impl Backbone for ResNet {
                 let stride = if stage > 0 && place == 0 { 2 } else { 1 };
                 let earlier = if place == 0 { &[] } else { &stages[..] };
                 let name = format!("layer{}.{place}", stage + 1);
-                x = net.within(&name, |net| self.block(net, x, self.width << stage, stride, earlier))?;
+                x = net.within(&name, |net| {
+                    self.placed_block(net, &placed, x, (self.width << stage, stride), earlier)
+                })?;
             }
             stages.push(x);
         }
         MeanHead { name: "fc", dropout: 0.0, bias: None }.finish(net, x, classes)
     }
-}
 
-impl ResNet {
+    fn placed(&self) -> Result<Placed<'_>> {
+        Placed::new(&self.attention, self.position, Position::InLayer)
+    }
+
     /// One residual block over `x` with a step of `stride`: to `channels`, or to four times as many from a bottleneck.
     /// `earlier` are the maps that earlier stages gave, for attention that looks at them.
     ///
@@ -91,7 +105,17 @@ impl ResNet {
         stride: usize,
         earlier: &[Id],
     ) -> Result<Id> {
-        let placed = Placed { attention: &self.attention, position: self.position };
+        self.placed_block(net, &self.placed()?, x, (channels, stride), earlier)
+    }
+
+    fn placed_block(
+        &self,
+        net: &mut Draft,
+        placed: &Placed<'_>,
+        x: Id,
+        (channels, stride): (usize, usize),
+        earlier: &[Id],
+    ) -> Result<Id> {
         let last = Norm { scale: if self.zero_last_norm { 0.0 } else { 1.0 }, ..Norm::default() };
         let stepping = Conv::same(channels, 3).stride(stride);
         let y = match self.block {

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backbone, limits};
+use super::position::Placed;
+use super::{Backbone, Position, limits};
+use crate::attention::Attention;
 use crate::error::Result;
 use crate::graph::{Conv, Draft, Graph, Id, Op, RecurrentKind};
 
@@ -16,6 +18,12 @@ use crate::graph::{Conv, Draft, Graph, Id, Op, RecurrentKind};
 pub struct RnnWdcnn {
     /// Channels after each stage of the path of convolutions; each halves the length.
     pub widths: Vec<usize>,
+    /// The attention of each stage of that path; none in the paper.
+    pub attention: Attention,
+    /// Where it stands: `in-layer` between batch norm and pooling, `after-block` behind the pooling, `in-place` where the
+    /// convolution of 3 taps, ReLU and norm of each stage but the first stood. In-layer unless said, SK and PSA in
+    /// place.
+    pub position: Option<Position>,
     /// Taps of the first convolution of either path.
     pub first_kernel: usize,
     /// Channels of the recurrent path's convolution: the steps that its LSTM makes.
@@ -34,6 +42,8 @@ impl Default for RnnWdcnn {
     fn default() -> Self {
         Self {
             widths: vec![16, 32, 64, 64, 64],
+            attention: Attention::None,
+            position: None,
             first_kernel: 64,
             steps: 16,
             cells: 16,
@@ -57,6 +67,8 @@ impl Backbone for RnnWdcnn {
         ] {
             limits::count(field, value)?;
         }
+        let placed = Placed::new(&self.attention, self.position, Position::InLayer)?;
+        placed.is_among(self.widths.len() - 1, &net, "cnn.conv0")?;
         let remembered = net.within("rnn", |net| {
             let x = keeping(net, "conv", net.input(), self.steps, self.first_kernel)?;
             let x = net.permute(x, &[1, 0])?;
@@ -68,11 +80,18 @@ impl Backbone for RnnWdcnn {
         let seen = net.within("cnn", |net| {
             let mut x = net.input();
             for (i, &channels) in self.widths.iter().enumerate() {
-                let kernel = if i == 0 { self.first_kernel } else { 3 };
-                x = keeping(net, &format!("conv{i}"), x, channels, kernel)?;
-                x = net.relu(x)?;
-                x = net.norm(&format!("norm{i}"), x)?;
+                let [conv, attention] = ["conv", "attention"].map(|name| format!("{name}{i}"));
+                if i > 0 && placed.is_in_place() {
+                    x = placed.conv(net, &conv, None, x, &Conv::same(channels, 3).bias(true))?;
+                } else {
+                    let kernel = if i == 0 { self.first_kernel } else { 3 };
+                    x = keeping(net, &conv, x, channels, kernel)?;
+                    x = net.relu(x)?;
+                    x = net.norm(&format!("norm{i}"), x)?;
+                }
+                x = placed.draft(&attention, Position::InLayer, net, x, &[])?;
                 x = net.halve(&format!("pool{i}"), x)?;
+                x = placed.draft(&attention, Position::AfterBlock, net, x, &[])?;
             }
             net.set_map(x);
             let x = net.flatten(x)?;

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::head::FlatHead;
-use super::{Backbone, limits};
+use super::position::Placed;
+use super::{Backbone, Position, limits};
 use crate::attention::Attention;
 use crate::error::{Error, Result};
 use crate::graph::{Conv, Draft, Graph};
@@ -21,8 +22,11 @@ pub struct SeCnn {
     /// out again, so by default they have none; published parameter counts include them (the sum of
     /// the widths).
     pub conv_bias: bool,
-    /// The attention between ReLU and pooling.
+    /// The attention of each stage.
     pub attention: Attention,
+    /// Where it stands: `in-layer` between ReLU and pooling, `after-block` behind the pooling, `in-place` where the
+    /// stage's convolution, norm and ReLU stood. In-layer unless said, SK and PSA in place.
+    pub position: Option<Position>,
     /// Units of the hidden fully connected layer.
     pub hidden: usize,
     /// Share of hidden units dropped in training.
@@ -36,6 +40,7 @@ impl Default for SeCnn {
             kernel: 3,
             conv_bias: false,
             attention: Attention::se(16),
+            position: None,
             hidden: 512,
             dropout: 0.5,
         }
@@ -71,17 +76,19 @@ impl Backbone for SeCnn {
             ));
         }
         limits::counts("widths", &self.widths)?;
-        limits::odd("kernel", self.kernel)?;
+        limits::kernel("kernel", self.kernel, input)?;
         limits::count("hidden", self.hidden)?;
+        let placed = Placed::new(&self.attention, self.position, Position::InLayer)?;
         let mut x = net.input();
         net.within("features", |net| {
             for (i, &channels) in self.widths.iter().enumerate() {
                 let conv = Conv::same(channels, self.kernel).bias(self.conv_bias);
-                x = net.conv(&format!("conv{i}"), x, &conv)?;
-                x = net.norm_relu(&format!("norm{i}"), x)?;
-                x = self.attention.draft(net, &format!("attention{i}"), x)?;
+                let attention = format!("attention{i}");
+                x = placed.conv(net, &format!("conv{i}"), Some(&format!("norm{i}")), x, &conv)?;
+                x = placed.draft(&attention, Position::InLayer, net, x, &[])?;
                 net.set_map(x);
                 x = net.halve(&format!("pool{i}"), x).map_err(|error| self.too_small(input, error))?;
+                x = placed.draft(&attention, Position::AfterBlock, net, x, &[])?;
             }
             Ok(())
         })?;

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backbone, Wdcnn};
+use super::{Backbone, Position, Wdcnn};
 use crate::attention::Attention;
 use crate::error::Result;
 use crate::graph::Graph;
@@ -22,15 +22,17 @@ pub struct Ticnn {
     pub first_kernel: usize,
     /// Step of the first convolution.
     pub first_stride: usize,
-    /// Zeros on either side of the first convolution's input.
+    /// Zeros on either side of the first convolution's input, fewer than it has taps.
     pub first_padding: usize,
     /// Bounds between which the share of dropped taps of the first kernel is drawn for every batch; the taps left are
     /// enlarged so that the expected sum stays. `[0, 0]` drops none.
     pub tap_dropout: [f64; 2],
     /// Whether the convolutions have biases.
     pub conv_bias: bool,
-    /// The attention between ReLU and pooling; none in the paper.
+    /// The attention of each stage; none in the paper.
     pub attention: Attention,
+    /// Where it stands, as in [`Wdcnn`].
+    pub position: Option<Position>,
     /// Units of the hidden fully connected layer.
     pub hidden: usize,
     /// Whether a batch norm follows the hidden layer.
@@ -49,6 +51,7 @@ impl Default for Ticnn {
             tap_dropout: [0.1, 0.9],
             conv_bias: true,
             attention: Attention::None,
+            position: None,
             hidden: 100,
             batch_norm_after_hidden: false,
             dropout: 0.0,
@@ -65,6 +68,7 @@ impl Backbone for Ticnn {
             first_padding: self.first_padding,
             conv_bias: self.conv_bias,
             attention: self.attention.clone(),
+            position: self.position,
             hidden: self.hidden,
             batch_norm_after_hidden: self.batch_norm_after_hidden,
             dropout: self.dropout,

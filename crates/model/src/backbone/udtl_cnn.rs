@@ -4,8 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backbone, limits};
-use crate::error::Result;
+use super::position::Placed;
+use super::{Backbone, Position, limits};
+use crate::attention::Attention;
+use crate::error::{Error, Result};
 use crate::graph::{Conv, Draft, Gather, Graph, Op};
 
 /// Configuration of the net: four unpadded convolutions with batch norm and ReLU, max pooling behind the second, the
@@ -20,7 +22,13 @@ pub struct UdtlCnn {
     pub first_kernel: usize,
     /// Whether the convolutions have biases.
     pub conv_bias: bool,
-    /// Windows along each axis whose largest values are judged.
+    /// The attention; none in the paper.
+    pub attention: Attention,
+    /// Where it stands: `in-layer` behind the ReLU of each convolution, `after-block` behind the pooling and behind the
+    /// last convolution, `in-place` where each convolution of 3 taps, norm and ReLU stood, padded by SK and PSA.
+    /// In-layer unless said, SK and PSA in place.
+    pub position: Option<Position>,
+    /// Windows along each axis whose largest values are judged, no more than the last map has positions.
     pub windows: usize,
     /// Units of the hidden layer.
     pub hidden: usize,
@@ -34,6 +42,8 @@ impl Default for UdtlCnn {
             widths: vec![16, 32, 64, 128],
             first_kernel: 15,
             conv_bias: true,
+            attention: Attention::None,
+            position: None,
             windows: 4,
             hidden: 256,
             dropout: 0.5,
@@ -50,18 +60,35 @@ impl Backbone for UdtlCnn {
         {
             limits::count(field, value)?;
         }
+        let placed = Placed::new(&self.attention, self.position, Position::InLayer)?;
+        placed.is_among(self.widths.len() - 1, &net, "features.conv0")?;
         let mut x = net.input();
         net.within("features", |net| {
             for (i, &channels) in self.widths.iter().enumerate() {
-                let kernel = if i == 0 { self.first_kernel } else { 3 };
-                let conv = Conv::new(channels, kernel).bias(self.conv_bias);
-                x = net.conv(&format!("conv{i}"), x, &conv)?;
-                x = net.norm_relu(&format!("norm{i}"), x)?;
+                let [conv, norm, attention] = ["conv", "norm", "attention"].map(|name| format!("{name}{i}"));
+                x = if i == 0 {
+                    let wide = Conv::new(channels, self.first_kernel).bias(self.conv_bias);
+                    let y = net.conv(&conv, x, &wide)?;
+                    net.norm_relu(&norm, y)?
+                } else {
+                    let narrow = Conv::new(channels, 3).bias(self.conv_bias);
+                    placed.conv(net, &conv, Some(&norm), x, &narrow)?
+                };
+                x = placed.draft(&attention, Position::InLayer, net, x, &[])?;
                 if i == 1 {
                     x = net.halve("pool", x)?;
                 }
+                if i == 1 || i + 1 == self.widths.len() {
+                    x = placed.draft(&attention, Position::AfterBlock, net, x, &[])?;
+                }
             }
             net.set_map(x);
+            let least = net.shape(x)[1..].iter().copied().min().unwrap_or(0);
+            if self.windows > least {
+                let expected =
+                    format!("at most {least}, the positions of the last map along its shortest axis");
+                return Err(Error::config(net.full_name("windows"), self.windows, expected));
+            }
             let height = if net.is_image(x) { self.windows } else { 1 };
             let output = [height, self.windows];
             x = net.node("windows", Op::AdaptivePool { gather: Gather::Max, output }, &[x])?;

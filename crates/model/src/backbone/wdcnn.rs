@@ -5,7 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::head::FlatHead;
-use super::{Backbone, limits};
+use super::position::Placed;
+use super::{Backbone, Position, limits};
 use crate::attention::Attention;
 use crate::error::Result;
 use crate::graph::{Conv, Draft, Graph};
@@ -24,12 +25,16 @@ pub struct Wdcnn {
     pub first_kernel: usize,
     /// Step of the first convolution.
     pub first_stride: usize,
-    /// Zeros on either side of the first convolution's input.
+    /// Zeros on either side of the first convolution's input, fewer than it has taps.
     pub first_padding: usize,
     /// Whether the convolutions have biases.
     pub conv_bias: bool,
-    /// The attention between ReLU and pooling; none in the paper.
+    /// The attention of each stage; none in the paper.
     pub attention: Attention,
+    /// Where it stands: `in-layer` between ReLU and pooling, `after-block` behind the pooling, `in-place` where the
+    /// convolution of 3 taps, norm and ReLU of each stage but the first stood, padded also in the last stage by SK and
+    /// PSA. In-layer unless said, SK and PSA in place.
+    pub position: Option<Position>,
     /// Units of the hidden fully connected layer.
     pub hidden: usize,
     /// Whether a batch norm follows the hidden layer.
@@ -47,6 +52,7 @@ impl Default for Wdcnn {
             first_padding: 24,
             conv_bias: true,
             attention: Attention::None,
+            position: None,
             hidden: 100,
             batch_norm_after_hidden: false,
             dropout: 0.0,
@@ -74,21 +80,26 @@ impl Wdcnn {
         limits::count("first_kernel", self.first_kernel)?;
         limits::count("first_stride", self.first_stride)?;
         limits::count("hidden", self.hidden)?;
+        limits::padding("first_padding", self.first_padding, self.first_kernel)?;
+        let placed = Placed::new(&self.attention, self.position, Position::InLayer)?;
+        placed.is_among(self.widths.len() - 1, &net, "features.conv0")?;
         let mut x = net.input();
         net.within("features", |net| {
             for (i, &channels) in self.widths.iter().enumerate() {
-                let conv = match i {
-                    0 => {
-                        let wide = Conv::new(channels, self.first_kernel).stride(self.first_stride);
-                        Conv { tap_dropout, ..wide.padding(self.first_padding) }
-                    }
-                    _ if i + 1 < self.widths.len() => Conv::same(channels, 3),
-                    _ => Conv::new(channels, 3),
+                let [conv, norm, attention] = ["conv", "norm", "attention"].map(|name| format!("{name}{i}"));
+                x = if i == 0 {
+                    let wide = Conv::new(channels, self.first_kernel).stride(self.first_stride);
+                    let wide = Conv { tap_dropout, ..wide.padding(self.first_padding).bias(self.conv_bias) };
+                    let y = net.conv(&conv, x, &wide)?;
+                    net.norm_relu(&norm, y)?
+                } else {
+                    let padding = usize::from(i + 1 < self.widths.len());
+                    let narrow = Conv::new(channels, 3).padding(padding).bias(self.conv_bias);
+                    placed.conv(net, &conv, Some(&norm), x, &narrow)?
                 };
-                x = net.conv(&format!("conv{i}"), x, &conv.bias(self.conv_bias))?;
-                x = net.norm_relu(&format!("norm{i}"), x)?;
-                x = self.attention.draft(net, &format!("attention{i}"), x)?;
+                x = placed.draft(&attention, Position::InLayer, net, x, &[])?;
                 x = net.halve(&format!("pool{i}"), x)?;
+                x = placed.draft(&attention, Position::AfterBlock, net, x, &[])?;
             }
             Ok(())
         })?;

@@ -6,5 +6,6 @@ mod sensors;
 mod zoo;
 
 pub use architecture::Architecture;
+pub use preset::published;
 pub use sensors::Sensors;
 pub use zoo::{ModelInfo, zoo};

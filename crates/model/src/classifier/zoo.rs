@@ -17,7 +17,7 @@ pub struct ModelInfo {
     pub name: &'static str,
     /// What it is, in a few words.
     pub title: &'static str,
-    /// Where it was published.
+    /// Where it was published, or `none`.
     pub paper: &'static str,
     /// The input its cost is told for, `[C, H, W]` or `[C, L]`.
     pub input: &'static [usize],
@@ -31,13 +31,15 @@ pub struct ModelInfo {
     pub receptive_field: Field,
 }
 
-type Entry = (&'static str, &'static str, &'static str, &'static [usize], Architecture);
+pub(super) type Entry = (&'static str, &'static str, &'static str, &'static [usize], Architecture);
 
-const DENSENET: &str = "Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, CVPR 2017, arXiv 1608.06993";
-const DRSN: &str = "Zhao, Zhong, Fu, Tang, Pecht: Deep Residual Shrinkage Networks for Fault Diagnosis, IEEE Transactions on Industrial Informatics 16 (2020) 4681, doi 10.1109/TII.2019.2943898";
-const EPSANET: &str = "Zhang, Zu, Lu, Zou, Meng: EPSANet: An Efficient Pyramid Squeeze Attention Block on Convolutional Neural Network, ACCV 2022, arXiv 2105.14447";
-const RESNET: &str =
+pub(super) const DENSENET: &str = "Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, CVPR 2017, arXiv 1608.06993";
+pub(super) const DRSN: &str = "Zhao, Zhong, Fu, Tang, Pecht: Deep Residual Shrinkage Networks for Fault Diagnosis, IEEE Transactions on Industrial Informatics 16 (2020) 4681, doi 10.1109/TII.2019.2943898";
+pub(super) const EPSANET: &str = "Zhang, Zu, Lu, Zou, Meng: EPSANet: An Efficient Pyramid Squeeze Attention Block on Convolutional Neural Network, ACCV 2022, arXiv 2105.14447";
+pub(super) const RESNET: &str =
     "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, CVPR 2016, arXiv 1512.03385";
+pub(super) const MOBILENET: &str =
+    "Howard, Sandler, Chu et al.: Searching for MobileNetV3, ICCV 2019, arXiv 1905.02244";
 const SE: &str =
     "Hu, Shen, Sun: Squeeze-and-Excitation Networks, CVPR 2018, arXiv 1709.01507 (the attention)";
 
@@ -45,8 +47,8 @@ fn entries() -> Vec<Entry> {
     vec![
         (
             "cnn",
-            "plain image net: three times convolution, batch norm, ReLU, pooling",
-            "what the nets with attention are held against",
+            "plain image net that those with attention are held against: three times convolution, batch norm, ReLU, pooling",
+            "none",
             &[1, 64, 64],
             Architecture::Cnn(Cnn::default()),
         ),
@@ -123,7 +125,7 @@ fn entries() -> Vec<Entry> {
         (
             "mobilenet-v3",
             "small fast net, over series or images",
-            "Howard, Sandler, Chu et al.: Searching for MobileNetV3, ICCV 2019, arXiv 1905.02244",
+            MOBILENET,
             &[1, 2048],
             Architecture::MobileNetV3(MobileNetV3::default()),
         ),
@@ -186,15 +188,17 @@ fn entries() -> Vec<Entry> {
     ]
 }
 
-static ZOO: LazyLock<Vec<ModelInfo>> = LazyLock::new(|| {
-    let classes = 10;
-    let drafted = entries().into_iter().filter_map(|(name, title, paper, input, architecture)| {
+/// The entries with their cost.
+pub(super) fn drafted(entries: Vec<Entry>, classes: usize) -> Vec<ModelInfo> {
+    let drafted = entries.into_iter().filter_map(|(name, title, paper, input, architecture)| {
         let graph = architecture.draft(input, classes).ok()?;
         let (cost, receptive_field) = (graph.cost(), graph.receptive_field());
         Some(ModelInfo { name, title, paper, input, classes, architecture, cost, receptive_field })
     });
     drafted.collect()
-});
+}
+
+static ZOO: LazyLock<Vec<ModelInfo>> = LazyLock::new(|| drafted(entries(), 10));
 
 /// Every architecture, in the order of their names.
 pub fn zoo() -> &'static [ModelInfo] {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::memory::in_pieces;
-use super::{Step, memory_share, not_negative};
+use super::{Step, memory_share, positive};
 use crate::error::Result;
 use crate::ops::{Element, wide};
 
@@ -29,7 +29,7 @@ pub struct AdamParams {
     pub beta1: f64,
     /// Memory of the mean of its square, 0 <= beta2 < 1.
     pub beta2: f64,
-    /// Added to the root, outside the bias correction.
+    /// Added to the root, outside the bias correction; above 0, or a gradient of 0 would be divided by 0.
     pub eps: f64,
     /// How fast weights shrink, 0 or more; groups may multiply it.
     pub weight_decay: f64,
@@ -67,7 +67,7 @@ pub struct AdamWParams {
     pub beta1: f64,
     /// Memory of the mean of its square, 0 <= beta2 < 1.
     pub beta2: f64,
-    /// Added to the root, outside the bias correction.
+    /// As in [`AdamParams`].
     pub eps: f64,
     /// How fast weights shrink, 0 or more; groups may multiply it.
     pub weight_decay: f64,
@@ -110,7 +110,7 @@ impl AdamParams {
     pub(super) fn check(&self) -> Result<()> {
         memory_share("beta1", self.beta1)?;
         memory_share("beta2", self.beta2)?;
-        not_negative("eps", self.eps)
+        positive("eps", self.eps)
     }
 
     pub(super) fn memories(&self) -> Vec<&'static str> {

@@ -1,6 +1,6 @@
 //! An optimiser at work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use candle_core::backend::BackendStorage;
@@ -161,7 +161,8 @@ impl<P: Clone + Into<Optimiser>> Descent<P> {
     /// Takes up the state that [`state`](Self::state) gave: steps, step size and all that is remembered.
     ///
     /// # Errors
-    /// Names, shapes or number types that are not those of `variables` and of this optimiser. Nothing has changed then.
+    /// The state of another optimiser; names, shapes or number types that are not those of `variables`. Nothing has
+    /// changed then.
     pub fn restore(&mut self, variables: &Variables, state: &BTreeMap<String, Tensor>) -> Result<()> {
         let step = number(state, "step", |step| step >= 0.0 && step.fract() == 0.0)?;
         let learning_rate = number(state, "learning_rate", |rate| rate.is_finite() && rate >= 0.0)?;
@@ -181,6 +182,9 @@ impl<P: Clone + Into<Optimiser>> Descent<P> {
             }
             known.extend(names);
         }
+        if step > 0.0 {
+            self.is_of_this_rule(variables, state)?;
+        }
         known.sort();
         let unknown: Vec<String> =
             state.keys().filter(|name| known.binary_search(name).is_err()).cloned().collect();
@@ -189,6 +193,49 @@ impl<P: Clone + Into<Optimiser>> Descent<P> {
         }
         (self.step, self.learning_rate, self.memories) = (step as u64, learning_rate, memories);
         Ok(())
+    }
+
+    /// Refuses a state in which another rule remembers other things of the parameters.
+    fn is_of_this_rule(&self, variables: &Variables, state: &BTreeMap<String, Tensor>) -> Result<()> {
+        let names: BTreeSet<&str> = variables.trainable().map(|(name, _)| name).collect();
+        let of_parameters = state.keys().filter_map(|key| key.rsplit_once('.'));
+        let stored = of_parameters.filter(|(name, _)| names.contains(name)).map(|(_, memory)| memory);
+        let (stored, own): (BTreeSet<&str>, BTreeSet<&str>) =
+            (stored.collect(), self.optimiser.memories().into_iter().collect());
+        if stored == own || names.is_empty() {
+            return Ok(());
+        }
+        let of = |memories: &BTreeSet<&str>| {
+            let memories: Vec<&str> = memories.iter().copied().collect();
+            let held = match &memories[..] {
+                [] => "nothing".to_owned(),
+                some => some.iter().map(|memory| format!("`{memory}`")).collect::<Vec<_>>().join(", "),
+            };
+            format!("{} ({held} of each parameter)", rule_of(&memories))
+        };
+        Err(Error::op(
+            "restore",
+            format!(
+                "the stored state is that of {}, this optimiser is {}: go on with the optimiser that the run began with",
+                of(&stored),
+                of(&own)
+            ),
+        ))
+    }
+}
+
+/// The rule that remembers these of a parameter, in the order of their names.
+fn rule_of(memories: &[&str]) -> &'static str {
+    match memories {
+        [] => "SGD without momentum",
+        ["momentum"] => "SGD with momentum",
+        ["first", "second"] => "Adam or AdamW",
+        ["first", "largest", "second"] => "Adam or AdamW with `amsgrad`",
+        ["second"] => "RMSprop",
+        ["mean", "second"] => "centred RMSprop",
+        ["momentum", "second"] => "RMSprop with momentum",
+        ["mean", "momentum", "second"] => "centred RMSprop with momentum",
+        _ => "another rule",
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::memory::in_pieces;
-use super::{Step, memory_share, not_negative};
+use super::{Step, memory_share, positive};
 use crate::error::Result;
 use crate::ops::{Element, wide};
 
@@ -17,7 +17,7 @@ pub struct RmsPropParams {
     pub learning_rate: f64,
     /// Memory of the mean square, 0 <= alpha < 1.
     pub alpha: f64,
-    /// Added to the root.
+    /// Added to the root; above 0, or a gradient of 0 would be divided by 0.
     pub eps: f64,
     /// Memory of earlier steps, 0 <= momentum < 1.
     pub momentum: f64,
@@ -47,7 +47,7 @@ impl RmsPropParams {
     pub(super) fn check(&self) -> Result<()> {
         memory_share("alpha", self.alpha)?;
         memory_share("momentum", self.momentum)?;
-        not_negative("eps", self.eps)
+        positive("eps", self.eps)
     }
 
     pub(super) fn memories(&self) -> Vec<&'static str> {

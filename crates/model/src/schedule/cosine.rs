@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{eased, not_negative};
+use super::{below, eased};
 use crate::error::{Error, Result};
 
 /// Straight up to the rate `η` within the warm-up, `η (t + 1) / W` at time `t < W` (Goyal 2017), then
@@ -15,7 +15,7 @@ pub struct CosineDecay {
     pub warm_up: u64,
     /// The time at which the rate is least, `T`, warm-up included.
     pub total: u64,
-    /// The least rate, 0 or more.
+    /// The least rate, 0 or more and below the rate `η`.
     pub least: f64,
 }
 
@@ -26,8 +26,8 @@ impl Default for CosineDecay {
 }
 
 impl CosineDecay {
-    pub(super) fn check(&self) -> Result<()> {
-        not_negative("least", self.least)?;
+    pub(super) fn check(&self, rate: f64) -> Result<()> {
+        below("least", self.least, rate)?;
         match self.warm_up < self.total {
             true => Ok(()),
             false => Err(Error::config(

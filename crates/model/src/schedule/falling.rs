@@ -39,7 +39,7 @@ impl StepDecay {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MultiStepDecay {
-    /// The times, each above the one before.
+    /// The times, at least one, each above the one before.
     pub milestones: Vec<u64>,
     /// What the rate is multiplied by, between 0 and 1.
     pub factor: f64,
@@ -54,6 +54,10 @@ impl Default for MultiStepDecay {
 impl MultiStepDecay {
     pub(super) fn check(&self) -> Result<()> {
         lowering("factor", self.factor)?;
+        if self.milestones.is_empty() {
+            let expected = "at least one time; for a rate that stays take the schedule `constant`";
+            return Err(Error::config("milestones", "[]", expected));
+        }
         match self.milestones.is_sorted_by(|one, next| one < next) {
             true => Ok(()),
             false => Err(Error::config(

@@ -75,11 +75,11 @@ impl Schedule {
         Scheduled::new(self.clone(), rate)
     }
 
-    fn check(&self) -> Result<()> {
+    fn check(&self, rate: f64) -> Result<()> {
         match self {
             Self::Constant {} => Ok(()),
-            Self::Plateau(schedule) => schedule.check(),
-            Self::Cosine(schedule) => schedule.check(),
+            Self::Plateau(schedule) => schedule.check(rate),
+            Self::Cosine(schedule) => schedule.check(rate),
             Self::Step(schedule) => schedule.check(),
             Self::MultiStep(schedule) => schedule.check(),
             Self::Exponential(schedule) => schedule.check(),
@@ -110,11 +110,11 @@ fn lowering(field: &str, factor: f64) -> Result<()> {
     }
 }
 
-/// A finite number, 0 or more.
-fn not_negative(field: &str, value: f64) -> Result<()> {
-    match value.is_finite() && value >= 0.0 {
+/// A rate that is 0 or more and below the one that training begins with.
+fn below(field: &str, value: f64, rate: f64) -> Result<()> {
+    match value >= 0.0 && value < rate {
         true => Ok(()),
-        false => Err(Error::config(field, value, "0 or more and finite")),
+        false => Err(Error::config(field, value, format!("0 or more and below the learning rate, {rate}"))),
     }
 }
 

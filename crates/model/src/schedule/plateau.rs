@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{lowering, not_negative};
+use super::{below, lowering};
 use crate::error::{Error, Result};
 
 /// A [`Plateau`] before it begins.
@@ -15,7 +15,7 @@ pub struct PlateauParams {
     pub factor: f64,
     /// An epoch improves when its metric is below `best * (1 - threshold)`; 0 <= threshold < 1.
     pub threshold: f64,
-    /// The rate never falls below this; 0 or more.
+    /// The rate never falls below this; 0 or more and below the rate that it begins with.
     pub least: f64,
 }
 
@@ -26,9 +26,9 @@ impl Default for PlateauParams {
 }
 
 impl PlateauParams {
-    pub(super) fn check(&self) -> Result<()> {
+    pub(super) fn check(&self, rate: f64) -> Result<()> {
         lowering("factor", self.factor)?;
-        not_negative("least", self.least)?;
+        below("least", self.least, rate)?;
         match (0.0..1.0).contains(&self.threshold) {
             true => Ok(()),
             false => Err(Error::config("threshold", self.threshold, "0 or more and below 1")),

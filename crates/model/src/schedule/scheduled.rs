@@ -20,7 +20,7 @@ impl Scheduled {
         if !(rate.is_finite() && rate > 0.0) {
             return Err(Error::config("learning_rate", rate, "above 0 and finite"));
         }
-        schedule.check()?;
+        schedule.check(rate)?;
         let plateau = match &schedule {
             Schedule::Plateau(params) => Some(params.begin(rate)?),
             _ => None,

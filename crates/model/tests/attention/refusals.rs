@@ -46,6 +46,24 @@ fn an_even_kernel_is_refused() {
 }
 
 #[test]
+fn a_kernel_out_of_proportion_to_what_it_slides_over_is_refused() {
+    for (kernel, taken) in [(31, true), (33, false)] {
+        let eca: Attention = serde_json::from_value(json!({"kind": "eca", "kernel": kernel})).unwrap();
+        let mut net = Draft::new(&[16, 4]).unwrap();
+        let x = net.input();
+        assert_eq!(eca.draft(&mut net, "a", x).is_ok(), taken, "{kernel} taps over 16 channels");
+    }
+    let message = refused(&[16, 4, 4], json!({"kind": "eca", "kernel": 33}));
+    assert_says(&message, &["block.attention.kernel` = 33", "at most 31", "16 values"]);
+    for kind in ["triplet", "cbam", "cbam-spatial"] {
+        let message = refused(&[16, 12, 4], json!({"kind": kind, "kernel": 35}));
+        assert_says(&message, &["kernel` = 35", "at most"]);
+    }
+    let message = refused(&[16, 4, 4], json!({"kind": "psa", "kernels": [3, 5, 7, 11]}));
+    assert_says(&message, &["kernels` = 11", "at most 9"]);
+}
+
+#[test]
 fn heads_and_groups_that_do_not_divide_the_channels_are_refused() {
     let message = refused(&[10, 4, 4], json!({"kind": "self-attention", "heads": 4}));
     assert_says(&message, &["block.attention.q", "10 channels", "4 heads"]);
@@ -156,6 +174,13 @@ fn pools_refuse_what_they_cannot_take() {
     assert_says(&refused(&[4, 5], pool), &["pool.units` = 0"]);
     let pool = Pool::AdaptiveMean(AdaptivePool { windows: [0, 2] });
     assert_says(&refused(&[4, 5, 5], pool), &["pool.windows", "at least 1"]);
+    let pool = Pool::AdaptiveMax(AdaptivePool { windows: [2, 6] });
+    assert_says(&refused(&[4, 5, 5], pool.clone()), &["pool.windows", "at most 5"]);
+    assert_says(&refused(&[4, 5], pool), &["pool.windows", "at most 5"]);
+    let pool = Pool::AdaptiveMax(AdaptivePool { windows: [6, 5] });
+    let mut net = Draft::new(&[4, 5]).unwrap();
+    let x = net.input();
+    assert!(pool.draft(&mut net, "pool", x).is_ok(), "a series has no height");
 }
 
 #[test]

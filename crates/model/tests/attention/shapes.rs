@@ -171,11 +171,12 @@ fn attention_leaves_the_first_values_of_all_other_weights_as_they_were() {
 #[test]
 fn what_stands_in_place_of_a_convolution_has_its_channels_and_step() {
     let kinds = every_kind();
+    let conv = Conv::same(32, 3).stride(2);
     for attention in kinds.iter().chain([&Attention::None]) {
         for (input, output) in [(&[16, 9][..], &[32, 5][..]), (&[16, 9, 8], &[32, 5, 4])] {
-            let graph = drafted(input, |net, x| attention.conv(net, "unit", x, 32, 2));
+            let graph = drafted(input, |net, x| attention.conv(net, "unit", x, &conv));
             let map = graph.map().unwrap();
-            let part = Part::new(DType::F32, input, |net, x| attention.conv(net, "unit", x, 32, 2));
+            let part = Part::new(DType::F32, input, |net, x| attention.conv(net, "unit", x, &conv));
             let y = part.forward(&batch(2, input, DType::F32), &mut Pass::train(0, 0)).unwrap();
             assert_eq!(&y.dims()[1..], output, "{attention:?} {map:?}");
             let plain = graph.slots().iter().any(|slot| slot.name == "unit.conv.weight");

@@ -301,7 +301,7 @@ fn every_backbone_gives_pytorchs_numbers() {
                 let net = ResNet {
                     block: Residual::Bottleneck,
                     attention: Attention::Psa(psa),
-                    position: Position::InPlace,
+                    position: Some(Position::InPlace),
                     ..ResNet::default()
                 };
                 block(case, in_epsa_block, |draft| {

@@ -3,7 +3,7 @@
 use brinell_model::attention::{Emca, Psa};
 use brinell_model::backbone::{Position, Stem};
 use brinell_model::{
-    Architecture, Attention, Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3,
+    Architecture, Attention, Backbone, Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3,
     PatchTransformer, ResNet, RnnWdcnn, SeCnn, Sensors, Ticnn, UdtlCnn, Wdcnn,
 };
 
@@ -182,6 +182,45 @@ fn numbers_beyond_all_measure_are_refused_and_nothing_is_allocated() {
 }
 
 #[test]
+fn a_place_without_attention_and_one_where_nothing_can_stand_are_refused() {
+    for name in NAMES.iter().filter(|name| **name != "patch-transformer") {
+        let plain = serde_json::json!({"name": name, "attention": "none", "position": "after-block"});
+        let net: Architecture = serde_json::from_value(plain).unwrap();
+        let input = if *name == "cnn" { &[1, 64, 64][..] } else { &[1, 2048] };
+        refused(net, input, 10, "`position` = after-block");
+    }
+    for (name, layer) in [
+        ("wdcnn", "features.conv0"),
+        ("ticnn", "features.conv0"),
+        ("udtl-cnn", "features.conv0"),
+        ("rnn-wdcnn", "cnn.conv0"),
+    ] {
+        let one_stage = serde_json::json!({"name": name, "attention": "sk", "widths": [8]});
+        let net: Architecture = serde_json::from_value(one_stage).unwrap();
+        refused(net, &[1, 2048], 10, layer);
+    }
+}
+
+#[test]
+fn what_slides_over_less_than_itself_is_refused_by_its_field() {
+    let net = Wdcnn { first_padding: 64, ..Wdcnn::default() };
+    refused(Architecture::Wdcnn(net), &[1, 2048], 10, "`first_padding` = 64");
+    let net = UdtlCnn { windows: 5, ..UdtlCnn::default() };
+    refused(Architecture::UdtlCnn(net.clone()), &[1, 31], 10, "`features.windows` = 5");
+    assert!(net.draft(&[1, 35], 10).is_ok());
+    let net = SeCnn { kernel: 129, ..SeCnn::default() };
+    refused(Architecture::SeCnn(net), &[1, 64, 64], 10, "at most 127");
+    let net = ConvNeXt { kernel: 4097, ..ConvNeXt::default() };
+    refused(Architecture::ConvNeXt(net), &[1, 2048], 10, "at most 4095");
+}
+
+#[test]
+fn a_growth_of_which_twice_is_too_much_is_told_as_it_was_given() {
+    let net = DenseNet { growth: 65536, ..DenseNet::default() };
+    refused(Architecture::DenseNet(net), &[1, 64], 10, "`growth` = 65536");
+}
+
+#[test]
 fn a_mask_takes_whole_sensors_and_one_net() {
     let net = Box::new(Architecture::ResNet(ResNet::default()));
     let masked = |channels, dropout| Architecture::Sensors(Sensors { net: net.clone(), channels, dropout });
@@ -206,7 +245,7 @@ fn a_configuration_with_a_field_too_many_is_refused_by_name() {
         growth: 4,
         blocks: vec![2, 2],
         stem: Stem::Large,
-        position: Position::InLayer,
+        position: Some(Position::InLayer),
         attention: Attention::se(4),
         ..DenseNet::default()
     };

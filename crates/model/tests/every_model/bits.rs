@@ -71,6 +71,8 @@ fn attention_leaves_what_the_other_layers_begin_with_as_it_was() {
         let carrying = all_bits(&variables.to_tensors().unwrap());
         for (name, values) in &plain {
             match carrying.get(name) {
+                // Padded where the convolution was not, it leaves more for the layer behind it.
+                Some(other) if case.name.ends_with("in-place") && other.len() != values.len() => {}
                 Some(same) => assert_eq!(same, values, "{}: {name}", case.name),
                 // There it stands in place of a convolution and its norm, which have other names then.
                 None => assert!(case.name.ends_with("in-place"), "{}: {name} is gone", case.name),

@@ -98,23 +98,32 @@ fn cases_of(info: &ModelInfo) -> Vec<Case> {
     let plain = read(&net);
     let mut cases =
         vec![Case { name: info.name.into(), architecture: plain.clone(), plain: None, input: input.clone() }];
-    let places = match net.get("position") {
-        Some(_) => vec![Some("after-block"), Some("in-layer"), Some("in-place")],
-        None => vec![None],
-    };
-    for place in places {
-        for attention in attentions() {
-            let mut name = format!("{} with {}", info.name, attention["kind"].as_str().unwrap());
-            if let Some(place) = place {
-                net["position"] = place.into();
-                name = format!("{name} {place}");
-            }
-            net["attention"] = attention;
+    for attention in attentions() {
+        let kind = attention["kind"].as_str().unwrap();
+        for place in places(info.name, kind) {
+            net["position"] = (*place).into();
+            net["attention"] = attention.clone();
             let (architecture, plain) = (read(&net), Some(plain.clone()));
+            let name = format!("{} with {kind} {place}", info.name);
             cases.push(Case { name, architecture, plain, input: input.clone() });
         }
     }
     cases
+}
+
+/// Where a net is tried with an attention of this kind. Two nets are tried with every kind everywhere, two with every
+/// kind in each layer, the others with a kind for each place.
+fn places(net: &str, kind: &str) -> &'static [&'static str] {
+    match (net, kind) {
+        ("densenet" | "resnet", _) => &["after-block", "in-layer", "in-place"],
+        (_, "se") if ["se-cnn", "wdcnn"].contains(&net) => &["in-layer", "after-block"],
+        (_, "sk") if ["se-cnn", "wdcnn"].contains(&net) => &["in-layer", "in-place"],
+        ("se-cnn" | "wdcnn", _) => &["in-layer"],
+        (_, "se") => &["after-block"],
+        (_, "cbam") => &["in-layer"],
+        (_, "sk") => &["in-place"],
+        _ => &[],
+    }
 }
 
 static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| zoo().iter().flat_map(cases_of).collect());
@@ -142,10 +151,21 @@ pub(crate) fn stir(variables: &Variables, key: u64) {
 fn nets_that_carry_attention_are_tried_with_every_kind_of_it() {
     let kinds = Attention::kinds().len();
     let tried = |net: &str| cases().iter().filter(|case| case.name.starts_with(net)).count();
-    assert_eq!(tried("se-cnn"), 1 + kinds);
-    assert_eq!(tried("wdcnn"), 1 + kinds);
-    assert_eq!(tried("densenet-121"), 1 + 3 * kinds);
+    assert_eq!(tried("se-cnn with"), kinds + 2);
+    assert_eq!(tried("wdcnn with"), kinds + 2);
+    assert_eq!(tried("resnet with"), 3 * kinds);
+    assert_eq!(tried("densenet with"), 3 * kinds);
     for info in zoo() {
         assert!(tried(info.name) > 0, "{}", info.name);
+        let carries = serde_json::to_value(&info.architecture).unwrap().get("attention").is_some();
+        assert_eq!(carries, info.name != "patch-transformer", "{}", info.name);
+        for attention in ["se after-block", "cbam in-layer", "sk in-place"] {
+            assert_eq!(
+                tried(&format!("{} with {attention}", info.name)),
+                usize::from(carries),
+                "{}",
+                info.name
+            );
+        }
     }
 }

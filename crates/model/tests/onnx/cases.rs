@@ -301,7 +301,7 @@ pub(crate) fn cases() -> Vec<Case> {
         for attention in attentions() {
             let graph = drafted(input, |net, x| {
                 let x = net.conv("stem", x, &Conv::same(16, 3))?;
-                attention.conv(net, "block", x, 16, 1)
+                attention.conv(net, "block", x, &Conv::same(16, 3))
             });
             cases.push(Case::new(format!("{} {input:?}", attention.name()), graph));
         }

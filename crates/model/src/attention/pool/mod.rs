@@ -6,9 +6,10 @@ mod recurrent;
 
 use serde::{Deserialize, Serialize};
 
+use super::AttentionKind;
 use super::written::kind_or_name;
 use crate::error::{Error, Result};
-use crate::graph::{Draft, Gather, Id, RecurrentKind};
+use crate::graph::{Cost, Draft, Gather, Id, RecurrentKind};
 
 pub use adaptive::AdaptivePool;
 pub use recurrent::RecurrentAttention;
@@ -39,7 +40,63 @@ pub enum Pool {
 
 kind_or_name!(Pool);
 
+const NONE: &str = "none";
+const BAHDANAU: &str = "Bahdanau, Cho, Bengio: Neural Machine Translation by Jointly Learning to Align and Translate, ICLR 2015, arXiv 1409.0473";
+const YANG: &str = "Yang, Yang, Dyer, He, Smola, Hovy: Hierarchical Attention Networks for Document Classification, NAACL 2016";
+
+const fn pool(
+    name: &'static str,
+    title: &'static str,
+    paper: &'static str,
+    parameters: &'static str,
+) -> AttentionKind {
+    AttentionKind { name, title, paper, parameters, series: true, images: true }
+}
+
+const KINDS: [AttentionKind; 8] = [
+    pool("mean", "the mean over all positions", NONE, "0"),
+    pool("max", "the largest value over all positions", NONE, "0"),
+    pool("mean-max", "means, then largest values, over all positions", NONE, "0"),
+    pool("adaptive-mean", "means of a given number of windows", NONE, "0"),
+    pool("adaptive-max", "largest values of a given number of windows", NONE, "0"),
+    pool("attention", "a mean weighed by one score a position", BAHDANAU, "C + 1"),
+    AttentionKind {
+        images: false,
+        ..pool(
+            "gru-attention",
+            "the states of a GRU, weighed by a score a step",
+            YANG,
+            "3 H (C + H + 2) + H A + 2 A with H hidden and A units; both ways nearly twice as many",
+        )
+    },
+    AttentionKind {
+        images: false,
+        ..pool(
+            "lstm-attention",
+            "the states of an LSTM, weighed by a score a step",
+            YANG,
+            "4 H (C + H + 2) + H A + 2 A with H hidden and A units; both ways nearly twice as many",
+        )
+    },
+];
+
 impl Pool {
+    /// Every kind with its source.
+    pub fn kinds() -> &'static [AttentionKind] {
+        &KINDS
+    }
+
+    /// What the pool costs over a map `[C, L]` or `[C, H, W]`.
+    ///
+    /// # Errors
+    /// As [`draft`](Self::draft).
+    pub fn cost(&self, input: &[usize]) -> Result<Cost> {
+        let mut net = Draft::new(input)?;
+        let x = net.input();
+        let y = self.draft(&mut net, "pool", x)?;
+        Ok(net.finish_with("pool", y)?.cost())
+    }
+
     fn is_bare(&self) -> bool {
         matches!(self, Self::Mean | Self::Max | Self::MeanMax | Self::Attention)
     }
