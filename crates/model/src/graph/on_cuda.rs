@@ -235,19 +235,19 @@ mod tests {
         trace.backward(&loss)
     }
 
-    #[test]
-    fn every_op_runs_by_candle_alone_or_refuses_by_name_as_the_page_about_cuda_says() {
-        let told: BTreeMap<String, String> = elsewhere::told_below("## Ops of a net").into_iter().collect();
+    /// Runs every op by `run` and holds what comes of it against [`Op::on_cuda`]; the rows that were found.
+    fn held(
+        device: &Device,
+        run: impl Fn(&Network, Id, &Var) -> Result<GradStore>,
+    ) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         for part in cases() {
             let (graph, op, y) = net(part);
-            let mut variables = Variables::new(3, DType::F32, &Device::Cpu);
+            let mut variables = Variables::new(3, DType::F32, device);
             let network = Network::new(graph, &mut variables).unwrap();
             let numbers: Vec<f32> = (0..48).map(|i| 0.5 + (i * 7 % 11) as f32 / 8.0).collect();
-            let x = Var::from_vec(numbers, (2, 4, 6), &Device::Cpu).unwrap();
-            both_ways(&network, y, &x).unwrap();
-            let result = elsewhere::supposing(|| both_ways(&network, y, &x));
-            match (op.on_cuda(), result) {
+            let x = Var::from_vec(numbers, (2, 4, 6), device).unwrap();
+            match (op.on_cuda(), run(&network, y, &x)) {
                 (OnCuda::Candle, Ok(gradients)) => {
                     let moved = matches!(op, Op::Parameter(_)) || gradients.get(&x).is_some();
                     assert!(moved, "{op:?} gives no gradient");
@@ -260,7 +260,27 @@ mod tests {
             let says = op.on_cuda().to_string();
             assert_eq!(*found.entry(row(&op).to_owned()).or_insert_with(|| says.clone()), says, "{op:?}");
         }
+        found
+    }
+
+    #[test]
+    fn every_op_runs_by_candle_alone_or_refuses_by_name_as_the_page_about_cuda_says() {
+        let found = held(&Device::Cpu, |network, y, x| {
+            both_ways(network, y, x)?;
+            elsewhere::supposing(|| both_ways(network, y, x))
+        });
+        let told: BTreeMap<String, String> = elsewhere::told_below("## Ops of a net").into_iter().collect();
         assert_eq!(found, told, "found on the left, told by docs/cuda.md on the right");
+    }
+
+    #[cfg(feature = "cuda")]
+    #[test]
+    #[allow(clippy::print_stderr)]
+    fn on_a_gpu_every_op_does_what_is_said_of_it() {
+        match crate::DeviceChoice::Cuda(0).open() {
+            Ok(device) => assert!(!held(&device, both_ways).is_empty()),
+            Err(error) => eprintln!("skipped: {error}"),
+        }
     }
 
     #[test]
