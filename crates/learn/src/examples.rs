@@ -88,6 +88,30 @@ impl Examples {
         &self.features
     }
 
+    /// The values of each example, as learners take them.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Vec<f64>> {
+        self.features.chunks_exact(self.width()).map(|row| row.iter().copied().map(f64::from).collect())
+    }
+
+    /// These and then others of the same shape.
+    pub(crate) fn with(&self, others: &Examples) -> Examples {
+        let mut all = self.clone();
+        all.features.extend_from_slice(&others.features);
+        all.labels.extend_from_slice(&others.labels);
+        all
+    }
+
+    /// Those at these places, in this order.
+    pub(crate) fn pick(&self, places: &[usize]) -> Examples {
+        let width = self.width();
+        let features = places.iter().flat_map(|at| &self.features[at * width..(at + 1) * width]);
+        Examples {
+            shape: self.shape.clone(),
+            features: features.copied().collect(),
+            labels: places.iter().map(|at| self.labels[*at]).collect(),
+        }
+    }
+
     #[cfg(test)]
     pub(crate) fn in_memory(shape: &[usize], features: Vec<f32>, labels: Vec<u32>) -> Examples {
         Examples { shape: shape.to_vec(), features, labels }

@@ -1,15 +1,17 @@
 //! An experiment: one TOML file that says which recordings, cut how, seen through which pipeline, learned
 //! by which net, measured by which protocols.
 
+use crate::calibration_options::CalibrationOptions;
 use crate::config_text::{ConfigText, unknown_word};
 use crate::error::{Error, Result};
+use crate::model::Model;
 use crate::net_check;
 use crate::option_mistake::written;
 use crate::protocol::{Protocol, sensors};
 use crate::select::DataOptions;
 use crate::test_noise::TestNoise;
 use crate::training_options::TrainingOptions;
-use brinell_model::Architecture;
+use crate::tune::TuneOptions;
 use brinell_signal::{Pipeline, Seconds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -33,9 +35,14 @@ pub struct Experiment {
     pub segments: SegmentOptions,
     /// How the net is trained.
     pub training: TrainingOptions,
-    /// The net, by the name of an architecture or of a published setting of one ([`Architecture::of_table`]).
-    #[serde(deserialize_with = "Architecture::of_table")]
-    pub model: Architecture,
+    /// What learns: a net, by the name of an architecture or of a published setting of one, or a learner on numbers.
+    pub model: Model,
+    /// What is fitted on bearings that are held out inside the training side. Left out: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationOptions>,
+    /// What every fold chooses for itself by its held-out bearings. Left out: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tune: Option<TuneOptions>,
     /// What is done to a segment before the net sees it.
     pub pipeline: Pipeline,
     /// How it is measured; each protocol is run with all its folds and all seeds.
@@ -137,8 +144,9 @@ impl Experiment {
     pub fn parse(text: &str, name: &str) -> Result<Experiment> {
         let mut source = ConfigText::parse(text, name)?;
         let sound_steps = source.check_steps();
-        let net = |value: &Value| written(Architecture::of_table(value));
+        let net = |value: &Value| written(Model::deserialize(value));
         let sound_net = source.check_options("model", &net, "name = \"cnn\"");
+        source.check_options("calibration", &|value| written(CalibrationOptions::deserialize(value)), "");
         source.check_options("training", &|value| written(TrainingOptions::deserialize(value)), "");
         let experiment = source.read::<Experiment>();
         for (path, message) in experiment.as_ref().map(Experiment::check).unwrap_or_default() {
@@ -205,6 +213,12 @@ impl Experiment {
         self.data.check(&mut found);
         check_segments(&self.segments, "segments", &mut found);
         self.training.check(&mut found);
+        if let Some(calibration) = &self.calibration {
+            calibration.check(&mut found);
+        }
+        if let Some(tune) = &self.tune {
+            tune.check(self, &mut found);
+        }
         if self.protocols.is_empty() {
             found.add("protocol", "at least one [[protocol]] is needed".into());
         }
@@ -213,7 +227,13 @@ impl Experiment {
             self.check_protocol(at, protocol, &mut inputs, &mut found);
         }
         for (shape, whose) in inputs {
-            net_check::check(&self.model, &shape, &whose, &mut found);
+            match &self.model {
+                Model::Net(net) => net_check::check(net, &shape, &whose, &mut found),
+                Model::Learner(learner) => {
+                    let wrong = learner.check().into_iter();
+                    wrong.for_each(|(key, message)| found.add(&format!("model.{key}"), message));
+                }
+            }
         }
         found.0
     }

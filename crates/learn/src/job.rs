@@ -1,13 +1,18 @@
 //! One fold with one seed: learned, then judged, its files written.
 //!
-//! The test part is computed only after training has returned: [`crate::training::fit`] takes a training and a
-//! validation part, and has no way to a third.
+//! The test part is computed only after [`Job::learn`] has returned, and that gives what chooses a [`LearningSide`], which
+//! has no way to it.
 
+use crate::calibration::Calibration;
 use crate::error::{Error, Result};
-use crate::examples::{Examples, Source};
+use crate::examples::Source;
 use crate::experiment::{Experiment, ProtocolOptions, SegmentOptions};
+use crate::held_out::unknown_score;
+use crate::judge::Judge;
+use crate::learning::Learning;
+use crate::learning_side::LearningSide;
 use crate::observer::{Event, Observer, Place};
-use crate::protocol::{Fold, Part, Signal, Window};
+use crate::protocol::{Fold, Signal, Window};
 use crate::recordings::Recordings;
 use crate::run::TrainOptions;
 use crate::run_folder::{FoldFolder, write_whole};
@@ -15,7 +20,8 @@ use crate::scores::{ScoreRow, ScoreTable};
 use crate::split_file;
 use crate::summary::{FoldFacts, FoldSummary, read_json, write_json};
 use crate::trained::{ModelFacts, Trained, hexadecimal};
-use crate::training::{Lesson, Outcome, begin_rate, fit};
+use crate::training::begin_rate;
+use crate::tune::search;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -71,6 +77,9 @@ impl Job {
 
     /// Refuses what `[training]` says about classes and steps where this fold has others.
     pub(crate) fn check_training(&self, experiment: &Experiment) -> Result<()> {
+        if experiment.model.net().is_none() {
+            return Ok(());
+        }
         experiment.training.loss.fits(&self.fold.classes)?;
         begin_rate(&experiment.training, self.fold.train.windows.len(), self.epochs(experiment)).map(drop)
     }
@@ -85,69 +94,82 @@ impl Job {
         observer: &mut dyn Observer,
     ) -> Result<Trained> {
         let sources = self.sources(experiment, recordings);
-        let plan = experiment.pipeline.plan(experiment.data.rate, self.cut.length)?;
-        let compute = |part: &Part| Examples::compute(&plan, self.cut.length, &sources, part);
-        let (train, validation) = (compute(&self.fold.train)?, compute(&self.fold.validation)?);
-        let epochs = self.epochs(experiment);
-        let lesson = Lesson {
+        let side = LearningSide::new(&self.fold, &self.signals.0, sources, self.cut.length);
+        let learning = Learning {
             place: &self.place,
-            architecture: &experiment.model,
-            options: &experiment.training,
-            epochs,
+            epochs: self.epochs(experiment),
             classes: &self.fold.classes,
-            train: &train,
-            validation: &validation,
-            folder: &self.folder,
+            each_part: self.place.protocol.labels_each_part(),
             resume: options.resume,
+            run_folder: &options.run_folder,
+            stop,
         };
-        match fit(&lesson, stop, observer)? {
-            Outcome::Stopped { epoch } => Err(Error::Interrupted {
-                run_folder: options.run_folder.clone(),
-                place: self.place.to_string(),
-                epoch,
-                epochs,
-            }),
-            Outcome::Finished { weights, best, epochs } => {
-                let data_sha256 = self.data_hash(recordings);
-                let facts = FoldFacts {
-                    protocol: self.place.protocol,
-                    sensor: self.place.sensor.clone(),
-                    noise: self.protocol.noise,
-                    fold: self.place.fold.clone(),
-                    seed: self.place.seed,
-                    run: self.run.0,
-                    runs_planned: self.run.1,
-                    classes: self.fold.classes.clone(),
-                    train_segments: train.len(),
-                    validation_segments: validation.len(),
-                    validation_rule: self.fold.validation.rule.clone(),
-                    known_bearings: self.known_bearings(),
-                    epochs,
-                    best_epoch: best.epoch,
-                    validation_loss: best.loss,
-                    validation_accuracy: best.accuracy,
-                    data_sha256: data_sha256.clone(),
-                };
-                write_json(&facts, &self.folder.facts())?;
-                let model = ModelFacts {
-                    schema: ModelFacts::schema(),
-                    name: experiment.name.clone(),
-                    card: self.model_card(experiment),
-                    rate_hz: experiment.data.rate.0,
-                    segment_length: self.cut.length,
-                    segment_stride: self.cut.stride,
-                    pipeline: experiment.pipeline.clone(),
-                    architecture: experiment.model.clone(),
-                    classes: self.fold.classes.clone(),
-                    data_sha256,
-                    calibrated: false,
-                    learned_from: self.learned_from(recordings),
-                };
-                let trained = Trained::new(model, &weights)?;
-                trained.save(&self.folder.model())?;
-                Ok(trained)
-            }
+        let (experiment, trials) = &search(experiment, &side, &learning, &self.folder, observer)?;
+        if !trials.is_empty() {
+            write_json(trials, &self.folder.trials())?;
         }
+        let examples = side.examples(experiment)?;
+        let (train, validation) = side.parts();
+        let mut calibration = None;
+        if let Some(fitted) = &experiment.calibration {
+            let held_out = side.hold_out(experiment, &examples, &learning, &self.folder, observer)?;
+            calibration = Some((fitted, held_out));
+        }
+        let (train, validation) = (examples.pick(&train), examples.pick(&validation));
+        let learned = learning.learn(experiment, &train, &validation, &self.folder, observer)?;
+        let calibration = calibration.map(|(fitted, held_out)| {
+            let unknown = unknown_score(&fitted.unknown, &learned.judge, &train, self.fold.classes.len())?;
+            held_out.calibrate(
+                fitted,
+                &self.fold.classes,
+                &side.windows(),
+                examples.labels(),
+                side.signals,
+                unknown,
+            )
+        });
+        let calibration = calibration.transpose()?;
+        let data_sha256 = self.data_hash(recordings);
+        let best = learned.epochs.as_ref().map(|(best, _)| best);
+        let facts = FoldFacts {
+            protocol: self.place.protocol,
+            sensor: self.place.sensor.clone(),
+            noise: self.protocol.noise,
+            fold: self.place.fold.clone(),
+            seed: self.place.seed,
+            run: self.run.0,
+            runs_planned: self.run.1,
+            classes: self.fold.classes.clone(),
+            train_segments: train.len(),
+            validation_segments: validation.len(),
+            validation_rule: self.fold.validation.rule.clone(),
+            known_bearings: self.known_bearings(),
+            epochs: learned.epochs.as_ref().map_or(0, |(_, epochs)| *epochs),
+            best_epoch: best.map(|best| best.epoch),
+            validation_loss: best.map(|best| best.loss),
+            validation_accuracy: best.map(|best| best.accuracy),
+            data_sha256: data_sha256.clone(),
+        };
+        write_json(&facts, &self.folder.facts())?;
+        let model = ModelFacts {
+            schema: ModelFacts::schema(),
+            name: experiment.name.clone(),
+            card: self.model_card(experiment, calibration.as_ref()),
+            rate_hz: experiment.data.rate.0,
+            segment_length: self.cut.length,
+            segment_stride: self.cut.stride,
+            pipeline: experiment.pipeline.clone(),
+            model: experiment.model.clone(),
+            each_part: learning.each_part && !matches!(learned.judge, Judge::Net { .. }),
+            classes: self.fold.classes.clone(),
+            data_sha256,
+            calibrated: calibration.is_some(),
+            calibration,
+            learned_from: self.learned_from(recordings),
+        };
+        let trained = Trained::new(model, &learned.tensors)?;
+        trained.save(&self.folder.model())?;
+        Ok(trained)
     }
 
     /// The scores of the test part.
@@ -159,7 +181,7 @@ impl Job {
     ) -> Result<ScoreTable> {
         let sources = self.sources(experiment, recordings);
         let test = &self.fold.test;
-        let probabilities = match &self.protocol.noise {
+        let scores = match &self.protocol.noise {
             None => trained.judge(&sources, test)?,
             Some(noise) => {
                 let (length, rate) = (self.cut.length, experiment.data.rate);
@@ -173,8 +195,8 @@ impl Job {
                 trained.judge(&noisy, &part)?
             }
         };
-        let rows = test.windows.iter().zip(&test.labels).zip(probabilities);
-        let rows = rows.map(|((window, label), probabilities)| {
+        let rows = test.windows.iter().zip(&test.labels).zip(scores);
+        let rows = rows.map(|((window, label), score)| {
             let signal = &self.signals.0[window.signal];
             ScoreRow {
                 file: signal.file.clone(),
@@ -182,7 +204,7 @@ impl Job {
                 bearing: signal.bearing.clone(),
                 start: window.start as u64,
                 label: *label,
-                probabilities,
+                probabilities: score.probabilities,
             }
         });
         let classes = self.fold.classes.iter().map(|class| class.name.clone()).collect();
@@ -249,15 +271,19 @@ impl Job {
         ))
     }
 
-    fn model_card(&self, experiment: &Experiment) -> String {
+    fn model_card(&self, experiment: &Experiment, calibration: Option<&Calibration>) -> String {
         let Place { protocol, sensor, fold, seed, .. } = &self.place;
         let leak = protocol.is_leaky().map_or_else(
             || "Its test bearings were not seen in training.".to_owned(),
             |leak| format!("Its figure is {leak}."),
         );
+        let calibrated = calibration.map_or_else(
+            || "Not calibrated.".to_owned(),
+            |fitted| format!("Calibrated on {} bearings held out in turn.", fitted.held_out.bearings),
+        );
         format!(
             "{} of experiment {}, data set {}, channel {sensor}, trained without the test part of {protocol} {fold}, \
-             seed {seed}. {leak} Not calibrated.",
+             seed {seed}. {leak} {calibrated}",
             experiment.model.name(),
             experiment.name,
             experiment.data.dataset,

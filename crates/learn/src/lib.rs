@@ -44,7 +44,11 @@
 //! | `class` `fault_set` | the classes a net tells apart; which parts are damaged |
 //! | `test_noise` | noise on a test part |
 //! | `leak/` | what of a split's test is known from training, and classes that give themselves away |
+//! | `tune/` | `[tune]` of the file: options chosen on held-out bearings |
 //! | `training_options` `loss` `rate_schedule` | `[training]` of the file; what is made small; how the step size changes |
+//! | `model` `judge` | what learns, by its name in `[model]`; what judges |
+//! | `learning_side` `learning` | training and validation of a fold, with bearings held out in turn; one model from given examples |
+//! | `calibration_options` `held_out` | `[calibration]` of the file; what held-out bearings tell |
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `observer` | what a run tells whoever watches |
 //! | `run` `job` `run_folder` `split_file` | an experiment into its folder, fold by fold, resumable |
@@ -55,6 +59,7 @@
 //! | `single_net` | one net from labelled recordings in memory |
 
 pub mod calibration;
+mod calibration_options;
 mod card;
 mod checkpoint;
 mod class;
@@ -65,11 +70,16 @@ mod examples;
 mod experiment;
 mod fault_set;
 pub mod feature;
+mod held_out;
 mod job;
+mod judge;
 pub mod leak;
 pub mod learner;
+mod learning;
+mod learning_side;
 mod loss;
 pub mod metrics;
+mod model;
 mod nearest;
 mod net_check;
 mod observer;
@@ -95,8 +105,10 @@ mod test_noise;
 mod trained;
 mod training;
 mod training_options;
+mod tune;
 mod value_wording;
 
+pub use calibration_options::{CalibrationMethod, CalibrationOptions, UnknownOptions};
 pub use class::ClassName;
 pub use config_text::{ConfigError, Problem};
 pub use error::{Error, Result};
@@ -105,11 +117,12 @@ pub use experiment::{Experiment, ProtocolOptions, SegmentOptions, ValidationUnit
 pub use fault_set::FaultSet;
 pub use loss::Loss;
 pub use metrics::{Metrics, Spread, arg_max};
+pub use model::Model;
 pub use nearest::nearest;
 pub use observer::{Event, Observer, Place, Unobserved};
 pub use option_keys::{attention_keys, net_keys, pool_keys};
 pub use pipeline_text::parse_pipeline;
-pub use protocol::{Fold, Leaked, Part, Protocol, Signal, SplitRule, UNKNOWN_CLASS, Window};
+pub use protocol::{Fold, InnerFold, Leaked, Part, Protocol, Signal, SplitRule, UNKNOWN_CLASS, Window};
 pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
 pub use run::{RunSummary, TrainOptions, evaluate, evaluate_on, train, train_on};
@@ -125,3 +138,4 @@ pub use test_noise::{NoiseKind, TestNoise};
 pub use trained::{ModelFacts, Scores, Trained};
 pub use training::EpochRow;
 pub use training_options::{ClassWeights, EarlyStop, TrainingOptions};
+pub use tune::{Choice, Range, RangeScale, Space, Trial, TuneFigure, TuneMethod, TuneOptions, Values};

@@ -2,6 +2,7 @@
 
 use crate::protocol::Protocol;
 use crate::training::EpochRow;
+use crate::tune::Choice;
 
 /// One of the runs that an experiment consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +85,15 @@ pub enum Event<'a> {
         row: &'a EpochRow,
         /// Whether it is the best one so far.
         best: bool,
+    },
+    /// A choice of options was tried on bearings held out inside the training side.
+    TrialDone {
+        /// Which run.
+        place: &'a Place,
+        /// The values.
+        choice: &'a Choice,
+        /// What it was worth there; larger is better.
+        figure: f64,
     },
     /// A run is done, its model and scores are written.
     FoldDone {

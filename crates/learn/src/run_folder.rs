@@ -148,6 +148,21 @@ impl FoldFolder {
         FoldFolder { root: root.to_owned() }
     }
 
+    /// Where the model of one inner fold is trained.
+    pub(crate) fn inner(&self, number: usize) -> FoldFolder {
+        FoldFolder { root: self.root.join("state").join(format!("inner-{number}")) }
+    }
+
+    /// Where one choice of options is tried.
+    pub(crate) fn trial(&self, number: usize, epochs: usize) -> FoldFolder {
+        FoldFolder { root: self.root.join("state").join(format!("trial-{number}-{epochs}")) }
+    }
+
+    /// What was tried, and what was taken.
+    pub(crate) fn trials(&self) -> PathBuf {
+        self.root.join("trials.json")
+    }
+
     pub(crate) fn create(&self) -> Result<()> {
         let state = self.root.join("state");
         std::fs::create_dir_all(&state).map_err(Error::io("create", &state))

@@ -43,14 +43,14 @@ pub struct FoldFacts {
     pub validation_rule: String,
     /// Bearings under the sensor in training and validation.
     pub known_bearings: BTreeSet<String>,
-    /// Epochs that were run.
+    /// Epochs that were run; 0 for what is not a net.
     pub epochs: usize,
     /// The one whose weights were kept, from 1.
-    pub best_epoch: usize,
+    pub best_epoch: Option<usize>,
     /// Validation loss of that epoch.
-    pub validation_loss: f64,
+    pub validation_loss: Option<f64>,
     /// Validation accuracy of that epoch.
-    pub validation_accuracy: f64,
+    pub validation_accuracy: Option<f64>,
     /// SHA-256 over the recordings of training and validation.
     pub data_sha256: String,
 }

@@ -201,9 +201,9 @@ mod tests {
                 validation_rule: String::new(),
                 known_bearings: BTreeSet::new(),
                 epochs: 1,
-                best_epoch: 1,
-                validation_loss: 0.0,
-                validation_accuracy: 0.0,
+                best_epoch: Some(1),
+                validation_loss: Some(0.0),
+                validation_accuracy: Some(0.0),
                 data_sha256: String::new(),
             };
             let (test_bearings, unseen_bearings) = (BTreeSet::from(["b".to_owned()]), BTreeSet::new());

@@ -1,23 +1,24 @@
 //! A trained model: pipeline, net and classes in one file, so that training and diagnosis cannot differ.
 
+use crate::calibration::Calibration;
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::examples::{Examples, Source, network_shape};
-use brinell_model::{Architecture, Inference, Network, Variables, load_safetensors, save_safetensors};
+use crate::judge::Judge;
+use crate::metrics::{Probabilities, Rows};
+use crate::model::Model;
+use brinell_model::{load_safetensors, save_safetensors};
 use brinell_signal::{Context, Hertz, Pipeline, PipelinePlan, Segments, filter::Resampler};
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 /// The key of our entry in the file's metadata.
 const KEY: &str = "brinell";
 /// Name and version of that entry.
 const SCHEMA: &str = "brinell.model/1";
-/// Segments that are judged at once.
-const CHUNK: usize = 256;
 /// No model comes near these; a header that claims more is refused before memory is taken.
 const MOST_CLASSES: usize = 10_000;
 const MOST_SAMPLES: usize = 1 << 24;
@@ -40,26 +41,35 @@ pub struct ModelFacts {
     pub segment_stride: usize,
     /// What is done to a segment.
     pub pipeline: Pipeline,
-    /// The net.
-    pub architecture: Architecture,
+    /// The net or learner.
+    #[serde(rename = "architecture")]
+    pub model: Model,
+    /// Whether each faulty part has a score of its own.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub each_part: bool,
     /// What it tells apart.
     pub classes: Vec<ClassName>,
     /// SHA-256 over the recordings it was trained on.
     pub data_sha256: String,
     /// Whether its probabilities were calibrated on held-out bearings.
     pub calibrated: bool,
+    /// What was fitted on those bearings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// SHA-256 of every recording that it learned from or was chosen by, ascending.
     #[serde(default)]
     pub learned_from: Vec<String>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A trained model, ready to judge recordings.
 pub struct Trained {
     facts: ModelFacts,
     plan: PipelinePlan,
-    network: Network,
-    /// Plans of the net that nobody is using; as many as have judged at one time.
-    judges: Mutex<Vec<Inference>>,
+    judge: Judge,
     bytes: Vec<u8>,
     sha256: String,
 }
@@ -81,43 +91,21 @@ pub struct Scores {
     pub segments: usize,
     /// The probabilities of each segment, in order.
     pub per_segment: Vec<Vec<f64>>,
+    /// Mean score of being unlike everything that was learned; `None` where none was fitted.
+    pub unknown: Option<f64>,
+    /// The classes that may be the true one, by what held-out bearings promise; `None` where nothing was promised.
+    pub set: Option<Vec<u32>>,
 }
 
-/// Builds a net and its variables.
-pub(crate) fn build(
-    architecture: &Architecture,
-    shape: &[usize],
-    classes: usize,
-    seed: u64,
-) -> Result<(Network, Variables)> {
-    let mut variables = Variables::new(seed, DType::F32, &Device::Cpu);
-    let network = architecture.build(shape, classes, &mut variables)?;
-    Ok((network, variables))
-}
-
-/// The net as it is now, planned to judge.
-pub(crate) fn judge(network: &Network) -> Result<Inference> {
-    Ok(Inference::new(network, CHUNK)?)
-}
-
-/// The probabilities of all classes, example by example.
-pub(crate) fn probabilities(judge: &mut Inference, examples: &Examples) -> Result<Vec<Vec<f64>>> {
-    let width = examples.width();
-    let mut all = Vec::with_capacity(examples.len());
-    for inputs in examples.features().chunks(CHUNK * width) {
-        let batch = inputs.len() / width;
-        let logits = judge.run(inputs, batch)?;
-        all.extend(logits.chunks_exact(logits.len() / batch).map(softmax));
-    }
-    Ok(all)
-}
-
-/// Probabilities from logits, in double precision.
-fn softmax(logits: &[f32]) -> Vec<f64> {
-    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = logits.iter().map(|logit| f64::from(logit - top).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.iter().map(|power| power / sum).collect()
+/// What is made of one segment, after calibration.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct SegmentScore {
+    /// One probability for each class.
+    pub(crate) probabilities: Vec<f64>,
+    /// One for each faulty part, where each has its own; else empty.
+    pub(crate) parts: Vec<f64>,
+    /// How unknown it looks, where a score for that was fitted.
+    pub(crate) unknown: Option<f64>,
 }
 
 impl Trained {
@@ -168,27 +156,26 @@ impl Trained {
             .plan(Hertz(facts.rate_hz), facts.segment_length)
             .map_err(|error| refuse(format!("its pipeline cannot be run: {error}"), damaged))?;
         let shape = network_shape(plan.output_shape());
-        // told from the shapes, before memory is taken for a net that the file cannot fill
-        let cost = facts.architecture.cost(&shape, facts.classes.len());
-        let cost = cost.map_err(|error| refuse(format!("its net cannot be built: {error}"), damaged))?;
-        if cost.parameters.saturating_mul(4) > bytes.len() as u64 {
-            let why = format!("its net has {} parameters, the file {} bytes", cost.parameters, bytes.len());
-            return Err(refuse(why, damaged));
+        if let Model::Net(net) = &facts.model {
+            // told from the shapes, before memory is taken for a net that the file cannot fill
+            let cost = net.cost(&shape, facts.classes.len());
+            let cost = cost.map_err(|error| refuse(format!("its net cannot be built: {error}"), damaged))?;
+            if cost.parameters.saturating_mul(4) > bytes.len() as u64 {
+                let why =
+                    format!("its net has {} parameters, the file {} bytes", cost.parameters, bytes.len());
+                return Err(refuse(why, damaged));
+            }
         }
-        let (network, variables) = build(&facts.architecture, &shape, facts.classes.len(), 0)
-            .map_err(|error| refuse(format!("its net cannot be built: {error}"), damaged))?;
-        variables
-            .load(&weights)
-            .map_err(|error| refuse(format!("its weights do not fit: {error}"), damaged))?;
         for (name, tensor) in &weights {
             let sum = tensor.to_dtype(DType::F64)?.abs()?.sum_all()?.to_scalar::<f64>()?;
             if !sum.is_finite() {
                 return Err(refuse(format!("`{name}` holds NaN or infinite weights"), damaged));
             }
         }
+        let judge = Judge::stored(&facts.model, &shape, &facts.classes, facts.each_part, &weights)
+            .map_err(|error| refuse(format!("its weights do not fit: {error}"), damaged))?;
         let sha256 = hexadecimal(&Sha256::digest(bytes));
-        let judges = Mutex::new(vec![judge(&network)?]);
-        Ok(Trained { facts, plan, network, judges, bytes: bytes.to_vec(), sha256 })
+        Ok(Trained { facts, plan, judge, bytes: bytes.to_vec(), sha256 })
     }
 
     /// Writes the model; an existing file is replaced in one step.
@@ -298,14 +285,33 @@ impl Trained {
             ));
         }
         let labels = vec![0; segments.len()];
-        let per_segment = self.probabilities(&Examples::of_segments(&self.plan, &segments, labels)?)?;
+        let judged = self.scores_of(&Examples::of_segments(&self.plan, &segments, labels)?)?;
+        let unknown: Option<Vec<f64>> = judged.iter().map(|one| one.unknown).collect();
+        let per_segment: Vec<Vec<f64>> = judged.into_iter().map(|one| one.probabilities).collect();
+        let count = per_segment.len() as f64;
         let mut mean = vec![0.0; self.facts.classes.len()];
         for row in &per_segment {
             for (sum, probability) in mean.iter_mut().zip(row) {
-                *sum += probability / per_segment.len() as f64;
+                *sum += probability / count;
             }
         }
-        Ok(Scores { classes: self.facts.classes.clone(), mean, segments: per_segment.len(), per_segment })
+        Ok(Scores {
+            classes: self.facts.classes.clone(),
+            set: self.set_of(&mean)?,
+            mean,
+            segments: per_segment.len(),
+            per_segment,
+            unknown: unknown.map(|scores| scores.iter().sum::<f64>() / count),
+        })
+    }
+
+    /// The classes that may be the true one of what has these mean probabilities; `None` where no set is promised.
+    pub(crate) fn set_of(&self, mean: &[f64]) -> Result<Option<Vec<u32>>> {
+        let Some(sets) = self.facts.calibration.as_ref().and_then(|fitted| fitted.sets.as_ref()) else {
+            return Ok(None);
+        };
+        let one = Probabilities::new(Rows::new(mean.len(), mean.to_vec())?)?;
+        Ok(sets.sets(&one)?.into_iter().next())
     }
 
     /// Judges the segments of one part.
@@ -313,20 +319,21 @@ impl Trained {
         &self,
         sources: &[Source<'_>],
         part: &crate::protocol::Part,
-    ) -> Result<Vec<Vec<f64>>> {
-        let examples = Examples::compute(&self.plan, self.facts.segment_length, sources, part)?;
-        self.probabilities(&examples)
+    ) -> Result<Vec<SegmentScore>> {
+        self.scores_of(&Examples::compute(&self.plan, self.facts.segment_length, sources, part)?)
     }
 
-    /// Many may ask at once: each takes a plan of the net, or makes one, and hands it back. No lock is held while it
-    /// works, because its threads may be those that also ask.
-    fn probabilities(&self, examples: &Examples) -> Result<Vec<Vec<f64>>> {
-        let judges = || self.judges.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle = judges().pop();
-        let mut own = idle.map_or_else(|| judge(&self.network), Ok)?;
-        let rows = probabilities(&mut own, examples);
-        judges().push(own);
-        rows
+    fn scores_of(&self, examples: &Examples) -> Result<Vec<SegmentScore>> {
+        let judged = self.judge.judge(examples, &self.facts.classes)?;
+        let Some(calibration) = &self.facts.calibration else {
+            let plain = |one: crate::judge::Judgement| SegmentScore {
+                probabilities: one.probabilities,
+                parts: one.parts,
+                unknown: None,
+            };
+            return Ok(judged.into_iter().map(plain).collect());
+        };
+        calibration.apply(judged, &self.facts.classes, || self.judge.features(examples))
     }
 }
 
@@ -364,42 +371,4 @@ impl ModelFacts {
 /// Bytes as lower-case hexadecimal digits.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use brinell_model::Pass;
-    use candle_core::Device;
-
-    #[test]
-    fn judging_gives_what_the_net_itself_gives_in_evaluation() {
-        for table in [
-            "name = \"se-cnn\"\nwidths = [8, 16]\nhidden = 16",
-            "name = \"densenet\"\nblocks = [2, 2]\nattention = \"cbam\"",
-            "name = \"resnet\"\nwidth = 8\nblocks = [1, 1]",
-        ] {
-            let architecture = Architecture::of_table(toml::Deserializer::parse(table).unwrap()).unwrap();
-            let shape = [1, 16, 16];
-            let (network, _) = build(&architecture, &shape, 4, 3).unwrap();
-            // running statistics that are not those that a net begins with
-            let noise = |n: usize| (n as f32 * 1.7).sin() * 2.0 + (n as f32 * 0.013).cos();
-            let values: Vec<f32> = (0..300 * 256).map(noise).collect();
-            let batch = Tensor::from_slice(&values[..64 * 256], (64, 1, 16, 16), &Device::Cpu).unwrap();
-            for step in 0..5 {
-                network.forward(&batch, &mut Pass::train(1, step)).unwrap();
-            }
-            let examples = Examples::in_memory(&shape, values.clone(), vec![0; 300]);
-            let planned = probabilities(&mut judge(&network).unwrap(), &examples).unwrap();
-            let all = Tensor::from_vec(values, (300, 1, 16, 16), &Device::Cpu).unwrap();
-            let logits = network.forward(&all, &mut Pass::evaluate()).unwrap().to_vec2::<f32>().unwrap();
-            assert_eq!(planned.len(), 300);
-            for (planned, logits) in planned.iter().zip(&logits) {
-                for (one, other) in planned.iter().zip(softmax(logits)) {
-                    assert!((one - other).abs() < 1e-5, "{table}: {one} and {other}");
-                }
-            }
-        }
-    }
 }

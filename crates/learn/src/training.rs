@@ -7,12 +7,12 @@ use crate::checkpoint::{self, Best, Progress};
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::examples::Examples;
+use crate::judge::{build, planned, probabilities};
 use crate::loss::Loss;
 use crate::observer::{Event, Observer, Place};
 use crate::rate_schedule::RateInRun;
 use crate::run_folder::{FoldFolder, write_whole};
 use crate::shuffle::shuffled;
-use crate::trained::{build, judge, probabilities};
 use crate::training_options::{ClassWeights, TrainingOptions};
 use brinell_model::{Architecture, Descent, Group, Network, Pass, Variables, WeightAverage};
 use candle_core::Tensor;
@@ -274,7 +274,7 @@ impl<'a> Training<'a> {
             }
             None => &self.network,
         };
-        let rows = probabilities(&mut judge(network)?, self.lesson.validation)?;
+        let rows = probabilities(&mut planned(network)?, self.lesson.validation)?;
         let (mut loss, mut weight, mut right) = (0.0, 0.0, 0_usize);
         for (row, label) in rows.iter().zip(self.lesson.validation.labels()) {
             let class = *label as usize;

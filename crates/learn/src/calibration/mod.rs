@@ -28,14 +28,18 @@
 //! | `isotonic` | a rising curve for each class |
 //! | `conformal` | sets of classes with a promised coverage |
 //! | `unit` | what counts as one example: window, recording or bearing |
+//! | `calibrator` | all of these of one model, as its file keeps them |
 //! | `unknown/` | scores and alarms for faults that were never learned |
 
+mod calibrator;
 mod conformal;
 mod isotonic;
 mod temperature;
 mod unit;
 pub mod unknown;
 
+pub use calibrator::{Calibration, Calibrator, HeldOut, UnknownScore};
+pub(crate) use calibrator::{part_temperature, scaled};
 pub use conformal::{Conformal, SetFigures, SetRule};
 pub use isotonic::{Isotonic, IsotonicClasses};
 pub use temperature::Temperature;

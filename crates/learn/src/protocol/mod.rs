@@ -24,6 +24,7 @@ mod bearing_wise;
 mod classes;
 mod cross_end;
 mod fold;
+mod inner;
 mod leave_one_load_out;
 mod leave_one_size_out;
 mod load_to_load;
@@ -35,6 +36,7 @@ mod unseen_bearing_and_load;
 mod unseen_bearings;
 
 pub use fold::{Fold, Leaked};
+pub use inner::InnerFold;
 pub use part::{Part, UNKNOWN_CLASS, Window};
 pub use signal::Signal;
 

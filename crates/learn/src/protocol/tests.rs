@@ -434,3 +434,47 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn inside_the_training_side_every_inner_fold_holds_out_one_bearing_of_each_group() {
+    for (protocol, sensor, folds) in [
+        (Protocol::LeaveOneSizeOut, "FE", 2),
+        (Protocol::BearingWise, "DE+FE", 2),
+        (Protocol::CrossEnd, "DE+FE", 3),
+    ] {
+        let signals = signals(protocol, sensor);
+        let split = protocol.split(&signals, &rule(12_000, 12_000, None, Some(10)), None).unwrap();
+        for fold in split.iter().take(6) {
+            let inner = fold.inner(&signals).unwrap();
+            assert_eq!(inner.len(), folds, "{protocol} {}", fold.name);
+            let windows: Vec<Window> =
+                fold.train.windows.iter().chain(&fold.validation.windows).copied().collect();
+            let mounted = |places: &[usize]| -> BTreeSet<&str> {
+                places.iter().map(|at| signals[windows[*at].signal].mounted.as_str()).collect()
+            };
+            let mut all: Vec<usize> = Vec::new();
+            for one in &inner {
+                let held = mounted(&one.held_out);
+                assert_eq!(held, one.bearings.iter().map(String::as_str).collect());
+                assert!(
+                    held.is_disjoint(&mounted(&one.train)) && held.is_disjoint(&mounted(&one.validation))
+                );
+                assert!(held.is_disjoint(&fold.test.mounted(&signals)), "{protocol}: a test bearing");
+                assert_eq!(one.train.len() + one.validation.len() + one.held_out.len(), windows.len());
+                all.extend(&one.held_out);
+            }
+            all.sort_unstable();
+            assert_eq!(all, (0..windows.len()).collect::<Vec<_>>(), "each segment is held out once");
+        }
+    }
+}
+
+#[test]
+fn where_each_class_has_one_bearing_nothing_can_be_held_out() {
+    let signals = signals(Protocol::LeaveOneLoadOut, "DE");
+    let one: Vec<Signal> =
+        signals.into_iter().filter(|signal| signal.size_mm.is_none_or(|size| size < 0.2)).collect();
+    let split = Protocol::LeaveOneLoadOut.split(&one, &rule(12_000, 12_000, None, Some(10)), None).unwrap();
+    let error = split[0].inner(&one).unwrap_err().to_string();
+    assert!(error.contains("two bearings in training") && error.contains("leave-one-size-out"), "{error}");
+}

@@ -12,6 +12,7 @@ mod comb_rule;
 mod cwru;
 mod experiment_file;
 mod leakcheck;
+mod learners_in_runs;
 mod metrics_properties;
 mod metrics_reference;
 mod model_file;

@@ -1,0 +1,292 @@
+//! What judges examples: a net planned for speed, or learners on their numbers.
+
+use crate::class::ClassName;
+use crate::error::Result;
+use crate::examples::Examples;
+use crate::fault_set::FaultSet;
+use crate::learner::{Fitted, Learner, Target};
+use crate::metrics::Rows;
+use crate::model::Model;
+use crate::training_options::ClassWeights;
+use brinell_model::{Architecture, Inference, Network, Pass, Variables};
+use brinell_signal::FaultKind;
+use candle_core::{DType, Device, Tensor};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Segments that are judged at once.
+const CHUNK: usize = 256;
+/// What stands before the tensors' names of the learner of all classes, or of one part.
+const WHOLE: &str = "learner";
+
+/// What is made of one example.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Judgement {
+    /// One probability for each class.
+    pub(crate) probabilities: Vec<f64>,
+    /// One for each faulty part, in the order of [`parts_of`], where each has a learner of its own; else empty.
+    pub(crate) parts: Vec<f64>,
+}
+
+/// Something trained that judges.
+pub(crate) enum Judge {
+    /// A net, and plans of it that nobody is using; as many as have judged at one time.
+    Net { network: Network, idle: Mutex<Vec<Inference>> },
+    /// A learner that tells all classes apart.
+    Whole(Box<Fitted>),
+    /// A learner for each part, that tells whether it is damaged.
+    Parts(Vec<(FaultKind, Fitted)>),
+}
+
+/// The parts that classes name, in the order of [`FaultSet::parts`].
+pub(crate) fn parts_of(classes: &[ClassName]) -> Vec<FaultKind> {
+    let present: FaultSet = classes.iter().flat_map(|class| class.faults().parts()).collect();
+    present.parts().collect()
+}
+
+/// Builds a net and its variables.
+pub(crate) fn build(
+    architecture: &Architecture,
+    shape: &[usize],
+    classes: usize,
+    seed: u64,
+) -> Result<(Network, Variables)> {
+    let mut variables = Variables::new(seed, DType::F32, &Device::Cpu);
+    let network = architecture.build(shape, classes, &mut variables)?;
+    Ok((network, variables))
+}
+
+/// The net as it is now, planned to judge.
+pub(crate) fn planned(network: &Network) -> Result<Inference> {
+    Ok(Inference::new(network, CHUNK)?)
+}
+
+/// The probabilities of all classes, example by example.
+pub(crate) fn probabilities(judge: &mut Inference, examples: &Examples) -> Result<Vec<Vec<f64>>> {
+    let width = examples.width();
+    let mut all = Vec::with_capacity(examples.len());
+    for inputs in examples.features().chunks(CHUNK * width) {
+        let batch = inputs.len() / width;
+        let logits = judge.run(inputs, batch)?;
+        all.extend(logits.chunks_exact(logits.len() / batch).map(softmax));
+    }
+    Ok(all)
+}
+
+/// Probabilities from logits, in double precision.
+fn softmax(logits: &[f32]) -> Vec<f64> {
+    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let powers: Vec<f64> = logits.iter().map(|logit| f64::from(logit - top).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.iter().map(|power| power / sum).collect()
+}
+
+/// The probabilities of classes from those of parts that are damaged independently of each other, scaled to sum 1.
+pub(crate) fn of_independent_parts(classes: &[ClassName], parts: &[FaultKind], damaged: &[f64]) -> Vec<f64> {
+    let of_class = |class: &ClassName| {
+        let faults = class.faults();
+        let each =
+            parts.iter().zip(damaged).map(|(part, p)| if faults.contains(*part) { *p } else { 1.0 - p });
+        each.product::<f64>()
+    };
+    let products: Vec<f64> = classes.iter().map(of_class).collect();
+    let sum: f64 = products.iter().sum();
+    match sum > 0.0 {
+        true => products.iter().map(|product| product / sum).collect(),
+        false => vec![1.0 / classes.len() as f64; classes.len()],
+    }
+}
+
+impl Judge {
+    /// A net with its weights.
+    pub(crate) fn net(
+        net: &Architecture,
+        shape: &[usize],
+        classes: usize,
+        weights: &BTreeMap<String, Tensor>,
+    ) -> Result<Judge> {
+        let (network, variables) = build(net, shape, classes, 0)?;
+        variables.load(weights)?;
+        let idle = Mutex::new(vec![planned(&network)?]);
+        Ok(Judge::Net { network, idle })
+    }
+
+    /// What a model file holds, for examples of `width` numbers.
+    pub(crate) fn stored(
+        model: &Model,
+        shape: &[usize],
+        classes: &[ClassName],
+        each_part: bool,
+        tensors: &BTreeMap<String, Tensor>,
+    ) -> Result<Judge> {
+        let learner = match model {
+            Model::Net(net) => return Self::net(net, shape, classes.len(), tensors),
+            Model::Learner(learner) => learner,
+        };
+        let width = shape.iter().product();
+        let of = |prefix: &str, target: Target<'_>| {
+            let start = format!("{prefix}.");
+            let own = tensors
+                .iter()
+                .filter_map(|(name, tensor)| Some((name.strip_prefix(&start)?.to_owned(), tensor.clone())));
+            Fitted::from_tensors(learner, width, target, &own.collect())
+        };
+        if !each_part {
+            return Ok(Judge::Whole(Box::new(of(WHOLE, Target::Classes(classes))?)));
+        }
+        let parts =
+            parts_of(classes).into_iter().map(|part| Ok((part, of(&prefix_of(part), Target::Part(part))?)));
+        Ok(Judge::Parts(parts.collect::<Result<_>>()?))
+    }
+
+    /// The tensors of a model file; those of a net are kept by whoever trained it.
+    pub(crate) fn learner_tensors(&self) -> Result<BTreeMap<String, Tensor>> {
+        let named = |prefix: &str, fitted: &Fitted| -> Result<Vec<(String, Tensor)>> {
+            let own = fitted.to_tensors()?;
+            Ok(own.into_iter().map(|(name, tensor)| (format!("{prefix}.{name}"), tensor)).collect())
+        };
+        let mut all = BTreeMap::new();
+        match self {
+            Judge::Net { .. } => {}
+            Judge::Whole(fitted) => all.extend(named(WHOLE, fitted)?),
+            Judge::Parts(parts) => {
+                for (part, fitted) in parts {
+                    all.extend(named(&prefix_of(*part), fitted)?);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Judges examples. Many may ask at once: each takes a plan of the net, or makes one, and hands it back. No lock is
+    /// held while it works, because its threads may be those that also ask.
+    pub(crate) fn judge(&self, examples: &Examples, classes: &[ClassName]) -> Result<Vec<Judgement>> {
+        match self {
+            Judge::Net { network, idle } => {
+                let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+                let taken = idle().pop();
+                let mut own = taken.map_or_else(|| planned(network), Ok)?;
+                let rows = probabilities(&mut own, examples);
+                idle().push(own);
+                let whole = |probabilities| Judgement { probabilities, parts: Vec::new() };
+                Ok(rows?.into_iter().map(whole).collect())
+            }
+            Judge::Whole(fitted) => {
+                let judged = examples
+                    .rows()
+                    .map(|row| Judgement { probabilities: fitted.probabilities(&row), parts: Vec::new() });
+                Ok(judged.collect())
+            }
+            Judge::Parts(fitted) => {
+                let parts: Vec<FaultKind> = fitted.iter().map(|(part, _)| *part).collect();
+                let judged = examples.rows().map(|row| {
+                    let damaged: Vec<f64> =
+                        fitted.iter().map(|(_, fitted)| fitted.probabilities(&row)[1]).collect();
+                    let probabilities = of_independent_parts(classes, &parts, &damaged);
+                    Judgement { probabilities, parts: damaged }
+                });
+                Ok(judged.collect())
+            }
+        }
+    }
+
+    /// What the unknown score looks at: the features before a net's head, or a learner's numbers.
+    pub(crate) fn features(&self, examples: &Examples) -> Result<Rows> {
+        let Judge::Net { network, .. } = self else {
+            return Rows::new(examples.width(), examples.rows().flatten().collect());
+        };
+        let (mut width, mut values) = (1, Vec::new());
+        let all: Vec<usize> = (0..examples.len()).collect();
+        for rows in all.chunks(CHUNK) {
+            let (batch, _) = examples.batch(rows)?;
+            let features = network.features(&batch, &mut Pass::evaluate())?.flatten_from(1)?;
+            width = features.dim(1)?;
+            values.extend(features.flatten_all()?.to_vec1::<f32>()?.into_iter().map(f64::from));
+        }
+        Rows::new(width, values)
+    }
+}
+
+fn prefix_of(part: FaultKind) -> String {
+    format!("{WHOLE}.{}", FaultSet::NONE.with(part))
+}
+
+/// Fits a learner: of all classes, or one of each part.
+pub(crate) fn fit_learner(
+    learner: &Learner,
+    examples: &Examples,
+    classes: &[ClassName],
+    each_part: bool,
+    weights: ClassWeights,
+    seed: u64,
+) -> Result<Judge> {
+    let rows = Rows::new(examples.width(), examples.rows().flatten().collect())?;
+    if !each_part {
+        let fitted = learner.fit(&rows, examples.labels(), Target::Classes(classes), weights, seed)?;
+        return Ok(Judge::Whole(Box::new(fitted)));
+    }
+    let parts = parts_of(classes).into_iter().map(|part| {
+        let damaged = |label: &u32| u32::from(classes[*label as usize].faults().contains(part));
+        let labels: Vec<u32> = examples.labels().iter().map(damaged).collect();
+        Ok((part, learner.fit(&rows, &labels, Target::Part(part), weights, seed)?))
+    });
+    Ok(Judge::Parts(parts.collect::<Result<_>>()?))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn judging_gives_what_the_net_itself_gives_in_evaluation() {
+        for table in [
+            "name = \"se-cnn\"\nwidths = [8, 16]\nhidden = 16",
+            "name = \"densenet\"\nblocks = [2, 2]\nattention = \"cbam\"",
+            "name = \"resnet\"\nwidth = 8\nblocks = [1, 1]",
+        ] {
+            let architecture = Architecture::of_table(toml::Deserializer::parse(table).unwrap()).unwrap();
+            let shape = [1, 16, 16];
+            let (network, _) = build(&architecture, &shape, 4, 3).unwrap();
+            // running statistics that are not those that a net begins with
+            let noise = |n: usize| (n as f32 * 1.7).sin() * 2.0 + (n as f32 * 0.013).cos();
+            let values: Vec<f32> = (0..300 * 256).map(noise).collect();
+            let batch = Tensor::from_slice(&values[..64 * 256], (64, 1, 16, 16), &Device::Cpu).unwrap();
+            for step in 0..5 {
+                network.forward(&batch, &mut Pass::train(1, step)).unwrap();
+            }
+            let examples = Examples::in_memory(&shape, values.clone(), vec![0; 300]);
+            let planned = probabilities(&mut planned(&network).unwrap(), &examples).unwrap();
+            let all = Tensor::from_vec(values, (300, 1, 16, 16), &Device::Cpu).unwrap();
+            let logits = network.forward(&all, &mut Pass::evaluate()).unwrap().to_vec2::<f32>().unwrap();
+            assert_eq!(planned.len(), 300);
+            for (planned, logits) in planned.iter().zip(&logits) {
+                for (one, other) in planned.iter().zip(softmax(logits)) {
+                    assert!((one - other).abs() < 1e-5, "{table}: {one} and {other}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn learners_of_each_part_score_their_part_and_together_the_classes() {
+        let classes = [None, Some(FaultKind::Inner), Some(FaultKind::Outer)]
+            .map(|part| ClassName::of_faults(part.into(), None));
+        let labels: Vec<u32> = (0..60).map(|at| at % 3).collect();
+        let value = |at: u32, of: u32| if at % 3 == of { 1.0 } else { 0.0 } + 0.01 * (at as f32).sin();
+        let features = (0..60).flat_map(|at| [value(at, 1), value(at, 2)]).collect();
+        let examples = Examples::in_memory(&[2], features, labels.clone());
+        let learner = Learner::all().into_iter().find(|one| one.name() == "logistic").unwrap();
+        let judge = fit_learner(&learner, &examples, &classes, true, ClassWeights::Equal, 0).unwrap();
+        let tensors = judge.learner_tensors().unwrap();
+        let again = Judge::stored(&Model::Learner(learner), &[2], &classes, true, &tensors).unwrap();
+        let judged = judge.judge(&examples, &classes).unwrap();
+        assert_eq!(judged, again.judge(&examples, &classes).unwrap());
+        for (one, label) in judged.iter().zip(&labels) {
+            assert_eq!(crate::metrics::arg_max(&one.probabilities) as u32, *label);
+            assert!((one.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+            let damaged = [one.parts[0] > 0.5, one.parts[1] > 0.5];
+            assert_eq!(damaged, [*label == 1, *label == 2], "inner, outer");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Whole runs with learners other than nets, with calibration on held-out bearings, and with options that every fold
+//! chooses for itself.
+#![allow(clippy::unwrap_used)]
+
+use crate::simulated::{EXPERIMENT, rig};
+use brinell_learn::{
+    Event, Experiment, Model, Recordings, ScoreTable, TrainOptions, Trained, Trial, Unobserved, train_on,
+};
+use std::path::{Path, PathBuf};
+
+const FOLD: &str = "folds/leave-one-size-out/size-14/seed-5";
+
+/// The small experiment with another `[model]`, and more sections.
+fn with_model(model: &str, more: &str) -> Experiment {
+    let from = EXPERIMENT.find("[model]").unwrap();
+    let to = EXPERIMENT.find("[training]").unwrap();
+    let text = format!("{}[model]\n{model}\n{more}\n{}", &EXPERIMENT[..from], &EXPERIMENT[to..]);
+    Experiment::parse(&text, "small.toml").unwrap()
+}
+
+fn options(folder: &Path) -> TrainOptions {
+    TrainOptions { run_folder: folder.to_owned(), ..TrainOptions::default() }
+}
+
+fn run(experiment: &Experiment, recordings: &Recordings, folder: &Path) -> PathBuf {
+    train_on(experiment, recordings, &options(folder), &mut Unobserved).unwrap();
+    folder.join(FOLD)
+}
+
+/// The rig with the recordings of one size turned into something else.
+fn rig_with_other_tests() -> Recordings {
+    let rig = rig(true);
+    let signals = rig.signals().iter().map(|signal| {
+        let changed = signal.entry.size_name.as_deref() == Some("14");
+        let samples = signal.samples.iter().rev().map(|x| if changed { x * 3.0 + 0.1 } else { *x });
+        let samples = if changed { samples.collect() } else { signal.samples.to_vec() };
+        (signal.entry.clone(), signal.sensor.clone(), samples)
+    });
+    Recordings::in_memory(rig.rate(), signals.collect()).unwrap()
+}
+
+#[test]
+fn a_learner_is_trained_saved_and_judges_a_recording_as_it_judged_its_segments() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = rig(true);
+    let mut experiment = with_model("name = \"logistic\"", "");
+    experiment.segments.training_stride = None;
+    let fold = run(&experiment, &recordings, folder.path());
+    let trained = Trained::load(&fold.join("model.safetensors")).unwrap();
+    assert!(matches!(trained.facts().model, Model::Learner(_)));
+    let scores = ScoreTable::read(&fold.join("scores.parquet")).unwrap();
+    assert!(scores.window_metrics().macro_f1 > 0.8, "{}", scores.window_metrics().macro_f1);
+    let file = &scores.rows[0].file;
+    let signal = recordings.signals().iter().find(|signal| signal.entry.file == *file).unwrap();
+    let again = trained.score(&signal.samples, recordings.rate(), &Default::default()).unwrap();
+    for (row, segment) in scores.rows.iter().filter(|row| row.file == *file).zip(&again.per_segment) {
+        assert_eq!(&row.probabilities, segment);
+    }
+}
+
+#[test]
+fn scores_are_calibrated_on_bearings_that_are_held_out_in_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = "[calibration]\nmethod = \"temperature-and-threshold\"\nunknown = { kind = \"neighbours\", k = 3 }\n\
+                unit = \"recording\"";
+    for model in ["name = \"logistic\"", "name = \"se-cnn\"\nwidths = [8]\nhidden = 8"] {
+        let own = folder.path().join(if model.contains("cnn") { "net" } else { "learner" });
+        let fold = run(&with_model(model, more), &rig(true), &own);
+        let trained = Trained::load(&fold.join("model.safetensors")).unwrap();
+        assert!(trained.calibrated());
+        let calibration = trained.facts().calibration.as_ref().unwrap();
+        // two sizes of three parts at two places; each recording is read at one sensor
+        assert_eq!((calibration.held_out.bearings, calibration.held_out.recordings), (12, 24));
+        let recordings = rig(true);
+        let signal = &recordings.signals()[3];
+        let scores = trained.score(&signal.samples, recordings.rate(), &Default::default()).unwrap();
+        assert!(scores.unknown.unwrap() > 0.0 && scores.set.is_some());
+        assert!(!fold.join("state").exists(), "what inner folds leave behind is removed");
+    }
+}
+
+#[test]
+fn nothing_that_is_chosen_depends_on_a_test_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = "[calibration]\nmethod = \"isotonic\"\n[tune]\nspace = { \"model.c\" = [1e-4, 1e-2, 1.0] }";
+    let experiment = with_model("name = \"logistic\"", more);
+    let as_recorded = run(&experiment, &rig(true), &folder.path().join("as-recorded"));
+    let changed = run(&experiment, &rig_with_other_tests(), &folder.path().join("changed"));
+    for file in ["model.safetensors", "trials.json", "fold.json", "split.csv"] {
+        let bytes = |fold: &Path| std::fs::read(fold.join(file)).unwrap();
+        assert!(bytes(&as_recorded) == bytes(&changed), "{file} depends on the test recordings");
+    }
+    let scores = |fold: &Path| ScoreTable::read(&fold.join("scores.parquet")).unwrap();
+    assert_ne!(scores(&as_recorded), scores(&changed), "the test recordings were not changed at all");
+}
+
+#[test]
+fn every_fold_takes_the_choice_that_its_held_out_bearings_like_best() {
+    let folder = tempfile::tempdir().unwrap();
+    let experiment = with_model(
+        "name = \"logistic\"",
+        "[tune]\nmethod = { kind = \"random\", trials = 4 }\nspace = { \"model.c\" = { from = 1e-6, to = 10.0, scale = \"log\" } }",
+    );
+    let mut told = Vec::new();
+    let mut observer = |event: &Event<'_>| {
+        if let Event::TrialDone { figure, .. } = event {
+            told.push(*figure);
+        }
+    };
+    train_on(&experiment, &rig(true), &options(folder.path()), &mut observer).unwrap();
+    let text = std::fs::read(folder.path().join(FOLD).join("trials.json")).unwrap();
+    let trials: Vec<Trial> = serde_json::from_slice(&text).unwrap();
+    assert_eq!((trials.len(), told.len()), (4, 12), "three folds with four trials each");
+    let best = trials.iter().map(|trial| trial.figure).fold(f64::NEG_INFINITY, f64::max);
+    let chosen: Vec<&Trial> = trials.iter().filter(|trial| trial.chosen).collect();
+    assert_eq!((chosen.len(), chosen[0].figure), (1, best));
+    let trained = Trained::load(&folder.path().join(FOLD).join("model.safetensors")).unwrap();
+    let written = serde_json::to_value(&trained.facts().model).unwrap();
+    assert_eq!(written["c"], chosen[0].choice["model.c"]);
+}
+
+#[test]
+fn halving_gives_the_best_choices_more_epochs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut experiment = with_model(
+        "name = \"se-cnn\"\nwidths = [8]\nhidden = 8",
+        "[tune]\nmethod = { kind = \"halving\", trials = 4, keep = 0.5 }\n\
+         space = { \"training.optimiser.learning_rate\" = { from = 1e-5, to = 0.03, scale = \"log\" } }",
+    );
+    experiment.training.epochs = 8;
+    experiment.protocols[0].folds = Some(vec!["size-14".to_owned()]);
+    let fold = run(&experiment, &rig(true), folder.path());
+    let trials: Vec<Trial> =
+        serde_json::from_slice(&std::fs::read(fold.join("trials.json")).unwrap()).unwrap();
+    let epochs: Vec<usize> = trials.iter().map(|trial| trial.epochs).collect();
+    assert_eq!(epochs, [2, 2, 2, 2, 4, 4]);
+    assert!(trials.iter().position(|trial| trial.chosen).unwrap() >= 4, "the last round decides");
+}
+
+#[test]
+fn a_space_with_unknown_keys_and_impossible_values_is_told_by_its_place() {
+    let from = EXPERIMENT.find("[[protocol]]").unwrap();
+    let text = format!(
+        "{}[tune]\n[tune.space]\n\"model.widht\" = [1]\n\"training.batch\" = {{ from = 8, to = 2 }}\n\"data.rate\" = [1]\n{}",
+        &EXPERIMENT[..from],
+        &EXPERIMENT[from..]
+    );
+    let error = Experiment::parse(&text, "small.toml").unwrap_err().to_string();
+    for told in ["model.widht", "from must be below to", "only keys of model, training and pipeline"] {
+        assert!(error.contains(told), "{told}: {error}");
+    }
+}
