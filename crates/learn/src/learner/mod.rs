@@ -1,12 +1,38 @@
-//! Learners on features, beside which a net has to show what it is worth.
+//! Learners on rows of numbers, beside which a net has to show what it is worth, and which stand where it does not.
+//!
+//! A [`Learner`] is what `[model]` says: a name and its options. [`Learner::fit`] makes a [`Fitted`] one of the rows of
+//! a training part, which gives each class of a row a probability and goes into a model file as tensors.
+//!
+//! ```
+//! use brinell_learn::learner::{Learner, Target};
+//! use brinell_learn::metrics::Rows;
+//! use brinell_learn::{ClassName, ClassWeights};
+//! use brinell_signal::FaultKind;
+//!
+//! let rows = Rows::new(1, vec![-1.2, -0.8, -0.1, 0.3, 0.9, 1.1])?;
+//! let classes = [ClassName::normal(), ClassName::of(FaultKind::Inner)];
+//! let learner: Learner = serde_json::from_str(r#"{ "name": "logistic", "strength": 10.0 }"#).unwrap();
+//! let fitted = learner.fit(&rows, &[0, 0, 0, 1, 1, 1], Target::Classes(&classes), ClassWeights::Equal, 0)?;
+//! assert!(fitted.probabilities(&[1.0])[1] > 0.8);
+//! # Ok::<(), brinell_learn::Error>(())
+//! ```
 //!
 //! | file | idea |
 //! |---|---|
+//! | `choice.rs` | which learner; what it is fitted to; what all of them share |
+//! | `logistic.rs` `newton.rs` | logistic regression of two or more classes; where its sum is smallest |
+//! | `majority.rs` | how common each class is, whatever the row |
 //! | `standardise.rs` | features with mean 0 and deviation 1 over the training part |
-//! | `logistic.rs` | logistic regression of one label |
+//! | `tensors.rs` | numbers of a fitted learner as tensors of a model file, and back |
 
+mod choice;
 mod logistic;
+mod majority;
+mod newton;
 mod standardise;
+mod tensors;
 
-pub use logistic::Logistic;
+pub use choice::{Fitted, Learner, Target};
+pub use logistic::{Logistic, LogisticOptions};
+pub use majority::Majority;
 pub use standardise::Standardise;

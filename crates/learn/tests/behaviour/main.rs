@@ -12,6 +12,8 @@ mod comb_rule;
 mod cwru;
 mod experiment_file;
 mod leakcheck;
+mod learners;
+mod learners_reference;
 mod metrics_properties;
 mod metrics_reference;
 mod model_file;

@@ -1,0 +1,207 @@
+//! Which learner; what it is fitted to; what all of them share.
+
+use super::logistic::{Logistic, LogisticOptions};
+use super::majority::Majority;
+use super::tensors::{Stored, Tensors};
+use crate::class::ClassName;
+use crate::error::{Error, Result};
+use crate::metrics::Rows;
+use crate::training_options::ClassWeights;
+use brinell_signal::FaultKind;
+use candle_core::Tensor;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A learner on rows of numbers: a table with `name` and the learner's own options.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Learner {
+    /// `logistic`: logistic regression on standardised numbers.
+    Logistic(LogisticOptions),
+    /// `majority`: how common each class is, whatever the row.
+    Majority {},
+}
+
+/// What the class numbers of the labels stand for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Target<'a> {
+    /// These classes, of which a row has one.
+    Classes(&'a [ClassName]),
+    /// Whether this part is damaged, whatever the others are: class 1 if so, else class 0.
+    Part(FaultKind),
+}
+
+impl Target<'_> {
+    /// How many classes there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Target::Classes(classes) => classes.len(),
+            Target::Part(_) => 2,
+        }
+    }
+}
+
+/// What a learner is fitted to, checked: one label below `classes` and one weight above 0 a row.
+pub(super) struct Examples<'a> {
+    pub(super) rows: &'a Rows,
+    pub(super) labels: &'a [u32],
+    pub(super) weights: Vec<f64>,
+    pub(super) classes: usize,
+}
+
+impl<'a> Examples<'a> {
+    fn new(rows: &'a Rows, labels: &'a [u32], classes: usize, weights: ClassWeights) -> Result<Self> {
+        crate::metrics::check_labels(labels, rows.count(), classes)?;
+        let mut examples = Examples { rows, labels, weights: vec![1.0; labels.len()], classes };
+        if weights == ClassWeights::Balanced {
+            let mut counts = vec![0_usize; classes];
+            labels.iter().for_each(|label| counts[*label as usize] += 1);
+            let present = examples.present().len();
+            let of = |label: &u32| labels.len() as f64 / (present * counts[*label as usize]) as f64;
+            examples.weights = labels.iter().map(of).collect();
+        }
+        Ok(examples)
+    }
+
+    /// Numbers of the classes that have examples, ascending.
+    pub(super) fn present(&self) -> Vec<u32> {
+        let mut present = self.labels.to_vec();
+        present.sort_unstable();
+        present.dedup();
+        present
+    }
+}
+
+impl Learner {
+    /// Its name in a configuration.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Learner::Logistic(_) => "logistic",
+            Learner::Majority {} => "majority",
+        }
+    }
+
+    /// What it does, in one line.
+    pub fn summary(&self) -> &'static str {
+        match self {
+            Learner::Logistic(_) => "logistic regression on standardised numbers",
+            Learner::Majority {} => "how common each class is, whatever the recording",
+        }
+    }
+
+    /// One of each learner, with its defaults.
+    pub fn all() -> Vec<Learner> {
+        vec![Learner::Logistic(LogisticOptions::default()), Learner::Majority {}]
+    }
+
+    /// What is wrong with its options: keys, each with what is allowed and what was found. Empty when all is well.
+    pub fn check(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        match self {
+            Learner::Logistic(options) => options.check(&mut found),
+            Learner::Majority {} => (),
+        }
+        found
+    }
+
+    /// Fits it to `rows` with one class number each. The same input gives the same bits, for any number of threads.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for options that [`check`](Self::check) complains about, labels that are not one a row or name no
+    /// class, and examples that the learner cannot learn from, such as those of one class alone.
+    pub fn fit(
+        &self,
+        rows: &Rows,
+        labels: &[u32],
+        target: Target<'_>,
+        weights: ClassWeights,
+        seed: u64,
+    ) -> Result<Fitted> {
+        if let Some((_, why)) = self.check().into_iter().next() {
+            let what = format!("the learner `{}` cannot be fitted", self.name());
+            return Err(Error::data(what, why, "change the option in [model]"));
+        }
+        let classes = target.count();
+        let examples = Examples::new(rows, labels, classes, weights)?;
+        let _ = seed;
+        let kind = match self {
+            Learner::Logistic(options) => Kind::Logistic(Logistic::fit(options, &examples)?),
+            Learner::Majority {} => Kind::Majority(Majority::fit(labels, &examples.weights, classes)),
+        };
+        Ok(Fitted { width: rows.width(), kind })
+    }
+}
+
+/// A fitted learner.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    width: usize,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    Logistic(Logistic),
+    Majority(Majority),
+}
+
+impl Fitted {
+    /// Numbers of a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The probability of each class for one row of [`width`](Self::width) finite numbers; they sum to 1. Numbers that a
+    /// shorter row lacks are 0, those that a longer one has beyond are not looked at.
+    pub fn probabilities(&self, row: &[f64]) -> Vec<f64> {
+        if row.len() != self.width {
+            let mut fitting = row.to_vec();
+            fitting.resize(self.width, 0.0);
+            return self.probabilities(&fitting);
+        }
+        match &self.kind {
+            Kind::Logistic(fitted) => fitted.probabilities(row),
+            Kind::Majority(fitted) => fitted.probabilities(),
+        }
+    }
+
+    /// The logistic regression, if it is one.
+    pub fn as_logistic(&self) -> Option<&Logistic> {
+        match &self.kind {
+            Kind::Logistic(fitted) => Some(fitted),
+            Kind::Majority(_) => None,
+        }
+    }
+
+    /// Everything that was fitted, for a model file: f64 and u32.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] when a tensor cannot be made.
+    pub fn to_tensors(&self) -> Result<BTreeMap<String, Tensor>> {
+        let mut tensors = Tensors::new();
+        match &self.kind {
+            Kind::Logistic(fitted) => fitted.write(&mut tensors)?,
+            Kind::Majority(fitted) => fitted.write(&mut tensors)?,
+        }
+        Ok(tensors)
+    }
+
+    /// The fitted `learner` back from [`to_tensors`](Self::to_tensors), for rows of `width` numbers and the target that it
+    /// was fitted for.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for tensors that are missing, of another shape or type, not finite, or do not belong together.
+    pub fn from_tensors(
+        learner: &Learner,
+        width: usize,
+        target: Target<'_>,
+        tensors: &BTreeMap<String, Tensor>,
+    ) -> Result<Fitted> {
+        let (stored, classes) = (Stored { learner: learner.name(), tensors }, target.count());
+        let kind = match learner {
+            Learner::Logistic(_) => Kind::Logistic(Logistic::read(&stored, width, classes)?),
+            Learner::Majority {} => Kind::Majority(Majority::read(&stored, classes)?),
+        };
+        Ok(Fitted { width, kind })
+    }
+}
