@@ -139,6 +139,15 @@ fn options_out_of_range_are_named_with_what_is_allowed_and_no_learner_is_fitted_
     for (text, key) in [
         (r#"{"name":"logistic","strength":0.0}"#, "strength"),
         (r#"{"name":"logistic","strength":1e300}"#, "strength"),
+        (r#"{"name":"svm","strength":-1.0}"#, "strength"),
+        (r#"{"name":"svm","gamma":0.0}"#, "gamma"),
+        (r#"{"name":"svm","kernel":"linear","gamma":0.5}"#, "gamma"),
+        (r#"{"name":"forest","trees":0}"#, "trees"),
+        (r#"{"name":"forest","max_depth":0}"#, "max_depth"),
+        (r#"{"name":"forest","min_split":1}"#, "min_split"),
+        (r#"{"name":"forest","min_leaf":0}"#, "min_leaf"),
+        (r#"{"name":"forest","ccp_alpha":-1.0}"#, "ccp_alpha"),
+        (r#"{"name":"forest","features":{"fraction":0.0}}"#, "features.fraction"),
     ] {
         let learner: Learner = serde_json::from_str(text).unwrap();
         let found = learner.check();

@@ -37,3 +37,34 @@ fn logistic_regressions_of_two_and_more_classes_equal_scikit_learns() {
         all_near("probabilities", &probabilities(&case, &fitted), &numbers(&case["probabilities"]), 1e-8);
     }
 }
+
+#[test]
+fn a_tree_without_any_draw_equals_scikit_learns_before_and_after_pruning() {
+    for case in learners("trees") {
+        let found = probabilities(&case, &fitted(&case, case["options"].clone()));
+        all_near(&case["options"].to_string(), &found, &numbers(&case["probabilities"]), 1e-12);
+    }
+}
+
+#[test]
+fn forests_say_on_average_what_scikit_learns_say() {
+    for case in learners("forests") {
+        let found = probabilities(&case, &fitted(&case, case["options"].clone()));
+        let expected = numbers(&case["probabilities"]);
+        // A thousand trees against three thousand others: the deviation of a difference is 0.01 or less.
+        all_near(&case["options"].to_string(), &found, &expected, 0.05);
+        let off = found.iter().zip(&expected).map(|(found, expected)| (found - expected).abs());
+        let mean = off.sum::<f64>() / found.len() as f64;
+        assert!(mean < 0.012, "{}: {mean}", case["options"]);
+    }
+}
+
+#[test]
+fn scores_of_support_vector_machines_equal_scikit_learns() {
+    for case in learners("svm") {
+        let fitted = fitted(&case, case["options"].clone());
+        let test = rows(count(&case["width"]), &case["test"]);
+        let scores: Vec<f64> = test.iter().flat_map(|row| fitted.as_svm().unwrap().scores(row)).collect();
+        all_near(&case["options"].to_string(), &scores, &numbers(&case["scores"]), 1e-3);
+    }
+}
