@@ -1,7 +1,9 @@
 //! Which learner; what it is fitted to; what all of them share.
 
+use super::forest::{Forest, ForestOptions};
 use super::logistic::{Logistic, LogisticOptions};
 use super::majority::Majority;
+use super::svm::{Svm, SvmOptions};
 use super::tensors::{Stored, Tensors};
 use crate::class::ClassName;
 use crate::error::{Error, Result};
@@ -18,6 +20,10 @@ use std::collections::BTreeMap;
 pub enum Learner {
     /// `logistic`: logistic regression on standardised numbers.
     Logistic(LogisticOptions),
+    /// `forest`: a random forest.
+    Forest(ForestOptions),
+    /// `svm`: support vector machines on standardised numbers.
+    Svm(SvmOptions),
     /// `majority`: how common each class is, whatever the row.
     Majority {},
 }
@@ -41,26 +47,18 @@ impl Target<'_> {
     }
 }
 
-/// What a learner is fitted to, checked: one label below `classes` and one weight above 0 a row.
+/// What a learner is fitted to, checked: one label below `classes` a row.
 pub(super) struct Examples<'a> {
     pub(super) rows: &'a Rows,
     pub(super) labels: &'a [u32],
-    pub(super) weights: Vec<f64>,
     pub(super) classes: usize,
+    weighing: ClassWeights,
 }
 
 impl<'a> Examples<'a> {
-    fn new(rows: &'a Rows, labels: &'a [u32], classes: usize, weights: ClassWeights) -> Result<Self> {
+    fn new(rows: &'a Rows, labels: &'a [u32], classes: usize, weighing: ClassWeights) -> Result<Self> {
         crate::metrics::check_labels(labels, rows.count(), classes)?;
-        let mut examples = Examples { rows, labels, weights: vec![1.0; labels.len()], classes };
-        if weights == ClassWeights::Balanced {
-            let mut counts = vec![0_usize; classes];
-            labels.iter().for_each(|label| counts[*label as usize] += 1);
-            let present = examples.present().len();
-            let of = |label: &u32| labels.len() as f64 / (present * counts[*label as usize]) as f64;
-            examples.weights = labels.iter().map(of).collect();
-        }
-        Ok(examples)
+        Ok(Examples { rows, labels, classes, weighing })
     }
 
     /// Numbers of the classes that have examples, ascending.
@@ -70,6 +68,24 @@ impl<'a> Examples<'a> {
         present.dedup();
         present
     }
+
+    /// What an example of each class weighs: 1, or `examples / (classes with examples x examples of the class)`.
+    pub(super) fn class_weights(&self) -> Vec<f64> {
+        if self.weighing == ClassWeights::Equal {
+            return vec![1.0; self.classes];
+        }
+        let mut counts = vec![0_usize; self.classes];
+        self.labels.iter().for_each(|label| counts[*label as usize] += 1);
+        let present = counts.iter().filter(|count| **count > 0).count();
+        let of = |count: &usize| self.labels.len() as f64 / (present * (*count).max(1)) as f64;
+        counts.iter().map(of).collect()
+    }
+
+    /// What each example weighs.
+    pub(super) fn weights(&self) -> Vec<f64> {
+        let of_class = self.class_weights();
+        self.labels.iter().map(|label| of_class[*label as usize]).collect()
+    }
 }
 
 impl Learner {
@@ -77,6 +93,8 @@ impl Learner {
     pub fn name(&self) -> &'static str {
         match self {
             Learner::Logistic(_) => "logistic",
+            Learner::Forest(_) => "forest",
+            Learner::Svm(_) => "svm",
             Learner::Majority {} => "majority",
         }
     }
@@ -85,13 +103,20 @@ impl Learner {
     pub fn summary(&self) -> &'static str {
         match self {
             Learner::Logistic(_) => "logistic regression on standardised numbers",
+            Learner::Forest(_) => "the mean of many trees, each grown on its own draw of the examples",
+            Learner::Svm(_) => "support vector machines on standardised numbers: the widest margin",
             Learner::Majority {} => "how common each class is, whatever the recording",
         }
     }
 
     /// One of each learner, with its defaults.
     pub fn all() -> Vec<Learner> {
-        vec![Learner::Logistic(LogisticOptions::default()), Learner::Majority {}]
+        vec![
+            Learner::Logistic(LogisticOptions::default()),
+            Learner::Forest(ForestOptions::default()),
+            Learner::Svm(SvmOptions::default()),
+            Learner::Majority {},
+        ]
     }
 
     /// What is wrong with its options: keys, each with what is allowed and what was found. Empty when all is well.
@@ -99,6 +124,8 @@ impl Learner {
         let mut found = Vec::new();
         match self {
             Learner::Logistic(options) => options.check(&mut found),
+            Learner::Forest(options) => options.check(&mut found),
+            Learner::Svm(options) => options.check(&mut found),
             Learner::Majority {} => (),
         }
         found
@@ -123,10 +150,11 @@ impl Learner {
         }
         let classes = target.count();
         let examples = Examples::new(rows, labels, classes, weights)?;
-        let _ = seed;
         let kind = match self {
             Learner::Logistic(options) => Kind::Logistic(Logistic::fit(options, &examples)?),
-            Learner::Majority {} => Kind::Majority(Majority::fit(labels, &examples.weights, classes)),
+            Learner::Forest(options) => Kind::Forest(Forest::fit(options, &examples, seed)),
+            Learner::Svm(options) => Kind::Svm(Svm::fit(options, &examples, seed)?),
+            Learner::Majority {} => Kind::Majority(Majority::fit(&examples)),
         };
         Ok(Fitted { width: rows.width(), kind })
     }
@@ -142,6 +170,8 @@ pub struct Fitted {
 #[derive(Debug, Clone, PartialEq)]
 enum Kind {
     Logistic(Logistic),
+    Forest(Forest),
+    Svm(Svm),
     Majority(Majority),
 }
 
@@ -161,16 +191,20 @@ impl Fitted {
         }
         match &self.kind {
             Kind::Logistic(fitted) => fitted.probabilities(row),
+            Kind::Forest(fitted) => fitted.probabilities(row),
+            Kind::Svm(fitted) => fitted.probabilities(row),
             Kind::Majority(fitted) => fitted.probabilities(),
         }
     }
 
     /// The logistic regression, if it is one.
     pub fn as_logistic(&self) -> Option<&Logistic> {
-        match &self.kind {
-            Kind::Logistic(fitted) => Some(fitted),
-            Kind::Majority(_) => None,
-        }
+        if let Kind::Logistic(fitted) = &self.kind { Some(fitted) } else { None }
+    }
+
+    /// The support vector machines, if it is some.
+    pub fn as_svm(&self) -> Option<&Svm> {
+        if let Kind::Svm(fitted) = &self.kind { Some(fitted) } else { None }
     }
 
     /// Everything that was fitted, for a model file: f64 and u32.
@@ -181,6 +215,8 @@ impl Fitted {
         let mut tensors = Tensors::new();
         match &self.kind {
             Kind::Logistic(fitted) => fitted.write(&mut tensors)?,
+            Kind::Forest(fitted) => fitted.write(&mut tensors)?,
+            Kind::Svm(fitted) => fitted.write(&mut tensors)?,
             Kind::Majority(fitted) => fitted.write(&mut tensors)?,
         }
         Ok(tensors)
@@ -200,6 +236,8 @@ impl Fitted {
         let (stored, classes) = (Stored { learner: learner.name(), tensors }, target.count());
         let kind = match learner {
             Learner::Logistic(_) => Kind::Logistic(Logistic::read(&stored, width, classes)?),
+            Learner::Forest(_) => Kind::Forest(Forest::read(&stored, width, classes)?),
+            Learner::Svm(options) => Kind::Svm(Svm::read(options, &stored, width, classes)?),
             Learner::Majority {} => Kind::Majority(Majority::read(&stored, classes)?),
         };
         Ok(Fitted { width, kind })

@@ -61,7 +61,7 @@ impl Logistic {
         let rows = scale.all(examples.rows);
         let place = |label: &u32| present.iter().position(|class| class == label).unwrap_or(0) as u32;
         let labels: Vec<u32> = examples.labels.iter().map(place).collect();
-        let parts: Vec<f64> = examples.weights.iter().map(|weight| options.strength * weight).collect();
+        let parts: Vec<f64> = examples.weights().iter().map(|weight| options.strength * weight).collect();
         let columns = if present.len() == 2 { 1 } else { present.len() };
         let width = examples.rows.width();
         let solution = Problem { rows: &rows, width, labels: &labels, parts: &parts, columns }.solve();

@@ -1,5 +1,6 @@
 //! How common each class is, whatever the row: what anything that learned from the rows has to beat.
 
+use super::choice::Examples;
 use super::tensors::{Stored, Tensors, numbers};
 use crate::error::Result;
 
@@ -10,10 +11,11 @@ pub struct Majority {
 }
 
 impl Majority {
-    /// Counts the classes; `weights` holds one an example.
-    pub(super) fn fit(labels: &[u32], weights: &[f64], classes: usize) -> Majority {
-        let mut shares = vec![0.0; classes];
-        labels.iter().zip(weights).for_each(|(label, weight)| shares[*label as usize] += weight);
+    pub(super) fn fit(examples: &Examples<'_>) -> Majority {
+        let mut shares = vec![0.0; examples.classes];
+        for (label, weight) in examples.labels.iter().zip(examples.weights()) {
+            shares[*label as usize] += weight;
+        }
         let sum: f64 = shares.iter().sum();
         shares.iter_mut().for_each(|share| *share /= sum);
         Majority { shares }

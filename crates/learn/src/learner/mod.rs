@@ -21,18 +21,27 @@
 //! |---|---|
 //! | `choice.rs` | which learner; what it is fitted to; what all of them share |
 //! | `logistic.rs` `newton.rs` | logistic regression of two or more classes; where its sum is smallest |
+//! | `forest.rs` `tree.rs` | a random forest; one of its trees |
+//! | `svm.rs` `machine.rs` `kernel.rs` | support vector machines; one of them, for two classes; how alike rows are |
 //! | `majority.rs` | how common each class is, whatever the row |
 //! | `standardise.rs` | features with mean 0 and deviation 1 over the training part |
 //! | `tensors.rs` | numbers of a fitted learner as tensors of a model file, and back |
 
 mod choice;
+mod forest;
+mod kernel;
 mod logistic;
+mod machine;
 mod majority;
 mod newton;
 mod standardise;
+mod svm;
 mod tensors;
+mod tree;
 
 pub use choice::{Fitted, Learner, Target};
+pub use forest::{Forest, ForestOptions, SplitBy, SplitFeatures};
 pub use logistic::{Logistic, LogisticOptions};
 pub use majority::Majority;
 pub use standardise::Standardise;
+pub use svm::{Svm, SvmKernel, SvmOptions};

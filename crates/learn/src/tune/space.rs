@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The keys that are varied, from the outside inwards with dots between (`model.c`, `training.batch`,
+/// The keys that are varied, from the outside inwards with dots between (`model.strength`, `training.batch`,
 /// `pipeline.0.slip`), each with its values.
 pub type Space = BTreeMap<String, Values>;
 
@@ -138,7 +138,7 @@ pub(crate) fn with(experiment: &Experiment, choice: &Choice) -> Result<Experimen
         Error::data(
             format!("[tune.space] \"{key}\" cannot be varied"),
             why,
-            "name keys as in the file, from the outside inwards: \"model.c\", \"training.batch\", \"pipeline.0.slip\"",
+            "name keys as in the file, from the outside inwards: \"model.strength\", \"training.batch\", \"pipeline.0.slip\"",
         )
     };
     let mut whole = serde_json::to_value(experiment).map_err(|error| refuse("", error.to_string()))?;
@@ -168,7 +168,7 @@ pub(super) fn check(space: &Space, experiment: &Experiment, found: &mut Complain
     if space.is_empty() {
         found.add(
             "tune.space",
-            "[tune.space] names nothing to vary, such as \"model.c\" = [0.1, 1.0]".to_owned(),
+            "[tune.space] names nothing to vary, such as \"model.strength\" = [0.1, 1.0]".to_owned(),
         );
     }
     for (key, values) in space {

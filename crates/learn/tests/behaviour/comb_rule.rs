@@ -2,9 +2,9 @@
 
 use crate::cwru::data;
 use brinell_learn::feature::{CombFeatures, CombOptions, comb_rule};
-use brinell_learn::learner::Logistic;
+use brinell_learn::learner::{Learner, Target};
 use brinell_learn::metrics::{Rows, auroc};
-use brinell_learn::{Experiment, Part, Protocol, Recordings, Signal, SplitRule};
+use brinell_learn::{ClassWeights, Experiment, Part, Protocol, Recordings, Signal, SplitRule};
 use brinell_signal::FaultKind;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -88,12 +88,14 @@ fn lines_of_faults_rank_the_published_splits_as_they_do_elsewhere() {
                 let rows = rows(&parts, &features);
                 let windows = parts.iter().flat_map(|part| &part.windows);
                 let signals_of: Vec<&Signal> = windows.map(|window| &signals[window.signal]).collect();
+                let learner: Learner =
+                    serde_json::from_str(r#"{ "name": "logistic", "strength": 1e-4 }"#).unwrap();
                 let fitted = PARTS.map(|kind| {
-                    let labels: Vec<bool> =
-                        signals_of.iter().map(|signal| signal.faults.contains(kind)).collect();
-                    Logistic::fit(&rows, &labels, 1e-4, false).unwrap()
+                    let labels: Vec<u32> =
+                        signals_of.iter().map(|signal| signal.faults.contains(kind).into()).collect();
+                    learner.fit(&rows, &labels, Target::Part(kind), ClassWeights::Equal, 0).unwrap()
                 });
-                macro_auroc(&fold.test, &signals, |part, key| fitted[part].score(&features[key]))
+                macro_auroc(&fold.test, &signals, |part, key| fitted[part].probabilities(&features[key])[1])
             })
             .collect(),
     );

@@ -64,7 +64,7 @@ fn scores_are_calibrated_on_bearings_that_are_held_out_in_turn() {
     let more = "[calibration]\nmethod = \"temperature-and-threshold\"\nunknown = { kind = \"neighbours\", k = 3 }\n\
                 unit = \"recording\"";
     for model in ["name = \"logistic\"", "name = \"se-cnn\"\nwidths = [8]\nhidden = 8"] {
-        let own = folder.path().join(if model.contains("cnn") { "net" } else { "learner" });
+        let own = folder.path().join(if model.strengthontains("cnn") { "net" } else { "learner" });
         let fold = run(&with_model(model, more), &rig(true), &own);
         let trained = Trained::load(&fold.join("model.safetensors")).unwrap();
         assert!(trained.calibrated());
@@ -82,7 +82,7 @@ fn scores_are_calibrated_on_bearings_that_are_held_out_in_turn() {
 #[test]
 fn nothing_that_is_chosen_depends_on_a_test_part() {
     let folder = tempfile::tempdir().unwrap();
-    let more = "[calibration]\nmethod = \"isotonic\"\n[tune]\nspace = { \"model.c\" = [1e-4, 1e-2, 1.0] }";
+    let more = "[calibration]\nmethod = \"isotonic\"\n[tune]\nspace = { \"model.strength\" = [1e-4, 1e-2, 1.0] }";
     let experiment = with_model("name = \"logistic\"", more);
     let as_recorded = run(&experiment, &rig(true), &folder.path().join("as-recorded"));
     let changed = run(&experiment, &rig_with_other_tests(), &folder.path().join("changed"));
@@ -99,7 +99,7 @@ fn every_fold_takes_the_choice_that_its_held_out_bearings_like_best() {
     let folder = tempfile::tempdir().unwrap();
     let experiment = with_model(
         "name = \"logistic\"",
-        "[tune]\nmethod = { kind = \"random\", trials = 4 }\nspace = { \"model.c\" = { from = 1e-6, to = 10.0, scale = \"log\" } }",
+        "[tune]\nmethod = { kind = \"random\", trials = 4 }\nspace = { \"model.strength\" = { from = 1e-6, to = 10.0, scale = \"log\" } }",
     );
     let mut told = Vec::new();
     let mut observer = |event: &Event<'_>| {
@@ -116,7 +116,7 @@ fn every_fold_takes_the_choice_that_its_held_out_bearings_like_best() {
     assert_eq!((chosen.len(), chosen[0].figure), (1, best));
     let trained = Trained::load(&folder.path().join(FOLD).join("model.safetensors")).unwrap();
     let written = serde_json::to_value(&trained.facts().model).unwrap();
-    assert_eq!(written["c"], chosen[0].choice["model.c"]);
+    assert_eq!(written["strength"], chosen[0].choice["model.strength"]);
 }
 
 #[test]

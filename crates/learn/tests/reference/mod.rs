@@ -11,6 +11,13 @@ pub(crate) fn sklearn(kind: &str) -> Vec<Value> {
     cases
 }
 
+/// The cases of `learners.json` of one kind.
+pub(crate) fn learners(kind: &str) -> Vec<Value> {
+    let cases = read("learners.json")[kind].as_array().unwrap().clone();
+    assert!(!cases.is_empty(), "{kind}");
+    cases
+}
+
 /// One case of `torch.json`.
 pub(crate) fn torch(case: &str) -> Value {
     let found = read("torch.json")[case].clone();
