@@ -183,10 +183,13 @@ impl Job {
                 start: window.start as u64,
                 label: *label,
                 probabilities,
+                parts: Vec::new(),
+                unknown: None,
+                set: None,
             }
         });
         let classes = self.fold.classes.iter().map(|class| class.name.clone()).collect();
-        Ok(ScoreTable { classes, rows: rows.collect() })
+        Ok(ScoreTable { classes, parts: Vec::new(), rows: rows.collect() })
     }
 
     fn sources<'a>(&self, experiment: &Experiment, recordings: &'a Recordings) -> Vec<Source<'a>> {
