@@ -110,7 +110,8 @@ impl ScoreTable {
                 truth.push(classes.get(row.label as usize).is_some_and(holds));
             }
         }
-        Ok((parts, LabelScores::new(Rows::new(parts.len(), scores)?, truth)?))
+        let scores = LabelScores::new(Rows::new(parts.len(), scores)?, truth)?;
+        Ok((parts, scores))
     }
 
     fn own_part_scores<'a>(&self, row: &'a ScoreRow) -> Result<&'a [f64]> {
