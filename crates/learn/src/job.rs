@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::examples::Source;
 use crate::experiment::{Experiment, ProtocolOptions, SegmentOptions};
 use crate::held_out::unknown_score;
-use crate::judge::Judge;
+use crate::judge::{Judge, parts_of};
 use crate::learning::Learning;
 use crate::learning_side::LearningSide;
 use crate::observer::{Event, Observer, Place};
@@ -19,11 +19,11 @@ use crate::run_folder::{FoldFolder, write_whole};
 use crate::scores::{ScoreRow, ScoreTable};
 use crate::split_file;
 use crate::summary::{FoldFacts, FoldSummary, read_json, write_json};
-use crate::trained::{ModelFacts, Trained, hexadecimal};
+use crate::trained::{ModelFacts, SegmentScore, Trained, hexadecimal};
 use crate::training::begin_rate;
 use crate::tune::search;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -195,6 +195,7 @@ impl Job {
                 trained.judge(&noisy, &part)?
             }
         };
+        let sets = self.sets(trained, &scores)?;
         let rows = test.windows.iter().zip(&test.labels).zip(scores);
         let rows = rows.map(|((window, label), score)| {
             let signal = &self.signals.0[window.signal];
@@ -204,11 +205,36 @@ impl Job {
                 bearing: signal.bearing.clone(),
                 start: window.start as u64,
                 label: *label,
+                set: sets.get(&(signal.file.as_str(), signal.sensor.as_str())).cloned(),
                 probabilities: score.probabilities,
+                parts: score.parts,
+                unknown: score.unknown,
             }
         });
         let classes = self.fold.classes.iter().map(|class| class.name.clone()).collect();
-        Ok(ScoreTable { classes, rows: rows.collect() })
+        let parts = if trained.facts().each_part { parts_of(&self.fold.classes) } else { Vec::new() };
+        Ok(ScoreTable { classes, parts: Vec::new(), rows: rows.collect() })
+    }
+
+    /// The set of classes of each recording, by the mean of its segments: what one reading of one bearing tells.
+    fn sets(&self, trained: &Trained, scores: &[SegmentScore]) -> Result<BTreeMap<(&str, &str), Vec<u32>>> {
+        let mut means = BTreeMap::<(&str, &str), (Vec<f64>, f64)>::new();
+        for (window, score) in self.fold.test.windows.iter().zip(scores) {
+            let signal = &self.signals.0[window.signal];
+            let begin = || (vec![0.0; score.probabilities.len()], 0.0);
+            let (sum, count) =
+                means.entry((signal.file.as_str(), signal.sensor.as_str())).or_insert_with(begin);
+            sum.iter_mut().zip(&score.probabilities).for_each(|(sum, p)| *sum += p);
+            *count += 1.0;
+        }
+        let mut sets = BTreeMap::new();
+        for (name, (sum, count)) in means {
+            let mean: Vec<f64> = sum.iter().map(|sum| sum / count).collect();
+            if let Some(set) = trained.set_of(&mean)? {
+                sets.insert(name, set);
+            }
+        }
+        Ok(sets)
     }
 
     fn sources<'a>(&self, experiment: &Experiment, recordings: &'a Recordings) -> Vec<Source<'a>> {

@@ -52,8 +52,8 @@
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `observer` | what a run tells whoever watches |
 //! | `run` `job` `run_folder` `split_file` | an experiment into its folder, fold by fold, resumable |
-//! | `scores` `summary` `table` `card` | what came out |
 //! | `feature/` `learner/` | numbers that describe a segment; learners on rows of numbers |
+//! | `scores` `scores_file` `summary` `table` `card` | what came out |
 //! | `metrics/` | figures of scores, one idea a file |
 //! | `calibration/` | scores that can be relied on: probabilities, sets of classes, unknown faults |
 //! | `trained` | the model file |
@@ -93,6 +93,7 @@ mod recordings;
 mod run;
 mod run_folder;
 mod scores;
+mod scores_file;
 mod select;
 mod shuffle;
 mod single_net;

@@ -1,18 +1,12 @@
-//! Scores of test segments: probabilities with their origin, kept as `scores.parquet`.
+//! Scores of test segments: probabilities with their origin, and what a learner says besides.
 
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::fault_set::FaultSet;
 use crate::metrics::{LabelScores, Metrics, Rows, UnknownFigures, arg_max};
 use crate::protocol::UNKNOWN_CLASS;
-use crate::split_file::UNKNOWN;
 use brinell_signal::FaultKind;
-use polars::prelude::{
-    Column, DataFrame, IntoColumn, NamedFrom, ParquetReader, ParquetWriter, PolarsError, SerReader, Series,
-};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::path::Path;
 
 /// The score of one segment.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,19 +23,25 @@ pub struct ScoreRow {
     pub label: u32,
     /// One probability for each class.
     pub probabilities: Vec<f64>,
+    /// One score between 0 and 1 for each of the table's parts, none of which excludes another.
+    pub parts: Vec<f64>,
+    /// How foreign the segment is, high for a fault that was not shown in training; any scale. `None`: 1 - max p.
+    pub unknown: Option<f64>,
+    /// The classes of its conformal set, in rising order; `None` when there are no sets.
+    pub set: Option<Vec<u32>>,
 }
 
-/// Scores of the test part of one run.
+/// Scores of the test part of one run. What a learner does not give stays empty; what it gives, it gives for every
+/// row.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ScoreTable {
     /// Names of the classes.
     pub classes: Vec<String>,
+    /// Parts that have a score of their own; empty: a part's score is the sum over the classes that hold it.
+    pub parts: Vec<FaultKind>,
     /// The segments, in the order of the test part.
     pub rows: Vec<ScoreRow>,
 }
-
-/// Columns before the probabilities.
-const FIXED: [&str; 6] = ["recording", "sensor", "bearing", "start", "class", "predicted"];
 
 impl ScoreTable {
     /// Figures over segments of known classes.
@@ -55,26 +55,36 @@ impl ScoreTable {
         self.rows.iter().filter(|row| row.label != UNKNOWN_CLASS)
     }
 
-    /// How well 1 - max p tells segments of an unknown class from the others; `None` when all are known.
+    /// How well the unknown score of the rows, or 1 - max p where they have none, tells segments of an unknown class from
+    /// the others; `None` when all are known.
     ///
     /// # Errors
-    /// [`Error::Data`] when nothing is known, or a probability is not finite.
+    /// [`Error::Data`] when nothing is known, when a score is not finite, or when only some rows have one.
     pub fn unknown_figures(&self) -> Result<Option<UnknownFigures>> {
-        let doubt =
-            |row: &ScoreRow| 1.0 - row.probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let unknown: Vec<f64> =
-            self.rows.iter().filter(|row| row.label == UNKNOWN_CLASS).map(doubt).collect();
-        if unknown.is_empty() {
+        if self.rows.iter().all(|row| row.label != UNKNOWN_CLASS) {
             return Ok(None);
         }
-        UnknownFigures::measure(&self.known().map(doubt).collect::<Vec<_>>(), &unknown).map(Some)
+        let scored = self.rows.iter().filter(|row| row.unknown.is_some()).count();
+        if scored != 0 && scored != self.rows.len() {
+            return Err(Error::data(
+                "the unknown scores cannot be compared",
+                format!("{scored} of {} segments have one, the others have 1 - max p alone", self.rows.len()),
+                "give every segment a score of the same kind, or none",
+            ));
+        }
+        let of = |unknown: bool| -> Vec<f64> {
+            let rows = self.rows.iter().filter(|row| (row.label == UNKNOWN_CLASS) == unknown);
+            rows.map(ScoreRow::foreign).collect()
+        };
+        UnknownFigures::measure(&of(false), &of(true)).map(Some)
     }
 
-    /// Segments as scores of faulty parts: each part that `classes` name has the sum of the probabilities of all
-    /// classes that hold it. `classes` are those of the table, with their parts.
+    /// Segments of known classes as scores of faulty parts: those of the rows where the table has parts, else each part
+    /// that `classes` name has the sum of the probabilities of all classes that hold it. `classes` are those of the
+    /// table, with their parts.
     ///
     /// # Errors
-    /// [`Error::Data`] when `classes` are others, or a probability is not one.
+    /// [`Error::Data`] when `classes` are others, or a score is missing or not between 0 and 1.
     pub fn part_scores(&self, classes: &[ClassName]) -> Result<(Vec<FaultKind>, LabelScores)> {
         if classes.iter().map(|class| &class.name).ne(&self.classes) {
             return Err(Error::data(
@@ -84,17 +94,35 @@ impl ScoreTable {
             ));
         }
         let present: FaultSet = classes.iter().flat_map(|class| class.faults().parts()).collect();
-        let parts: Vec<FaultKind> = present.parts().collect();
+        let own = !self.parts.is_empty();
+        let parts: Vec<FaultKind> = if own { self.parts.clone() } else { present.parts().collect() };
         let (mut scores, mut truth) = (Vec::new(), Vec::new());
         for row in self.known() {
+            if own {
+                scores.extend(self.own_part_scores(row)?);
+            }
             for part in &parts {
                 let holds = |class: &ClassName| class.faults().contains(*part);
-                let of_part = classes.iter().zip(&row.probabilities).filter(|(class, _)| holds(class));
-                scores.push(of_part.map(|(_, probability)| probability).sum::<f64>().min(1.0));
+                if !own {
+                    let of_part = classes.iter().zip(&row.probabilities).filter(|(class, _)| holds(class));
+                    scores.push(of_part.map(|(_, probability)| probability).sum::<f64>().min(1.0));
+                }
                 truth.push(classes.get(row.label as usize).is_some_and(holds));
             }
         }
-        Ok((parts, LabelScores::new(Rows::new(present.count(), scores)?, truth)?))
+        let scores = LabelScores::new(Rows::new(parts.len(), scores)?, truth)?;
+        Ok((parts, scores))
+    }
+
+    fn own_part_scores<'a>(&self, row: &'a ScoreRow) -> Result<&'a [f64]> {
+        if row.parts.len() == self.parts.len() {
+            return Ok(&row.parts);
+        }
+        Err(Error::data(
+            format!("{} at sample {} has {} scores of parts", row.file, row.start, row.parts.len()),
+            format!("the table has {} parts", self.parts.len()),
+            "give every segment one score for each part of the table",
+        ))
     }
 
     /// Figures over recordings of known classes: the probabilities of all segments of one file and channel are averaged,
@@ -116,89 +144,13 @@ impl ScoreTable {
         let guess: Vec<u32> = recordings.values().map(|sum| arg_max(&mean(sum)) as u32).collect();
         Metrics::measure(self.classes.len(), &truth, &guess)
     }
+}
 
-    /// Writes the table; an existing file is replaced in one step.
-    ///
-    /// # Errors
-    /// [`Error::Scores`] or [`Error::Io`].
-    pub fn write(&self, path: &Path) -> Result<()> {
-        let failed = |source| Error::Scores { action: "write", path: path.to_owned(), source };
-        let mut frame = self.frame().map_err(failed)?;
-        let mut bytes = Vec::new();
-        ParquetWriter::new(&mut bytes).finish(&mut frame).map_err(failed)?;
-        crate::run_folder::write_whole(path, &bytes)
-    }
-
-    /// Reads a table back.
-    ///
-    /// # Errors
-    /// [`Error::Scores`] or [`Error::Io`].
-    pub fn read(path: &Path) -> Result<ScoreTable> {
-        let file = File::open(path).map_err(Error::io("read", path))?;
-        let failed = |source| Error::Scores { action: "read", path: path.to_owned(), source };
-        let frame = ParquetReader::new(file).finish().map_err(failed)?;
-        Self::from_frame(&frame).map_err(failed)
-    }
-
-    fn frame(&self) -> Result<DataFrame, PolarsError> {
-        let text = |name: &str, of: fn(&ScoreRow) -> &str| -> Column {
-            Series::new(name.into(), self.rows.iter().map(of).collect::<Vec<_>>()).into_column()
-        };
-        let class = |at: usize| self.classes.get(at).map_or(UNKNOWN, String::as_str);
-        let truth: Vec<&str> = self.rows.iter().map(|row| class(row.label as usize)).collect();
-        let guess: Vec<&str> = self.rows.iter().map(|row| class(arg_max(&row.probabilities))).collect();
-        let starts: Vec<u64> = self.rows.iter().map(|row| row.start).collect();
-        let mut columns = vec![
-            text(FIXED[0], |row| &row.file),
-            text(FIXED[1], |row| &row.sensor),
-            text(FIXED[2], |row| &row.bearing),
-            Series::new(FIXED[3].into(), starts).into_column(),
-            Series::new(FIXED[4].into(), truth).into_column(),
-            Series::new(FIXED[5].into(), guess).into_column(),
-        ];
-        for (at, name) in self.classes.iter().enumerate() {
-            let values: Vec<f64> =
-                self.rows.iter().map(|row| row.probabilities.get(at).copied().unwrap_or(0.0)).collect();
-            columns.push(Series::new(format!("p {name}").into(), values).into_column());
-        }
-        DataFrame::new(self.rows.len(), columns)
-    }
-
-    fn from_frame(frame: &DataFrame) -> Result<ScoreTable, PolarsError> {
-        let texts = |name: &str| -> Result<Vec<String>, PolarsError> {
-            Ok(frame.column(name)?.str()?.iter().map(|text| text.unwrap_or("").to_owned()).collect())
-        };
-        let (files, sensors, bearings) = (texts(FIXED[0])?, texts(FIXED[1])?, texts(FIXED[2])?);
-        let truth = texts(FIXED[4])?;
-        let starts: Vec<u64> = frame.column(FIXED[3])?.u64()?.iter().map(|one| one.unwrap_or(0)).collect();
-        let names = frame.get_column_names();
-        let classes: Vec<String> =
-            names.iter().filter_map(|name| name.strip_prefix("p ").map(str::to_owned)).collect();
-        let mut columns = Vec::new();
-        for name in &classes {
-            let column = frame.column(&format!("p {name}"))?.f64()?;
-            columns.push(column.iter().map(|one| one.unwrap_or(0.0)).collect::<Vec<f64>>());
-        }
-        let mut rows = Vec::with_capacity(files.len());
-        for at in 0..files.len() {
-            let label = match classes.iter().position(|name| *name == truth[at]) {
-                Some(place) => place as u32,
-                None if truth[at] == UNKNOWN => UNKNOWN_CLASS,
-                None => {
-                    let message = format!("row {at}: `{}` is no class of this table", truth[at]);
-                    return Err(PolarsError::ComputeError(message.into()));
-                }
-            };
-            rows.push(ScoreRow {
-                file: files[at].clone(),
-                sensor: sensors[at].clone(),
-                bearing: bearings[at].clone(),
-                start: starts[at],
-                label,
-                probabilities: columns.iter().map(|column| column[at]).collect(),
-            });
-        }
-        Ok(ScoreTable { classes, rows })
+impl ScoreRow {
+    /// The unknown score, or 1 - max p where there is none.
+    pub(crate) fn foreign(&self) -> f64 {
+        self.unknown
+            .unwrap_or_else(|| 1.0 - self.probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max))
     }
 }
 
@@ -209,8 +161,9 @@ mod tests {
 
     fn row(file: &str, label: u32, probabilities: &[f64]) -> ScoreRow {
         let (sensor, bearing) = ("DE".to_owned(), format!("b{label}"));
-        let probabilities = probabilities.to_vec();
-        ScoreRow { file: file.to_owned(), sensor, bearing, start: 7, label, probabilities }
+        let (probabilities, parts) = (probabilities.to_vec(), Vec::new());
+        let file = file.to_owned();
+        ScoreRow { file, sensor, bearing, start: 7, label, probabilities, parts, unknown: None, set: None }
     }
 
     fn table() -> ScoreTable {
@@ -222,7 +175,7 @@ mod tests {
             row("2", 1, &[0.25, 0.75]),
             row("2", 1, &[0.75, 0.25]),
         ];
-        ScoreTable { classes: vec!["normal".into(), "inner".into()], rows }
+        ScoreTable { classes: vec!["normal".into(), "inner".into()], parts: Vec::new(), rows }
     }
 
     #[test]
@@ -241,11 +194,19 @@ mod tests {
             .map(|faults| ClassName::of_faults(faults, None));
         let names = classes.iter().map(|class| class.name.clone()).collect();
         let rows = vec![row("1", 2, &[0.25, 0.25, 0.5]), row("2", 1, &[0.5, 0.375, 0.125])];
-        let (parts, scores) = ScoreTable { classes: names, rows }.part_scores(&classes).unwrap();
+        let mut table = ScoreTable { classes: names, parts: Vec::new(), rows };
+        let (parts, scores) = table.part_scores(&classes).unwrap();
         assert_eq!(parts, [FaultKind::Inner, FaultKind::Ball]);
         let rows = Rows::new(2, vec![0.75, 0.5, 0.5, 0.125]).unwrap();
         assert_eq!(scores, LabelScores::new(rows, vec![true, true, true, false]).unwrap());
         assert_eq!(scores.auroc().of_label, [None, Some(1.0)], "every bearing has a damaged inner race");
+
+        // scores of its own take the place of the sums
+        table.parts = vec![FaultKind::Ball];
+        assert!(table.part_scores(&classes).unwrap_err().to_string().contains("0 scores of parts"));
+        (table.rows[0].parts, table.rows[1].parts) = (vec![0.125], vec![0.75]);
+        let (parts, scores) = table.part_scores(&classes).unwrap();
+        assert_eq!((parts, scores.auroc().of_label), (vec![FaultKind::Ball], vec![Some(0.0)]));
     }
 
     #[test]
@@ -258,20 +219,10 @@ mod tests {
         assert_eq!(table.recording_metrics().count, 2);
         let figures = table.unknown_figures().unwrap().unwrap();
         assert_eq!((figures.known, figures.unknown, figures.auroc), (5, 1, 1.0));
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("scores.parquet");
-        table.write(&path).unwrap();
-        assert_eq!(ScoreTable::read(&path).unwrap(), table);
-    }
-
-    #[test]
-    fn a_table_comes_back_from_its_file_as_it_was_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("scores.parquet");
-        table().write(&path).unwrap();
-        assert_eq!(ScoreTable::read(&path).unwrap(), table());
-        let first = std::fs::read(&path).unwrap();
-        table().write(&path).unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), first);
+        // a score of its own takes the place of 1 - max p, but not of some rows alone
+        table.rows[5].unknown = Some(-2.0);
+        assert!(table.unknown_figures().unwrap_err().to_string().contains("1 of 6 segments"));
+        table.rows.iter_mut().take(5).for_each(|row| row.unknown = Some(9.0));
+        assert_eq!(table.unknown_figures().unwrap().unwrap().auroc, 0.0);
     }
 }

@@ -82,7 +82,8 @@ fn scores_are_calibrated_on_bearings_that_are_held_out_in_turn() {
 #[test]
 fn nothing_that_is_chosen_depends_on_a_test_part() {
     let folder = tempfile::tempdir().unwrap();
-    let more = "[calibration]\nmethod = \"isotonic\"\n[tune]\nspace = { \"model.strength\" = [1e-4, 1e-2, 1.0] }";
+    let more =
+        "[calibration]\nmethod = \"isotonic\"\n[tune]\nspace = { \"model.strength\" = [1e-4, 1e-2, 1.0] }";
     let experiment = with_model("name = \"logistic\"", more);
     let as_recorded = run(&experiment, &rig(true), &folder.path().join("as-recorded"));
     let changed = run(&experiment, &rig_with_other_tests(), &folder.path().join("changed"));
