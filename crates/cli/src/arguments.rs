@@ -3,7 +3,7 @@
 
 use crate::command::{
     completions::Completions, data::Data, demo::Demo, diagnose::Diagnose, evaluate::Evaluate, freqs::Freqs,
-    list::List, probe::Probe, train::Train, transform::Transform,
+    list::List, probe::Probe, train::Train, transform::Transform, tune::Tune,
 };
 use crate::terminal::When;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -91,6 +91,7 @@ pub(crate) enum Command {
     Freqs(Freqs),
     Data(Data),
     Train(Train),
+    Tune(Tune),
     Evaluate(Evaluate),
     List(List),
     Completions(Completions),

@@ -248,6 +248,7 @@ fn dispatch(cli: &Cli, session: &mut Session) -> Outcome<Exit> {
         Command::Freqs(arguments) => command::freqs::run(arguments, session),
         Command::Data(arguments) => command::data::run(arguments, session),
         Command::Train(arguments) => command::train::run(arguments, session),
+        Command::Tune(arguments) => command::tune::run(arguments, session),
         Command::Evaluate(arguments) => command::evaluate::run(arguments, session),
         Command::List(arguments) => command::list::run(arguments, session),
         Command::Completions(arguments) => command::completions::run(arguments),

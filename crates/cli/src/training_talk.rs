@@ -80,6 +80,12 @@ impl Observer for TrainingTalk<'_> {
                 let session = &self.session;
                 self.progress.beside(|| session.detail(&text));
             }
+            Event::TrialDone { place, choice, figure } => {
+                let values: Vec<String> =
+                    choice.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+                self.session
+                    .detail(&format!("{place}: {}: {figure:.4} on held-out bearings", values.join(", ")));
+            }
             Event::FoldDone { place, test, accuracy, macro_f1, leak } => {
                 self.progress.end();
                 let leak = leak.map_or(String::new(), |leak| format!(" ({leak})"));

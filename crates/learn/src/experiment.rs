@@ -1,6 +1,7 @@
 //! An experiment: one TOML file that says which recordings, cut how, seen through which pipeline, learned
 //! by which net, measured by which protocols.
 
+use crate::augmentation::AugmentationOptions;
 use crate::calibration_options::CalibrationOptions;
 use crate::config_text::{ConfigText, unknown_word};
 use crate::error::{Error, Result};
@@ -37,6 +38,9 @@ pub struct Experiment {
     pub training: TrainingOptions,
     /// What learns: a net, by the name of an architecture or of a published setting of one, or a learner on numbers.
     pub model: Model,
+    /// What is made of training segments besides. Left out: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub augmentation: Option<AugmentationOptions>,
     /// What is fitted on bearings that are held out inside the training side. Left out: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<CalibrationOptions>,
@@ -146,6 +150,7 @@ impl Experiment {
         let sound_steps = source.check_steps();
         let net = |value: &Value| written(Model::deserialize(value));
         let sound_net = source.check_options("model", &net, "name = \"cnn\"");
+        source.check_options("augmentation", &|value| written(AugmentationOptions::deserialize(value)), "");
         source.check_options("calibration", &|value| written(CalibrationOptions::deserialize(value)), "");
         source.check_options("training", &|value| written(TrainingOptions::deserialize(value)), "");
         let experiment = source.read::<Experiment>();
@@ -213,6 +218,9 @@ impl Experiment {
         self.data.check(&mut found);
         check_segments(&self.segments, "segments", &mut found);
         self.training.check(&mut found);
+        if let Some(augmentation) = &self.augmentation {
+            augmentation.check(&mut found);
+        }
         if let Some(calibration) = &self.calibration {
             calibration.check(&mut found);
         }

@@ -21,7 +21,7 @@ use crate::split_file;
 use crate::summary::{FoldFacts, FoldSummary, read_json, write_json};
 use crate::trained::{ModelFacts, SegmentScore, Trained, hexadecimal};
 use crate::training::begin_rate;
-use crate::tune::search;
+use crate::tune::{Trial, search};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -84,6 +84,42 @@ impl Job {
         begin_rate(&experiment.training, self.fold.train.windows.len(), self.epochs(experiment)).map(drop)
     }
 
+    /// Tries the choices of `[tune]` on the bearings held out inside the training side.
+    pub(crate) fn tune(
+        &self,
+        experiment: &Experiment,
+        recordings: &Recordings,
+        options: &TrainOptions,
+        stop: &AtomicBool,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Trial>> {
+        let side = self.side(experiment, recordings);
+        let learning = self.learning(experiment, options, stop);
+        Ok(search(experiment, &side, &learning, &self.folder, observer)?.1)
+    }
+
+    fn side<'a>(&'a self, experiment: &Experiment, recordings: &'a Recordings) -> LearningSide<'a> {
+        let sources = self.sources(experiment, recordings);
+        LearningSide::new(&self.fold, &self.signals.0, sources, self.cut.length)
+    }
+
+    fn learning<'a>(
+        &'a self,
+        experiment: &Experiment,
+        options: &'a TrainOptions,
+        stop: &'a AtomicBool,
+    ) -> Learning<'a> {
+        Learning {
+            place: &self.place,
+            epochs: self.epochs(experiment),
+            classes: &self.fold.classes,
+            each_part: self.place.protocol.labels_each_part(),
+            resume: options.resume,
+            run_folder: &options.run_folder,
+            stop,
+        }
+    }
+
     /// Everything that chooses. Sees the training and the validation part of the fold.
     fn learn(
         &self,
@@ -93,17 +129,8 @@ impl Job {
         stop: &AtomicBool,
         observer: &mut dyn Observer,
     ) -> Result<Trained> {
-        let sources = self.sources(experiment, recordings);
-        let side = LearningSide::new(&self.fold, &self.signals.0, sources, self.cut.length);
-        let learning = Learning {
-            place: &self.place,
-            epochs: self.epochs(experiment),
-            classes: &self.fold.classes,
-            each_part: self.place.protocol.labels_each_part(),
-            resume: options.resume,
-            run_folder: &options.run_folder,
-            stop,
-        };
+        let side = self.side(experiment, recordings);
+        let learning = self.learning(experiment, options, stop);
         let (experiment, trials) = &search(experiment, &side, &learning, &self.folder, observer)?;
         if !trials.is_empty() {
             write_json(trials, &self.folder.trials())?;
@@ -115,7 +142,9 @@ impl Job {
             let held_out = side.hold_out(experiment, &examples, &learning, &self.folder, observer)?;
             calibration = Some((fitted, held_out));
         }
-        let (train, validation) = (examples.pick(&train), examples.pick(&validation));
+        let recorded = train.len();
+        let train = side.training(experiment, &examples, &train, self.place.seed)?;
+        let validation = examples.pick(&validation);
         let learned = learning.learn(experiment, &train, &validation, &self.folder, observer)?;
         let calibration = calibration.map(|(fitted, held_out)| {
             let unknown = unknown_score(&fitted.unknown, &learned.judge, &train, self.fold.classes.len())?;
@@ -140,7 +169,8 @@ impl Job {
             run: self.run.0,
             runs_planned: self.run.1,
             classes: self.fold.classes.clone(),
-            train_segments: train.len(),
+            train_segments: recorded,
+            made_segments: train.len() - recorded,
             validation_segments: validation.len(),
             validation_rule: self.fold.validation.rule.clone(),
             known_bearings: self.known_bearings(),
@@ -213,7 +243,7 @@ impl Job {
         });
         let classes = self.fold.classes.iter().map(|class| class.name.clone()).collect();
         let parts = if trained.facts().each_part { parts_of(&self.fold.classes) } else { Vec::new() };
-        Ok(ScoreTable { classes, parts: Vec::new(), rows: rows.collect() })
+        Ok(ScoreTable { classes, parts, rows: rows.collect() })
     }
 
     /// The set of classes of each recording, by the mean of its segments: what one reading of one bearing tells.

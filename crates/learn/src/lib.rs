@@ -48,6 +48,7 @@
 //! | `training_options` `loss` `rate_schedule` | `[training]` of the file; what is made small; how the step size changes |
 //! | `model` `judge` | what learns, by its name in `[model]`; what judges |
 //! | `learning_side` `learning` | training and validation of a fold, with bearings held out in turn; one model from given examples |
+//! | `augmentation/` | `[augmentation]` of the file: changed copies and simulated bearings to learn from |
 //! | `calibration_options` `held_out` | `[calibration]` of the file; what held-out bearings tell |
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `observer` | what a run tells whoever watches |
@@ -59,6 +60,7 @@
 //! | `trained` | the model file |
 //! | `single_net` | one net from labelled recordings in memory |
 
+mod augmentation;
 pub mod calibration;
 mod calibration_options;
 mod card;
@@ -110,6 +112,7 @@ mod training_options;
 mod tune;
 mod value_wording;
 
+pub use augmentation::{AddedNoise, AugmentationOptions, SimulatedBearings};
 pub use calibration_options::{CalibrationMethod, CalibrationOptions, UnknownOptions};
 pub use class::ClassName;
 pub use config_text::{ConfigError, Problem};
@@ -127,7 +130,7 @@ pub use pipeline_text::parse_pipeline;
 pub use protocol::{Fold, InnerFold, Leaked, Part, Protocol, Signal, SplitRule, UNKNOWN_CLASS, Window};
 pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
-pub use run::{RunSummary, TrainOptions, evaluate, evaluate_on, train, train_on};
+pub use run::{RunSummary, TrainOptions, TunedFold, evaluate, evaluate_on, train, train_on, tune};
 pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};
 pub use select::{DataOptions, IN_MEMORY, RecordRule, SensorOptions};

@@ -13,6 +13,8 @@ use crate::scores::ScoreTable;
 use crate::summary::{FoldSummary, ProtocolSummary, SCORES_SCHEMA, Summary, write_json};
 use crate::table::Table;
 use crate::trained::Trained;
+use crate::tune::Trial;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -88,6 +90,55 @@ pub fn train_on(
     let protocols = wanted(experiment, &options.only)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
     run(experiment, recordings, &protocols, &folder, options, observer)
+}
+
+/// What one fold and seed tried of `[tune]`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TunedFold {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The channel that is read.
+    pub sensor: String,
+    /// The fold.
+    pub fold: String,
+    /// The seed.
+    pub seed: u64,
+    /// All that was tried, in order; the one that a run would take is `chosen`.
+    pub trials: Vec<Trial>,
+}
+
+/// Tries the choices of `[tune]` in every fold, as [`train`] would, on bearings held out inside its training side, and
+/// judges no test part. Nothing is kept but what is returned; the `run_folder` of the options is not used.
+///
+/// # Errors
+/// [`Error::Data`] when the experiment has no `[tune]`; else as [`train`].
+pub fn tune(
+    experiment: &Experiment,
+    options: &TrainOptions,
+    observer: &mut dyn Observer,
+) -> Result<Vec<TunedFold>> {
+    check(experiment)?;
+    if experiment.tune.is_none() {
+        return Err(Error::data(
+            format!("the experiment {} has nothing to tune", experiment.name),
+            "it has no [tune]",
+            "say what may vary: [tune.space] with keys such as \"training.batch\" = [16, 64]",
+        ));
+    }
+    let protocols = wanted(experiment, &options.only)?;
+    let recordings = Recordings::read(experiment, &protocols, &options.data_folder)?;
+    let folder = tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
+    let options = TrainOptions { run_folder: folder.path().join("run"), ..options.clone() };
+    let run_folder = RunFolder::prepare(&options.run_folder, experiment, Existing::Refuse)?;
+    observer.event(&Event::DataRead { found: recordings.count(), missing: recordings.missing() });
+    let never = AtomicBool::new(false);
+    let stop = options.stop.as_deref().unwrap_or(&never);
+    let each = jobs(experiment, &recordings, &protocols, &run_folder)?.into_iter().map(|job| {
+        let trials = job.tune(experiment, &recordings, &options, stop, observer)?;
+        let Place { protocol, sensor, fold, seed, .. } = job.place;
+        Ok(TunedFold { protocol, sensor, fold, seed, trials })
+    });
+    each.collect()
 }
 
 /// Judges the test parts of a finished run anew with its stored models; writes nothing.

@@ -37,6 +37,9 @@ pub struct FoldFacts {
     pub classes: Vec<ClassName>,
     /// Segments that the net learned from.
     pub train_segments: usize,
+    /// Segments that were made besides: changed copies and simulated bearings.
+    #[serde(default)]
+    pub made_segments: usize,
     /// Segments that epochs were chosen by.
     pub validation_segments: usize,
     /// How the validation part was taken.

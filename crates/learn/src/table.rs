@@ -197,6 +197,7 @@ mod tests {
                 runs_planned: 3,
                 classes: Vec::new(),
                 train_segments: 1,
+                made_segments: 0,
                 validation_segments: 1,
                 validation_rule: String::new(),
                 known_bearings: BTreeSet::new(),

@@ -114,7 +114,13 @@ impl TestNoise {
         Ok((segments, Part { rule: part.rule.clone(), windows, labels: part.labels.clone() }))
     }
 
-    fn added(&self, segment: &[f32], fft: &RealFft<f64>, rate: Hertz, purpose: &str) -> Result<Vec<f32>> {
+    pub(crate) fn added(
+        &self,
+        segment: &[f32],
+        fft: &RealFft<f64>,
+        rate: Hertz,
+        purpose: &str,
+    ) -> Result<Vec<f32>> {
         let count = segment.len() as f64;
         let mean = segment.iter().map(|&x| f64::from(x)).sum::<f64>() / count;
         let noise = self.draw(fft, rate, purpose)?;

@@ -14,3 +14,4 @@ pub(crate) mod probe;
 pub(crate) mod simulate;
 pub(crate) mod train;
 pub(crate) mod transform;
+pub(crate) mod tune;

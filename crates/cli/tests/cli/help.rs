@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "demo",
     "diagnose",
     "probe",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 14] = [
     "data leakcheck",
     "data simulate",
     "train",
+    "tune",
     "evaluate",
     "list",
     "completions",

@@ -64,7 +64,7 @@ fn scores_are_calibrated_on_bearings_that_are_held_out_in_turn() {
     let more = "[calibration]\nmethod = \"temperature-and-threshold\"\nunknown = { kind = \"neighbours\", k = 3 }\n\
                 unit = \"recording\"";
     for model in ["name = \"logistic\"", "name = \"se-cnn\"\nwidths = [8]\nhidden = 8"] {
-        let own = folder.path().join(if model.strengthontains("cnn") { "net" } else { "learner" });
+        let own = folder.path().join(if model.contains("cnn") { "net" } else { "learner" });
         let fold = run(&with_model(model, more), &rig(true), &own);
         let trained = Trained::load(&fold.join("model.safetensors")).unwrap();
         assert!(trained.calibrated());
@@ -150,4 +150,27 @@ fn a_space_with_unknown_keys_and_impossible_values_is_told_by_its_place() {
     for told in ["model.widht", "from must be below to", "only keys of model, training and pipeline"] {
         assert!(error.contains(told), "{told}: {error}");
     }
+}
+
+#[test]
+fn copies_and_simulated_bearings_are_learned_from_and_never_judge() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = rig(true);
+    let more = "[augmentation]\ncopies = 1\ngain_db = 6\nshift = true\nnoise = { kind = \"band\", snr_db = [0, 20] }\n\
+                simulated = { bearings = 3, segments = 2 }";
+    let plain = run(&with_model("name = \"logistic\"", ""), &recordings, &folder.path().join("plain"));
+    let grown = run(&with_model("name = \"logistic\"", more), &recordings, &folder.path().join("grown"));
+    let again = run(&with_model("name = \"logistic\"", more), &recordings, &folder.path().join("again"));
+    let facts = |fold: &Path| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(fold.join("fold.json")).unwrap()).unwrap()
+    };
+    let (few, many) = (facts(&plain), facts(&grown));
+    assert_eq!(few["train_segments"], many["train_segments"]);
+    assert_eq!(few["made_segments"], 0);
+    let copies = many["train_segments"].as_u64().unwrap();
+    assert_eq!(many["made_segments"].as_u64().unwrap(), copies + 4 * 3 * 2, "four classes");
+    let rows = |fold: &Path| ScoreTable::read(&fold.join("scores.parquet")).unwrap().rows.len();
+    assert_eq!(rows(&plain), rows(&grown));
+    let model = |fold: &Path| std::fs::read(fold.join("model.safetensors")).unwrap();
+    assert!(model(&grown) == model(&again) && model(&grown) != model(&plain));
 }

@@ -394,7 +394,7 @@ fn mistakes_of_net_training_and_pipeline_are_told_in_one_go() {
 fn a_published_setting_is_a_net_with_own_keys_on_top() {
     let (text, _) = text(true, "model", "[model]\nname = \"densenet-121\"\nattention = \"cbam\"\n");
     let experiment = Experiment::parse(&text, "e.toml").unwrap();
-    let Architecture::DenseNet(net) = &experiment.model else { panic!("{:?}", experiment.model) };
+    let Some(Architecture::DenseNet(net)) = experiment.model.net() else { panic!("{:?}", experiment.model) };
     assert_eq!((&net.blocks[..], net.growth, net.attention.name()), (&[6, 12, 24, 16][..], 32, "cbam"));
     let written = experiment.to_toml().unwrap();
     assert_eq!(Experiment::parse(&written, "written").unwrap(), experiment);
