@@ -49,7 +49,7 @@
 //! | `observer` | what a run tells whoever watches |
 //! | `run` `job` `run_folder` `split_file` | an experiment into its folder, fold by fold, resumable |
 //! | `scores` `summary` `table` `card` | what came out |
-//! | `feature/` `learner/` | numbers that describe a segment; learners on rows of numbers |
+//! | `learner/` | learners on rows of numbers |
 //! | `metrics/` | figures of scores, one idea a file |
 //! | `calibration/` | scores that can be relied on: probabilities, sets of classes, unknown faults |
 //! | `trained` | the model file |
@@ -65,7 +65,6 @@ mod error;
 mod examples;
 mod experiment;
 mod fault_set;
-pub mod feature;
 mod job;
 pub mod leak;
 pub mod learner;
