@@ -53,7 +53,7 @@
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `observer` | what a run tells whoever watches |
 //! | `run` `job` `run_folder` `split_file` | an experiment into its folder, fold by fold, resumable |
-//! | `feature/` `learner/` | numbers that describe a segment; learners on rows of numbers |
+//! | `learner/` | learners on rows of numbers |
 //! | `scores` `scores_file` `summary` `table` `card` | what came out |
 //! | `metrics/` | figures of scores, one idea a file |
 //! | `calibration/` | scores that can be relied on: probabilities, sets of classes, unknown faults |
@@ -72,7 +72,6 @@ mod error;
 mod examples;
 mod experiment;
 mod fault_set;
-pub mod feature;
 mod held_out;
 mod job;
 mod judge;

@@ -1,5 +1,6 @@
 //! Which learner; what it is fitted to; what all of them share.
 
+use super::comb_rule::{CombRule, CombRuleOptions};
 use super::forest::{Forest, ForestOptions};
 use super::logistic::{Logistic, LogisticOptions};
 use super::majority::Majority;
@@ -24,6 +25,8 @@ pub enum Learner {
     Forest(ForestOptions),
     /// `svm`: support vector machines on standardised numbers.
     Svm(SvmOptions),
+    /// `comb-rule`: the part whose lines stand out most, by the step `fault-lines`.
+    CombRule(CombRuleOptions),
     /// `majority`: how common each class is, whatever the row.
     Majority {},
 }
@@ -95,6 +98,7 @@ impl Learner {
             Learner::Logistic(_) => "logistic",
             Learner::Forest(_) => "forest",
             Learner::Svm(_) => "svm",
+            Learner::CombRule(_) => "comb-rule",
             Learner::Majority {} => "majority",
         }
     }
@@ -105,6 +109,7 @@ impl Learner {
             Learner::Logistic(_) => "logistic regression on standardised numbers",
             Learner::Forest(_) => "the mean of many trees, each grown on its own draw of the examples",
             Learner::Svm(_) => "support vector machines on standardised numbers: the widest margin",
+            Learner::CombRule(_) => "the part whose fault lines stand out most; only a threshold is learned",
             Learner::Majority {} => "how common each class is, whatever the recording",
         }
     }
@@ -115,6 +120,7 @@ impl Learner {
             Learner::Logistic(LogisticOptions::default()),
             Learner::Forest(ForestOptions::default()),
             Learner::Svm(SvmOptions::default()),
+            Learner::CombRule(CombRuleOptions::default()),
             Learner::Majority {},
         ]
     }
@@ -126,6 +132,7 @@ impl Learner {
             Learner::Logistic(options) => options.check(&mut found),
             Learner::Forest(options) => options.check(&mut found),
             Learner::Svm(options) => options.check(&mut found),
+            Learner::CombRule(options) => options.check(&mut found),
             Learner::Majority {} => (),
         }
         found
@@ -154,6 +161,7 @@ impl Learner {
             Learner::Logistic(options) => Kind::Logistic(Logistic::fit(options, &examples)?),
             Learner::Forest(options) => Kind::Forest(Forest::fit(options, &examples, seed)),
             Learner::Svm(options) => Kind::Svm(Svm::fit(options, &examples, seed)?),
+            Learner::CombRule(options) => Kind::CombRule(CombRule::fit(options, &examples, target)?),
             Learner::Majority {} => Kind::Majority(Majority::fit(&examples)),
         };
         Ok(Fitted { width: rows.width(), kind })
@@ -172,6 +180,7 @@ enum Kind {
     Logistic(Logistic),
     Forest(Forest),
     Svm(Svm),
+    CombRule(CombRule),
     Majority(Majority),
 }
 
@@ -193,6 +202,7 @@ impl Fitted {
             Kind::Logistic(fitted) => fitted.probabilities(row),
             Kind::Forest(fitted) => fitted.probabilities(row),
             Kind::Svm(fitted) => fitted.probabilities(row),
+            Kind::CombRule(fitted) => fitted.probabilities(row),
             Kind::Majority(fitted) => fitted.probabilities(),
         }
     }
@@ -217,6 +227,7 @@ impl Fitted {
             Kind::Logistic(fitted) => fitted.write(&mut tensors)?,
             Kind::Forest(fitted) => fitted.write(&mut tensors)?,
             Kind::Svm(fitted) => fitted.write(&mut tensors)?,
+            Kind::CombRule(fitted) => fitted.write(&mut tensors)?,
             Kind::Majority(fitted) => fitted.write(&mut tensors)?,
         }
         Ok(tensors)
@@ -238,6 +249,7 @@ impl Fitted {
             Learner::Logistic(_) => Kind::Logistic(Logistic::read(&stored, width, classes)?),
             Learner::Forest(_) => Kind::Forest(Forest::read(&stored, width, classes)?),
             Learner::Svm(options) => Kind::Svm(Svm::read(options, &stored, width, classes)?),
+            Learner::CombRule(options) => Kind::CombRule(CombRule::read(options, &stored, width, target)?),
             Learner::Majority {} => Kind::Majority(Majority::read(&stored, classes)?),
         };
         Ok(Fitted { width, kind })

@@ -20,6 +20,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `choice.rs` | which learner; what it is fitted to; what all of them share |
+//! | `comb_rule.rs` | a judgement from the lines of faults, almost without training |
 //! | `logistic.rs` `newton.rs` | logistic regression of two or more classes; where its sum is smallest |
 //! | `forest.rs` `tree.rs` | a random forest; one of its trees |
 //! | `svm.rs` `machine.rs` `kernel.rs` | support vector machines; one of them, for two classes; how alike rows are |
@@ -28,6 +29,7 @@
 //! | `tensors.rs` | numbers of a fitted learner as tensors of a model file, and back |
 
 mod choice;
+mod comb_rule;
 mod forest;
 mod kernel;
 mod logistic;
@@ -40,6 +42,7 @@ mod tensors;
 mod tree;
 
 pub use choice::{Fitted, Learner, Target};
+pub use comb_rule::{CombRule, CombRuleOptions};
 pub use forest::{Forest, ForestOptions, SplitBy, SplitFeatures};
 pub use logistic::{Logistic, LogisticOptions};
 pub use majority::Majority;

@@ -1,15 +1,21 @@
 //! What every learner does, whichever it is.
 
-use crate::learners_reference::classes;
-use brinell_learn::ClassWeights;
 use brinell_learn::learner::{Fitted, Learner, Target};
 use brinell_learn::metrics::Rows;
+use brinell_learn::{ClassName, ClassWeights};
 use brinell_signal::FaultKind;
 use candle_core::{DType, Tensor};
 use std::collections::BTreeMap;
 
-const WIDTH: usize = 5;
+/// As many as one band of fault lines has, so that the comb rule can be asked as well.
+const WIDTH: usize = 19;
 const CLASSES: usize = 3;
+
+/// The healthy class and those of parts.
+fn classes(count: usize) -> Vec<ClassName> {
+    let parts = [FaultKind::Inner, FaultKind::Ball, FaultKind::Outer].map(ClassName::of);
+    std::iter::once(ClassName::normal()).chain(parts).take(count).collect()
+}
 
 /// Sixty rows of three classes that overlap.
 fn examples() -> (Rows, Vec<u32>) {
@@ -139,6 +145,7 @@ fn options_out_of_range_are_named_with_what_is_allowed_and_no_learner_is_fitted_
     for (text, key) in [
         (r#"{"name":"logistic","strength":0.0}"#, "strength"),
         (r#"{"name":"logistic","strength":1e300}"#, "strength"),
+        (r#"{"name":"comb-rule","harmonics":0}"#, "harmonics"),
         (r#"{"name":"svm","strength":-1.0}"#, "strength"),
         (r#"{"name":"svm","gamma":0.0}"#, "gamma"),
         (r#"{"name":"svm","kernel":"linear","gamma":0.5}"#, "gamma"),
@@ -177,7 +184,8 @@ fn labels_that_do_not_fit_are_refused() {
 fn a_class_without_examples_gets_no_probability() {
     let (rows, labels) = examples();
     let labels: Vec<u32> = labels.iter().map(|label| [1, 3, 3][*label as usize]).collect();
-    for learner in Learner::all() {
+    // The comb rule knows every part without having seen it.
+    for learner in Learner::all().iter().filter(|learner| learner.name() != "comb-rule") {
         let classes = classes(4);
         let fitted = learner.fit(&rows, &labels, Target::Classes(&classes), ClassWeights::Equal, 0).unwrap();
         let probabilities = fitted.probabilities(&[0.3; WIDTH]);
@@ -198,4 +206,51 @@ fn the_majority_is_the_share_of_each_class_or_the_same_for_all_when_balanced() {
     for share in shares(ClassWeights::Balanced) {
         assert!((share - 1.0 / 3.0).abs() < 1e-12);
     }
+}
+
+#[test]
+fn the_comb_rule_blames_the_part_whose_lines_stand_out_and_none_below_its_threshold() {
+    let order = [FaultKind::Outer, FaultKind::Inner, FaultKind::Ball];
+    let row = |part: Option<usize>, height: f64| -> Vec<f64> {
+        let line = |at: usize| if part == Some(at / 4) && at < 12 { height } else { 0.1 };
+        (0..2 * WIDTH).map(|at| if at < WIDTH { 0.2 } else { line(at - WIDTH) }).collect()
+    };
+    let classes = classes(4);
+    let class_of = |part: usize| classes.iter().position(|class| class.element == Some(order[part])).unwrap();
+    let (mut values, mut labels) = (Vec::new(), Vec::new());
+    for at in 0..30 {
+        let part = at % 3;
+        values.extend(row(Some(part), 1.0 + 0.01 * at as f64));
+        labels.push(class_of(part) as u32);
+        values.extend(row(Some(part), 0.5 - 0.005 * at as f64));
+        labels.push(0);
+    }
+    let rows = Rows::new(2 * WIDTH, values).unwrap();
+    let rule = Learner::CombRule(Default::default());
+    let fitted = rule.fit(&rows, &labels, Target::Classes(&classes), ClassWeights::Equal, 0).unwrap();
+    let guess = |row: &[f64]| brinell_learn::arg_max(&fitted.probabilities(row));
+    for part in 0..3 {
+        assert_eq!(guess(&row(Some(part), 0.9)), class_of(part));
+        assert_eq!(guess(&row(Some(part), 0.6)), 0);
+        let alone = rule.fit(&rows, &vec![0; 60], Target::Part(order[part]), ClassWeights::Equal, 0).unwrap();
+        let suspected = |other| alone.probabilities(&row(Some(other), 0.9))[1];
+        assert!(suspected(part) > 0.7 && suspected((part + 1) % 3) < 0.5);
+    }
+}
+
+#[test]
+fn the_comb_rule_says_what_it_cannot_judge() {
+    let (rows, labels) = examples();
+    let rule = Learner::CombRule(Default::default());
+    let refusal = |rows: &Rows, classes: &[ClassName]| {
+        let fitted = rule.fit(rows, &labels, Target::Classes(classes), ClassWeights::Equal, 0);
+        fitted.unwrap_err().to_string()
+    };
+    let sized = |size| ClassName::sized(FaultKind::Inner, size);
+    let twice = [ClassName::normal(), sized("0.007 in"), sized("0.014 in")];
+    assert!(refusal(&rows, &twice).contains("same part"));
+    let cage = [ClassName::normal(), ClassName::of(FaultKind::Cage), sized("0.014 in")];
+    assert!(refusal(&rows, &cage).contains("cage"));
+    let narrow = Rows::new(5, vec![0.0; 300]).unwrap();
+    assert!(refusal(&narrow, &classes(CLASSES)).contains("5 numbers"));
 }

@@ -60,14 +60,14 @@ struct BandForm<T: Sample> {
 
 /// The half-open run of one-sided bins that a band keeps, those at 0 Hz and at half the rate among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct BinsWithEnds {
+pub(crate) struct BinsWithEnds {
     start: usize,
     end: usize,
 }
 
 impl BinsWithEnds {
     /// Bins of `low <= f < high`.
-    fn new(rate: Hertz, len: usize, (low, high): (Hertz, Hertz)) -> Result<Self> {
+    pub(crate) fn new(rate: Hertz, len: usize, (low, high): (Hertz, Hertz)) -> Result<Self> {
         let refuse = |reason: String| {
             let value = format!("{low} to {high}");
             Err(Error::parameter("squared envelope spectrum", "band", value, &reason))
@@ -95,7 +95,12 @@ impl BinsWithEnds {
 
     /// Moves the bins of `spectrum` (of `len` real samples) to base band, scaled so that the unscaled inverse
     /// transform, of any length, gives the analytic signal. Zero and Nyquist count once, all others twice.
-    fn to_base_band<T: Sample>(self, spectrum: &[Complex<T>], len: usize, base: &mut [Complex<T>]) {
+    pub(crate) fn to_base_band<T: Sample>(
+        self,
+        spectrum: &[Complex<T>],
+        len: usize,
+        base: &mut [Complex<T>],
+    ) {
         base.fill(Complex::default());
         let twice = T::narrow(2.0 / len as f64);
         for (value, bin) in base.iter_mut().zip(&spectrum[self.start..self.end]) {

@@ -1,5 +1,7 @@
 //! What runs from one step to the next: its shape, and what stands along each axis.
 
+use std::sync::Arc;
+
 use super::split::Split;
 use crate::counted::counted;
 use crate::error::{Error, Result};
@@ -45,6 +47,8 @@ pub enum Quantity {
     Mode,
     /// Number of a band of a filter bank, from 1, the lowest first.
     Band,
+    /// Number of a feature, from 0; [`PipelinePlan::number_names`](crate::PipelinePlan::number_names) tells what it is.
+    Feature,
     /// Number of a channel, from 0: a sensor, or what steps made of several.
     Channel,
 }
@@ -71,6 +75,7 @@ impl Quantity {
             Self::Bunching => "Bunched in: time, frequency, mean of both",
             Self::Mode => "Mode",
             Self::Band => "Band",
+            Self::Feature => "Feature",
             Self::Channel => "Channel",
         }
     }
@@ -106,6 +111,7 @@ impl Quantity {
             Self::Bunching => "bunching",
             Self::Mode => "mode",
             Self::Band => "band",
+            Self::Feature => "feature",
             Self::Channel => "channel",
         }
     }
@@ -209,6 +215,8 @@ pub(crate) struct Flow {
     pub(crate) splits: Vec<Split>,
     /// One axis of a series, two (rows, columns) of an image.
     pub(crate) axes: Vec<Axis>,
+    /// What each number of a channel is, where they have names.
+    pub(crate) names: Option<Arc<[String]>>,
 }
 
 impl Flow {
@@ -220,11 +228,18 @@ impl Flow {
             channels_are: Quantity::Channel,
             splits: Vec::new(),
             axes: vec![Axis::samples(len, rate)],
+            names: None,
         }
     }
 
     pub(crate) fn lines(channels: usize, axis: Axis) -> Self {
         Self { domain: Domain::Lines, axes: vec![axis], ..Self::samples(channels, 0, Hertz(1.0)) }
+    }
+
+    /// Numbers that have names.
+    pub(crate) fn features(channels: usize, names: Vec<String>) -> Self {
+        let axis = Axis::numbers(Quantity::Feature, names.len());
+        Self { names: Some(names.into()), ..Self::lines(channels, axis) }
     }
 
     pub(crate) fn image(channels: usize, rows: Axis, columns: Axis) -> Self {

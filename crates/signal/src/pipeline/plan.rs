@@ -106,6 +106,12 @@ impl PipelinePlan {
         self.output.all_axes()
     }
 
+    /// What each number of a channel of the output is, such as `1xBPFO in 500-6000 Hz`, where the last steps say so.
+    #[must_use]
+    pub fn number_names(&self) -> Option<&[String]> {
+        self.output.names.as_deref()
+    }
+
     /// Numbers of the output: the product of its shape.
     #[must_use]
     pub fn output_len(&self) -> usize {

@@ -16,9 +16,9 @@ use crate::filter::{FilterParams, FirParams, ResampleParams};
 use crate::fourier::{
     AutocorrelationParams, CepstrumLifterParams, RealCepstrumParams, WelchParams, Window, ZoomParams,
 };
-use crate::image::{FittedNormalisation, HilbertSpectrumParams, ImageParams, Scale};
+use crate::image::{FittedNormalisation, HilbertSpectrumParams, HogParams, ImageParams, Scale};
 use crate::kinematics::FaultKind;
-use crate::quantity::{BandLevelsParams, IntegrateParams};
+use crate::quantity::{BandLevelsParams, EnvelopePeaksParams, FaultLinesParams, IntegrateParams};
 use crate::recording::Unit;
 use crate::rotation::{GivenSpeed, Interpolation};
 use crate::separation::{
@@ -238,6 +238,15 @@ pub enum Step {
     /// Powers to another size and scale, channel by channel, see [`ImageParams`]. For images that a step before
     /// gives as power.
     Image(ImageParams),
+    /// Samples to numbers that say how far each part's lines stand out of the squared envelope spectrum of each band, see
+    /// [`FaultLinesParams`]. Needs the shaft's speed and the bearing's orders in the [`Context`](crate::Context).
+    FaultLines(FaultLinesParams),
+    /// Samples to five numbers of themselves and the largest amplitudes of their envelope spectrum near each fault's
+    /// harmonics, see [`EnvelopePeaksParams`]. Needs the shaft's speed and the bearing's orders in the
+    /// [`Context`](crate::Context).
+    EnvelopePeaks(EnvelopePeaksParams),
+    /// Each channel of an image to histograms of the directions of its gradients, see [`HogParams`].
+    Hog(HogParams),
     /// Each channel of an image to mean 0 and deviation 1, to 0 to 1, or by what was fitted to training images.
     NormaliseImage {
         /// Which of them. Mean and deviation unless said.
@@ -417,6 +426,9 @@ impl Step {
             }),
             Self::CyclicCoherence(FastSpectralCorrelationParams::default()),
             Self::Image(ImageParams::default()),
+            Self::FaultLines(FaultLinesParams::default()),
+            Self::EnvelopePeaks(EnvelopePeaksParams::default()),
+            Self::Hog(HogParams::default()),
             Self::NormaliseImage { by: ImageNormalisation::default() },
         ]
     }
@@ -502,6 +514,14 @@ impl Step {
             Self::CyclicCoherence(_) => {
                 ("cyclic-coherence", "squared cyclic coherence over cyclic and carrier frequency")
             }
+            Self::FaultLines(_) => {
+                ("fault-lines", "how far the lines of each part stand out, band by band, as few numbers")
+            }
+            Self::EnvelopePeaks(_) => (
+                "envelope-peaks",
+                "RMS, kurtosis and the like, and envelope amplitudes near each fault's harmonics",
+            ),
+            Self::Hog(_) => ("hog", "histograms of oriented gradients of an image"),
             Self::Image(_) => ("image", "powers to another size and scale"),
             Self::NormaliseImage { .. } => {
                 ("normalise-image", "each channel of an image to mean 0 and deviation 1, or to 0 to 1")

@@ -104,10 +104,13 @@ impl Step {
             },
             Self::CyclicCoherence(_) | Self::DirectCoherence(_) => "squared coherence".to_owned(),
             Self::Iesfogram(_) => "lines over the floor".to_owned(),
+            Self::FaultLines(_) => "decades over the neighbours".to_owned(),
+            Self::EnvelopePeaks(_) => format!("{unit} and ratios"),
             Self::Cepstrum(_) => "cepstrum".to_owned(),
             Self::Standardise
             | Self::StandardiseImage
             | Self::NormaliseImage { .. }
+            | Self::Hog(_)
             | Self::Whiten(_)
             | Self::CepstrumPrewhiten(_)
             | Self::Momeda { .. } => "no unit".to_owned(),

@@ -2,6 +2,8 @@
 
 pub(crate) mod band_bins;
 pub(crate) mod envelope_entropy;
+pub(crate) mod envelope_peaks;
+pub(crate) mod fault_lines;
 pub(crate) mod integrate;
 pub(crate) mod levels;
 pub(crate) mod permutation_entropy;
@@ -11,6 +13,8 @@ pub(crate) mod teager_kaiser;
 pub(crate) mod velocity;
 
 pub use envelope_entropy::{EnvelopeEntropyPlan, envelope_entropy};
+pub use envelope_peaks::{EnvelopePeaksParams, EnvelopePeaksPlan};
+pub use fault_lines::{FaultLinesParams, FaultLinesPlan};
 pub use integrate::{IntegrateParams, IntegratePlan, STANDARD_GRAVITY};
 pub use levels::{BandLevelsParams, BandLevelsPlan, Overall, OverallParams, OverallPlan};
 pub use permutation_entropy::{PermutationEntropyParams, PermutationEntropyPlan, permutation_entropy};

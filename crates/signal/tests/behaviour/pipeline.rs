@@ -264,7 +264,7 @@ fn machine() -> Vec<f32> {
 fn around(step: Step) -> (Pipeline, Context) {
     let stft = stft(Scale::Power, None, None);
     let steps = match step.name() {
-        "image" | "normalise-image" | "standardise-image" => vec![stft, step],
+        "image" | "normalise-image" | "standardise-image" | "hog" => vec![stft, step],
         "hilbert-spectrum" => vec![Step::Vmd(Default::default()), step],
         "synchronous-average" => {
             vec![Step::all().into_iter().find(|step| step.name() == "order-tracking").unwrap(), step]

@@ -68,6 +68,20 @@ impl Planned {
         Self::new(work, output)
     }
 
+    /// The same where the work needs the machine's kinematics.
+    fn each_of_machine(
+        input: &Flow,
+        output: Flow,
+        one: impl Fn(&[f32], &Context, &mut [f32], &mut Scratch<f32>) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        let (from, to) = (input.channel_len(), output.len() / input.channels);
+        let work: Work = Arc::new(move |input, context, output, scratch| {
+            let mut channels = input.chunks_exact(from).zip(output.chunks_exact_mut(to));
+            channels.try_for_each(|(input, output)| one(input, context, output, scratch))
+        });
+        Self { needs_kinematics: true, ..Self::new(work, output) }
+    }
+
     /// Changes numbers in place.
     fn in_place(input: &Flow, change: impl Fn(&mut [f32]) + Send + Sync + 'static) -> Self {
         Self::each(input, input.clone(), move |input, output, _| {
@@ -365,6 +379,22 @@ impl Step {
                 let output = Flow::image(channels, rows, columns).channels_are(Quantity::Fault);
                 let planned = Planned::new(work, output);
                 Planned { needs_kinematics: true, ..planned }
+            }
+            Self::FaultLines(params) => {
+                let plan = planned!(params);
+                let output = Flow::features(input.channels, plan.names());
+                Planned::each_of_machine(input, output, move |x, c, y, s| plan.process(x, c, y, s))
+            }
+            Self::EnvelopePeaks(params) => {
+                let plan = planned!(params);
+                let output = Flow::features(input.channels, plan.names());
+                Planned::each_of_machine(input, output, move |x, c, y, s| plan.process(x, c, y, s))
+            }
+            Self::Hog(params) => {
+                let [rows, columns] = input.as_image(name)?;
+                let plan = params.plan(rows.values.len(), columns.values.len())?;
+                let output = Flow::lines(input.channels, Axis::numbers(Quantity::Feature, plan.output_len()));
+                Planned::each(input, output, move |x, y, s| plan.process(x, y, &mut s.wide))
             }
             Self::Image(params) => {
                 let [rows, columns] = input.as_image(name)?;
