@@ -2,8 +2,8 @@
 //! The arguments of one command stand beside its work, in `command/`.
 
 use crate::command::{
-    completions::Completions, data::Data, demo::Demo, diagnose::Diagnose, evaluate::Evaluate, freqs::Freqs,
-    list::List, probe::Probe, train::Train, transform::Transform,
+    compare::Compare, completions::Completions, data::Data, demo::Demo, diagnose::Diagnose,
+    evaluate::Evaluate, freqs::Freqs, list::List, probe::Probe, train::Train, transform::Transform,
 };
 use crate::terminal::When;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -92,6 +92,7 @@ pub(crate) enum Command {
     Data(Data),
     Train(Train),
     Evaluate(Evaluate),
+    Compare(Compare),
     List(List),
     Completions(Completions),
 }

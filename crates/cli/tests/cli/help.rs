@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "demo",
     "diagnose",
     "probe",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 14] = [
     "data simulate",
     "train",
     "evaluate",
+    "compare",
     "list",
     "completions",
 ];
