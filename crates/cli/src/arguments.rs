@@ -2,8 +2,9 @@
 //! The arguments of one command stand beside its work, in `command/`.
 
 use crate::command::{
-    completions::Completions, data::Data, demo::Demo, diagnose::Diagnose, evaluate::Evaluate, freqs::Freqs,
-    list::List, probe::Probe, train::Train, transform::Transform, tune::Tune,
+    compare::Compare, completions::Completions, data::Data, demo::Demo, diagnose::Diagnose,
+    evaluate::Evaluate, freqs::Freqs, list::List, probe::Probe, train::Train, transform::Transform,
+    tune::Tune,
 };
 use crate::terminal::When;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -93,6 +94,7 @@ pub(crate) enum Command {
     Train(Train),
     Tune(Tune),
     Evaluate(Evaluate),
+    Compare(Compare),
     List(List),
     Completions(Completions),
 }

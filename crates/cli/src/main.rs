@@ -1,5 +1,5 @@
 //! The command line of Brinell: `brinell demo`, `probe`, `transform`, `data`, `freqs`, `train`, `evaluate`,
-//! `diagnose`, `list`, `completions`.
+//! `compare`, `diagnose`, `list`, `completions`.
 //!
 //! This room knows arguments, streams, progress and exit codes, and no mathematics.
 //!
@@ -12,7 +12,7 @@
 //! | `inputs.rs` `natural.rs` | which files are meant, in which order |
 //! | `reading.rs` `bearing_choice.rs` `step_flags.rs` `step_text.rs` `plan_help.rs` `data_folder.rs` | flags that several commands share, understood |
 //! | `manifest.rs` `verdict_text.rs` `report_folder.rs` | a table of recordings; a diagnosis as text; the folder of reports |
-//! | `training_talk.rs` | what a training run tells while it goes on |
+//! | `training_talk.rs` `run_pictures.rs` | what a training run tells while it goes on; its figures as pictures |
 //! | `interrupt.rs` | Ctrl-C and SIGTERM |
 
 mod arguments;
@@ -34,6 +34,7 @@ mod plan_help;
 mod progress;
 mod reading;
 mod report_folder;
+mod run_pictures;
 mod session;
 mod shaft_motion;
 mod step_flags;
@@ -250,6 +251,7 @@ fn dispatch(cli: &Cli, session: &mut Session) -> Outcome<Exit> {
         Command::Train(arguments) => command::train::run(arguments, session),
         Command::Tune(arguments) => command::tune::run(arguments, session),
         Command::Evaluate(arguments) => command::evaluate::run(arguments, session),
+        Command::Compare(arguments) => command::compare::run(arguments, session),
         Command::List(arguments) => command::list::run(arguments, session),
         Command::Completions(arguments) => command::completions::run(arguments),
     }

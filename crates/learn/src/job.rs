@@ -173,7 +173,8 @@ impl Job {
             made_segments: train.len() - recorded,
             validation_segments: validation.len(),
             validation_rule: self.fold.validation.rule.clone(),
-            known_bearings: self.known_bearings(),
+            known_bearings: self.known_bearings(|_| true),
+            known_healthy: self.known_bearings(|signal| signal.faults.is_empty()),
             epochs: learned.epochs.as_ref().map_or(0, |(_, epochs)| *epochs),
             best_epoch: best.map(|best| best.epoch),
             validation_loss: best.map(|best| best.loss),
@@ -275,11 +276,10 @@ impl Job {
         self.signals.1.iter().map(source).collect()
     }
 
-    fn known_bearings(&self) -> BTreeSet<String> {
-        let signals = &self.signals.0;
-        let mut known = self.fold.train.bearings(signals);
-        known.extend(self.fold.validation.bearings(signals));
-        known.into_iter().map(str::to_owned).collect()
+    /// Bearings under the sensor in training and validation, of such signals.
+    fn known_bearings(&self, wanted: impl Fn(&Signal) -> bool) -> BTreeSet<String> {
+        let signals = self.seen().into_iter().map(|at| &self.signals.0[at]);
+        signals.filter(|signal| wanted(signal)).map(|signal| signal.bearing.clone()).collect()
     }
 
     /// SHA-256 over the names, channels and hashes of the recordings that training sees.
@@ -349,9 +349,9 @@ impl Job {
     pub(crate) fn tell_done(&self, result: &FoldSummary, observer: &mut dyn Observer) {
         observer.event(&Event::FoldDone {
             place: &self.place,
-            test: result.windows.count,
-            accuracy: result.windows.accuracy,
-            macro_f1: result.windows.macro_f1,
+            test: result.windows.metrics.count,
+            accuracy: result.windows.metrics.accuracy,
+            macro_f1: result.windows.metrics.macro_f1,
             leak: self.place.protocol.is_leaky(),
         });
     }

@@ -54,7 +54,10 @@
 //! | `observer` | what a run tells whoever watches |
 //! | `run` `job` `run_folder` `split_file` | an experiment into its folder, fold by fold, resumable |
 //! | `learner/` | learners on rows of numbers |
-//! | `scores` `scores_file` `summary` `table` `card` | what came out |
+//! | `scores` `scores_file` `judged` | scores of test segments, their file, what a run stores |
+//! | `figure` `level_figures` `pooled_figures` `summary` | figures by name, of one fold, over all folds at once; `scores.json` |
+//! | `table` `card` `figure_tables` | the figures for people; as Parquet |
+//! | `comparison` | two runs, fold by fold |
 //! | `metrics/` | figures of scores, one idea a file |
 //! | `calibration/` | scores that can be relied on: probabilities, sets of classes, unknown faults |
 //! | `trained` | the model file |
@@ -66,19 +69,24 @@ mod calibration_options;
 mod card;
 mod checkpoint;
 mod class;
+mod comparison;
 mod config_sections;
 mod config_text;
 mod error;
 mod examples;
 mod experiment;
 mod fault_set;
+mod figure;
+mod figure_tables;
 mod held_out;
 mod job;
 mod judge;
+mod judged;
 pub mod leak;
 pub mod learner;
 mod learning;
 mod learning_side;
+mod level_figures;
 mod loss;
 pub mod metrics;
 mod model;
@@ -88,6 +96,7 @@ mod observer;
 mod option_keys;
 mod option_mistake;
 mod pipeline_text;
+mod pooled_figures;
 mod protocol;
 mod rate_schedule;
 mod recordings;
@@ -114,11 +123,16 @@ mod value_wording;
 pub use augmentation::{AddedNoise, AugmentationOptions, SimulatedBearings};
 pub use calibration_options::{CalibrationMethod, CalibrationOptions, UnknownOptions};
 pub use class::ClassName;
+pub use comparison::{Comparison, PairedFigure, ProtocolComparison, compare};
 pub use config_text::{ConfigError, Problem};
 pub use error::{Error, Result};
 pub use examples::Examples;
 pub use experiment::{Experiment, ProtocolOptions, SegmentOptions, ValidationUnit};
 pub use fault_set::FaultSet;
+pub use figure::{Figure, Level};
+pub use figure_tables::{FigureTables, write_figure_tables};
+pub use judged::stored_summary;
+pub use level_figures::{LevelFigures, PartFigures, STATED_RISK};
 pub use loss::Loss;
 pub use metrics::{Metrics, Spread, arg_max};
 pub use model::Model;
@@ -126,6 +140,7 @@ pub use nearest::nearest;
 pub use observer::{Event, Observer, Place, Unobserved};
 pub use option_keys::{attention_keys, net_keys, pool_keys};
 pub use pipeline_text::parse_pipeline;
+pub use pooled_figures::{PartReliability, PooledFigures};
 pub use protocol::{Fold, InnerFold, Leaked, Part, Protocol, Signal, SplitRule, UNKNOWN_CLASS, Window};
 pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
@@ -136,8 +151,10 @@ pub use select::{DataOptions, IN_MEMORY, RecordRule, SensorOptions};
 pub use single_net::{LabelledSignal, NetRecipe, train_net};
 pub use step_keys::{KeyDefault, StepKey, StepKeys, typed};
 pub use step_mistake::{StepMistake, Writing};
-pub use summary::{FoldFacts, FoldSummary, PartFigures, ProtocolSummary, SCORES_SCHEMA, Summary};
-pub use table::{NOT_MEASURED, Row, Table};
+pub use summary::{
+    ClassSpread, FoldFacts, FoldSummary, LevelSummary, PartSpread, ProtocolSummary, SCORES_SCHEMA, Summary,
+};
+pub use table::{Line, NOT_MEASURED, Pair, Row, Table};
 pub use test_noise::{NoiseKind, TestNoise};
 pub use trained::{ModelFacts, Scores, Trained};
 pub use training::EpochRow;

@@ -5,12 +5,12 @@ use crate::config_text::ConfigError;
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, ProtocolOptions};
 use crate::job::{Job, read_facts};
+use crate::judged::{JudgedFold, nothing_finished, stored_folds, summarise};
 use crate::observer::{Event, Observer, Place};
 use crate::protocol::{Protocol, SplitRule};
 use crate::recordings::Recordings;
 use crate::run_folder::{Existing, FoldFolder, RunFolder, write_whole};
-use crate::scores::ScoreTable;
-use crate::summary::{FoldSummary, ProtocolSummary, SCORES_SCHEMA, Summary, write_json};
+use crate::summary::{FoldSummary, Summary, write_json};
 use crate::table::Table;
 use crate::trained::Trained;
 use crate::tune::Trial;
@@ -168,19 +168,15 @@ pub fn evaluate_on(
         if job.folder.is_finished() {
             let trained = Trained::load(&job.folder.model())?;
             let facts = read_facts(&job.folder)?;
-            let result = FoldSummary::of(facts, &job.judge(experiment, recordings, &trained)?)?;
-            job.tell_done(&result, observer);
-            results.push(result);
+            let scores = job.judge(experiment, recordings, &trained)?;
+            job.tell_done(&FoldSummary::of(facts.clone(), &scores)?, observer);
+            results.push(JudgedFold { facts, scores });
         }
     }
     if results.is_empty() {
-        return Err(Error::RunFolder {
-            folder: folder.root().to_owned(),
-            why: "none of its folds is finished, so there is no model to judge".to_owned(),
-            help: format!("brinell train --resume {}", folder.root().display()),
-        });
+        return Err(nothing_finished(folder));
     }
-    Ok(summarise(experiment, results))
+    summarise(experiment, &results)
 }
 
 fn check(experiment: &Experiment) -> Result<()> {
@@ -289,9 +285,7 @@ fn run(
     }
     // the summary covers everything in the folder, also what an earlier call did
     let finished = folder.finished(experiment)?;
-    let results =
-        finished.iter().map(|fold| FoldSummary::of(read_facts(fold)?, &ScoreTable::read(&fold.scores())?));
-    let summary = summarise(experiment, results.collect::<Result<_>>()?);
+    let summary = summarise(experiment, &stored_folds(folder, experiment)?)?;
     let table = Table::new([&summary]);
     write_json(&summary, &folder.file("scores.json"))?;
     write_whole(&folder.file("table.txt"), table.to_string().as_bytes())?;
@@ -304,22 +298,4 @@ fn run(
         models: finished.iter().map(FoldFolder::model).collect(),
         missing: recordings.missing().to_vec(),
     })
-}
-
-/// The figures of some folds, protocol by protocol.
-fn summarise(experiment: &Experiment, mut results: Vec<FoldSummary>) -> Summary {
-    results.sort_by_key(|result| result.facts.run);
-    let protocols = experiment.protocols.iter().filter_map(|own| {
-        let mine = |result: &&FoldSummary| {
-            let facts = &result.facts;
-            facts.protocol == own.name && facts.sensor == own.sensor && facts.noise == own.noise
-        };
-        ProtocolSummary::of(results.iter().filter(mine).cloned().collect())
-    });
-    Summary {
-        schema: SCORES_SCHEMA.to_owned(),
-        experiment: experiment.name.clone(),
-        model: experiment.model.name().to_owned(),
-        protocols: protocols.collect(),
-    }
 }

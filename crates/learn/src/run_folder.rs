@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What a run writes at the root of its folder.
-const OURS: [&str; 6] = ["config.toml", "folds", "scores.json", "table.txt", "table.md", "card.md"];
+const OURS: [&str; 7] =
+    ["config.toml", "folds", "scores.json", "table.txt", "table.md", "card.md", "figures"];
 
 /// The folder of one run.
 #[derive(Debug, Clone)]
@@ -210,6 +211,17 @@ impl FoldFolder {
     pub(crate) fn checkpoint(&self) -> PathBuf {
         self.root.join("state").join("checkpoint.safetensors")
     }
+}
+
+/// As [`write_whole`], with the folder made if needed; a file that holds these bytes already is left alone.
+pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+    if std::fs::read(path).is_ok_and(|before| before == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    }
+    write_whole(path, bytes)
 }
 
 /// Writes beside the final name, syncs, renames: the file is there whole or not at all.

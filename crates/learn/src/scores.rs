@@ -3,13 +3,13 @@
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::fault_set::FaultSet;
-use crate::metrics::{LabelScores, Metrics, Rows, UnknownFigures, arg_max};
+use crate::metrics::{LabelScores, Predictions, Probabilities, Rows, UnknownFigures};
 use crate::protocol::UNKNOWN_CLASS;
 use brinell_signal::FaultKind;
 use std::collections::BTreeMap;
 
 /// The score of one segment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ScoreRow {
     /// Recording.
     pub file: String,
@@ -44,15 +44,77 @@ pub struct ScoreTable {
 }
 
 impl ScoreTable {
-    /// Figures over segments of known classes.
-    pub fn window_metrics(&self) -> Metrics {
-        let truth: Vec<u32> = self.known().map(|row| row.label).collect();
-        let guess: Vec<u32> = self.known().map(|row| arg_max(&row.probabilities) as u32).collect();
-        Metrics::measure(self.classes.len(), &truth, &guess)
+    /// The probabilities of segments of known classes, with their truth.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when no segment is of a known class, or a row does not hold one probability for each class.
+    pub fn predictions(&self) -> Result<Predictions> {
+        let width = self.classes.len();
+        if let Some(row) = self.known().find(|row| row.probabilities.len() != width) {
+            return Err(Error::data(
+                format!("{} at sample {} has {} probabilities", row.file, row.start, row.probabilities.len()),
+                format!("the table has {width} classes"),
+                "give every segment one probability for each class of the table",
+            ));
+        }
+        let values = self.known().flat_map(|row| row.probabilities.iter().copied()).collect();
+        let probabilities = Probabilities::new(Rows::new(width, values)?)?;
+        Predictions::new(probabilities, self.known().map(|row| row.label).collect())
     }
 
-    fn known(&self) -> impl Iterator<Item = &ScoreRow> {
+    /// The segments of known classes.
+    pub(crate) fn known(&self) -> impl Iterator<Item = &ScoreRow> {
         self.rows.iter().filter(|row| row.label != UNKNOWN_CLASS)
+    }
+
+    /// One row for each recording (file and channel), in order of their names: the mean of its segments' probabilities,
+    /// scores of parts, and unknown scores where all have one. A conformal set belongs to a segment and is left out.
+    pub fn by_recording(&self) -> ScoreTable {
+        let mut recordings = BTreeMap::<(&str, &str, u32), Vec<&ScoreRow>>::new();
+        for row in &self.rows {
+            recordings.entry((&row.file, &row.sensor, row.label)).or_default().push(row);
+        }
+        let rows = recordings.into_values().filter_map(|segments| {
+            let first = *segments.first()?;
+            let count = segments.len() as f64;
+            let mean = |width: usize, of: fn(&ScoreRow) -> &[f64]| -> Vec<f64> {
+                let sum = |at: usize| segments.iter().filter_map(|row| of(row).get(at)).sum::<f64>();
+                (0..width).map(|at| sum(at) / count).collect()
+            };
+            let foreign: Option<Vec<f64>> = segments.iter().map(|row| row.unknown).collect();
+            Some(ScoreRow {
+                probabilities: mean(first.probabilities.len(), |row| &row.probabilities),
+                parts: mean(first.parts.len(), |row| &row.parts),
+                unknown: foreign.map(|all| all.iter().sum::<f64>() / count),
+                set: None,
+                ..first.clone()
+            })
+        });
+        ScoreTable { classes: self.classes.clone(), parts: self.parts.clone(), rows: rows.collect() }
+    }
+
+    /// The same rows over other classes, matched by name: what this table lacks has the probability 0. Rows of a class
+    /// that `classes` lacks become unknown.
+    pub(crate) fn over(&self, classes: &[String]) -> ScoreTable {
+        let place: Vec<Option<usize>> =
+            self.classes.iter().map(|own| classes.iter().position(|name| name == own)).collect();
+        let label =
+            |own: u32| place.get(own as usize).copied().flatten().map_or(UNKNOWN_CLASS, |at| at as u32);
+        let rows = self.rows.iter().map(|row| {
+            let mut probabilities = vec![0.0; classes.len()];
+            for (at, probability) in place.iter().zip(&row.probabilities) {
+                if let Some(at) = at {
+                    probabilities[*at] = *probability;
+                }
+            }
+            let set = row.set.as_ref().map(|set| {
+                let mut set: Vec<u32> = set.iter().map(|class| label(*class)).collect();
+                set.sort_unstable();
+                set
+            });
+            ScoreRow { probabilities, set, label: label(row.label), ..row.clone() }
+        });
+        ScoreTable { classes: classes.to_vec(), parts: self.parts.clone(), rows: rows.collect() }
     }
 
     /// How well the unknown score of the rows, or 1 - max p where they have none, tells segments of an unknown class from
@@ -124,26 +186,6 @@ impl ScoreTable {
             "give every segment one score for each part of the table",
         ))
     }
-
-    /// Figures over recordings of known classes: the probabilities of all segments of one file and channel are averaged,
-    /// then the largest wins.
-    pub fn recording_metrics(&self) -> Metrics {
-        let mut recordings = BTreeMap::<(&str, &str, u32), (Vec<f64>, usize)>::new();
-        for row in self.known() {
-            let key = (row.file.as_str(), row.sensor.as_str(), row.label);
-            let sum = recordings.entry(key).or_insert_with(|| (vec![0.0; self.classes.len()], 0));
-            for (total, probability) in sum.0.iter_mut().zip(&row.probabilities) {
-                *total += probability;
-            }
-            sum.1 += 1;
-        }
-        let truth: Vec<u32> = recordings.keys().map(|(.., label)| *label).collect();
-        let mean = |(sum, count): &(Vec<f64>, usize)| {
-            sum.iter().map(|total| total / *count as f64).collect::<Vec<f64>>()
-        };
-        let guess: Vec<u32> = recordings.values().map(|sum| arg_max(&mean(sum)) as u32).collect();
-        Metrics::measure(self.classes.len(), &truth, &guess)
-    }
 }
 
 impl ScoreRow {
@@ -180,11 +222,36 @@ mod tests {
 
     #[test]
     fn windows_and_recordings_are_measured_apart() {
-        let windows = table().window_metrics();
+        let windows = table().predictions().unwrap().metrics();
         assert!((windows.accuracy - 0.4).abs() < 1e-15);
-        let recordings = table().recording_metrics();
+        let recordings = table().by_recording().predictions().unwrap().metrics();
         assert_eq!(recordings.count, 2);
         assert_eq!(recordings.confusion, [[1, 0], [1, 0]], "the tie goes to the lowest class");
+    }
+
+    #[test]
+    fn a_recording_has_the_mean_of_all_scores_of_its_segments() {
+        let mut table = table();
+        table.parts = vec![FaultKind::Inner];
+        for (row, score) in table.rows.iter_mut().zip([0.25, 0.5, 0.75, 0.0, 1.0]) {
+            (row.parts, row.unknown) = (vec![score], Some(-score));
+        }
+        let recordings = table.by_recording();
+        assert_eq!((recordings.rows[0].parts[0], recordings.rows[0].unknown), (0.5, Some(-0.5)));
+        table.rows[4].unknown = None;
+        assert_eq!(table.by_recording().rows[1].unknown, None, "half of its segments have none");
+    }
+
+    #[test]
+    fn rows_keep_their_meaning_over_other_classes() {
+        let wider = ["ball", "inner", "normal"].map(str::to_owned);
+        let mut own = table();
+        own.rows[0].set = Some(vec![0, 1]);
+        let found = own.over(&wider);
+        assert_eq!((found.rows[0].label, found.rows[3].label), (2, 1));
+        assert_eq!(found.rows[0].probabilities, [0.0, 0.15, 0.85]);
+        assert_eq!(found.rows[0].set, Some(vec![1, 2]));
+        assert_eq!(own.over(&wider[..2]).rows[0].label, UNKNOWN_CLASS);
     }
 
     #[test]
@@ -213,10 +280,10 @@ mod tests {
     fn an_unknown_class_is_kept_out_of_the_figures_of_classes_and_has_its_own() {
         let mut table = table();
         assert_eq!(table.unknown_figures().unwrap(), None);
-        let known = table.window_metrics();
+        let known = table.predictions().unwrap();
         table.rows.push(row("3", UNKNOWN_CLASS, &[0.5, 0.5]));
-        assert_eq!(table.window_metrics(), known);
-        assert_eq!(table.recording_metrics().count, 2);
+        assert_eq!(table.predictions().unwrap(), known);
+        assert_eq!(table.by_recording().predictions().unwrap().count(), 2);
         let figures = table.unknown_figures().unwrap().unwrap();
         assert_eq!((figures.known, figures.unknown, figures.auroc), (5, 1, 1.0));
         // a score of its own takes the place of 1 - max p, but not of some rows alone

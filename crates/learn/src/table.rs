@@ -1,15 +1,16 @@
-//! The printed table. A leaky figure never stands in it without the honest one beside it.
+//! The printed table. A leaky figure never stands in it without the honest one beside it, nor the other way round.
 
+use crate::figure::{Figure, Level};
 use crate::metrics::Spread;
 use crate::protocol::Protocol;
 use crate::summary::{ProtocolSummary, Summary};
 use crate::test_noise::TestNoise;
 use std::fmt;
 
-/// What stands in place of an honest figure that was not measured.
-pub const NOT_MEASURED: &str = "not measured: run leave-one-size-out";
+/// What stands in place of a figure that was not measured.
+pub const NOT_MEASURED: &str = "not measured";
 
-/// Figures of one or more experiments; `Display` is the table for the terminal.
+/// Figures of one or more experiments; `Display` is the table for a terminal of 100 columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     rows: Vec<Row>,
@@ -28,39 +29,63 @@ pub struct Row {
     pub noise: Option<TestNoise>,
     /// Runs done and planned.
     pub runs: (usize, usize),
-    /// Accuracy over segments, and over recordings.
-    pub accuracy: (Spread, Spread),
-    /// Macro-F1 over segments, and over recordings.
-    pub macro_f1: (Spread, Spread),
-    /// AUROC over segments: mean over the parts, or of unknown against known; `None` where neither is asked.
-    pub auroc: Option<(&'static str, Spread)>,
     /// Test bearings, and those the net had not seen.
     pub bearings: (usize, usize),
-    /// Macro-F1 over segments on unseen bearings, of this experiment; `None` when not measured.
-    pub honest: Option<Spread>,
     /// Why this row's own figure says nothing about a new bearing.
     pub leak: Option<String>,
+    /// What the figures on the other side are of, honest or leaky, such as `random-window at DE`; `None` when the
+    /// experiment has no such protocol.
+    pub beside: Option<String>,
+    /// The figures.
+    pub figures: Vec<Line>,
 }
+
+/// One figure of one protocol.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Line {
+    /// Which one.
+    pub figure: Figure,
+    /// Over segments.
+    pub windows: Pair,
+    /// Over recordings.
+    pub recordings: Pair,
+}
+
+/// A figure on bearings that were not seen, and where the split leaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Pair {
+    /// On unseen bearings; `None` when not measured.
+    pub honest: Option<Spread>,
+    /// With bearings, recordings or windows on both sides; `None` when not measured.
+    pub leaky: Option<Spread>,
+}
+
+/// The figures of the table where a protocol has them.
+const SHOWN: [Figure; 8] = [
+    Figure::MacroF1,
+    Figure::Accuracy,
+    Figure::MacroAuroc,
+    Figure::PartAuroc,
+    Figure::Ece,
+    Figure::UnknownAuroc,
+    Figure::SetCoverage,
+    Figure::SetSize,
+];
+
+const NOTES: [&str; 4] = [
+    "Percent, but for the size of a set. Mean over folds of the mean over seeds; ± over folds, or over seeds (s) where\n\
+     there is one fold. Interval: 95 %, corrected for bearings that folds share (Nadeau and Bengio).",
+    "Macro-F1 is the plain mean over all classes, macro AUROC that over the faulty ones. ECE: 15 bins, all folds at once.",
+    "Only a figure on unseen bearings says how a model will do on a new one.",
+    "Not measured: add leave-one-size-out for the honest figure, random-window or leave-one-load-out for the leaky one.",
+];
 
 impl Table {
     /// The table of some runs.
     pub fn new<'a>(summaries: impl IntoIterator<Item = &'a Summary>) -> Table {
-        let rows = summaries.into_iter().flat_map(|summary| {
-            summary.protocols.iter().map(|own| Row {
-                experiment: summary.experiment.clone(),
-                protocol: own.protocol,
-                sensor: own.sensor.clone(),
-                noise: own.noise,
-                runs: (own.runs, own.runs_planned),
-                accuracy: (own.window_accuracy, own.recording_accuracy),
-                macro_f1: (own.window_macro_f1, own.recording_macro_f1),
-                auroc: (own.part_auroc.map(|spread| ("parts", spread)))
-                    .or(own.unknown_auroc.map(|spread| ("unknown", spread))),
-                bearings: (own.test_bearings, own.unseen_bearings),
-                honest: honest(summary, own),
-                leak: own.leak.clone(),
-            })
-        });
+        let rows = summaries
+            .into_iter()
+            .flat_map(|summary| summary.protocols.iter().map(|own| Row::of(summary, own)));
         Table { rows: rows.collect() }
     }
 
@@ -69,88 +94,158 @@ impl Table {
         &self.rows
     }
 
-    /// The table in Markdown.
+    /// The table in Markdown, one line a figure.
     pub fn markdown(&self) -> String {
-        let mut text = format!("| {} |\n|{}\n", HEAD.join(" | "), "---|".repeat(HEAD.len()));
+        let levels = "unseen bearings, segments | 95 % interval | leaky, segments | unseen bearings, recordings | \
+                      95 % interval | leaky, recordings";
+        let mut text =
+            format!("| protocol | runs | test bearings | figure | {levels} |\n|{}\n", "---|".repeat(10));
         for row in &self.rows {
-            text.push_str(&format!("| {} |\n", row.cells().join(" | ")));
+            for line in &row.figures {
+                let cells: Vec<String> =
+                    [line.windows, line.recordings].iter().flat_map(|pair| pair.cells(line.figure)).collect();
+                text.push_str(&format!(
+                    "| {}: {} | {} | {} | {} | {} |\n",
+                    row.experiment,
+                    row.name(),
+                    row.runs_text(),
+                    row.bearings_text(),
+                    line.figure,
+                    cells.join(" | ")
+                ));
+            }
         }
-        for note in NOTES {
-            text.push_str(&format!("\n{note}\n"));
+        for note in self.notes() {
+            text.push_str(&format!("\n{}\n", note.replace('\n', " ")));
         }
         text
     }
-}
 
-const HEAD: [&str; 10] = [
-    "experiment",
-    "protocol",
-    "runs",
-    "accuracy, segments",
-    "macro-F1, segments",
-    "accuracy, recordings",
-    "macro-F1, recordings",
-    "AUROC, segments",
-    "test bearings",
-    "macro-F1 on unseen bearings",
-];
-
-const NOTES: [&str; 3] = [
-    "Percent, mean over folds of the mean over seeds; ± over folds, or over seeds (s) where there is one fold.",
-    "Macro-F1 is the plain mean over all classes. Test bearings: those under the sensor, in brackets those \
-     that the net had not seen.",
-    "AUROC: mean over the faulty parts where each has its own label; of 1 - max p where one class is unknown.",
-];
-
-/// The honest figure of the same experiment: at the same channel if there is one. Protocols that say something
-/// else than macro-F1 of all classes on recordings as they are do not count.
-fn honest(summary: &Summary, own: &ProtocolSummary) -> Option<Spread> {
-    let plain = |other: &&ProtocolSummary| {
-        other.protocol.is_leaky().is_none()
-            && other.noise.is_none()
-            && other.protocol != Protocol::UnknownFault
-    };
-    if plain(&own) {
-        return Some(own.window_macro_f1);
+    fn notes(&self) -> impl Iterator<Item = &'static str> {
+        let missing = self.rows.iter().any(|row| row.beside.is_none());
+        NOTES.into_iter().take(if missing { NOTES.len() } else { NOTES.len() - 1 })
     }
-    let mut found: Vec<&ProtocolSummary> = summary.protocols.iter().filter(plain).collect();
-    found.sort_by_key(|other| other.protocol);
-    let same = found.iter().find(|other| other.sensor == own.sensor);
-    same.or(found.first()).map(|other| other.window_macro_f1)
 }
 
 impl Row {
-    fn cells(&self) -> Vec<String> {
-        let noise = self.noise.map_or(String::new(), |noise| format!(", {noise}"));
+    fn of(summary: &Summary, own: &ProtocolSummary) -> Row {
+        let other = beside(summary, own);
+        let leaky = own.leak.is_some();
+        let pair = |figure: Figure, level: Level| {
+            let (mine, theirs) =
+                (shown(own, level, figure), other.and_then(|other| shown(other, level, figure)));
+            let (honest, leaky) = if leaky { (theirs, mine) } else { (mine, theirs) };
+            Pair { honest, leaky }
+        };
+        let there = |figure: &Figure| own.windows.figures.contains_key(figure);
+        Row {
+            experiment: summary.experiment.clone(),
+            protocol: own.protocol,
+            sensor: own.sensor.clone(),
+            noise: own.noise,
+            runs: (own.runs, own.runs_planned),
+            bearings: (own.test_bearings, own.unseen_bearings),
+            leak: own.leak.clone(),
+            beside: other.map(name_of),
+            figures: SHOWN
+                .into_iter()
+                .filter(there)
+                .map(|figure| Line {
+                    figure,
+                    windows: pair(figure, Level::Windows),
+                    recordings: pair(figure, Level::Recordings),
+                })
+                .collect(),
+        }
+    }
+
+    fn name(&self) -> String {
         let leak = self.leak.as_ref().map_or(String::new(), |leak| format!(" ({leak})"));
-        let protocol = format!("{} at {}{noise}{leak}", self.protocol, self.sensor);
-        let runs = match self.runs {
+        format!("{}{leak}", name(self.protocol, &self.sensor, self.noise))
+    }
+
+    fn runs_text(&self) -> String {
+        match self.runs {
             (done, planned) if done == planned => done.to_string(),
             (done, planned) => format!("{done} of {planned}"),
-        };
-        vec![
-            self.experiment.clone(),
-            protocol,
-            runs,
-            percent(&self.accuracy.0),
-            percent(&self.macro_f1.0),
-            percent(&self.accuracy.1),
-            percent(&self.macro_f1.1),
-            self.auroc
-                .as_ref()
-                .map_or_else(|| "-".to_owned(), |(of, spread)| format!("{} ({of})", percent(spread))),
-            format!("{} ({})", self.bearings.0, self.bearings.1),
-            self.honest.as_ref().map_or_else(|| NOT_MEASURED.to_owned(), percent),
+        }
+    }
+
+    fn bearings_text(&self) -> String {
+        format!("{} ({} unseen)", self.bearings.0, self.bearings.1)
+    }
+}
+
+/// A figure as the table states it: the calibration error over all folds at once, others over folds.
+fn shown(own: &ProtocolSummary, level: Level, figure: Figure) -> Option<Spread> {
+    let level = own.level(level);
+    let spread = level.figures.get(&figure).copied()?;
+    if figure != Figure::Ece {
+        return Some(spread);
+    }
+    let (mean, over_seeds) = (level.pooled.ece, level.pooled.ece_over_seeds);
+    Some(Spread { mean, over_folds: 0.0, over_seeds, lowest_fold: mean, highest_fold: mean, interval: None })
+}
+
+fn name(protocol: Protocol, sensor: &str, noise: Option<TestNoise>) -> String {
+    let noise = noise.map_or(String::new(), |noise| format!(", {noise}"));
+    format!("{protocol} at {sensor}{noise}")
+}
+
+fn name_of(own: &ProtocolSummary) -> String {
+    name(own.protocol, &own.sensor, own.noise)
+}
+
+/// The protocol of the same experiment that stands beside this one: a leaky one beside an honest one, and the other way
+/// round. At the same channel and with the same noise if there is one; without noise else.
+fn beside<'a>(summary: &'a Summary, own: &ProtocolSummary) -> Option<&'a ProtocolSummary> {
+    let order: &[Protocol] = match (own.leak.is_some(), own.protocol) {
+        (true, Protocol::CrossEndSharedRecordings) => &[Protocol::CrossEnd],
+        (true, _) => &[
+            Protocol::LeaveOneSizeOut,
+            Protocol::UnseenBearingAndLoad,
+            Protocol::BearingWise,
+            Protocol::CrossEnd,
+        ],
+        (false, Protocol::CrossEnd) => {
+            &[Protocol::CrossEndSharedRecordings, Protocol::RandomWindow, Protocol::LeaveOneLoadOut]
+        }
+        (false, _) => &[Protocol::RandomWindow, Protocol::LeaveOneLoadOut, Protocol::LoadToLoad],
+    };
+    let fits = |other: &&ProtocolSummary| {
+        order.contains(&other.protocol) && (other.noise == own.noise || other.noise.is_none())
+    };
+    summary.protocols.iter().filter(fits).min_by_key(|other| {
+        let place = order.iter().position(|protocol| *protocol == other.protocol);
+        (other.sensor != own.sensor, place, other.noise != own.noise)
+    })
+}
+
+impl Pair {
+    /// Honest figure, its interval, leaky figure.
+    fn cells(&self, figure: Figure) -> [String; 3] {
+        let scale = if figure == Figure::SetSize { 1.0 } else { 100.0 };
+        let missing = || NOT_MEASURED.to_owned();
+        let interval = self.honest.and_then(|spread| spread.interval);
+        [
+            self.honest.map_or_else(missing, |spread| with_spread(&spread, scale)),
+            interval
+                .map_or_else(String::new, |[low, high]| format!("{:.1}..{:.1}", low * scale, high * scale)),
+            self.leaky.map_or_else(missing, |spread| match self.honest {
+                // The own figure of a leaky row has its spread; one that stands beside an honest one is a mark.
+                Some(_) => format!("{:.2}", spread.mean * scale),
+                None => with_spread(&spread, scale),
+            }),
         ]
     }
 }
 
-fn percent(spread: &Spread) -> String {
-    let mean = spread.mean * 100.0;
+fn with_spread(spread: &Spread, scale: f64) -> String {
+    let mean = spread.mean * scale;
     if spread.over_folds > 0.0 {
-        format!("{mean:.2} ± {:.2}", spread.over_folds * 100.0)
+        format!("{mean:.2} ± {:.2}", spread.over_folds * scale)
     } else if spread.over_seeds > 0.0 {
-        format!("{mean:.2} ± {:.2} s", spread.over_seeds * 100.0)
+        format!("{mean:.2} ± {:.2} s", spread.over_seeds * scale)
     } else {
         format!("{mean:.2}")
     }
@@ -158,16 +253,23 @@ fn percent(spread: &Spread) -> String {
 
 impl fmt::Display for Table {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // one block a row: ten columns do not fit a terminal
-        let width = HEAD.iter().map(|head| head.chars().count()).max().unwrap_or(0);
+        writeln!(out, "{:<17}{:^40}  {:^40}", "", "segments", "recordings")?;
+        let level = format!("{:<14}{:<14}{:<12}", "unseen", "95 % interval", "leaky");
+        writeln!(out, "{:<17}{level}  {}", "", level.trim_end())?;
         for row in &self.rows {
-            let cells = row.cells();
-            writeln!(out, "{} - {}", cells[0], cells[1])?;
-            for (head, cell) in HEAD.iter().zip(&cells).skip(2) {
-                writeln!(out, "  {head:<width$}  {cell}")?;
+            writeln!(out, "{} - {}", row.experiment, row.name())?;
+            let beside = row.beside.as_ref().map_or(String::new(), |other| format!("; beside it {other}"));
+            writeln!(out, "  runs {}; test bearings {}{beside}", row.runs_text(), row.bearings_text())?;
+            for line in &row.figures {
+                let level = |pair: &Pair| {
+                    let [honest, interval, leaky] = pair.cells(line.figure);
+                    format!("{honest:<14}{interval:<14}{leaky:<12}")
+                };
+                let cells = format!("{}  {}", level(&line.windows), level(&line.recordings));
+                writeln!(out, "  {:<15}{}", line.figure, cells.trim_end())?;
             }
         }
-        for note in NOTES {
+        for note in self.notes() {
             writeln!(out, "{note}")?;
         }
         Ok(())
@@ -178,74 +280,119 @@ impl fmt::Display for Table {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::metrics::Metrics;
-    use crate::summary::{FoldFacts, FoldSummary};
-    use std::collections::BTreeSet;
+    use crate::class::ClassName;
+    use crate::judged::JudgedFold;
+    use crate::scores::{ScoreRow, ScoreTable};
+    use crate::summary::FoldFacts;
+    use brinell_signal::FaultKind;
 
-    fn summary(protocols: &[(Protocol, f64)]) -> Summary {
-        let one = |protocol: Protocol, share: f64| {
-            let right = (share * 100.0) as usize;
-            let guess: Vec<u32> = (0..100).map(|at| u32::from(at >= right)).collect();
-            let metrics = Metrics::measure(2, &[0; 100], &guess);
-            let facts = FoldFacts {
-                protocol,
-                sensor: "DE".into(),
-                noise: None,
-                fold: "all".into(),
-                seed: 0,
-                run: 1,
-                runs_planned: 3,
-                classes: Vec::new(),
-                train_segments: 1,
-                made_segments: 0,
-                validation_segments: 1,
-                validation_rule: String::new(),
-                known_bearings: BTreeSet::new(),
-                epochs: 1,
-                best_epoch: Some(1),
-                validation_loss: Some(0.0),
-                validation_accuracy: Some(0.0),
-                data_sha256: String::new(),
+    /// One fold for each share of right answers; half of the segments are healthy.
+    fn protocol(protocol: Protocol, sensor: &str, shares: &[f64]) -> ProtocolSummary {
+        let fold = |(at, share): (usize, &f64)| {
+            let row = |at: usize| {
+                let (label, right) = ((at % 2) as u32, (at / 2) as f64 + 0.5 < share * 50.0);
+                let own = if right { 0.75 } else { 0.25 };
+                ScoreRow {
+                    file: format!("{at}"),
+                    bearing: format!("b{label}"),
+                    label,
+                    probabilities: if label == 0 { vec![own, 1.0 - own] } else { vec![1.0 - own, own] },
+                    ..ScoreRow::default()
+                }
             };
-            let (test_bearings, unseen_bearings) = (BTreeSet::from(["b".to_owned()]), BTreeSet::new());
-            let result = FoldSummary {
-                facts,
-                test_bearings,
-                unseen_bearings,
-                windows: metrics.clone(),
-                recordings: metrics,
-                parts: None,
-                unknown: None,
-            };
-            ProtocolSummary::of(vec![result]).unwrap()
+            let classes = vec![ClassName::normal(), ClassName::of(FaultKind::Inner)];
+            JudgedFold {
+                scores: ScoreTable {
+                    classes: classes.iter().map(|class| class.name.clone()).collect(),
+                    parts: Vec::new(),
+                    rows: (0..100).map(row).collect(),
+                },
+                facts: FoldFacts {
+                    protocol,
+                    sensor: sensor.to_owned(),
+                    fold: format!("fold-{at}"),
+                    run: at + 1,
+                    runs_planned: 3,
+                    classes,
+                    known_bearings: ["a", "c", "b0"].map(str::to_owned).into(),
+                    ..FoldFacts::default()
+                },
+            }
         };
+        let folds: Vec<JudgedFold> = shares.iter().enumerate().map(fold).collect();
+        ProtocolSummary::of(&folds.iter().collect::<Vec<_>>()).unwrap().unwrap()
+    }
+
+    fn summary(protocols: &[(Protocol, &str, &[f64])]) -> Summary {
+        let of = |(name, sensor, shares): &(Protocol, &str, &[f64])| protocol(*name, sensor, shares);
         Summary {
             schema: crate::summary::SCORES_SCHEMA.into(),
             experiment: "x".into(),
             model: "se-cnn".into(),
-            protocols: protocols.iter().map(|(protocol, share)| one(*protocol, *share)).collect(),
+            protocols: protocols.iter().map(of).collect(),
         }
+    }
+
+    fn accuracy(row: &Row) -> Pair {
+        row.figures.iter().find(|line| line.figure == Figure::Accuracy).unwrap().windows
     }
 
     #[test]
     fn a_leaky_figure_stands_beside_the_honest_one_or_beside_its_absence() {
-        let alone = summary(&[(Protocol::RandomWindow, 0.99)]);
+        let alone = summary(&[(Protocol::RandomWindow, "DE", &[0.98])]);
         for text in [Table::new([&alone]).to_string(), Table::new([&alone]).markdown()] {
-            assert!(text.contains("99.00"), "{text}");
+            assert!(text.contains("98.00"), "{text}");
             assert!(text.contains(NOT_MEASURED), "{text}");
             assert!(text.contains("leaky: windows of one recording on both sides"), "{text}");
             assert!(text.contains("1 of 3"), "{text}");
         }
-        let both = summary(&[(Protocol::RandomWindow, 0.99), (Protocol::LeaveOneSizeOut, 0.5)]);
+        let size = (Protocol::LeaveOneSizeOut, "DE", &[0.5, 0.75, 0.25][..]);
+        let both = summary(&[(Protocol::RandomWindow, "DE", &[0.98]), size]);
         let table = Table::new([&both]);
-        assert!(!table.to_string().contains(NOT_MEASURED));
-        let honest =
-            [(Protocol::LeaveOneSizeOut, 0.5), (Protocol::CrossEnd, 0.25), (Protocol::UnknownFault, 0.9)];
-        let own: Vec<f64> =
-            Table::new([&summary(&honest)]).rows().iter().map(|row| row.honest.unwrap().mean).collect();
-        assert!((own[1] - 0.2).abs() < 1e-12, "an honest figure stands beside itself: {own:?}");
-        assert_eq!(own[2], own[0], "one without a class beside that of all classes");
-        // everything is class 0, half called 1: F1 of class 0 is 2*50/150, of class 1 it is 0
-        assert!((table.rows()[0].honest.unwrap().mean - 1.0 / 3.0).abs() < 1e-12);
+        assert!(!table.to_string().contains(NOT_MEASURED), "{table}");
+        for row in table.rows() {
+            let pair = accuracy(row);
+            assert!((pair.leaky.unwrap().mean - 0.98).abs() < 1e-12, "{table}");
+            assert!((pair.honest.unwrap().mean - 0.5).abs() < 0.02, "{table}");
+        }
+        assert_eq!(table.rows()[1].beside.as_deref(), Some("random-window at DE"));
+        let honest_alone = Table::new([&summary(&[size])]);
+        assert!(honest_alone.to_string().contains(NOT_MEASURED), "{honest_alone}");
+        assert_eq!(accuracy(&honest_alone.rows()[0]).leaky, None);
+    }
+
+    #[test]
+    fn the_figure_beside_is_of_the_same_channel_and_of_the_nearest_protocol() {
+        let one = &[0.5][..];
+        let found = summary(&[
+            (Protocol::LeaveOneSizeOut, "FE", one),
+            (Protocol::CrossEnd, "DE+FE", one),
+            (Protocol::LeaveOneLoadOut, "FE", one),
+            (Protocol::RandomWindow, "DE", one),
+            (Protocol::CrossEndSharedRecordings, "DE+FE", one),
+        ]);
+        let beside: Vec<Option<String>> =
+            Table::new([&found]).rows().iter().map(|row| row.beside.clone()).collect();
+        let names = ["leave-one-load-out at FE", "cross-end-shared-recordings at DE+FE"];
+        assert_eq!(beside[..2], names.map(|name| Some(name.to_owned())));
+        assert_eq!(beside[3].as_deref(), Some("leave-one-size-out at FE"), "none is at DE");
+        assert_eq!(beside[4].as_deref(), Some("cross-end at DE+FE"));
+    }
+
+    #[test]
+    fn the_table_fits_a_hundred_columns_and_states_bearings_and_interval() {
+        let shares = &[0.5, 1.0, 0.25][..];
+        let found = summary(&[
+            (Protocol::UnseenBearingAndLoad, "DE", shares),
+            (Protocol::RandomWindow, "DE", shares),
+        ]);
+        let text = Table::new([&found]).to_string();
+        for line in text.lines() {
+            assert!(line.chars().count() <= 100 || line.contains(" - "), "{}: {line}", line.chars().count());
+        }
+        assert!(text.contains("test bearings 2 (1 unseen)"), "{text}");
+        // one faulty bearing in test, two in training
+        let [low, high] = accuracy(&Table::new([&found]).rows()[0]).honest.unwrap().interval.unwrap();
+        assert!(text.contains(&format!("{:.1}..{:.1}", low * 100.0, high * 100.0)), "{text}");
     }
 }

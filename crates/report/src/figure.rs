@@ -129,6 +129,13 @@ pub enum Mark {
         /// Shown when pointed at and read aloud.
         note: String,
     },
+    /// Words in the plot, in the middle of their place.
+    Label {
+        /// Place.
+        at: [f64; 2],
+        /// The words.
+        text: String,
+    },
     /// A picture that fills the plot.
     Picture {
         /// `data:` address of a PNG.

@@ -24,6 +24,8 @@
 //! | `number.rs` `text.rs` | how numbers are written; hostile text made harmless |
 //! | `fleet.rs` | many recordings on one page, worst first |
 //! | `json.rs` | the JSON form; its schema is `schema/brinell.report-1.json` |
+//! | `performance/` | what a model is worth, as pictures: confusion, reliability, risk over coverage, spread |
+//! | `standalone.rs` | figures in a file of their own |
 //! | `array/` | the output of a transform as a picture, a NumPy array or a table |
 //! | `tables.rs` | Parquet tables of recordings and peaks |
 //! | `files.rs` | names of report files, and writing them whole or not at all |
@@ -41,7 +43,9 @@ mod marks;
 mod number;
 mod page;
 mod palette;
+pub mod performance;
 mod plot;
+mod standalone;
 mod svg;
 mod tables;
 mod text;

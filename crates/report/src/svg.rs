@@ -316,7 +316,7 @@ fn legend(out: &mut String, plot: &Plot<'_>, rows: &[LegendRow<'_>]) {
                 Mark::Line { ink, .. } | Mark::Area { ink, .. } | Mark::Rule { ink, .. } => {
                     line_sample(out, x, y, 26.0, *ink);
                 }
-                Mark::Picture { .. } => {}
+                Mark::Picture { .. } | Mark::Label { .. } => {}
             }
             text(out, [x + 32.0, y + 4.0], "start", "legend", label);
         }

@@ -1,33 +1,52 @@
-//! `brinell evaluate`: the figures of a run, computed anew from its stored models.
+//! `brinell evaluate`: the figures of a run, as a table, as files and as pictures.
 
 use super::train::{recordings_folder, require_some};
 use crate::arguments::{DataFolder, HELP, ResultFile};
 use crate::data_folder::data_folder;
 use crate::exit::Exit;
 use crate::failure::Outcome;
+use crate::run_pictures::pictures;
 use crate::session::Session;
+use crate::terminal::shown;
 use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
-use brinell_learn::{RunFolder, Summary, Table, evaluate};
+use brinell_learn::{RunFolder, Summary, Table, evaluate, write_figure_tables};
+use brinell_signal::counted;
 use clap::Args;
+use serde::Serialize;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
   brinell evaluate runs/cwru
-  brinell evaluate runs/cwru --data-dir /data
+  brinell evaluate runs/cwru --anew --data-dir /data
   brinell evaluate runs/cwru --json -o figures.json";
 
-/// Judge the models of a run anew, under its own protocols
+/// Print the figures of a run and write them as files and pictures into RUN/figures
 #[derive(Debug, Args)]
-#[command(help_template = HELP, before_help = EXAMPLES)]
+#[command(
+    help_template = HELP,
+    before_help = EXAMPLES,
+    after_help = "Writes RUN/scores.json, RUN/figures/runs.parquet (a row a fold and seed, all figures) and for each \
+                  protocol\nwindows.parquet (all scores), confusion.svg, reliability.svg, risk-coverage.svg, folds.svg."
+)]
 pub(crate) struct Evaluate {
     /// Folder of the run
     run: PathBuf,
+    /// Judge the recordings anew with the stored models, and write nothing; so does --data-dir
+    #[arg(long)]
+    anew: bool,
     #[command(flatten)]
     folder: DataFolder,
     #[command(flatten)]
     result: ResultFile,
+}
+
+#[derive(Debug, Serialize)]
+struct Evaluated<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    files: Vec<String>,
 }
 
 /// Prints the table of the run.
@@ -36,32 +55,43 @@ pub(crate) fn run(arguments: &Evaluate, session: &mut Session) -> Outcome<Exit> 
     if let Err(error) = std::fs::read_dir(&arguments.run) {
         return Err(crate::failure::unreadable(&arguments.run, &error));
     }
+    if arguments.anew || arguments.folder.data_dir.is_some() {
+        let summary = judge_anew(arguments, session)?;
+        return print(arguments, session, &summary, &[], "");
+    }
+    let tables = write_figure_tables(&arguments.run).map_err(|error| translate::learn(&error, doing))?;
+    let mut files = tables.files.clone();
+    files.extend(pictures(&tables)?);
+    let count = counted(files.len(), "file");
+    let note = format!("\nfigures: {} ({count} with scores.json)\n", shown(&tables.folder));
+    print(arguments, session, &tables.summary, &files, &note)
+}
+
+fn judge_anew(arguments: &Evaluate, session: &mut Session) -> Outcome<Summary> {
+    let doing = Doing { command: "evaluate", path: &arguments.run };
     let (_, experiment) = RunFolder::open(&arguments.run).map_err(|error| translate::learn(&error, doing))?;
     let root = data_folder(&arguments.folder, &session.environment)?;
     let dataset = brinell_formats::dataset(&experiment.data.dataset);
     let data = recordings_folder(dataset, &root);
-    if let Some(dataset) = dataset
-        && let Err(missing) = require_some(dataset, &data, &root)
-    {
-        if arguments.folder.data_dir.is_some() {
-            return Err(missing);
-        }
-        session.warn(format!(
-            "{}: these are the figures that the run stored; to judge its models anew, give --data-dir",
-            missing.one_line()
-        ));
-        let summary = Summary::read(&arguments.run).map_err(|error| translate::learn(&error, doing))?;
-        return print(arguments, session, &summary);
+    if let Some(dataset) = dataset {
+        require_some(dataset, &data, &root)?;
     }
     let mut talk = TrainingTalk::new(session, None);
     let result = evaluate(&arguments.run, &data, &mut talk);
     talk.end();
-    let summary = result.map_err(|error| translate::learn(&error, doing))?;
-    print(arguments, session, &summary)
+    result.map_err(|error| translate::learn(&error, doing))
 }
 
-fn print(arguments: &Evaluate, session: &Session, summary: &Summary) -> Outcome<Exit> {
-    let human = Table::new([summary]).to_string();
-    session.result(&arguments.result.target(), "brinell.evaluate/1", true, summary, &human)?;
+fn print(
+    arguments: &Evaluate,
+    session: &Session,
+    summary: &Summary,
+    files: &[PathBuf],
+    note: &str,
+) -> Outcome<Exit> {
+    let human = format!("{}{note}", Table::new([summary]));
+    let files = files.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    let data = Evaluated { summary, files };
+    session.result(&arguments.result.target(), "brinell.evaluate/2", true, &data, &human)?;
     Ok(Exit::Done)
 }

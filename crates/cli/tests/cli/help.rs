@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "demo",
     "diagnose",
     "probe",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 15] = [
     "train",
     "tune",
     "evaluate",
+    "compare",
     "list",
     "completions",
 ];

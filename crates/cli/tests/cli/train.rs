@@ -117,15 +117,34 @@ fn a_run_is_trained_printed_evaluated_and_not_overwritten() {
     let data = data.to_str().unwrap().to_owned();
     let words = ["train", "-c", "tiny.toml", "--data-dir", &data];
     let ran = place.run_words(&words).exits(0);
-    let ran = ran.prints("random-window").prints("leaky").prints("not measured: run leave-one-size-out");
+    let ran = ran.prints("random-window").prints("leaky").prints("not measured");
     ran.prints("run: runs/tiny");
     place.run_words(&words).exits(2).mentions("runs/tiny").mentions("--resume");
     let json = place.run_words(&["evaluate", "runs/tiny", "--data-dir", &data, "--json"]).exits(0).json();
-    assert_eq!(json["schema"], "brinell.evaluate/1");
-    // Without the recordings the stored figures are printed, and it is said that they are.
-    let stored =
-        place.run("evaluate runs/tiny --json").exits(0).mentions("the figures that the run stored").json();
-    assert_eq!(stored["data"], json["data"], "judged anew, the models give what they gave");
+    assert_eq!(json["schema"], "brinell.evaluate/2");
+    assert_eq!(json["data"]["files"].as_array().unwrap().len(), 0, "judging anew writes nothing");
+    assert!(!place.path("runs/tiny/figures").exists());
+    // Without the recordings the stored scores are measured, drawn and written.
+    let stored = place.run("evaluate runs/tiny --json").exits(0).json();
+    assert_eq!(stored["data"]["protocols"], json["data"]["protocols"], "the models give what they gave");
+    let written = place.tree();
+    for name in ["confusion.svg", "reliability.svg", "risk-coverage.svg", "folds.svg", "windows.parquet"] {
+        let drawn = std::fs::read(place.path(&format!("runs/tiny/figures/random-window/{name}"))).unwrap();
+        assert!(drawn.starts_with(b"<svg") || drawn.starts_with(b"PAR1"), "{name}");
+    }
+    place.run("evaluate runs/tiny").exits(0).prints("figures: runs/tiny/figures");
+    assert_eq!(place.tree(), written, "the same scores give the same bytes");
+    // A run compared to itself shows nothing.
+    let ran = place.run("compare runs/tiny runs/tiny").exits(0).prints("random-window at DE");
+    ran.prints("one fold").prints("not shown");
+    let json = place.run("compare runs/tiny runs/tiny --protocol random-window --json").exits(0).json();
+    assert_eq!(json["schema"], "brinell.compare/1");
+    assert_eq!(json["data"]["protocols"][0]["figures"][0]["difference"], 0.0);
+    place
+        .run("compare runs/tiny runs/tiny --protocol cross-end")
+        .exits(3)
+        .mentions("not both under cross-end");
+    place.run("compare runs/tiny gone").exits(3).mentions("gone does not exist");
     place.run("evaluate runs/tiny --data-dir nowhere").exits(3).mentions("brinell data fetch cwru");
     // The model that was trained can be asked.
     let model = std::fs::read_dir(place.path("runs/tiny/folds")).is_ok();

@@ -122,9 +122,17 @@ impl Conformal {
     /// When the number of classes is another.
     pub fn figures(&self, test: &Predictions) -> Result<SetFigures> {
         let sets = self.sets(test.probabilities())?;
+        let sets: Vec<&[u32]> = sets.iter().map(Vec::as_slice).collect();
+        Ok(SetFigures::measure(&sets, test.labels(), self.classes, self.unit.guarantees()))
+    }
+}
+
+impl SetFigures {
+    /// Of sets with the true class of each, all below `classes`; at least one.
+    pub(crate) fn measure(sets: &[&[u32]], labels: &[u32], classes: usize, guaranteed: bool) -> SetFigures {
         let (mut counts, mut covered, mut sizes) =
-            (vec![0_usize; self.classes], vec![0_usize; self.classes], vec![0_usize; self.classes]);
-        for (set, label) in sets.iter().zip(test.labels()) {
+            (vec![0_usize; classes], vec![0_usize; classes], vec![0_usize; classes]);
+        for (set, label) in sets.iter().zip(labels) {
             let class = *label as usize;
             counts[class] += 1;
             covered[class] += usize::from(set.contains(label));
@@ -135,14 +143,14 @@ impl Conformal {
             let shares = parts.iter().zip(&counts);
             shares.map(|(part, count)| (*count > 0).then(|| *part as f64 / *count as f64)).collect()
         };
-        Ok(SetFigures {
+        SetFigures {
             coverage: share(&covered),
             size: share(&sizes),
             empty: sets.iter().filter(|set| set.is_empty()).count(),
             coverage_of_class: by_class(&covered),
             size_of_class: by_class(&sizes),
-            guaranteed: self.unit.guarantees(),
-        })
+            guaranteed,
+        }
     }
 }
 

@@ -59,3 +59,4 @@ pub use unknown::UnknownFigures;
 pub use vote::vote;
 
 pub(crate) use rows::{check_labels, check_scored, check_width};
+pub(crate) use spread::CONFIDENCE;

@@ -1,5 +1,6 @@
 //! Mean and spread of one figure over folds and seeds.
 
+use super::interval::{BearingRatio, Interval, RunFigure};
 use serde::{Deserialize, Serialize};
 
 /// Mean and spread of one figure over folds and seeds.
@@ -12,17 +13,35 @@ pub struct Spread {
     /// Population standard deviation over seeds of the mean over folds; 0 for one seed.
     pub over_seeds: f64,
     /// The lowest fold's mean over seeds.
-    pub worst_fold: f64,
+    pub lowest_fold: f64,
+    /// The highest fold's mean over seeds.
+    pub highest_fold: f64,
+    /// Lower and upper end of the corrected 95 % interval of the mean over folds ([`Interval`]); `None` for one fold,
+    /// or where the bearings of a fold were not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f64; 2]>,
 }
 
+/// The confidence of the intervals of a [`Spread`].
+pub(crate) const CONFIDENCE: f64 = 0.95;
+
 impl Spread {
-    /// Of values labelled with fold and seed, in any order. `None` when there is none.
-    pub fn of(values: &[(&str, u64, f64)]) -> Option<Spread> {
-        let folds = grouped(values.iter().map(|(fold, _, value)| (*fold, *value)));
-        let seeds = grouped(values.iter().map(|(_, seed, value)| (*seed, *value)));
-        let worst = folds.iter().copied().reduce(f64::min)?;
+    /// Of the figures of runs, in any order, on folds with so many bearings. `None` when there is none.
+    pub fn of(runs: &[RunFigure<'_>], bearings: Option<BearingRatio>) -> Option<Spread> {
+        let folds = grouped(runs.iter().map(|run| (run.split, run.value)));
+        let seeds = grouped(runs.iter().map(|run| (run.seed, run.value)));
+        let lowest_fold = folds.iter().copied().reduce(f64::min)?;
+        let highest_fold = folds.iter().copied().fold(lowest_fold, f64::max);
         let (mean, over_folds) = mean_and_deviation(&folds);
-        Some(Spread { mean, over_folds, over_seeds: mean_and_deviation(&seeds).1, worst_fold: worst })
+        let interval = bearings.and_then(|bearings| Interval::over_splits(runs, bearings, CONFIDENCE).ok());
+        Some(Spread {
+            mean,
+            over_folds,
+            over_seeds: mean_and_deviation(&seeds).1,
+            lowest_fold,
+            highest_fold,
+            interval: interval.map(|interval| [interval.low, interval.high]),
+        })
     }
 }
 
@@ -50,12 +69,26 @@ mod tests {
 
     #[test]
     fn the_spread_averages_seeds_inside_a_fold_first() {
-        let values = [("a", 0, 0.8), ("a", 1, 0.6), ("b", 0, 0.4), ("b", 1, 0.2)];
-        let spread = Spread::of(&values).unwrap();
+        let run = |(split, seed, value)| RunFigure { split, seed, value };
+        let runs = [("a", 0, 0.8), ("a", 1, 0.6), ("b", 0, 0.4), ("b", 1, 0.2)].map(run);
+        let spread = Spread::of(&runs, None).unwrap();
         assert!((spread.mean - 0.5).abs() < 1e-15);
         assert!((spread.over_folds - 0.2).abs() < 1e-15, "folds 0.7 and 0.3");
         assert!((spread.over_seeds - 0.1).abs() < 1e-15, "seeds 0.6 and 0.4");
-        assert!((spread.worst_fold - 0.3).abs() < 1e-15);
-        assert!(Spread::of(&[]).is_none());
+        assert!((spread.lowest_fold - 0.3).abs() < 1e-15 && (spread.highest_fold - 0.7).abs() < 1e-15);
+        assert_eq!(spread.interval, None, "without a count of bearings there is no interval");
+        assert!(Spread::of(&[], None).is_none());
+    }
+
+    #[test]
+    fn an_interval_needs_two_folds_and_bearings_on_both_sides() {
+        let run = |(split, value)| RunFigure { split, seed: 0, value };
+        let bearings = |test, train| Some(BearingRatio { test, train });
+        let two = [("a", 0.7), ("b", 0.3)].map(run);
+        // t(0.975, 1) = 12.7062, s = 0.28284, sqrt(1/2 + 1/2) = 1
+        let [low, high] = Spread::of(&two, bearings(1, 2)).unwrap().interval.unwrap();
+        assert!((high - 0.5 - 12.7062 * 0.282_842_7).abs() < 1e-4 && (low + high - 1.0).abs() < 1e-12);
+        assert_eq!(Spread::of(&two[..1], bearings(1, 2)).unwrap().interval, None);
+        assert_eq!(Spread::of(&two, bearings(1, 0)).unwrap().interval, None);
     }
 }

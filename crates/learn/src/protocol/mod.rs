@@ -50,9 +50,11 @@ use std::fmt;
 
 /// A way to split recordings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(Default))]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
     /// Windows of all recordings at random. Leaky: a control that shows the net learns at all.
+    #[cfg_attr(test, default)]
     RandomWindow,
     /// One load is the training, one other the test. Leaky by bearing.
     LoadToLoad,

@@ -11,6 +11,7 @@ mod calibration_reference;
 mod comb_rule;
 mod cwru;
 mod experiment_file;
+mod figures_of_runs;
 mod leakcheck;
 mod learners;
 mod learners_in_runs;

@@ -5,17 +5,10 @@ use crate::axis::{Axis, Scale};
 use crate::colormap::png_address;
 use crate::figure::{Figure, Ink, Mark};
 use crate::number::trimmed;
-use crate::palette::css_variables;
-use crate::svg::{FIGURE_STYLE, draw};
-use crate::text::{escape, sanitize};
+use crate::standalone::stacked;
 use brinell_signal::pipeline::{self, Quantity};
-use std::fmt::Write as _;
 
 const WIDTH: f64 = 1080.0;
-/// Height of the line over a panel that says what it is.
-const HEADING: f64 = 24.0;
-/// Most characters of that line; of longer titles the end is kept, which tells the panels apart.
-const LONGEST: usize = 140;
 /// Most points that are drawn as a line; longer series are drawn from the least to the greatest in slices.
 const MOST: usize = 2000;
 const SLICES: usize = 1000;
@@ -30,26 +23,8 @@ pub fn svg(array: &Array) -> String {
         (_, 2) => 170.0,
         _ => 260.0,
     };
-    let whole = (HEADING + height) * panels.len() as f64;
-    let mut out = format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{whole}" viewBox="0 0 {WIDTH} {whole}"><style>{}svg{{font-family:system-ui,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif}}{FIGURE_STYLE}.ground{{fill:var(--ground)}}.figure .heading{{font-size:13px;font-weight:600}}image{{image-rendering:pixelated}}</style><rect class="ground" width="{WIDTH}" height="{whole}"/>"#,
-        css_variables()
-    );
-    for (number, panel) in panels.iter().enumerate() {
-        let drawn = draw(&figure(array, panel, number, height));
-        let top = (HEADING + height) * number as f64;
-        let _ = write!(out, r#"<g class="figure"><text class="heading" x="8" y="{}">"#, top + 17.0);
-        escape(&mut out, &heading(&panel.title));
-        let _ = write!(out, r#"</text></g><svg y="{}" height="{height}">{drawn}</svg>"#, top + HEADING);
-    }
-    out.push_str("</svg>\n");
-    sanitize(&out)
-}
-
-fn heading(title: &str) -> String {
-    let skipped = title.chars().count().saturating_sub(LONGEST);
-    let kept: String = title.chars().skip(skipped).collect();
-    if skipped > 0 { format!("…{kept}") } else { kept }
+    let drawn = panels.iter().enumerate().map(|(at, panel)| figure(array, panel, at, height));
+    stacked(&drawn.collect::<Vec<Figure>>())
 }
 
 fn figure(array: &Array, panel: &Panel<'_>, number: usize, height: f64) -> Figure {

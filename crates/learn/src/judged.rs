@@ -1,0 +1,81 @@
+//! What a run folder stores about its finished folds, and the figures of it: nothing is judged anew.
+
+use crate::error::{Error, Result};
+use crate::experiment::{Experiment, ProtocolOptions};
+use crate::job::read_facts;
+use crate::run_folder::RunFolder;
+use crate::scores::ScoreTable;
+use crate::summary::{FoldFacts, ProtocolSummary, SCORES_SCHEMA, Summary};
+use std::path::Path;
+
+/// One fold and seed with its scores.
+#[derive(Debug, Clone)]
+pub(crate) struct JudgedFold {
+    pub(crate) facts: FoldFacts,
+    pub(crate) scores: ScoreTable,
+}
+
+impl JudgedFold {
+    /// Whether it belongs to this protocol of an experiment.
+    pub(crate) fn is_of(&self, protocol: &ProtocolOptions) -> bool {
+        let facts = &self.facts;
+        facts.protocol == protocol.name && facts.sensor == protocol.sensor && facts.noise == protocol.noise
+    }
+}
+
+/// The finished folds of a run.
+pub(crate) fn stored_folds(folder: &RunFolder, experiment: &Experiment) -> Result<Vec<JudgedFold>> {
+    let folds = folder
+        .finished(experiment)?
+        .into_iter()
+        .map(|fold| Ok(JudgedFold { facts: read_facts(&fold)?, scores: ScoreTable::read(&fold.scores())? }));
+    folds.collect()
+}
+
+/// The figures of the scores that a run has stored; the recordings are not needed.
+///
+/// # Errors
+/// [`Error::RunFolder`] when the folder is none of a run or no fold is finished; [`Error::Scores`], [`Error::Io`] or
+/// [`Error::Data`] when what it stores cannot be read.
+pub fn stored_summary(run_folder: &Path) -> Result<Summary> {
+    let (folder, experiment) = RunFolder::open(run_folder)?;
+    summarise(&experiment, &some_folds(&folder, &experiment)?)
+}
+
+/// The finished folds of a run that has some.
+pub(crate) fn some_folds(folder: &RunFolder, experiment: &Experiment) -> Result<Vec<JudgedFold>> {
+    let folds = stored_folds(folder, experiment)?;
+    if folds.is_empty() {
+        return Err(nothing_finished(folder));
+    }
+    Ok(folds)
+}
+
+pub(crate) fn nothing_finished(folder: &RunFolder) -> Error {
+    Error::RunFolder {
+        folder: folder.root().to_owned(),
+        why: "none of its folds is finished, so there are no scores to measure".to_owned(),
+        help: format!("brinell train --resume {}", folder.root().display()),
+    }
+}
+
+/// The figures of some folds, protocol by protocol.
+pub(crate) fn summarise(experiment: &Experiment, folds: &[JudgedFold]) -> Result<Summary> {
+    let mut protocols = Vec::new();
+    for own in &experiment.protocols {
+        protocols.extend(ProtocolSummary::of(&in_order(folds, own))?);
+    }
+    Ok(Summary {
+        schema: SCORES_SCHEMA.to_owned(),
+        experiment: experiment.name.clone(),
+        model: experiment.model.name().to_owned(),
+        protocols,
+    })
+}
+
+/// The folds of one protocol, in the order in which the experiment runs them.
+pub(crate) fn in_order<'a>(folds: &'a [JudgedFold], protocol: &ProtocolOptions) -> Vec<&'a JudgedFold> {
+    let mut own: Vec<&JudgedFold> = folds.iter().filter(|fold| fold.is_of(protocol)).collect();
+    own.sort_by_key(|fold| fold.facts.run);
+    own
+}
