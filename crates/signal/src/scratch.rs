@@ -9,6 +9,7 @@ use crate::filter::fir::FirMemory;
 use crate::fourier::floor::MedianWindow;
 use crate::image::comb_image::CombMemory;
 use crate::pipeline::finding::Notes;
+use crate::quantity::fault_combs::FaultCombsMemory;
 use crate::quantity::fault_lines::FaultLinesMemory;
 use crate::quantity::sample_entropy::SampleEntropyMemory;
 use crate::rotation::order_tracking::RotationMemory;
@@ -87,6 +88,8 @@ pub struct Scratch<T> {
     pub(crate) band_map: Option<BandMap>,
     /// Spectra of fault lines.
     pub(crate) fault_lines: FaultLinesMemory<T>,
+    /// Spectra and combs of fault combs.
+    pub(crate) fault_combs: FaultCombsMemory,
     /// Of what follows the shaft.
     pub(crate) rotation: RotationMemory,
 }

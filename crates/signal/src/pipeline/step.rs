@@ -18,7 +18,9 @@ use crate::fourier::{
 };
 use crate::image::{FittedNormalisation, HilbertSpectrumParams, HogParams, ImageParams, Scale};
 use crate::kinematics::FaultKind;
-use crate::quantity::{BandLevelsParams, EnvelopePeaksParams, FaultLinesParams, IntegrateParams};
+use crate::quantity::{
+    BandLevelsParams, EnvelopePeaksParams, FaultCombsParams, FaultLinesParams, IntegrateParams,
+};
 use crate::recording::Unit;
 use crate::rotation::{GivenSpeed, Interpolation};
 use crate::separation::{
@@ -241,6 +243,9 @@ pub enum Step {
     /// Samples to numbers that say how far each part's lines stand out of the squared envelope spectrum of each band, see
     /// [`FaultLinesParams`]. Needs the shaft's speed and the bearing's orders in the [`Context`](crate::Context).
     FaultLines(FaultLinesParams),
+    /// Samples to numbers that say how far each part's comb stands out of many cyclic spectra against combs of no part, see
+    /// [`FaultCombsParams`]. Needs the shaft's speed and the bearing's orders in the [`Context`](crate::Context).
+    FaultCombs(FaultCombsParams),
     /// Samples to five numbers of themselves and the largest amplitudes of their envelope spectrum near each fault's
     /// harmonics, see [`EnvelopePeaksParams`]. Needs the shaft's speed and the bearing's orders in the
     /// [`Context`](crate::Context).
@@ -427,6 +432,7 @@ impl Step {
             Self::CyclicCoherence(FastSpectralCorrelationParams::default()),
             Self::Image(ImageParams::default()),
             Self::FaultLines(FaultLinesParams::default()),
+            Self::FaultCombs(FaultCombsParams::default()),
             Self::EnvelopePeaks(EnvelopePeaksParams::default()),
             Self::Hog(HogParams::default()),
             Self::NormaliseImage { by: ImageNormalisation::default() },
@@ -517,6 +523,10 @@ impl Step {
             Self::FaultLines(_) => {
                 ("fault-lines", "how far the lines of each part stand out, band by band, as few numbers")
             }
+            Self::FaultCombs(_) => (
+                "fault-combs",
+                "how far each part's comb stands out of many cyclic spectra, against combs of no part",
+            ),
             Self::EnvelopePeaks(_) => (
                 "envelope-peaks",
                 "RMS, kurtosis and the like, and envelope amplitudes near each fault's harmonics",

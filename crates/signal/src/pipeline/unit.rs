@@ -105,6 +105,7 @@ impl Step {
             Self::CyclicCoherence(_) | Self::DirectCoherence(_) => "squared coherence".to_owned(),
             Self::Iesfogram(_) => "lines over the floor".to_owned(),
             Self::FaultLines(_) => "decades over the neighbours".to_owned(),
+            Self::FaultCombs(_) => "deviations".to_owned(),
             Self::EnvelopePeaks(_) => format!("{unit} and ratios"),
             Self::Cepstrum(_) => "cepstrum".to_owned(),
             Self::Standardise

@@ -3,6 +3,7 @@
 pub(crate) mod band_bins;
 pub(crate) mod envelope_entropy;
 pub(crate) mod envelope_peaks;
+pub(crate) mod fault_combs;
 pub(crate) mod fault_lines;
 pub(crate) mod integrate;
 pub(crate) mod levels;
@@ -14,6 +15,7 @@ pub(crate) mod velocity;
 
 pub use envelope_entropy::{EnvelopeEntropyPlan, envelope_entropy};
 pub use envelope_peaks::{EnvelopePeaksParams, EnvelopePeaksPlan};
+pub use fault_combs::{FaultCombsParams, FaultCombsPlan, NUMBERS_OF_COMB, NUMBERS_OF_SPECTRUM};
 pub use fault_lines::{FaultLinesParams, FaultLinesPlan};
 pub use integrate::{IntegrateParams, IntegratePlan, STANDARD_GRAVITY};
 pub use levels::{BandLevelsParams, BandLevelsPlan, Overall, OverallParams, OverallPlan};

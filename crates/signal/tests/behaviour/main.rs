@@ -14,6 +14,7 @@ mod discrete_wavelet;
 mod entropy;
 mod envelope;
 mod extreme_size;
+mod fault_combs;
 mod fault_features;
 mod fft;
 mod filter;

@@ -385,6 +385,12 @@ impl Step {
                 let output = Flow::features(input.channels, plan.names());
                 Planned::each_of_machine(input, output, move |x, c, y, s| plan.process(x, c, y, s))
             }
+            Self::FaultCombs(params) => {
+                let (rate, len) = input.as_samples(name)?;
+                let plan = params.plan(rate, len)?;
+                let output = Flow::features(input.channels, plan.names());
+                Planned::each_of_machine(input, output, move |x, c, y, s| plan.process(x, c, y, s))
+            }
             Self::EnvelopePeaks(params) => {
                 let plan = planned!(params);
                 let output = Flow::features(input.channels, plan.names());
