@@ -32,8 +32,8 @@ pub(crate) struct Judgement {
 pub(crate) enum Judge {
     /// A net, and plans of it that nobody is using; as many as have judged at one time.
     Net { network: Network, idle: Mutex<Vec<Inference>> },
-    /// A learner that tells all classes apart.
-    Whole(Box<Fitted>),
+    /// A learner that tells all classes apart, and the parts that are scored by the classes that blame them.
+    Whole { fitted: Box<Fitted>, parts: Vec<FaultKind> },
     /// A learner for each part, that tells whether it is damaged.
     Parts(Vec<(FaultKind, Fitted)>),
 }
@@ -131,8 +131,9 @@ impl Judge {
                 .filter_map(|(name, tensor)| Some((name.strip_prefix(&start)?.to_owned(), tensor.clone())));
             Fitted::from_tensors(learner, width, target, &own.collect())
         };
-        if !each_part {
-            return Ok(Judge::Whole(Box::new(of(WHOLE, Target::Classes(classes))?)));
+        if !each_part || learner.tells_parts_by_classes() {
+            let fitted = Box::new(of(WHOLE, Target::Classes(classes))?);
+            return Ok(Judge::Whole { fitted, parts: scored_parts(classes, each_part) });
         }
         let parts =
             parts_of(classes).into_iter().map(|part| Ok((part, of(&prefix_of(part), Target::Part(part))?)));
@@ -148,7 +149,7 @@ impl Judge {
         let mut all = BTreeMap::new();
         match self {
             Judge::Net { .. } => {}
-            Judge::Whole(fitted) => all.extend(named(WHOLE, fitted)?),
+            Judge::Whole { fitted, .. } => all.extend(named(WHOLE, fitted)?),
             Judge::Parts(parts) => {
                 for (part, fitted) in parts {
                     all.extend(named(&prefix_of(*part), fitted)?);
@@ -171,10 +172,15 @@ impl Judge {
                 let whole = |probabilities| Judgement { probabilities, parts: Vec::new() };
                 Ok(rows?.into_iter().map(whole).collect())
             }
-            Judge::Whole(fitted) => {
-                let judged = examples
-                    .rows()
-                    .map(|row| Judgement { probabilities: fitted.probabilities(&row), parts: Vec::new() });
+            Judge::Whole { fitted, parts } => {
+                let judged = examples.rows().map(|row| {
+                    let probabilities = fitted.probabilities(&row);
+                    let blamed = |part: &FaultKind| {
+                        let each = classes.iter().zip(&probabilities);
+                        each.filter(|(class, _)| class.faults().contains(*part)).map(|(_, p)| p).sum()
+                    };
+                    Judgement { parts: parts.iter().map(blamed).collect(), probabilities }
+                });
                 Ok(judged.collect())
             }
             Judge::Parts(fitted) => {
@@ -207,6 +213,11 @@ impl Judge {
     }
 }
 
+/// The parts that a learner of all classes scores.
+fn scored_parts(classes: &[ClassName], each_part: bool) -> Vec<FaultKind> {
+    if each_part { parts_of(classes) } else { Vec::new() }
+}
+
 fn prefix_of(part: FaultKind) -> String {
     format!("{WHOLE}.{}", FaultSet::NONE.with(part))
 }
@@ -221,9 +232,10 @@ pub(crate) fn fit_learner(
     seed: u64,
 ) -> Result<Judge> {
     let rows = Rows::new(examples.width(), examples.rows().flatten().collect())?;
-    if !each_part {
-        let fitted = learner.fit(&rows, examples.labels(), Target::Classes(classes), weights, seed)?;
-        return Ok(Judge::Whole(Box::new(fitted)));
+    if !each_part || learner.tells_parts_by_classes() {
+        let fitted =
+            Box::new(learner.fit(&rows, examples.labels(), Target::Classes(classes), weights, seed)?);
+        return Ok(Judge::Whole { fitted, parts: scored_parts(classes, each_part) });
     }
     let parts = parts_of(classes).into_iter().map(|part| {
         let damaged = |label: &u32| u32::from(classes[*label as usize].faults().contains(part));
@@ -287,6 +299,24 @@ mod tests {
             assert!((one.probabilities.iter().sum::<f64>() - 1.0).abs() < 1e-12);
             let damaged = [one.parts[0] > 0.5, one.parts[1] > 0.5];
             assert_eq!(damaged, [*label == 1, *label == 2], "inner, outer");
+        }
+    }
+
+    #[test]
+    fn a_learner_of_combs_is_fitted_once_and_scores_each_part_by_the_classes_that_blame_it() {
+        let classes = [None, Some(FaultKind::Inner), Some(FaultKind::Outer)]
+            .map(|part| ClassName::of_faults(part.into(), None));
+        let width = brinell_signal::quantity::NUMBERS_OF_SPECTRUM;
+        let features = (0..40 * width).map(|at| ((at * at) as f32 * 0.37).sin()).collect();
+        let examples = Examples::in_memory(&[width], features, (0..40).map(|at| at % 3).collect());
+        let learner = Learner::all().into_iter().find(Learner::tells_parts_by_classes).unwrap();
+        let judge = fit_learner(&learner, &examples, &classes, true, ClassWeights::Balanced, 0).unwrap();
+        let tensors = judge.learner_tensors().unwrap();
+        let again = Judge::stored(&Model::Learner(learner), &[width], &classes, true, &tensors).unwrap();
+        let judged = judge.judge(&examples, &classes).unwrap();
+        assert_eq!(judged, again.judge(&examples, &classes).unwrap());
+        for one in &judged {
+            assert_eq!(one.parts, one.probabilities[1..], "inner, outer");
         }
     }
 }

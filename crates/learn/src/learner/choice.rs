@@ -1,6 +1,7 @@
 //! Which learner; what it is fitted to; what all of them share.
 
 use super::comb_rule::{CombRule, CombRuleOptions};
+use super::comb_scorer::{CombScorer, CombScorerOptions};
 use super::forest::{Forest, ForestOptions};
 use super::logistic::{Logistic, LogisticOptions};
 use super::majority::Majority;
@@ -27,6 +28,8 @@ pub enum Learner {
     Svm(SvmOptions),
     /// `comb-rule`: the part whose lines stand out most, by the step `fault-lines`.
     CombRule(CombRuleOptions),
+    /// `comb-scorer`: logistic regression and one scorer shared by all parts, by the step `fault-combs`.
+    CombScorer(CombScorerOptions),
     /// `majority`: how common each class is, whatever the row.
     Majority {},
 }
@@ -99,6 +102,7 @@ impl Learner {
             Learner::Forest(_) => "forest",
             Learner::Svm(_) => "svm",
             Learner::CombRule(_) => "comb-rule",
+            Learner::CombScorer(_) => "comb-scorer",
             Learner::Majority {} => "majority",
         }
     }
@@ -110,8 +114,15 @@ impl Learner {
             Learner::Forest(_) => "the mean of many trees, each grown on its own draw of the examples",
             Learner::Svm(_) => "support vector machines on standardised numbers: the widest margin",
             Learner::CombRule(_) => "the part whose fault lines stand out most; only a threshold is learned",
+            Learner::CombScorer(_) => "logistic regression, and one scorer of combs that all parts share",
             Learner::Majority {} => "how common each class is, whatever the recording",
         }
+    }
+
+    /// Whether it is fitted to all classes at once also where each part has a label of its own. A part's score then is the
+    /// probability of the classes that blame it.
+    pub fn tells_parts_by_classes(&self) -> bool {
+        matches!(self, Learner::CombScorer(_))
     }
 
     /// One of each learner, with its defaults.
@@ -121,6 +132,7 @@ impl Learner {
             Learner::Forest(ForestOptions::default()),
             Learner::Svm(SvmOptions::default()),
             Learner::CombRule(CombRuleOptions::default()),
+            Learner::CombScorer(CombScorerOptions::default()),
             Learner::Majority {},
         ]
     }
@@ -133,6 +145,7 @@ impl Learner {
             Learner::Forest(options) => options.check(&mut found),
             Learner::Svm(options) => options.check(&mut found),
             Learner::CombRule(options) => options.check(&mut found),
+            Learner::CombScorer(options) => options.check(&mut found),
             Learner::Majority {} => (),
         }
         found
@@ -162,6 +175,7 @@ impl Learner {
             Learner::Forest(options) => Kind::Forest(Forest::fit(options, &examples, seed)),
             Learner::Svm(options) => Kind::Svm(Svm::fit(options, &examples, seed)?),
             Learner::CombRule(options) => Kind::CombRule(CombRule::fit(options, &examples, target)?),
+            Learner::CombScorer(options) => Kind::CombScorer(CombScorer::fit(options, &examples, target)?),
             Learner::Majority {} => Kind::Majority(Majority::fit(&examples)),
         };
         Ok(Fitted { width: rows.width(), kind })
@@ -181,6 +195,7 @@ enum Kind {
     Forest(Forest),
     Svm(Svm),
     CombRule(CombRule),
+    CombScorer(CombScorer),
     Majority(Majority),
 }
 
@@ -203,6 +218,7 @@ impl Fitted {
             Kind::Forest(fitted) => fitted.probabilities(row),
             Kind::Svm(fitted) => fitted.probabilities(row),
             Kind::CombRule(fitted) => fitted.probabilities(row),
+            Kind::CombScorer(fitted) => fitted.probabilities(row),
             Kind::Majority(fitted) => fitted.probabilities(),
         }
     }
@@ -228,6 +244,7 @@ impl Fitted {
             Kind::Forest(fitted) => fitted.write(&mut tensors)?,
             Kind::Svm(fitted) => fitted.write(&mut tensors)?,
             Kind::CombRule(fitted) => fitted.write(&mut tensors)?,
+            Kind::CombScorer(fitted) => fitted.write(&mut tensors)?,
             Kind::Majority(fitted) => fitted.write(&mut tensors)?,
         }
         Ok(tensors)
@@ -250,6 +267,9 @@ impl Fitted {
             Learner::Forest(_) => Kind::Forest(Forest::read(&stored, width, classes)?),
             Learner::Svm(options) => Kind::Svm(Svm::read(options, &stored, width, classes)?),
             Learner::CombRule(options) => Kind::CombRule(CombRule::read(options, &stored, width, target)?),
+            Learner::CombScorer(options) => {
+                Kind::CombScorer(CombScorer::read(options, &stored, width, target)?)
+            }
             Learner::Majority {} => Kind::Majority(Majority::read(&stored, classes)?),
         };
         Ok(Fitted { width, kind })

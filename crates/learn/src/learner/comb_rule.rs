@@ -8,15 +8,14 @@
 
 use super::choice::{Examples, Target};
 use super::newton::{logistic, softmax};
+use super::part_of_class::{parts_of, place, refused};
 use super::tensors::{Stored, Tensors, numbers};
-use crate::class::ClassName;
-use crate::error::{Error, Result};
-use brinell_signal::FaultKind;
+use crate::error::Result;
 use brinell_signal::quantity::FaultLinesParams;
 use serde::{Deserialize, Serialize};
 
-/// The parts that rows tell of, in the order of their numbers.
-const PARTS: [FaultKind; 3] = [FaultKind::Outer, FaultKind::Inner, FaultKind::Ball];
+/// Its name in a configuration.
+const NAME: &str = "comb-rule";
 
 /// `comb-rule`: the part whose lines stand out most.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,42 +54,10 @@ pub struct CombRule {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Judges {
-    /// Whether the part at this place of [`PARTS`] is damaged.
+    /// Whether the part at this place of the parts that rows tell of is damaged.
     Part(usize),
     /// Of each class, the place of its part; none for the healthy class, which `threshold` is for.
     Classes { parts: Vec<Option<usize>>, threshold: f64 },
-}
-
-fn refused(why: String, help: &str) -> Error {
-    Error::data("the comb rule cannot judge this", why, help)
-}
-
-/// The place of a part among the numbers of a row.
-fn place(part: FaultKind) -> Result<usize> {
-    let known = PARTS.iter().position(|known| *known == part);
-    let why = || format!("the step fault-lines has no harmonics of the {part}");
-    known.ok_or_else(|| refused(why(), "take a learner that is trained, such as logistic"))
-}
-
-/// The place of the part of each class.
-fn parts_of(classes: &[ClassName]) -> Result<Vec<Option<usize>>> {
-    let mut parts = Vec::new();
-    for class in classes {
-        if !class.also.is_empty() {
-            let why = format!("the class `{class}` blames several parts at once");
-            return Err(refused(why, "take a protocol with one damaged part a class"));
-        }
-        let part = class.element.map(place).transpose()?;
-        if parts.contains(&part) {
-            let why = format!("the class `{class}` blames the same part as another one");
-            return Err(refused(
-                why,
-                "take a protocol whose classes are parts, whatever the size of the fault",
-            ));
-        }
-        parts.push(part);
-    }
-    Ok(parts)
 }
 
 impl CombRule {
@@ -100,11 +67,15 @@ impl CombRule {
         let numbers_of_band = params.numbers_of_band();
         if !width.is_multiple_of(numbers_of_band) {
             let why = format!("rows hold {width} numbers, and a band of fault-lines has {numbers_of_band}");
-            return Err(refused(why, "let fault-lines be the pipeline's last step, with as many harmonics"));
+            return Err(refused(
+                NAME,
+                why,
+                "let fault-lines be the pipeline's last step, with as many harmonics",
+            ));
         }
         let judges = match target {
-            Target::Part(part) => Judges::Part(place(part)?),
-            Target::Classes(classes) => Judges::Classes { parts: parts_of(classes)?, threshold: 0.0 },
+            Target::Part(part) => Judges::Part(place(NAME, part)?),
+            Target::Classes(classes) => Judges::Classes { parts: parts_of(NAME, classes)?, threshold: 0.0 },
         };
         Ok(CombRule { harmonics: options.harmonics, numbers_of_band, judges })
     }

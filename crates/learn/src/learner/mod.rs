@@ -21,6 +21,8 @@
 //! |---|---|
 //! | `choice.rs` | which learner; what it is fitted to; what all of them share |
 //! | `comb_rule.rs` | a judgement from the lines of faults, almost without training |
+//! | `comb_scorer.rs` `conditional_logit.rs` | logistic regression beside one scorer of combs that all parts share; that scorer |
+//! | `part_of_class.rs` | which part each class blames |
 //! | `logistic.rs` `newton.rs` | logistic regression of two or more classes; where its sum is smallest |
 //! | `forest.rs` `tree.rs` | a random forest; one of its trees |
 //! | `svm.rs` `machine.rs` `kernel.rs` | support vector machines; one of them, for two classes; how alike rows are |
@@ -30,12 +32,15 @@
 
 mod choice;
 mod comb_rule;
+mod comb_scorer;
+mod conditional_logit;
 mod forest;
 mod kernel;
 mod logistic;
 mod machine;
 mod majority;
 mod newton;
+mod part_of_class;
 mod standardise;
 mod svm;
 mod tensors;
@@ -43,6 +48,7 @@ mod tree;
 
 pub use choice::{Fitted, Learner, Target};
 pub use comb_rule::{CombRule, CombRuleOptions};
+pub use comb_scorer::{CombScorer, CombScorerOptions};
 pub use forest::{Forest, ForestOptions, SplitBy, SplitFeatures};
 pub use logistic::{Logistic, LogisticOptions};
 pub use majority::Majority;

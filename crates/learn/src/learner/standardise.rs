@@ -49,6 +49,11 @@ impl Standardise {
         rows.iter().flat_map(|row| self.of(row)).collect()
     }
 
+    /// The deviation of each feature.
+    pub(super) fn deviations(&self) -> &[f64] {
+        &self.deviation
+    }
+
     /// Numbers of a row.
     pub(super) fn width(&self) -> usize {
         self.mean.len()

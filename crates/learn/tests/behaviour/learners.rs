@@ -4,11 +4,13 @@ use brinell_learn::learner::{Fitted, Learner, Target};
 use brinell_learn::metrics::Rows;
 use brinell_learn::{ClassName, ClassWeights};
 use brinell_signal::FaultKind;
+use brinell_signal::quantity::NUMBERS_OF_SPECTRUM;
 use candle_core::{DType, Tensor};
 use std::collections::BTreeMap;
 
-/// As many as one band of fault lines has, so that the comb rule can be asked as well.
-const WIDTH: usize = 19;
+/// A multiple of what a band of fault lines and a spectrum of fault combs have, so that the learners of those can be asked
+/// as well.
+const WIDTH: usize = 19 * NUMBERS_OF_SPECTRUM;
 const CLASSES: usize = 3;
 
 /// The healthy class and those of parts.
@@ -146,6 +148,9 @@ fn options_out_of_range_are_named_with_what_is_allowed_and_no_learner_is_fitted_
         (r#"{"name":"logistic","strength":0.0}"#, "strength"),
         (r#"{"name":"logistic","strength":1e300}"#, "strength"),
         (r#"{"name":"comb-rule","harmonics":0}"#, "harmonics"),
+        (r#"{"name":"comb-scorer","strength":0.0}"#, "strength"),
+        (r#"{"name":"comb-scorer","shared_strength":-1.0}"#, "shared_strength"),
+        (r#"{"name":"comb-scorer","share":1.5}"#, "share"),
         (r#"{"name":"svm","strength":-1.0}"#, "strength"),
         (r#"{"name":"svm","gamma":0.0}"#, "gamma"),
         (r#"{"name":"svm","kernel":"linear","gamma":0.5}"#, "gamma"),
@@ -253,4 +258,59 @@ fn the_comb_rule_says_what_it_cannot_judge() {
     assert!(refusal(&rows, &cage).contains("cage"));
     let narrow = Rows::new(5, vec![0.0; 300]).unwrap();
     assert!(refusal(&narrow, &classes(CLASSES)).contains("5 numbers"));
+}
+
+/// A row of two spectra in which this much of the part at this place stands out, beside what belongs to the machine.
+fn comb_row(part: Option<usize>, height: f64, machine: usize, drawn: usize) -> Vec<f64> {
+    let number = |at: usize| {
+        let (own, noise) = (at % NUMBERS_OF_SPECTRUM, ((drawn * 71 + at * 13) as f64 * 0.917).sin());
+        let stands_out = own < 21 && part == Some(own / 7);
+        let of_machine = own >= 21 && own % 3 == machine;
+        0.4 * noise + if stands_out { height } else { 0.0 } + if of_machine { 3.0 } else { 0.0 }
+    };
+    (0..2 * NUMBERS_OF_SPECTRUM).map(number).collect()
+}
+
+#[test]
+fn the_comb_scorer_tells_parts_by_their_combs_on_a_machine_whose_look_would_mislead() {
+    let order = [FaultKind::Outer, FaultKind::Inner, FaultKind::Ball];
+    let classes: Vec<ClassName> =
+        std::iter::once(ClassName::normal()).chain(order.map(ClassName::of)).collect();
+    let (mut values, mut labels) = (Vec::new(), Vec::new());
+    for drawn in 0..80 {
+        // In training each part was damaged in a machine of its own.
+        let part = (drawn % 4).checked_sub(1);
+        values.extend(comb_row(part, 1.0, part.unwrap_or(drawn % 3), drawn));
+        labels.push((drawn % 4) as u32);
+    }
+    let rows = Rows::new(2 * NUMBERS_OF_SPECTRUM, values).unwrap();
+    let right = |options: serde_json::Value| {
+        let learner: Learner = serde_json::from_value(options).unwrap();
+        let target = Target::Classes(&classes);
+        let fitted = learner.fit(&rows, &labels, target, ClassWeights::Balanced, 0).unwrap();
+        let guess = |part: usize, drawn: usize| {
+            let probabilities = fitted.probabilities(&comb_row(Some(part), 1.0, (part + 1) % 3, drawn));
+            brinell_learn::arg_max(&probabilities[1..]) == part
+        };
+        (100..160).filter(|drawn| guess(drawn % 3, *drawn)).count()
+    };
+    let (both, alone) = (
+        right(serde_json::json!({ "name": "comb-scorer", "share": 1.0 })),
+        right(serde_json::json!({ "name": "logistic", "strength": 1e-3 })),
+    );
+    assert!(both >= 58 && alone < 30, "{both} and {alone} of 60");
+}
+
+#[test]
+fn the_comb_scorer_says_what_it_cannot_judge() {
+    let (_, labels) = examples();
+    let scorer = Learner::CombScorer(Default::default());
+    let refusal = |width: usize, classes: &[ClassName]| {
+        let rows = Rows::new(width, vec![0.5; 60 * width]).unwrap();
+        scorer.fit(&rows, &labels, Target::Classes(classes), ClassWeights::Equal, 0).unwrap_err().to_string()
+    };
+    let said = refusal(133, &classes(CLASSES));
+    assert!(said.contains("133 numbers") && said.contains("fault-combs"), "{said}");
+    let cage = [ClassName::normal(), ClassName::of(FaultKind::Cage), ClassName::of(FaultKind::Ball)];
+    assert!(refusal(NUMBERS_OF_SPECTRUM, &cage).contains("cage"));
 }

@@ -68,3 +68,18 @@ fn scores_of_support_vector_machines_equal_scikit_learns() {
         all_near(&case["options"].to_string(), &scores, &numbers(&case["scores"]), 1e-3);
     }
 }
+
+#[test]
+fn the_comb_scorer_equals_scikit_learns_regression_beside_scipys_conditional_logit() {
+    for case in learners("comb_scorer") {
+        let classes: Vec<ClassName> = std::iter::once(ClassName::normal())
+            .chain([FaultKind::Outer, FaultKind::Inner, FaultKind::Ball].map(ClassName::of))
+            .take(count(&case["classes"]))
+            .collect();
+        let learner: Learner = serde_json::from_value(case["options"].clone()).unwrap();
+        let (rows, labels) = (rows(count(&case["width"]), &case["rows"]), labels(&case["labels"]));
+        let fitted =
+            learner.fit(&rows, &labels, Target::Classes(&classes), ClassWeights::Balanced, 0).unwrap();
+        all_near("probabilities", &probabilities(&case, &fitted), &numbers(&case["probabilities"]), 1e-6);
+    }
+}

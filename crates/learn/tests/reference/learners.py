@@ -1,4 +1,4 @@
-"""Fitted learners of scikit-learn 1.9, for the tests of brinell-learn's own.
+"""Fitted learners of scikit-learn 1.9, for the tests of brinell-learn's own; SciPy's minimiser where it has none.
 
 Run `python learners.py` in this folder (pip install scikit-learn). It writes `learners.json`.
 """
@@ -6,6 +6,8 @@ import json
 import pathlib
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.special import logsumexp, softmax
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
@@ -90,8 +92,38 @@ def svm_cases():
         yield case(d, k, x, y, test, balanced=balanced, options=options, scores=scores.ravel().tolist())
 
 
+def comb_scorer_cases():
+    """scikit-learn's logistic regression beside a conditional logit by SciPy's minimiser, as rows of `fault-combs` have them."""
+    rng = np.random.default_rng(20261124)
+    for n, k, strength, shared, share in ((90, 4, 1e-3, 1.0, 0.5), (70, 4, 0.02, 3.0, 0.3), (60, 3, 0.005, 0.2, 1.0)):
+        y = rng.integers(0, k, n + 9)
+        x = rng.normal(size=(n + 9, 2, 36)) * (1 + rng.random(36)) + rng.normal(size=36)
+        for one, label in zip(x, y):
+            if label:
+                one[:, 7 * (label - 1):7 * label] += 0.7
+        flat, combs = x.reshape(len(x), -1), x[:, :, :21].reshape(-1, 2, 3, 7).transpose(0, 2, 1, 3).reshape(-1, 3, 14)[:, :k - 1]
+        scale = StandardScaler().fit(flat[:n])
+        regression = LogisticRegression(C=strength, solver="newton-cg", tol=1e-12, max_iter=10_000, class_weight="balanced")
+        p = regression.fit(scale.transform(flat[:n]), y[:n]).predict_proba(scale.transform(flat[n:]))
+        z = combs / combs[:n].reshape(-1, 14).std(0)
+        z -= z[:n].reshape(-1, 14).mean(0)
+        weight = (1 / np.bincount(y[:n]))[y[:n]]
+        weight *= shared / weight.sum()
+
+        def loss(w):
+            scores = np.c_[np.full(n, w[14]), z[:n] @ w[:14]]
+            return np.sum(weight * (logsumexp(scores, axis=1) - scores[np.arange(n), y[:n]])) + w[:14] @ w[:14] / 2
+
+        w = minimize(loss, np.zeros(15), method="BFGS", options=dict(gtol=1e-9, maxiter=10_000)).x
+        both = share * np.log(softmax(z[n:] @ w[:14], axis=1) + 1e-4)
+        both += (1 - share) * np.log(p[:, 1:] / p[:, 1:].sum(1, keepdims=True) + 1e-4)
+        p = np.c_[p[:, 0], (1 - p[:, :1]) * softmax(both, axis=1)]
+        options = dict(name="comb-scorer", strength=strength, shared_strength=shared, share=share)
+        yield case(72, k, flat[:n], y[:n], flat[n:], options=options, probabilities=p.ravel().tolist())
+
+
 if __name__ == "__main__":
     cases = dict(logistic=list(logistic_cases()), trees=list(tree_cases()), forests=list(forest_cases()),
-                 svm=list(svm_cases()))
+                 svm=list(svm_cases()), comb_scorer=list(comb_scorer_cases()))
     text = json.dumps(cases, separators=(",", ":"), default=lambda v: v.item())
     (HERE / "learners.json").write_text(text + "\n")
