@@ -1,16 +1,24 @@
 //! Segments seen through the pipeline: what a net is shown, computed once and kept as `f32`.
 
 use crate::error::{Error, Result};
-use crate::protocol::Part;
+use crate::protocol::{Part, Window};
 use brinell_signal::{Context, PipelinePlan};
 use candle_core::{Device, Tensor};
 
 /// Examples of one part: features in rows, and the class of each.
 #[derive(Debug, Clone)]
 pub struct Examples {
-    shape: Vec<usize>,
-    features: Vec<f32>,
+    inputs: Unlabelled,
     labels: Vec<u32>,
+}
+
+/// Features in rows and nothing else: what a net may adapt to. No label of the target can be read in training, because
+/// there is none here.
+#[derive(Debug, Clone)]
+pub(crate) struct Unlabelled {
+    shape: Vec<usize>,
+    count: usize,
+    features: Vec<f32>,
 }
 
 /// A signal and what the pipeline may know about it.
@@ -24,16 +32,16 @@ pub(crate) fn network_shape(output: &[usize]) -> Vec<usize> {
     }
 }
 
-impl Examples {
-    /// Computes the features of a part. `sources` are the signals that the part's windows count by.
+impl Unlabelled {
+    /// Computes the features of windows. `sources` are the signals that they count by.
     pub(crate) fn compute(
         plan: &PipelinePlan,
         length: usize,
         sources: &[Source<'_>],
-        part: &Part,
-    ) -> Result<Examples> {
-        let mut segments = Vec::with_capacity(part.windows.len());
-        for window in &part.windows {
+        windows: &[Window],
+    ) -> Result<Unlabelled> {
+        let mut segments = Vec::with_capacity(windows.len());
+        for window in windows {
             let segment = sources.get(window.signal).and_then(|(samples, context)| {
                 Some((samples.get(window.start..window.start.checked_add(length)?)?, *context))
             });
@@ -45,7 +53,48 @@ impl Examples {
                 )
             })?);
         }
-        Self::of_segments(plan, &segments, part.labels.clone())
+        Self::of_segments(plan, &segments)
+    }
+
+    /// Computes the features of segments.
+    fn of_segments(plan: &PipelinePlan, segments: &[Source<'_>]) -> Result<Unlabelled> {
+        let features = plan.process_many(segments)?;
+        Ok(Unlabelled { shape: network_shape(plan.output_shape()), count: segments.len(), features })
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Values of one example.
+    fn width(&self) -> usize {
+        self.shape.iter().product::<usize>().max(1)
+    }
+
+    /// Some of them as one tensor `[rows, ..shape]`.
+    pub(crate) fn batch(&self, rows: &[usize]) -> Result<Tensor> {
+        let width = self.width();
+        let mut values = Vec::with_capacity(rows.len() * width);
+        for row in rows {
+            values.extend_from_slice(&self.features[row * width..(row + 1) * width]);
+        }
+        let mut shape = vec![rows.len()];
+        shape.extend_from_slice(&self.shape);
+        Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
+    }
+}
+
+impl Examples {
+    /// Computes the features of a part. `sources` are the signals that the part's windows count by.
+    pub(crate) fn compute(
+        plan: &PipelinePlan,
+        length: usize,
+        sources: &[Source<'_>],
+        part: &Part,
+    ) -> Result<Examples> {
+        let inputs = Unlabelled::compute(plan, length, sources, &part.windows)?;
+        Ok(Examples { inputs, labels: part.labels.clone() })
     }
 
     /// Computes the features of segments.
@@ -54,13 +103,12 @@ impl Examples {
         segments: &[Source<'_>],
         labels: Vec<u32>,
     ) -> Result<Examples> {
-        let features = plan.process_many(segments)?;
-        Ok(Examples { shape: network_shape(plan.output_shape()), features, labels })
+        Ok(Examples { inputs: Unlabelled::of_segments(plan, segments)?, labels })
     }
 
     /// The shape of one example, as a net takes it.
     pub fn shape(&self) -> &[usize] {
-        &self.shape
+        &self.inputs.shape
     }
 
     /// How many there are.
@@ -80,29 +128,27 @@ impl Examples {
 
     /// Values of one example.
     pub(crate) fn width(&self) -> usize {
-        self.shape.iter().product::<usize>().max(1)
+        self.inputs.width()
     }
 
     /// All values, example after example.
     pub(crate) fn features(&self) -> &[f32] {
-        &self.features
+        &self.inputs.features
+    }
+
+    #[cfg(test)]
+    pub(crate) fn unlabelled(&self) -> &Unlabelled {
+        &self.inputs
     }
 
     #[cfg(test)]
     pub(crate) fn in_memory(shape: &[usize], features: Vec<f32>, labels: Vec<u32>) -> Examples {
-        Examples { shape: shape.to_vec(), features, labels }
+        Examples { inputs: Unlabelled { shape: shape.to_vec(), count: labels.len(), features }, labels }
     }
 
     /// Some of them as one tensor `[rows, ..shape]`, and their classes.
     pub(crate) fn batch(&self, rows: &[usize]) -> Result<(Tensor, Vec<u32>)> {
-        let width = self.width();
-        let mut values = Vec::with_capacity(rows.len() * width);
-        for row in rows {
-            values.extend_from_slice(&self.features[row * width..(row + 1) * width]);
-        }
-        let mut shape = vec![rows.len()];
-        shape.extend_from_slice(&self.shape);
         let labels = rows.iter().map(|row| self.labels[*row]).collect();
-        Ok((Tensor::from_vec(values, shape, &Device::Cpu)?, labels))
+        Ok((self.inputs.batch(rows)?, labels))
     }
 }

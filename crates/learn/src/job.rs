@@ -3,8 +3,10 @@
 //! The test part is computed only after training has returned: [`crate::training::fit`] takes a training and a
 //! validation part, and has no way to a third.
 
+use crate::adaptation::Adaptation;
+use crate::alignment::refuse_without_norms;
 use crate::error::{Error, Result};
-use crate::examples::{Examples, Source};
+use crate::examples::{Examples, Source, Unlabelled, network_shape};
 use crate::experiment::{Experiment, ProtocolOptions, SegmentOptions};
 use crate::observer::{Event, Observer, Place};
 use crate::protocol::{Fold, Part, Signal, Window};
@@ -16,6 +18,7 @@ use crate::split_file;
 use crate::summary::{FoldFacts, FoldSummary, read_json, write_json};
 use crate::trained::{ModelFacts, Trained, hexadecimal};
 use crate::training::{Lesson, Outcome, begin_rate, fit};
+use crate::training_options::Keep;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -58,10 +61,22 @@ impl Job {
         let trained = self.learn(experiment, recordings, options, stop, observer)?;
         let scores = self.judge(experiment, recordings, &trained)?;
         scores.write(&self.folder.scores())?;
-        self.folder.drop_state()?;
+        if !experiment.training.keep_state {
+            self.folder.drop_state()?;
+        }
         let result = FoldSummary::of(read_facts(&self.folder)?, &scores)?;
         self.tell_done(&result, observer);
         Ok(())
+    }
+
+    /// Whether a finished fold is to get more epochs: it had fewer than are asked for, and did not end by itself.
+    pub(crate) fn goes_on(&self, experiment: &Experiment) -> Result<bool> {
+        let facts = read_facts(&self.folder)?;
+        let training = &experiment.training;
+        let stale = facts.epochs.saturating_sub(facts.best_epoch);
+        let kept = training.kept(experiment.adaptation_of(&self.protocol).is_some());
+        let ended = kept == Keep::Best && stale >= training.early_stop.patience;
+        Ok(facts.epochs < self.epochs(experiment) && !ended)
     }
 
     /// At most so many.
@@ -69,13 +84,26 @@ impl Job {
         self.protocol.epochs.unwrap_or(experiment.training.epochs)
     }
 
+    /// How large its net is.
+    pub(crate) fn parameters(&self, experiment: &Experiment) -> Result<u64> {
+        let plan = experiment.pipeline.plan(experiment.data.rate, self.cut.length)?;
+        let cost = experiment.model.cost(&network_shape(plan.output_shape()), self.fold.classes.len())?;
+        Ok(cost.parameters)
+    }
+
     /// Refuses what `[training]` says about classes and steps where this fold has others.
     pub(crate) fn check_training(&self, experiment: &Experiment) -> Result<()> {
         experiment.training.loss.fits(&self.fold.classes)?;
+        if let Some(Adaptation::AdaBn(_)) = experiment.adaptation_of(&self.protocol) {
+            let plan = experiment.pipeline.plan(experiment.data.rate, self.cut.length)?;
+            let shape = network_shape(plan.output_shape());
+            refuse_without_norms(&experiment.model.draft(&shape, self.fold.classes.len())?)?;
+        }
         begin_rate(&experiment.training, self.fold.train.windows.len(), self.epochs(experiment)).map(drop)
     }
 
-    /// Everything that chooses. Sees the training and the validation part of the fold.
+    /// Everything that chooses. Sees the training and the validation part of the fold, and what the net adapts to without
+    /// its labels.
     fn learn(
         &self,
         experiment: &Experiment,
@@ -88,6 +116,14 @@ impl Job {
         let plan = experiment.pipeline.plan(experiment.data.rate, self.cut.length)?;
         let compute = |part: &Part| Examples::compute(&plan, self.cut.length, &sources, part);
         let (train, validation) = (compute(&self.fold.train)?, compute(&self.fold.validation)?);
+        let adaptation = experiment.adaptation_of(&self.protocol);
+        let target = match (adaptation, &self.fold.target) {
+            (Some(adaptation), Some(target)) => {
+                let inputs = Unlabelled::compute(&plan, self.cut.length, &sources, &target.windows)?;
+                Some((adaptation, inputs))
+            }
+            _ => None,
+        };
         let epochs = self.epochs(experiment);
         let lesson = Lesson {
             place: &self.place,
@@ -97,6 +133,7 @@ impl Job {
             classes: &self.fold.classes,
             train: &train,
             validation: &validation,
+            adaptation: target.as_ref().map(|(adaptation, inputs)| (*adaptation, inputs)),
             folder: &self.folder,
             resume: options.resume,
         };
@@ -113,6 +150,7 @@ impl Job {
                     protocol: self.place.protocol,
                     sensor: self.place.sensor.clone(),
                     noise: self.protocol.noise,
+                    adapted: adaptation.map(|own| own.declared(self.place.protocol)),
                     fold: self.place.fold.clone(),
                     seed: self.place.seed,
                     run: self.run.0,
@@ -204,11 +242,11 @@ impl Job {
         known.into_iter().map(str::to_owned).collect()
     }
 
-    /// SHA-256 over the names, channels and hashes of the recordings that training sees.
-    /// Places of the signals that training or validation sees.
+    /// Places of the signals that training or validation sees, or that the net adapts to.
     fn seen(&self) -> BTreeSet<usize> {
         let windows = self.fold.train.windows.iter().chain(&self.fold.validation.windows);
-        windows.map(|window| window.signal).collect()
+        let target = self.fold.target.iter().flat_map(|target| &target.windows);
+        windows.chain(target).map(|window| window.signal).collect()
     }
 
     fn learned_from(&self, recordings: &Recordings) -> Vec<String> {
@@ -217,6 +255,7 @@ impl Job {
         hashes.into_iter().collect()
     }
 
+    /// SHA-256 over the names, channels and hashes of the recordings that training sees.
     fn data_hash(&self, recordings: &Recordings) -> String {
         let mut hash = Sha256::new();
         for at in self.seen() {
@@ -255,9 +294,13 @@ impl Job {
             || "Its test bearings were not seen in training.".to_owned(),
             |leak| format!("Its figure is {leak}."),
         );
+        let adapted = match experiment.adaptation_of(&self.protocol) {
+            Some(adaptation) => format!("It was {}. ", adaptation.declared(*protocol)),
+            None => String::new(),
+        };
         format!(
             "{} of experiment {}, data set {}, channel {sensor}, trained without the test part of {protocol} {fold}, \
-             seed {seed}. {leak} Not calibrated.",
+             seed {seed}. {leak} {adapted}Not calibrated.",
             experiment.model.name(),
             experiment.name,
             experiment.data.dataset,

@@ -46,14 +46,17 @@
 //! | `leak/` | what of a split's test is known from training, and classes that give themselves away |
 //! | `training_options` `loss` `rate_schedule` | `[training]` of the file; what is made small; how the step size changes |
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
+//! | `adaptation` `alignment` | how a net is adapted to recordings without labels; its part of a training step |
 //! | `observer` | what a run tells whoever watches |
-//! | `run` `job` `run_folder` `split_file` | an experiment into its folder, fold by fold, resumable |
+//! | `run` `job` `side_by_side` `run_folder` `split_file` | an experiment into its folder, fold by fold, several at once, resumable |
 //! | `scores` `summary` `table` `card` | what came out |
 //! | `metrics/` | figures of scores, one idea a file |
 //! | `calibration/` | scores that can be relied on: probabilities, sets of classes, unknown faults |
 //! | `trained` | the model file |
 //! | `single_net` | one net from labelled recordings in memory |
 
+mod adaptation;
+mod alignment;
 pub mod calibration;
 mod card;
 mod checkpoint;
@@ -84,6 +87,7 @@ mod run_folder;
 mod scores;
 mod select;
 mod shuffle;
+mod side_by_side;
 mod single_net;
 mod split_file;
 mod step_answers;
@@ -97,6 +101,7 @@ mod training;
 mod training_options;
 mod value_wording;
 
+pub use adaptation::{AdaBn, Adaptation, ConditionalDann, Coral, Dann, JointMmd, MkMmd};
 pub use class::ClassName;
 pub use config_text::{ConfigError, Problem};
 pub use error::{Error, Result};
@@ -109,7 +114,9 @@ pub use nearest::nearest;
 pub use observer::{Event, Observer, Place, Unobserved};
 pub use option_keys::{attention_keys, net_keys, pool_keys};
 pub use pipeline_text::parse_pipeline;
-pub use protocol::{Fold, Leaked, Part, Protocol, Signal, SplitRule, UNKNOWN_CLASS, Window};
+pub use protocol::{
+    Fold, Leaked, Part, Protocol, Signal, SplitRule, Target, TargetRule, UNKNOWN_CLASS, Window,
+};
 pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
 pub use run::{RunSummary, TrainOptions, evaluate, evaluate_on, train, train_on};
@@ -124,4 +131,4 @@ pub use table::{NOT_MEASURED, Row, Table};
 pub use test_noise::{NoiseKind, TestNoise};
 pub use trained::{ModelFacts, Scores, Trained};
 pub use training::EpochRow;
-pub use training_options::{ClassWeights, EarlyStop, TrainingOptions};
+pub use training_options::{ClassWeights, EarlyStop, Keep, TrainingOptions};

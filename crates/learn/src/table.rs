@@ -26,6 +26,8 @@ pub struct Row {
     pub sensor: String,
     /// Noise on the test part.
     pub noise: Option<TestNoise>,
+    /// What the nets were adapted to, and how.
+    pub adapted: Option<String>,
     /// Runs done and planned.
     pub runs: (usize, usize),
     /// Accuracy over segments, and over recordings.
@@ -51,6 +53,7 @@ impl Table {
                 protocol: own.protocol,
                 sensor: own.sensor.clone(),
                 noise: own.noise,
+                adapted: own.adapted.clone(),
                 runs: (own.runs, own.runs_planned),
                 accuracy: (own.window_accuracy, own.recording_accuracy),
                 macro_f1: (own.window_macro_f1, own.recording_macro_f1),
@@ -108,6 +111,7 @@ fn honest(summary: &Summary, own: &ProtocolSummary) -> Option<Spread> {
     let plain = |other: &&ProtocolSummary| {
         other.protocol.is_leaky().is_none()
             && other.noise.is_none()
+            && other.adapted.is_none()
             && other.protocol != Protocol::UnknownFault
     };
     if plain(&own) {
@@ -123,7 +127,8 @@ impl Row {
     fn cells(&self) -> Vec<String> {
         let noise = self.noise.map_or(String::new(), |noise| format!(", {noise}"));
         let leak = self.leak.as_ref().map_or(String::new(), |leak| format!(" ({leak})"));
-        let protocol = format!("{} at {}{noise}{leak}", self.protocol, self.sensor);
+        let adapted = self.adapted.as_ref().map_or(String::new(), |adapted| format!(", {adapted}"));
+        let protocol = format!("{} at {}{noise}{adapted}{leak}", self.protocol, self.sensor);
         let runs = match self.runs {
             (done, planned) if done == planned => done.to_string(),
             (done, planned) => format!("{done} of {planned}"),
@@ -191,6 +196,7 @@ mod tests {
                 protocol,
                 sensor: "DE".into(),
                 noise: None,
+                adapted: None,
                 fold: "all".into(),
                 seed: 0,
                 run: 1,
