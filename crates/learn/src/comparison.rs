@@ -102,7 +102,7 @@ pub fn compare(first: &Path, second: &Path, only: Option<Protocol>) -> Result<Co
     let ((first, of_first), (second, of_second)) = (open(first)?, open(second)?);
     let mut protocols = Vec::new();
     for own in first.protocols.iter().filter(|own| only.is_none_or(|only| only == own.name)) {
-        let (one, other) = (in_order(&of_first, own), in_order(&of_second, own));
+        let (one, other) = (in_order(&first, &of_first, own), in_order(&second, &of_second, own));
         if !one.is_empty() && !other.is_empty() {
             same_tests(own, &one, &other)?;
             protocols.extend(ProtocolComparison::of(&one, &other)?);

@@ -31,6 +31,7 @@ mod load_to_load;
 mod part;
 mod random_window;
 mod signal;
+mod target;
 mod unknown_fault;
 mod unseen_bearing_and_load;
 mod unseen_bearings;
@@ -39,6 +40,7 @@ pub use fold::{Fold, Leaked};
 pub use inner::InnerFold;
 pub use part::{Part, UNKNOWN_CLASS, Window};
 pub use signal::Signal;
+pub use target::{Target, TargetRule};
 
 use crate::config_text::unknown_word;
 use crate::error::{Error, Result};
@@ -154,6 +156,11 @@ impl Protocol {
         self.rule().both_ends
     }
 
+    /// Whether a net can adapt to other segments of the test recordings than those that judge it.
+    pub fn sets_target_apart(self) -> bool {
+        self == Protocol::LoadToLoad
+    }
+
     /// Whether every faulty part has its own label and score, more than one of which may be present.
     pub fn labels_each_part(self) -> bool {
         self.rule().each_part
@@ -218,6 +225,9 @@ impl Protocol {
         }
         let mut made = self.keep((self.rule().split)(signals, rule)?, folds)?;
         for fold in &mut made {
+            if rule.target.is_some() && fold.target.is_none() {
+                fold.target = Some(Target::of_test(&fold.test));
+            }
             fold.test_bearings = fold.test.mounted(signals).len();
             self.check(fold)?;
             fold.refuse_leaks(self, signals, length)?;
@@ -286,6 +296,8 @@ pub struct SplitRule {
     pub unit: ValidationUnit,
     /// Draws the parts of `random-window`; the others do not use it.
     pub seed: u64,
+    /// What a net adapts to, if it does.
+    pub target: Option<TargetRule>,
 }
 
 /// The sensors of a text such as `DE` or `DE+FE`.
@@ -309,6 +321,11 @@ fn usable(signal: &Signal, segments: &SegmentOptions) -> usize {
             signal.length.min((most.saturating_sub(1)).saturating_mul(segments.stride) + segments.length)
         }
     }
+}
+
+/// How many segments of `length` lie whole in so many samples, `stride` apart.
+fn cells(samples: usize, length: usize, stride: usize) -> usize {
+    if samples < length { 0 } else { (samples - length) / stride + 1 }
 }
 
 /// A text fit for a folder name: letters, digits and dots, the rest dashes.

@@ -49,7 +49,8 @@ fn a_learner_is_trained_saved_and_judges_a_recording_as_it_judged_its_segments()
     let trained = Trained::load(&fold.join("model.safetensors")).unwrap();
     assert!(matches!(trained.facts().model, Model::Learner(_)));
     let scores = ScoreTable::read(&fold.join("scores.parquet")).unwrap();
-    assert!(scores.window_metrics().macro_f1 > 0.8, "{}", scores.window_metrics().macro_f1);
+    let macro_f1 = scores.predictions().unwrap().metrics().macro_f1;
+    assert!(macro_f1 > 0.8, "{macro_f1}");
     let file = &scores.rows[0].file;
     let signal = recordings.signals().iter().find(|signal| signal.entry.file == *file).unwrap();
     let again = trained.score(&signal.samples, recordings.rate(), &Default::default()).unwrap();
