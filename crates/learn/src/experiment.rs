@@ -3,6 +3,7 @@
 
 use crate::adaptation::{Adaptation, check_sense};
 use crate::augmentation::AugmentationOptions;
+use crate::baseline::Baseline;
 use crate::calibration_options::CalibrationOptions;
 use crate::config_text::{ConfigText, unknown_word};
 use crate::error::{Error, Result};
@@ -53,6 +54,9 @@ pub struct Experiment {
     pub tune: Option<TuneOptions>,
     /// What is done to a segment before the net sees it.
     pub pipeline: Pipeline,
+    /// Other models that are measured in the same way.
+    #[serde(default, rename = "baseline", skip_serializing_if = "Vec::is_empty")]
+    pub baselines: Vec<Baseline>,
     /// How it is measured; each protocol is run with all its folds and all seeds.
     #[serde(rename = "protocol")]
     pub protocols: Vec<ProtocolOptions>,
@@ -243,6 +247,7 @@ impl Experiment {
         if let Some(tune) = &self.tune {
             tune.check(self, &mut found);
         }
+        self.check_baselines(&mut found);
         if self.protocols.is_empty() {
             found.add("protocol", "at least one [[protocol]] is needed".into());
         }

@@ -49,6 +49,7 @@
 //! | `model` `judge` | what learns, by its name in `[model]`; what judges |
 //! | `learning_side` `learning` | training and validation of a fold, with bearings held out in turn; one model from given examples |
 //! | `augmentation/` | `[augmentation]` of the file: changed copies and simulated bearings to learn from |
+//! | `baseline` | `[[baseline]]` of the file: other models under the same protocols |
 //! | `calibration_options` `held_out` | `[calibration]` of the file; what held-out bearings tell |
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
 //! | `adaptation` `alignment` | how a net is adapted to recordings without labels; its part of a training step |
@@ -67,6 +68,7 @@
 mod adaptation;
 mod alignment;
 mod augmentation;
+mod baseline;
 pub mod calibration;
 mod calibration_options;
 mod card;
@@ -128,6 +130,7 @@ mod value_wording;
 
 pub use adaptation::{AdaBn, Adaptation, ConditionalDann, Coral, Dann, JointMmd, MkMmd};
 pub use augmentation::{AddedNoise, AugmentationOptions, SimulatedBearings};
+pub use baseline::Baseline;
 pub use calibration_options::{CalibrationMethod, CalibrationOptions, UnknownOptions};
 pub use class::ClassName;
 pub use comparison::{Comparison, PairedFigure, ProtocolComparison, compare};
@@ -145,7 +148,7 @@ pub use metrics::{Metrics, Spread, arg_max};
 pub use model::Model;
 pub use nearest::nearest;
 pub use observer::{Event, Observer, Place, Unobserved};
-pub use option_keys::{attention_keys, net_keys, pool_keys};
+pub use option_keys::{attention_keys, learner_keys, net_keys, pool_keys};
 pub use pipeline_text::parse_pipeline;
 pub use pooled_figures::{PartReliability, PooledFigures};
 pub use protocol::{
@@ -153,7 +156,9 @@ pub use protocol::{
 };
 pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
-pub use run::{RunSummary, TrainOptions, TunedFold, evaluate, evaluate_on, train, train_on, tune};
+pub use run::{
+    RunSummary, TrainOptions, TunedFold, baseline_runs, evaluate, evaluate_on, train, train_on, tune,
+};
 pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};
 pub use select::{DataOptions, IN_MEMORY, RecordRule, SensorOptions};

@@ -74,7 +74,7 @@ pub fn train(
     RunFolder::allow(&options.run_folder, existing(options))?;
     let recordings = Recordings::read(experiment, &protocols, &options.data_folder)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
-    run(experiment, &recordings, &protocols, &folder, options, observer)
+    run_with_baselines(experiment, &recordings, &protocols, &folder, options, observer)
 }
 
 /// The same on recordings that are in memory.
@@ -97,7 +97,45 @@ pub fn train_on(
     }
     let protocols = wanted(experiment, &options.only)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
-    run(experiment, recordings, &protocols, &folder, options, observer)
+    run_with_baselines(experiment, recordings, &protocols, &folder, options, observer)
+}
+
+/// The experiment, then each of its baselines in a run of its own; the table holds all.
+fn run_with_baselines(
+    experiment: &Experiment,
+    recordings: &Recordings,
+    protocols: &[&ProtocolOptions],
+    folder: &RunFolder,
+    options: &TrainOptions,
+    observer: &mut dyn Observer,
+) -> Result<RunSummary> {
+    let mut done = run(experiment, recordings, protocols, folder, options, observer)?;
+    let mut summaries = vec![done.summary.clone()];
+    for own in &experiment.baselines {
+        let (root, derived) = (folder.baseline(&own.name), experiment.of_baseline(own));
+        let before = if root.exists() { Existing::Resume } else { Existing::Refuse };
+        let inner = RunFolder::prepare(&root, &derived, before)?;
+        let protocols = wanted(&derived, &options.only)?;
+        let one = run(&derived, recordings, &protocols, &inner, options, observer)?;
+        done.models.extend(one.models);
+        summaries.push(one.summary);
+    }
+    if summaries.len() > 1 {
+        done.table = Table::new(&summaries);
+        write_whole(&folder.file("table.txt"), done.table.to_string().as_bytes())?;
+        write_whole(&folder.file("table.md"), done.table.markdown().as_bytes())?;
+    }
+    Ok(done)
+}
+
+/// The folders of the baselines of a run, in the order of its experiment; those that were run.
+///
+/// # Errors
+/// As [`RunFolder::open`].
+pub fn baseline_runs(run_folder: &Path) -> Result<Vec<PathBuf>> {
+    let (folder, experiment) = RunFolder::open(run_folder)?;
+    let folders = experiment.baselines.iter().map(|own| folder.baseline(&own.name));
+    Ok(folders.filter(|folder| folder.is_dir()).collect())
 }
 
 /// What one fold and seed tried of `[tune]`.

@@ -6,8 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What a run writes at the root of its folder.
-const OURS: [&str; 7] =
-    ["config.toml", "folds", "scores.json", "table.txt", "table.md", "card.md", "figures"];
+const OURS: [&str; 8] =
+    ["config.toml", "folds", "scores.json", "table.txt", "table.md", "card.md", "figures", "baselines"];
 
 /// The folder of one run.
 #[derive(Debug, Clone)]
@@ -142,6 +142,11 @@ impl RunFolder {
 
     fn config(&self) -> PathBuf {
         self.root.join("config.toml")
+    }
+
+    /// The folder of a baseline's own run.
+    pub(crate) fn baseline(&self, name: &str) -> PathBuf {
+        self.root.join("baselines").join(name)
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {

@@ -214,7 +214,12 @@ fn beside<'a>(summary: &'a Summary, own: &ProtocolSummary) -> Option<&'a Protoco
         (false, Protocol::CrossEnd) => {
             &[Protocol::CrossEndSharedRecordings, Protocol::RandomWindow, Protocol::LeaveOneLoadOut]
         }
-        (false, _) => &[Protocol::RandomWindow, Protocol::LeaveOneLoadOut, Protocol::LoadToLoad],
+        (false, _) => &[
+            Protocol::KnownBearings,
+            Protocol::RandomWindow,
+            Protocol::LeaveOneLoadOut,
+            Protocol::LoadToLoad,
+        ],
     };
     let fits = |other: &&ProtocolSummary| {
         order.contains(&other.protocol)

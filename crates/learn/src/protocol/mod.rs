@@ -12,6 +12,7 @@
 //! |---|---|---|
 //! | `random-window` | P0 | windows at random; leaky |
 //! | `load-to-load`, `leave-one-load-out` | P1 | another load; leaky by bearing |
+//! | `known-bearings` | beside P2 | another load; leaky by bearing |
 //! | `leave-one-size-out` | P2 | faults of a size that was not seen |
 //! | `unseen-bearing-and-load` | P3 | and at a load that was not seen |
 //! | `bearing-wise` | P4 | 100 published choices of bearings, a label for each part |
@@ -25,6 +26,7 @@ mod classes;
 mod cross_end;
 mod fold;
 mod inner;
+mod known_bearings;
 mod leave_one_load_out;
 mod leave_one_size_out;
 mod load_to_load;
@@ -62,6 +64,8 @@ pub enum Protocol {
     LoadToLoad,
     /// The recordings at one load are the test. Leaky by bearing.
     LeaveOneLoadOut,
+    /// The recordings at one load are the test, with the classes of `leave-one-size-out`. Leaky by bearing.
+    KnownBearings,
     /// The bearings with a fault of one size are the test: faulty bearings never seen before.
     LeaveOneSizeOut,
     /// The same, at a load that was not seen either.
@@ -105,10 +109,11 @@ enum Healthy {
 
 impl Protocol {
     /// All of them.
-    pub const ALL: [Protocol; 9] = [
+    pub const ALL: [Protocol; 10] = [
         Protocol::RandomWindow,
         Protocol::LoadToLoad,
         Protocol::LeaveOneLoadOut,
+        Protocol::KnownBearings,
         Protocol::LeaveOneSizeOut,
         Protocol::UnseenBearingAndLoad,
         Protocol::BearingWise,
@@ -122,6 +127,7 @@ impl Protocol {
             Protocol::RandomWindow => &random_window::RULE,
             Protocol::LoadToLoad => &load_to_load::RULE,
             Protocol::LeaveOneLoadOut => &leave_one_load_out::RULE,
+            Protocol::KnownBearings => &known_bearings::RULE,
             Protocol::LeaveOneSizeOut => &leave_one_size_out::RULE,
             Protocol::UnseenBearingAndLoad => &unseen_bearing_and_load::RULE,
             Protocol::BearingWise => &bearing_wise::RULE,
