@@ -87,12 +87,14 @@ impl Change<'_> {
         }
         if let Some(noise) = options.noise {
             let half = self.rate.0 / 2.0;
-            let band_hz = (noise.kind == NoiseKind::Band).then(|| {
+            let drawn = if draw.share() < 0.5 { NoiseKind::White } else { NoiseKind::Pink };
+            let kind = noise.kind.unwrap_or(drawn);
+            let band_hz = (kind == NoiseKind::Band).then(|| {
                 let low = 0.9 * half * draw.share();
                 [low, low + (half - low) * draw.between([0.1, 1.0])]
             });
             let snr_db = draw.between(noise.snr_db);
-            let noise = TestNoise { kind: noise.kind, snr_db, band_hz, seed: noise_seed };
+            let noise = TestNoise { kind, snr_db, band_hz, seed: noise_seed };
             samples = noise.added(&samples, self.fft, self.rate, "augmentation")?;
         }
         if options.gain_db > 0.0 {
@@ -192,7 +194,7 @@ mod tests {
             all
         };
         assert!(turned != segment && sorted(&turned) == sorted(&segment));
-        let noise = AddedNoise { kind: NoiseKind::White, snr_db: [0.0, 0.0] };
+        let noise = AddedNoise { kind: Some(NoiseKind::White), snr_db: [0.0, 0.0] };
         let (noisy, _) = change(&AugmentationOptions { noise: Some(noise), ..plain.clone() }, &segment, 1);
         assert!((rms(&noisy) / rms(&segment) - 2_f64.sqrt()).abs() < 0.1, "as much noise as signal");
         let (mixed, _) = change(&AugmentationOptions { mix: 0.5, ..plain.clone() }, &segment, 1);

@@ -45,8 +45,9 @@ pub struct AugmentationOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddedNoise {
-    /// Its spectrum; a band is drawn for each copy.
-    pub kind: NoiseKind,
+    /// Its spectrum; a band is drawn for each copy. Left out: white or pink, drawn for each copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<NoiseKind>,
     /// Power of the segment over power of the noise lies between these, in decibels.
     pub snr_db: [f64; 2],
 }
