@@ -75,11 +75,13 @@ const SHOWN: [Figure; 8] = [
 ];
 
 const NOTES: [&str; 4] = [
-    "Percent, but for the size of a set. Mean over folds of the mean over seeds; ± over folds, or over seeds (s) where\n\
-     there is one fold. Interval: 95 %, corrected for bearings that folds share (Nadeau and Bengio).",
-    "Macro-F1 is the plain mean over all classes, macro AUROC that over the faulty ones. ECE: 15 bins, all folds at once.",
+    "Percent, but for the size of a set. Mean over folds of the mean over seeds; ± over folds, or over\n\
+     seeds (s) where there is one fold. Interval: 95 %, corrected for bearings that folds share.",
+    "Macro-F1 is the plain mean over all classes, macro AUROC that over the faulty ones.\n\
+     ECE: 15 bins, all folds at once.",
     "Only a figure on unseen bearings says how a model will do on a new one.",
-    "Not measured: add leave-one-size-out for the honest figure, random-window or leave-one-load-out for the leaky one.",
+    "Not measured: add leave-one-size-out for the honest figure, random-window or leave-one-load-out\n\
+     for the leaky one.",
 ];
 
 impl Table {
@@ -264,7 +266,7 @@ fn with_spread(spread: &Spread, scale: f64) -> String {
 
 impl fmt::Display for Table {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{:<17}{:^40}  {:^40}", "", "segments", "recordings")?;
+        writeln!(out, "{:<17}{:<42}recordings", "", "segments")?;
         let level = format!("{:<14}{:<14}{:<12}", "unseen", "95 % interval", "leaky");
         writeln!(out, "{:<17}{level}  {}", "", level.trim_end())?;
         for row in &self.rows {
