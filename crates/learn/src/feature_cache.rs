@@ -72,7 +72,7 @@ mod tests {
     fn what_is_kept_is_what_would_be_computed_and_each_way_is_kept_apart() {
         let pipeline: Pipeline = serde_json::from_str("[{ \"step\": \"standardise\" }]").unwrap();
         let plan = pipeline.plan(Hertz(1_000.0), 8).unwrap();
-        let samples: Vec<f32> = (0..24_u8).map(|n| f32::from(n * n)).collect();
+        let samples: Vec<f32> = (0..24_u16).map(|n| f32::from(n * n)).collect();
         let segment = |start: usize| ((3, start), (&samples[start..start + 8], Context::default()));
         let cache = FeatureCache::default();
         let first = cache.features("a", &plan, &[segment(0), segment(8)]).unwrap();

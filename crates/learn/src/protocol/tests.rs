@@ -498,7 +498,7 @@ fn inside_the_training_side_every_inner_fold_holds_out_one_bearing_of_each_group
     for (protocol, sensor, folds) in [
         (Protocol::LeaveOneSizeOut, "FE", 2),
         (Protocol::BearingWise, "DE+FE", 2),
-        (Protocol::CrossEnd, "DE+FE", 3),
+        (Protocol::CrossEnd, "DE+FE", 2),
     ] {
         let signals = signals(protocol, sensor);
         let split = protocol.split(&signals, &rule(12_000, 12_000, None, Some(10)), None).unwrap();
