@@ -183,8 +183,8 @@ impl Job {
             let held_out = side.hold_out(experiment, &examples, &learning, &self.folder, observer)?;
             calibration = Some((fitted, held_out));
         }
-        let recorded = train.len();
-        let train = side.training(experiment, &examples, &train, self.place.seed)?;
+        let (recorded, places) = (train.len(), train);
+        let train = side.training(experiment, &examples, &places, self.place.seed)?;
         let validation = examples.pick(&validation);
         let adaptation = experiment.adaptation_of(&self.protocol);
         let target = match (adaptation, &self.fold.target) {
@@ -196,7 +196,9 @@ impl Job {
         let target = target.as_ref().map(|(adaptation, inputs)| (*adaptation, inputs));
         let learned = learning.learn(experiment, &train, &validation, target, &self.folder, observer)?;
         let calibration = calibration.map(|(fitted, held_out)| {
-            let unknown = unknown_score(&fitted.unknown, &learned.judge, &train, self.fold.classes.len())?;
+            // what was made besides would bring the unknown nearer
+            let known = examples.pick(&places);
+            let unknown = unknown_score(&fitted.unknown, &learned.judge, &known, self.fold.classes.len())?;
             held_out.calibrate(
                 fitted,
                 &self.fold.classes,
