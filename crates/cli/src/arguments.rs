@@ -2,9 +2,9 @@
 //! The arguments of one command stand beside its work, in `command/`.
 
 use crate::command::{
-    compare::Compare, completions::Completions, data::Data, demo::Demo, diagnose::Diagnose,
-    evaluate::Evaluate, freqs::Freqs, list::List, probe::Probe, train::Train, transform::Transform,
-    tune::Tune,
+    benchmark::BenchmarkArguments, compare::Compare, completions::Completions, data::Data, demo::Demo,
+    diagnose::Diagnose, evaluate::Evaluate, freqs::Freqs, list::List, probe::Probe, train::Train,
+    transform::Transform, tune::Tune,
 };
 use crate::terminal::When;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -95,6 +95,7 @@ pub(crate) enum Command {
     Tune(Tune),
     Evaluate(Evaluate),
     Compare(Compare),
+    Benchmark(BenchmarkArguments),
     List(List),
     Completions(Completions),
 }

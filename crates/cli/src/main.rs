@@ -17,6 +17,7 @@
 
 mod arguments;
 mod bearing_choice;
+mod benchmark_rows;
 mod channel_choice;
 mod command;
 mod data_folder;
@@ -249,6 +250,7 @@ fn dispatch(cli: &Cli, session: &mut Session) -> Outcome<Exit> {
         Command::Freqs(arguments) => command::freqs::run(arguments, session),
         Command::Data(arguments) => command::data::run(arguments, session),
         Command::Train(arguments) => command::train::run(arguments, session),
+        Command::Benchmark(arguments) => command::benchmark::run(arguments, session),
         Command::Tune(arguments) => command::tune::run(arguments, session),
         Command::Evaluate(arguments) => command::evaluate::run(arguments, session),
         Command::Compare(arguments) => command::compare::run(arguments, session),

@@ -5,6 +5,7 @@ use crate::progress::Progress;
 use crate::session::Session;
 use brinell_learn::{Event, Observer};
 use brinell_signal::counted;
+use std::collections::BTreeMap;
 
 /// Turns the events of a run into progress and lines on standard error.
 pub(crate) struct TrainingTalk<'a> {
@@ -12,12 +13,26 @@ pub(crate) struct TrainingTalk<'a> {
     interrupt: Option<&'a Interrupt>,
     progress: Progress,
     stopping: bool,
+    /// What goes on in the runs at work, by their number.
+    at_work: BTreeMap<usize, String>,
+    /// Runs that are over.
+    over: u64,
+    /// Whether several runs were at work at one time: the progress then counts runs, else epochs of the one.
+    several: bool,
 }
 
 impl<'a> TrainingTalk<'a> {
     pub(crate) fn new(session: &'a mut Session, interrupt: Option<&'a Interrupt>) -> Self {
         let progress = session.progress();
-        Self { session, interrupt, progress, stopping: false }
+        Self {
+            session,
+            interrupt,
+            progress,
+            stopping: false,
+            at_work: BTreeMap::new(),
+            over: 0,
+            several: false,
+        }
     }
 
     fn notice_interrupt(&mut self) {
@@ -26,6 +41,12 @@ impl<'a> TrainingTalk<'a> {
             let session = &self.session;
             self.progress.beside(|| session.hint("stopping after this batch (Ctrl-C again to stop now) ..."));
         }
+    }
+
+    /// What goes on in all runs at work.
+    fn all_at_work(&self) -> String {
+        let doing: Vec<&str> = self.at_work.values().map(String::as_str).collect();
+        format!("runs; {}", doing.join("; "))
     }
 
     /// Takes the progress off the screen.
@@ -57,10 +78,33 @@ impl Observer for TrainingTalk<'_> {
                     place.of,
                     learnt = counted(*train, "segment")
                 ));
-                self.progress.stage(&format!("{} of {} {place}", place.number, place.of), *epochs as u64);
-                self.progress.at(*epoch as u64 - 1, "epochs");
+                self.at_work.insert(place.number, format!("{}: epoch {epoch}", place.number));
+                match (self.several, self.at_work.len() > 1) {
+                    (true, _) => self.progress.at(self.over, &self.all_at_work()),
+                    (false, true) => {
+                        self.several = true;
+                        self.progress.stage("training", place.of as u64);
+                        self.progress.at(self.over, &self.all_at_work());
+                    }
+                    (false, false) => {
+                        let stage = format!("{} of {} {place}", place.number, place.of);
+                        self.progress.stage(&stage, *epochs as u64);
+                        self.progress.at(*epoch as u64 - 1, "epochs");
+                    }
+                }
             }
-            Event::FoldSkipped { place } => self.session.detail(&format!("{place}: done before")),
+            Event::FoldSkipped { place } => {
+                self.over += 1;
+                self.session.detail(&format!("{place}: done before"));
+            }
+            Event::BatchDone { place, epoch, epochs, loss, seconds_left, .. } if self.several => {
+                let doing = format!(
+                    "{}: epoch {epoch} of {epochs}, loss {loss:.4}, {seconds_left:.0} s left",
+                    place.number
+                );
+                self.at_work.insert(place.number, doing);
+                self.progress.at(self.over, &self.all_at_work());
+            }
             Event::BatchDone { epoch, batch, batches, loss, examples_per_second, seconds_left, .. } => {
                 let doing = format!(
                     "epochs; batch {batch} of {batches}, loss {loss:.4}, {examples_per_second:.0} segments/s, \
@@ -68,9 +112,10 @@ impl Observer for TrainingTalk<'_> {
                 );
                 self.progress.at(*epoch as u64 - 1, &doing);
             }
-            Event::EpochDone { row, best, .. } => {
+            Event::EpochDone { place, row, best, .. } => {
+                let whose = if self.several { format!("{place}, ") } else { String::new() };
                 let text = format!(
-                    "epoch {}: loss {:.4}, validation loss {:.4}, accuracy {:.4}{}",
+                    "{whose}epoch {}: loss {:.4}, validation loss {:.4}, accuracy {:.4}{}",
                     row.epoch,
                     row.train_loss,
                     row.validation_loss,
@@ -87,13 +132,19 @@ impl Observer for TrainingTalk<'_> {
                     .detail(&format!("{place}: {}: {figure:.4} on held-out bearings", values.join(", ")));
             }
             Event::FoldDone { place, test, accuracy, macro_f1, leak } => {
-                self.progress.end();
+                self.at_work.remove(&place.number);
+                self.over += 1;
+                if !self.several {
+                    self.progress.end();
+                }
                 let leak = leak.map_or(String::new(), |leak| format!(" ({leak})"));
-                self.session.hint(&format!(
+                let text = format!(
                     "{place}: {:.2} % of {test} test segments right, macro-F1 {:.2} %{leak}",
                     100.0 * accuracy,
                     100.0 * macro_f1
-                ));
+                );
+                let session = &self.session;
+                self.progress.beside(|| session.hint(&text));
             }
             _ => {}
         }

@@ -1,9 +1,10 @@
 //! `card.md`: what was learned from what, how it was measured, what the figures are worth.
 
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, ProtocolOptions};
 use crate::recordings::Recordings;
 use crate::summary::Summary;
 use crate::table::Table;
+use crate::training_options::Keep;
 use std::fmt::Write;
 
 /// The card of a run.
@@ -36,13 +37,11 @@ fn write_card(
     writeln!(out, "\n## Net and training\n")?;
     writeln!(
         out,
-        "{}, at most {} epochs in batches of {}. Training ends after {} epochs without a better validation loss; the \
-         weights{} of the epoch with the best one are kept.\n",
+        "{}, at most {} epochs in batches of {}. {}\n",
         experiment.model.name(),
         training.epochs,
         training.batch,
-        training.early_stop.patience,
-        training.weight_average.map_or("", |_| ", averaged over steps,"),
+        kept(experiment),
     )?;
     let settings = toml::to_string(training).map_err(|_| std::fmt::Error)?;
     writeln!(out, "```toml\n{settings}```")?;
@@ -57,7 +56,10 @@ fn write_card(
             protocol.name,
             protocol.sensor,
             protocol.name.description(),
-            protocol.noise.map_or(String::new(), |noise| format!(" Test with {noise}.")),
+            protocol.noise.map_or(String::new(), |noise| format!(" Test with {noise}."))
+                + &experiment.adaptation_of(protocol).map_or(String::new(), |adaptation| {
+                    format!(" **Nets {}.**", adaptation.declared(protocol.name))
+                }),
             cut.length,
             seconds.0
         )?;
@@ -75,4 +77,27 @@ fn write_card(
          calibrated. The healthy bearing under the sensor is the same one in training and test wherever the \
          data hold only one."
     )
+}
+
+/// Which weights are the model.
+fn kept(experiment: &Experiment) -> String {
+    let training = &experiment.training;
+    let averaged = training.weight_average.map_or("", |_| ", averaged over steps,");
+    let of = |keep: Keep| {
+        let is = |own: &&ProtocolOptions| training.kept(experiment.adaptation_of(own).is_some()) == keep;
+        experiment.protocols.iter().any(|own| is(&own))
+    };
+    let mut text = Vec::new();
+    if of(Keep::Best) {
+        text.push(format!(
+            "Training ends after {} epochs without a better validation loss; the weights{averaged} of the epoch with the \
+             best one are kept.",
+            training.early_stop.patience
+        ));
+    }
+    if of(Keep::Last) {
+        let whose = if of(Keep::Best) { " of nets that are adapted" } else { "" };
+        text.push(format!("All epochs{whose} are run; the weights{averaged} of the last one are kept."));
+    }
+    text.join(" ")
 }

@@ -1,7 +1,8 @@
 //! The state of a training in one file, from which it goes on with the same bits.
 //!
-//! Tensors are named `variables/..`, `best/..`, `optimiser/..`, and `average/..` where weights are averaged. The rest is TOML in the metadata, because
-//! its numbers come back exactly.
+//! Tensors are named `variables/..`, `optimiser/..`, `best/..` where the best epoch is kept, `average/..` where weights are
+//! averaged, and `adversary/..`, `adversary-optimiser/..` where an adversary learns too. The rest is TOML in the metadata,
+//! because its numbers come back exactly.
 
 use crate::error::{Error, Result};
 use crate::rate_schedule::RateInRun;
@@ -35,6 +36,8 @@ pub(crate) struct Progress {
     pub step: u64,
     /// Sum over examples of this epoch.
     pub loss_sum: f64,
+    #[serde(default)]
+    pub adaptation_sum: f64,
     pub right: usize,
     pub seen: usize,
     /// Seconds spent in this epoch.
@@ -51,7 +54,7 @@ impl Progress {
     pub(crate) fn next_epoch(&mut self) {
         self.epoch += 1;
         (self.batch, self.right, self.seen) = (0, 0, 0);
-        (self.loss_sum, self.seconds) = (0.0, 0.0);
+        (self.loss_sum, self.adaptation_sum, self.seconds) = (0.0, 0.0, 0.0);
     }
 }
 
@@ -61,7 +64,10 @@ pub(crate) struct State {
     pub optimiser: BTreeMap<String, Tensor>,
     /// Empty where weights are not averaged.
     pub average: BTreeMap<String, Tensor>,
+    /// Empty where the last epoch is kept.
     pub best: BTreeMap<String, Tensor>,
+    /// Weights of the adversary and what its optimiser remembers; empty where there is none.
+    pub adversary: [BTreeMap<String, Tensor>; 2],
     pub rate: RateInRun,
     pub progress: Progress,
 }
@@ -84,6 +90,8 @@ pub(crate) fn save(path: &Path, state: &State) -> Result<()> {
         ("best", &state.best),
         ("optimiser", &state.optimiser),
         ("average", &state.average),
+        ("adversary", &state.adversary[0]),
+        ("adversary-optimiser", &state.adversary[1]),
     ];
     for (kind, group) in groups {
         tensors.extend(group.iter().map(|(name, tensor)| (format!("{kind}/{name}"), tensor.clone())));
@@ -113,6 +121,7 @@ pub(crate) fn load(path: &Path) -> Result<State> {
         best: take("best"),
         optimiser: take("optimiser"),
         average: take("average"),
+        adversary: [take("adversary"), take("adversary-optimiser")],
         rate: header.rate,
         progress: header.progress,
     })

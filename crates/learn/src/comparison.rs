@@ -27,6 +27,9 @@ const COMPARED: [Figure; 6] = [
     Figure::UnknownAuroc,
 ];
 
+/// What two figures may differ by and be the same: rounding of sums.
+const ROUNDING: f64 = 1e-12;
+
 /// Most recordings that a refusal names.
 const NAMED: usize = 3;
 
@@ -102,7 +105,7 @@ pub fn compare(first: &Path, second: &Path, only: Option<Protocol>) -> Result<Co
     let ((first, of_first), (second, of_second)) = (open(first)?, open(second)?);
     let mut protocols = Vec::new();
     for own in first.protocols.iter().filter(|own| only.is_none_or(|only| only == own.name)) {
-        let (one, other) = (in_order(&of_first, own), in_order(&of_second, own));
+        let (one, other) = (in_order(&first, &of_first, own), in_order(&second, &of_second, own));
         if !one.is_empty() && !other.is_empty() {
             same_tests(own, &one, &other)?;
             protocols.extend(ProtocolComparison::of(&one, &other)?);
@@ -265,21 +268,24 @@ impl PairedFigure {
             _ if one.bearings.test == 0 || one.bearings.train == 0 => None,
             _ => Some(Interval::paired(&runs(&first), &runs(&second), one.bearings, CONFIDENCE)?),
         };
-        let higher = |wanted: bool| {
-            means.iter().filter(|(one, other)| if wanted { one > other } else { one < other }).count()
+        let higher = |first: bool| {
+            let by = |(one, other): &&(f64, f64)| if first { one - other } else { other - one } > ROUNDING;
+            means.iter().filter(by).count()
         };
+        let difference = average(|(one, other)| one - other);
+        let leaves_out_zero = interval.is_some_and(|interval| interval.low > 0.0 || interval.high < 0.0);
         let more = figure.more_is_better() != Some(false);
         Ok(Some(PairedFigure {
             level,
             figure,
             first: average(|(one, _)| *one),
             second: average(|(_, other)| *other),
-            difference: average(|(one, other)| one - other),
+            difference,
             interval: interval.map(|interval| [interval.low, interval.high]),
             folds: means.len(),
             first_better: higher(more),
             second_better: higher(!more),
-            shown: interval.is_some_and(|interval| interval.low > 0.0 || interval.high < 0.0),
+            shown: leaves_out_zero && difference.abs() > ROUNDING,
         }))
     }
 }

@@ -1,16 +1,23 @@
 //! Segments seen through the pipeline: what a net is shown, computed once and kept as `f32`.
 
-use crate::error::{Error, Result};
-use crate::protocol::Part;
+use crate::error::Result;
 use brinell_signal::{Context, PipelinePlan};
 use candle_core::{Device, Tensor};
 
 /// Examples of one part: features in rows, and the class of each.
 #[derive(Debug, Clone)]
 pub struct Examples {
-    shape: Vec<usize>,
-    features: Vec<f32>,
+    inputs: Unlabelled,
     labels: Vec<u32>,
+}
+
+/// Features in rows and nothing else: what a net may adapt to. No label of the target can be read in training, because
+/// there is none here.
+#[derive(Debug, Clone)]
+pub(crate) struct Unlabelled {
+    shape: Vec<usize>,
+    count: usize,
+    features: Vec<f32>,
 }
 
 /// A signal and what the pipeline may know about it.
@@ -24,28 +31,45 @@ pub(crate) fn network_shape(output: &[usize]) -> Vec<usize> {
     }
 }
 
-impl Examples {
-    /// Computes the features of a part. `sources` are the signals that the part's windows count by.
-    pub(crate) fn compute(
-        plan: &PipelinePlan,
-        length: usize,
-        sources: &[Source<'_>],
-        part: &Part,
-    ) -> Result<Examples> {
-        let mut segments = Vec::with_capacity(part.windows.len());
-        for window in &part.windows {
-            let segment = sources.get(window.signal).and_then(|(samples, context)| {
-                Some((samples.get(window.start..window.start.checked_add(length)?)?, *context))
-            });
-            segments.push(segment.ok_or_else(|| {
-                Error::data(
-                    "a segment lies outside its signal",
-                    format!("signal {}, samples {}..+{length}", window.signal, window.start),
-                    "this is a mistake of the protocol; please report it",
-                )
-            })?);
+impl Unlabelled {
+    /// Features that were computed, row after row.
+    pub(crate) fn new(shape: Vec<usize>, features: Vec<f32>) -> Unlabelled {
+        let count = features.len() / shape.iter().product::<usize>().max(1);
+        Unlabelled { shape, count, features }
+    }
+
+    /// Computes the features of segments.
+    fn of_segments(plan: &PipelinePlan, segments: &[Source<'_>]) -> Result<Unlabelled> {
+        Ok(Self::new(network_shape(plan.output_shape()), plan.process_many(segments)?))
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Values of one example.
+    fn width(&self) -> usize {
+        self.shape.iter().product::<usize>().max(1)
+    }
+
+    /// Some of them as one tensor `[rows, ..shape]`.
+    pub(crate) fn batch(&self, rows: &[usize]) -> Result<Tensor> {
+        let width = self.width();
+        let mut values = Vec::with_capacity(rows.len() * width);
+        for row in rows {
+            values.extend_from_slice(&self.features[row * width..(row + 1) * width]);
         }
-        Self::of_segments(plan, &segments, part.labels.clone())
+        let mut shape = vec![rows.len()];
+        shape.extend_from_slice(&self.shape);
+        Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
+    }
+}
+
+impl Examples {
+    /// Features with the classes of their rows.
+    pub(crate) fn new(inputs: Unlabelled, labels: Vec<u32>) -> Examples {
+        Examples { inputs, labels }
     }
 
     /// Computes the features of segments.
@@ -54,13 +78,12 @@ impl Examples {
         segments: &[Source<'_>],
         labels: Vec<u32>,
     ) -> Result<Examples> {
-        let features = plan.process_many(segments)?;
-        Ok(Examples { shape: network_shape(plan.output_shape()), features, labels })
+        Ok(Examples { inputs: Unlabelled::of_segments(plan, segments)?, labels })
     }
 
     /// The shape of one example, as a net takes it.
     pub fn shape(&self) -> &[usize] {
-        &self.shape
+        &self.inputs.shape
     }
 
     /// How many there are.
@@ -80,23 +103,29 @@ impl Examples {
 
     /// Values of one example.
     pub(crate) fn width(&self) -> usize {
-        self.shape.iter().product::<usize>().max(1)
+        self.inputs.width()
     }
 
     /// All values, example after example.
     pub(crate) fn features(&self) -> &[f32] {
-        &self.features
+        &self.inputs.features
+    }
+
+    #[cfg(test)]
+    pub(crate) fn unlabelled(&self) -> &Unlabelled {
+        &self.inputs
     }
 
     /// The values of each example, as learners take them.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Vec<f64>> {
-        self.features.chunks_exact(self.width()).map(|row| row.iter().copied().map(f64::from).collect())
+        self.features().chunks_exact(self.width()).map(|row| row.iter().copied().map(f64::from).collect())
     }
 
     /// These and then others of the same shape.
     pub(crate) fn with(&self, others: &Examples) -> Examples {
         let mut all = self.clone();
-        all.features.extend_from_slice(&others.features);
+        all.inputs.features.extend_from_slice(&others.inputs.features);
+        all.inputs.count += others.inputs.count;
         all.labels.extend_from_slice(&others.labels);
         all
     }
@@ -104,29 +133,23 @@ impl Examples {
     /// Those at these places, in this order.
     pub(crate) fn pick(&self, places: &[usize]) -> Examples {
         let width = self.width();
-        let features = places.iter().flat_map(|at| &self.features[at * width..(at + 1) * width]);
-        Examples {
-            shape: self.shape.clone(),
+        let features = places.iter().flat_map(|at| &self.features()[at * width..(at + 1) * width]);
+        let inputs = Unlabelled {
+            shape: self.inputs.shape.clone(),
+            count: places.len(),
             features: features.copied().collect(),
-            labels: places.iter().map(|at| self.labels[*at]).collect(),
-        }
+        };
+        Examples { inputs, labels: places.iter().map(|at| self.labels[*at]).collect() }
     }
 
     #[cfg(test)]
     pub(crate) fn in_memory(shape: &[usize], features: Vec<f32>, labels: Vec<u32>) -> Examples {
-        Examples { shape: shape.to_vec(), features, labels }
+        Examples { inputs: Unlabelled { shape: shape.to_vec(), count: labels.len(), features }, labels }
     }
 
     /// Some of them as one tensor `[rows, ..shape]`, and their classes.
     pub(crate) fn batch(&self, rows: &[usize]) -> Result<(Tensor, Vec<u32>)> {
-        let width = self.width();
-        let mut values = Vec::with_capacity(rows.len() * width);
-        for row in rows {
-            values.extend_from_slice(&self.features[row * width..(row + 1) * width]);
-        }
-        let mut shape = vec![rows.len()];
-        shape.extend_from_slice(&self.shape);
         let labels = rows.iter().map(|row| self.labels[*row]).collect();
-        Ok((Tensor::from_vec(values, shape, &Device::Cpu)?, labels))
+        Ok((self.inputs.batch(rows)?, labels))
     }
 }

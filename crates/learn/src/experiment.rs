@@ -1,7 +1,9 @@
 //! An experiment: one TOML file that says which recordings, cut how, seen through which pipeline, learned
 //! by which net, measured by which protocols.
 
+use crate::adaptation::{Adaptation, check_sense};
 use crate::augmentation::AugmentationOptions;
+use crate::baseline::Baseline;
 use crate::calibration_options::CalibrationOptions;
 use crate::config_text::{ConfigText, unknown_word};
 use crate::error::{Error, Result};
@@ -11,13 +13,16 @@ use crate::option_mistake::written;
 use crate::protocol::{Protocol, sensors};
 use crate::select::DataOptions;
 use crate::test_noise::TestNoise;
-use crate::training_options::TrainingOptions;
+use crate::training_options::{Keep, TrainingOptions};
 use crate::tune::TuneOptions;
 use brinell_signal::{Pipeline, Seconds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::Path;
 
+/// Why adaptation and held-out bearings do not go together.
+const NOT_ADAPTED: &str = "what bearings held out of training tell is of nets that are not adapted to them: leave this out, \
+                           or the adaptation";
 /// Fewest samples in a segment.
 const SHORTEST: usize = 16;
 
@@ -49,6 +54,9 @@ pub struct Experiment {
     pub tune: Option<TuneOptions>,
     /// What is done to a segment before the net sees it.
     pub pipeline: Pipeline,
+    /// Other models that are measured in the same way.
+    #[serde(default, rename = "baseline", skip_serializing_if = "Vec::is_empty")]
+    pub baselines: Vec<Baseline>,
     /// How it is measured; each protocol is run with all its folds and all seeds.
     #[serde(rename = "protocol")]
     pub protocols: Vec<ProtocolOptions>,
@@ -95,6 +103,9 @@ pub struct ProtocolOptions {
     /// Noise that is added to the test part; training and validation stay as recorded. Left out: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<TestNoise>,
+    /// Another adaptation than `[training]` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adaptation: Option<Adaptation>,
 }
 
 /// What a protocol with unseen bearings sets apart from its training side for validation.
@@ -120,6 +131,7 @@ impl ProtocolOptions {
             validation: None,
             segments: None,
             noise: None,
+            adaptation: None,
         }
     }
 }
@@ -192,15 +204,23 @@ impl Experiment {
         protocol.segments.unwrap_or(self.segments)
     }
 
-    /// The name of a protocol's folder: its name, with the sensor when two entries share it, and its noise.
+    /// How nets are adapted under `protocol`, if they are.
+    pub fn adaptation_of<'a>(&'a self, protocol: &'a ProtocolOptions) -> Option<&'a Adaptation> {
+        protocol.adaptation.as_ref().or(self.training.adaptation.as_ref())
+    }
+
+    /// The name of a protocol's folder: its name, with the sensor when two entries share it, its noise and adaptation.
     pub fn folder_of(&self, protocol: &ProtocolOptions) -> String {
         let shared = self.protocols.iter().filter(|other| other.name == protocol.name).count() > 1;
         let mut name = protocol.name.to_string();
         if shared {
             name = format!("{name}-{}", protocol.sensor.to_lowercase());
         }
-        match &protocol.noise {
-            Some(noise) => format!("{name}-{}", noise.folder_word()),
+        if let Some(noise) = &protocol.noise {
+            name = format!("{name}-{}", noise.folder_word());
+        }
+        match self.adaptation_of(protocol) {
+            Some(adaptation) => format!("{name}-{}", adaptation.name()),
             None => name,
         }
     }
@@ -227,6 +247,7 @@ impl Experiment {
         if let Some(tune) = &self.tune {
             tune.check(self, &mut found);
         }
+        self.check_baselines(&mut found);
         if self.protocols.is_empty() {
             found.add("protocol", "at least one [[protocol]] is needed".into());
         }
@@ -257,7 +278,11 @@ impl Experiment {
         let path = |key: &str| format!("protocol.{at}.{key}");
         let before = &self.protocols[..at];
         let same = |other: &&ProtocolOptions| {
-            other.name == protocol.name && other.sensor == protocol.sensor && other.noise == protocol.noise
+            let word = |own| self.adaptation_of(own).map(Adaptation::name);
+            other.name == protocol.name
+                && other.sensor == protocol.sensor
+                && other.noise == protocol.noise
+                && word(other) == word(protocol)
         };
         if before.iter().any(|other| same(&other)) {
             found.add(&path("name"), format!("{} at {} is there twice", protocol.name, protocol.sensor));
@@ -275,6 +300,34 @@ impl Experiment {
         if let Some(noise) = &protocol.noise {
             noise.check(&path("noise"), self.data.rate, found);
         }
+        if let Some(adaptation) = self.adaptation_of(protocol) {
+            let own = path("adaptation");
+            let place = if protocol.adaptation.is_some() { own.as_str() } else { "training.adaptation" };
+            adaptation.check(place, protocol.epochs.unwrap_or(self.training.epochs), found);
+            if let Some(message) = check_sense(adaptation, protocol.name, protocol.noise.is_some()) {
+                found.add(place, message);
+            }
+            let apart = [
+                (
+                    "model",
+                    self.model.net().is_none(),
+                    "only a net can be adapted; choose one, or leave the adaptation out",
+                ),
+                ("calibration", self.calibration.is_some(), NOT_ADAPTED),
+                ("tune", self.tune.is_some(), NOT_ADAPTED),
+            ];
+            for (key, _, message) in apart.into_iter().filter(|(_, wrong, _)| *wrong) {
+                found.add(key, message.to_owned());
+            }
+            if self.training.keep == Some(Keep::Best) {
+                let message = format!(
+                    "keep must be \"last\" with {}, or left out: the validation part is not of the target, and says nothing \
+                     of how well a net is adapted to it",
+                    adaptation.name()
+                );
+                found.add("training.keep", message);
+            }
+        }
         let known = self.data.known_sensors();
         for sensor in sensors(&protocol.sensor) {
             if !known.is_empty() && !known.iter().any(|one| one == sensor) {
@@ -289,15 +342,16 @@ impl Experiment {
         if let Some(own) = &protocol.segments {
             check_segments(own, &path("segments"), found);
         }
-        if protocol.name == Protocol::RandomWindow && segments.stride < segments.length {
+        let dealt = matches!(protocol.name, Protocol::RandomWindow | Protocol::LoadToLoad);
+        if dealt && segments.stride < segments.length {
             let place =
                 if protocol.segments.is_some() { path("segments.stride") } else { "segments.stride".into() };
             found.add(
                 &place,
                 format!(
-                    "stride must be >= length ({}) for random-window, found {}: overlapping windows would \
-                     share samples between training and test",
-                    segments.length, segments.stride
+                    "stride must be >= length ({}) for {}, found {}: overlapping windows would share samples between \
+                     the parts that they are dealt to",
+                    segments.length, protocol.name, segments.stride
                 ),
             );
         }

@@ -56,7 +56,7 @@ pub fn write_figure_tables(run_folder: &Path) -> Result<FigureTables> {
     let path = figures.join("runs.parquet");
     write(path.clone(), &runs(&summary, &path)?)?;
     for own in &experiment.protocols {
-        let folds = in_order(&folds, own);
+        let folds = in_order(&experiment, &folds, own);
         if folds.is_empty() {
             continue;
         }

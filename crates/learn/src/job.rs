@@ -3,24 +3,29 @@
 //! The test part is computed only after [`Job::learn`] has returned, and that gives what chooses a [`LearningSide`], which
 //! has no way to it.
 
+use crate::adaptation::Adaptation;
+use crate::alignment::refuse_without_norms;
 use crate::calibration::Calibration;
 use crate::error::{Error, Result};
-use crate::examples::Source;
+use crate::examples::{Examples, Source, network_shape};
 use crate::experiment::{Experiment, ProtocolOptions, SegmentOptions};
+use crate::feature_cache::FeatureCache;
 use crate::held_out::unknown_score;
 use crate::judge::{Judge, parts_of};
 use crate::learning::Learning;
 use crate::learning_side::LearningSide;
 use crate::observer::{Event, Observer, Place};
-use crate::protocol::{Fold, Signal, Window};
+use crate::protocol::{Fold, Signal};
 use crate::recordings::Recordings;
 use crate::run::TrainOptions;
 use crate::run_folder::{FoldFolder, write_whole};
 use crate::scores::{ScoreRow, ScoreTable};
+use crate::segment_view::SegmentView;
 use crate::split_file;
 use crate::summary::{FoldFacts, FoldSummary, read_json, write_json};
 use crate::trained::{ModelFacts, SegmentScore, Trained, hexadecimal};
 use crate::training::begin_rate;
+use crate::training_options::Keep;
 use crate::tune::{Trial, search};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +43,8 @@ pub(crate) struct Job {
     /// The signals the fold's windows count by, and where each is in the recordings.
     pub(crate) signals: Arc<(Vec<Signal>, Vec<usize>)>,
     pub(crate) folder: FoldFolder,
+    /// What pipelines made of segments, shared by all folds of the run.
+    pub(crate) cache: Arc<FeatureCache>,
 }
 
 /// What was written about a finished fold.
@@ -64,10 +71,23 @@ impl Job {
         let trained = self.learn(experiment, recordings, options, stop, observer)?;
         let scores = self.judge(experiment, recordings, &trained)?;
         scores.write(&self.folder.scores())?;
-        self.folder.drop_state()?;
+        if !experiment.training.keep_state {
+            self.folder.drop_state()?;
+        }
         let result = FoldSummary::of(read_facts(&self.folder)?, &scores)?;
         self.tell_done(&result, observer);
         Ok(())
+    }
+
+    /// Whether a finished fold is to get more epochs: it had fewer than are asked for, and did not end by itself.
+    pub(crate) fn goes_on(&self, experiment: &Experiment) -> Result<bool> {
+        let facts = read_facts(&self.folder)?;
+        let training = &experiment.training;
+        let Some(best) = facts.best_epoch else { return Ok(false) };
+        let stale = facts.epochs.saturating_sub(best);
+        let kept = training.kept(experiment.adaptation_of(&self.protocol).is_some());
+        let ended = kept == Keep::Best && stale >= training.early_stop.patience;
+        Ok(facts.epochs < self.epochs(experiment) && !ended)
     }
 
     /// At most so many.
@@ -75,12 +95,23 @@ impl Job {
         self.protocol.epochs.unwrap_or(experiment.training.epochs)
     }
 
+    /// How large its net is; 0 for what is none.
+    pub(crate) fn parameters(&self, experiment: &Experiment) -> Result<u64> {
+        let plan = experiment.pipeline.plan(experiment.data.rate, self.cut.length)?;
+        let Some(net) = experiment.model.net() else { return Ok(0) };
+        let cost = net.cost(&network_shape(plan.output_shape()), self.fold.classes.len())?;
+        Ok(cost.parameters)
+    }
+
     /// Refuses what `[training]` says about classes and steps where this fold has others.
     pub(crate) fn check_training(&self, experiment: &Experiment) -> Result<()> {
-        if experiment.model.net().is_none() {
-            return Ok(());
-        }
+        let Some(net) = experiment.model.net() else { return Ok(()) };
         experiment.training.loss.fits(&self.fold.classes)?;
+        if let Some(Adaptation::AdaBn(_)) = experiment.adaptation_of(&self.protocol) {
+            let plan = experiment.pipeline.plan(experiment.data.rate, self.cut.length)?;
+            let shape = network_shape(plan.output_shape());
+            refuse_without_norms(&net.draft(&shape, self.fold.classes.len())?)?;
+        }
         begin_rate(&experiment.training, self.fold.train.windows.len(), self.epochs(experiment)).map(drop)
     }
 
@@ -99,8 +130,17 @@ impl Job {
     }
 
     fn side<'a>(&'a self, experiment: &Experiment, recordings: &'a Recordings) -> LearningSide<'a> {
-        let sources = self.sources(experiment, recordings);
-        LearningSide::new(&self.fold, &self.signals.0, sources, self.cut.length)
+        LearningSide::new(&self.fold, self.view(experiment, recordings))
+    }
+
+    fn view<'a>(&'a self, experiment: &Experiment, recordings: &'a Recordings) -> SegmentView<'a> {
+        SegmentView {
+            signals: &self.signals.0,
+            places: &self.signals.1,
+            sources: self.sources(experiment, recordings),
+            length: self.cut.length,
+            cache: &self.cache,
+        }
     }
 
     fn learning<'a>(
@@ -120,7 +160,8 @@ impl Job {
         }
     }
 
-    /// Everything that chooses. Sees the training and the validation part of the fold.
+    /// Everything that chooses. Sees the training and the validation part of the fold, and what the net adapts to without
+    /// its labels.
     fn learn(
         &self,
         experiment: &Experiment,
@@ -142,18 +183,28 @@ impl Job {
             let held_out = side.hold_out(experiment, &examples, &learning, &self.folder, observer)?;
             calibration = Some((fitted, held_out));
         }
-        let recorded = train.len();
-        let train = side.training(experiment, &examples, &train, self.place.seed)?;
+        let (recorded, places) = (train.len(), train);
+        let train = side.training(experiment, &examples, &places, self.place.seed)?;
         let validation = examples.pick(&validation);
-        let learned = learning.learn(experiment, &train, &validation, &self.folder, observer)?;
+        let adaptation = experiment.adaptation_of(&self.protocol);
+        let target = match (adaptation, &self.fold.target) {
+            (Some(adaptation), Some(target)) => {
+                Some((adaptation, side.unlabelled(experiment, &target.windows)?))
+            }
+            _ => None,
+        };
+        let target = target.as_ref().map(|(adaptation, inputs)| (*adaptation, inputs));
+        let learned = learning.learn(experiment, &train, &validation, target, &self.folder, observer)?;
         let calibration = calibration.map(|(fitted, held_out)| {
-            let unknown = unknown_score(&fitted.unknown, &learned.judge, &train, self.fold.classes.len())?;
+            // what was made besides would bring the unknown nearer
+            let known = examples.pick(&places);
+            let unknown = unknown_score(&fitted.unknown, &learned.judge, &known, self.fold.classes.len())?;
             held_out.calibrate(
                 fitted,
                 &self.fold.classes,
                 &side.windows(),
                 examples.labels(),
-                side.signals,
+                side.view.signals,
                 unknown,
             )
         });
@@ -164,6 +215,7 @@ impl Job {
             protocol: self.place.protocol,
             sensor: self.place.sensor.clone(),
             noise: self.protocol.noise,
+            adapted: adaptation.map(|own| own.declared(self.place.protocol)),
             fold: self.place.fold.clone(),
             seed: self.place.seed,
             run: self.run.0,
@@ -210,22 +262,16 @@ impl Job {
         recordings: &Recordings,
         trained: &Trained,
     ) -> Result<ScoreTable> {
-        let sources = self.sources(experiment, recordings);
-        let test = &self.fold.test;
-        let scores = match &self.protocol.noise {
-            None => trained.judge(&sources, test)?,
+        let view = self.view(experiment, recordings);
+        let (test, facts, rate) = (&self.fold.test, trained.facts(), experiment.data.rate);
+        let inputs = match &self.protocol.noise {
+            None => view.features(&facts.pipeline, rate, test.windows.iter().copied())?,
             Some(noise) => {
-                let (length, rate) = (self.cut.length, experiment.data.rate);
-                let (noisy, part) = noise.on(test, &self.signals.0, &sources, length, rate)?;
-                let context = |window: &Window| sources[window.signal].1;
-                let noisy: Vec<Source<'_>> = noisy
-                    .iter()
-                    .zip(&test.windows)
-                    .map(|(segment, window)| (segment.as_slice(), context(window)))
-                    .collect();
-                trained.judge(&noisy, &part)?
+                let noisy = noise.on(test, &view, rate)?;
+                view.features_of_changed(&facts.pipeline, rate, &noise.way(), &noisy)?
             }
         };
+        let scores = trained.scores_of(&Examples::new(inputs, test.labels.clone()))?;
         let sets = self.sets(trained, &scores)?;
         let rows = test.windows.iter().zip(&test.labels).zip(scores);
         let rows = rows.map(|((window, label), score)| {
@@ -282,11 +328,11 @@ impl Job {
         signals.filter(|signal| wanted(signal)).map(|signal| signal.bearing.clone()).collect()
     }
 
-    /// SHA-256 over the names, channels and hashes of the recordings that training sees.
-    /// Places of the signals that training or validation sees.
+    /// Places of the signals that training or validation sees, or that the net adapts to.
     fn seen(&self) -> BTreeSet<usize> {
         let windows = self.fold.train.windows.iter().chain(&self.fold.validation.windows);
-        windows.map(|window| window.signal).collect()
+        let target = self.fold.target.iter().flat_map(|target| &target.windows);
+        windows.chain(target).map(|window| window.signal).collect()
     }
 
     fn learned_from(&self, recordings: &Recordings) -> Vec<String> {
@@ -295,6 +341,7 @@ impl Job {
         hashes.into_iter().collect()
     }
 
+    /// SHA-256 over the names, channels and hashes of the recordings that training sees.
     fn data_hash(&self, recordings: &Recordings) -> String {
         let mut hash = Sha256::new();
         for at in self.seen() {
@@ -333,13 +380,17 @@ impl Job {
             || "Its test bearings were not seen in training.".to_owned(),
             |leak| format!("Its figure is {leak}."),
         );
+        let adapted = match experiment.adaptation_of(&self.protocol) {
+            Some(adaptation) => format!("It was {}. ", adaptation.declared(*protocol)),
+            None => String::new(),
+        };
         let calibrated = calibration.map_or_else(
             || "Not calibrated.".to_owned(),
             |fitted| format!("Calibrated on {} bearings held out in turn.", fitted.held_out.bearings),
         );
         format!(
             "{} of experiment {}, data set {}, channel {sensor}, trained without the test part of {protocol} {fold}, \
-             seed {seed}. {leak} {calibrated}",
+             seed {seed}. {leak} {adapted}{calibrated}",
             experiment.model.name(),
             experiment.name,
             experiment.data.dataset,

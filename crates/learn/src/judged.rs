@@ -17,9 +17,12 @@ pub(crate) struct JudgedFold {
 
 impl JudgedFold {
     /// Whether it belongs to this protocol of an experiment.
-    pub(crate) fn is_of(&self, protocol: &ProtocolOptions) -> bool {
+    pub(crate) fn is_of(&self, experiment: &Experiment, protocol: &ProtocolOptions) -> bool {
         let facts = &self.facts;
-        facts.protocol == protocol.name && facts.sensor == protocol.sensor && facts.noise == protocol.noise
+        facts.protocol == protocol.name
+            && facts.sensor == protocol.sensor
+            && facts.noise == protocol.noise
+            && facts.adapted == experiment.adaptation_of(protocol).map(|own| own.declared(protocol.name))
     }
 }
 
@@ -63,7 +66,7 @@ pub(crate) fn nothing_finished(folder: &RunFolder) -> Error {
 pub(crate) fn summarise(experiment: &Experiment, folds: &[JudgedFold]) -> Result<Summary> {
     let mut protocols = Vec::new();
     for own in &experiment.protocols {
-        protocols.extend(ProtocolSummary::of(&in_order(folds, own))?);
+        protocols.extend(ProtocolSummary::of(&in_order(experiment, folds, own))?);
     }
     Ok(Summary {
         schema: SCORES_SCHEMA.to_owned(),
@@ -74,8 +77,12 @@ pub(crate) fn summarise(experiment: &Experiment, folds: &[JudgedFold]) -> Result
 }
 
 /// The folds of one protocol, in the order in which the experiment runs them.
-pub(crate) fn in_order<'a>(folds: &'a [JudgedFold], protocol: &ProtocolOptions) -> Vec<&'a JudgedFold> {
-    let mut own: Vec<&JudgedFold> = folds.iter().filter(|fold| fold.is_of(protocol)).collect();
+pub(crate) fn in_order<'a>(
+    experiment: &Experiment,
+    folds: &'a [JudgedFold],
+    protocol: &ProtocolOptions,
+) -> Vec<&'a JudgedFold> {
+    let mut own: Vec<&JudgedFold> = folds.iter().filter(|fold| fold.is_of(experiment, protocol)).collect();
     own.sort_by_key(|fold| fold.facts.run);
     own
 }

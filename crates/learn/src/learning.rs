@@ -1,9 +1,10 @@
 //! One model from given examples: a net trained, or a learner fitted. Sees a training and a validation part only.
 
+use crate::adaptation::Adaptation;
 use crate::checkpoint::Best;
 use crate::class::ClassName;
 use crate::error::{Error, Result};
-use crate::examples::Examples;
+use crate::examples::{Examples, Unlabelled};
 use crate::experiment::Experiment;
 use crate::judge::{Judge, fit_learner};
 use crate::model::Model;
@@ -43,6 +44,7 @@ impl Learning<'_> {
         experiment: &Experiment,
         train: &Examples,
         validation: &Examples,
+        adaptation: Option<(&Adaptation, &Unlabelled)>,
         folder: &FoldFolder,
         observer: &mut dyn Observer,
     ) -> Result<Learned> {
@@ -71,6 +73,7 @@ impl Learning<'_> {
             classes: self.classes,
             train,
             validation,
+            adaptation,
             folder,
             resume: self.resume,
         };

@@ -2,34 +2,28 @@
 //! no way to the test part.
 
 use crate::class::ClassName;
-use crate::error::{Error, Result};
-use crate::examples::{Examples, Source};
+use crate::error::Result;
+use crate::examples::{Examples, Unlabelled};
 use crate::experiment::Experiment;
 use crate::held_out::HeldOutJudgements;
 use crate::learning::Learning;
 use crate::observer::{Observer, Place};
-use crate::protocol::{Fold, Part, Signal, Window};
+use crate::protocol::{Fold, Part, Window};
 use crate::run_folder::FoldFolder;
+use crate::segment_view::SegmentView;
 
 /// Training and validation of a fold; places count the segments of training first, then those of validation.
 pub(crate) struct LearningSide<'a> {
     train: &'a Part,
     validation: &'a Part,
     fold: &'a Fold,
-    pub(crate) signals: &'a [Signal],
-    sources: Vec<Source<'a>>,
-    length: usize,
+    pub(crate) view: SegmentView<'a>,
 }
 
 impl<'a> LearningSide<'a> {
-    /// Of a fold whose segments count by `signals`, the samples of which are `sources`.
-    pub(crate) fn new(
-        fold: &'a Fold,
-        signals: &'a [Signal],
-        sources: Vec<Source<'a>>,
-        length: usize,
-    ) -> Self {
-        LearningSide { train: &fold.train, validation: &fold.validation, fold, signals, sources, length }
+    /// Of a fold whose segments are those of `view`.
+    pub(crate) fn new(fold: &'a Fold, view: SegmentView<'a>) -> Self {
+        LearningSide { train: &fold.train, validation: &fold.validation, fold, view }
     }
 
     /// The segments.
@@ -45,26 +39,6 @@ impl<'a> LearningSide<'a> {
     /// What is told apart.
     pub(crate) fn classes(&self) -> &[ClassName] {
         &self.fold.classes
-    }
-
-    /// Samples in a segment.
-    pub(crate) fn length(&self) -> usize {
-        self.length
-    }
-
-    /// The samples of a segment, and what the pipeline may know about them.
-    pub(crate) fn segment(&self, window: Window) -> Result<Source<'a>> {
-        let source = self.sources.get(window.signal);
-        let found = source.and_then(|(samples, context)| {
-            Some((samples.get(window.start..window.start + self.length)?, *context))
-        });
-        found.ok_or_else(|| {
-            Error::data(
-                "a segment lies outside its signal",
-                format!("signal {}, samples {}..+{}", window.signal, window.start, self.length),
-                "this is a mistake of the protocol; please report it",
-            )
-        })
     }
 
     /// What a model learns from: the examples at `places`, and what `[augmentation]` makes of them.
@@ -91,9 +65,14 @@ impl<'a> LearningSide<'a> {
 
     /// All segments, seen through the pipeline.
     pub(crate) fn examples(&self, experiment: &Experiment) -> Result<Examples> {
-        let plan = experiment.pipeline.plan(experiment.data.rate, self.length)?;
-        let of = |part: &Part| Examples::compute(&plan, self.length, &self.sources, part);
-        Ok(of(self.train)?.with(&of(self.validation)?))
+        let (pipeline, rate) = (&experiment.pipeline, experiment.data.rate);
+        let inputs = self.view.features(pipeline, rate, self.windows().into_iter())?;
+        Ok(Examples::new(inputs, self.labels()))
+    }
+
+    /// Segments that come without their classes, seen through the pipeline.
+    pub(crate) fn unlabelled(&self, experiment: &Experiment, windows: &[Window]) -> Result<Unlabelled> {
+        self.view.features(&experiment.pipeline, experiment.data.rate, windows.iter().copied())
     }
 
     /// Judges the segments of every training bearing by a model that learned without it.
@@ -105,7 +84,7 @@ impl<'a> LearningSide<'a> {
         folder: &FoldFolder,
         observer: &mut dyn Observer,
     ) -> Result<HeldOutJudgements> {
-        let inner = self.fold.inner(self.signals)?;
+        let inner = self.fold.inner(self.view.signals)?;
         let mut held_out = HeldOutJudgements::default();
         for (number, fold) in inner.iter().enumerate() {
             let name = format!("{}, {} of {} held out", learning.place.fold, number + 1, inner.len());
@@ -113,7 +92,8 @@ impl<'a> LearningSide<'a> {
             let learning = Learning { place: &place, ..*learning };
             let train = self.training(experiment, examples, &fold.train, place.seed)?;
             let validation = examples.pick(&fold.validation);
-            let learned = learning.learn(experiment, &train, &validation, &folder.inner(number), observer)?;
+            let learned =
+                learning.learn(experiment, &train, &validation, None, &folder.inner(number), observer)?;
             held_out.add(fold, learned.judge.judge(&examples.pick(&fold.held_out), learning.classes)?);
         }
         Ok(held_out)

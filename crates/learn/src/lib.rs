@@ -39,7 +39,7 @@
 //! | `option_mistake` `net_check` `value_wording` | what is wrong with `[model]` and `[training]`: keys, kinds, values; ranges and shapes; how it is said |
 //! | `step_keys` `step_answers` `step_mistake` `pipeline_text` | the keys of a step; what is wrong with one; a file's steps alone |
 //! | `option_keys` | the keys of nets, attention and pools |
-//! | `recordings` `examples` | recordings at one rate; segments seen through the pipeline |
+//! | `recordings` `segment_view` `examples` `feature_cache` | recordings at one rate; segments seen through the pipeline, kept for other folds |
 //! | `protocol/` | who learns from what and is judged by what, one rule a file |
 //! | `class` `fault_set` | the classes a net tells apart; which parts are damaged |
 //! | `test_noise` | noise on a test part |
@@ -49,10 +49,12 @@
 //! | `model` `judge` | what learns, by its name in `[model]`; what judges |
 //! | `learning_side` `learning` | training and validation of a fold, with bearings held out in turn; one model from given examples |
 //! | `augmentation/` | `[augmentation]` of the file: changed copies and simulated bearings to learn from |
+//! | `baseline` | `[[baseline]]` of the file: other models under the same protocols |
 //! | `calibration_options` `held_out` | `[calibration]` of the file; what held-out bearings tell |
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
+//! | `adaptation` `alignment` | how a net is adapted to recordings without labels; its part of a training step |
 //! | `observer` | what a run tells whoever watches |
-//! | `run` `job` `run_folder` `split_file` | an experiment into its folder, fold by fold, resumable |
+//! | `run` `job` `side_by_side` `run_folder` `split_file` | an experiment into its folder, fold by fold, several at once, resumable |
 //! | `learner/` | learners on rows of numbers |
 //! | `scores` `scores_file` `judged` | scores of test segments, their file, what a run stores |
 //! | `figure` `level_figures` `pooled_figures` `summary` | figures by name, of one fold, over all folds at once; `scores.json` |
@@ -63,7 +65,10 @@
 //! | `trained` | the model file |
 //! | `single_net` | one net from labelled recordings in memory |
 
+mod adaptation;
+mod alignment;
 mod augmentation;
+mod baseline;
 pub mod calibration;
 mod calibration_options;
 mod card;
@@ -76,6 +81,7 @@ mod error;
 mod examples;
 mod experiment;
 mod fault_set;
+mod feature_cache;
 mod figure;
 mod figure_tables;
 mod held_out;
@@ -104,8 +110,10 @@ mod run;
 mod run_folder;
 mod scores;
 mod scores_file;
+mod segment_view;
 mod select;
 mod shuffle;
+mod side_by_side;
 mod single_net;
 mod split_file;
 mod step_answers;
@@ -120,7 +128,9 @@ mod training_options;
 mod tune;
 mod value_wording;
 
+pub use adaptation::{AdaBn, Adaptation, ConditionalDann, Coral, Dann, JointMmd, MkMmd};
 pub use augmentation::{AddedNoise, AugmentationOptions, SimulatedBearings};
+pub use baseline::Baseline;
 pub use calibration_options::{CalibrationMethod, CalibrationOptions, UnknownOptions};
 pub use class::ClassName;
 pub use comparison::{Comparison, PairedFigure, ProtocolComparison, compare};
@@ -138,13 +148,17 @@ pub use metrics::{Metrics, Spread, arg_max};
 pub use model::Model;
 pub use nearest::nearest;
 pub use observer::{Event, Observer, Place, Unobserved};
-pub use option_keys::{attention_keys, net_keys, pool_keys};
+pub use option_keys::{attention_keys, learner_keys, net_keys, pool_keys};
 pub use pipeline_text::parse_pipeline;
 pub use pooled_figures::{PartReliability, PooledFigures};
-pub use protocol::{Fold, InnerFold, Leaked, Part, Protocol, Signal, SplitRule, UNKNOWN_CLASS, Window};
+pub use protocol::{
+    Fold, InnerFold, Leaked, Part, Protocol, Signal, SplitRule, Target, TargetRule, UNKNOWN_CLASS, Window,
+};
 pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
-pub use run::{RunSummary, TrainOptions, TunedFold, evaluate, evaluate_on, train, train_on, tune};
+pub use run::{
+    RunSummary, TrainOptions, TunedFold, baseline_runs, evaluate, evaluate_on, train, train_on, tune,
+};
 pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};
 pub use select::{DataOptions, IN_MEMORY, RecordRule, SensorOptions};
@@ -158,5 +172,5 @@ pub use table::{Line, NOT_MEASURED, Pair, Row, Table};
 pub use test_noise::{NoiseKind, TestNoise};
 pub use trained::{ModelFacts, Scores, Trained};
 pub use training::EpochRow;
-pub use training_options::{ClassWeights, EarlyStop, TrainingOptions};
+pub use training_options::{ClassWeights, EarlyStop, Keep, TrainingOptions};
 pub use tune::{Choice, Range, RangeScale, Space, Trial, TuneFigure, TuneMethod, TuneOptions, Values};

@@ -111,8 +111,9 @@ pub enum Event<'a> {
 }
 
 /// Somebody who watches.
-pub trait Observer {
-    /// Called in order, on the thread that trains.
+pub trait Observer: Send {
+    /// Called with one event at a time, on the thread that trains. Those of one run come in order; where several are
+    /// trained side by side, their events are mixed.
     fn event(&mut self, event: &Event<'_>);
 }
 
@@ -124,7 +125,7 @@ impl Observer for Unobserved {
     fn event(&mut self, _: &Event<'_>) {}
 }
 
-impl<F: FnMut(&Event<'_>)> Observer for F {
+impl<F: FnMut(&Event<'_>) + Send> Observer for F {
     fn event(&mut self, event: &Event<'_>) {
         self(event);
     }

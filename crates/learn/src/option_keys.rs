@@ -1,5 +1,6 @@
 //! The keys of nets, attention and pools with their defaults, as the types that read them tell.
 
+use crate::learner::Learner;
 use crate::step_keys::StepKeys;
 use brinell_model::{Architecture, Attention, Pool};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,14 @@ pub fn net_keys(name: &str) -> Option<StepKeys> {
     written["name"] = name.into();
     let read = |table: &Value| Architecture::of_table(table).err().map(|error| error.to_string());
     Some(StepKeys::asked(written, optional, &read))
+}
+
+/// The keys of `[model]` beside this `name` of a learner; nothing where there is no such learner.
+pub fn learner_keys(name: &str) -> Option<StepKeys> {
+    let table = json!({ "name": name });
+    let written = serde_json::to_value(Learner::deserialize(&table).ok()?).ok()?;
+    let read = |table: &Value| Learner::deserialize(table).err().map(|error| error.to_string());
+    Some(StepKeys::asked(written, true, &read))
 }
 
 /// The keys of an attention of this `kind`; nothing where there is none.

@@ -68,6 +68,11 @@ impl RateSchedule {
         counts_steps(&self.schedule)
     }
 
+    /// Whether it lasts as long as the run, whatever its length.
+    pub(crate) fn is_of_whole_run(&self) -> bool {
+        self.whole_run
+    }
+
     /// The schedule of a run of so many steps.
     fn of_run(&self, steps: u64) -> Schedule {
         let mut schedule = self.schedule.clone();

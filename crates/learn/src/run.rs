@@ -1,15 +1,18 @@
-//! Running an experiment: every protocol, fold and seed, one after the other.
+//! Running an experiment: every protocol, fold and seed, one after the other or several at once.
 
+use crate::adaptation::Adaptation;
 use crate::card::card;
 use crate::config_text::ConfigError;
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, ProtocolOptions};
+use crate::feature_cache::FeatureCache;
 use crate::job::{Job, read_facts};
 use crate::judged::{JudgedFold, nothing_finished, stored_folds, summarise};
 use crate::observer::{Event, Observer, Place};
 use crate::protocol::{Protocol, SplitRule};
 use crate::recordings::Recordings;
 use crate::run_folder::{Existing, FoldFolder, RunFolder, write_whole};
+use crate::side_by_side::{at_once, run_all};
 use crate::summary::{FoldSummary, Summary, write_json};
 use crate::table::Table;
 use crate::trained::Trained;
@@ -30,6 +33,11 @@ pub struct TrainOptions {
     pub resume: bool,
     /// Remove the run in that folder first.
     pub force: bool,
+    /// The experiment asks for more epochs than the run in that folder; with `resume`.
+    pub more_epochs: bool,
+    /// How many folds and seeds are trained at once, each with its share of the threads. Left out: as many as there are
+    /// threads where the net is small, else one. The results do not depend on it.
+    pub at_once: Option<usize>,
     /// Only these protocols; empty: all of the experiment.
     pub only: Vec<Protocol>,
     /// Set it to end after the current batch, with everything saved.
@@ -66,7 +74,7 @@ pub fn train(
     RunFolder::allow(&options.run_folder, existing(options))?;
     let recordings = Recordings::read(experiment, &protocols, &options.data_folder)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
-    run(experiment, &recordings, &protocols, &folder, options, observer)
+    run_with_baselines(experiment, &recordings, &protocols, &folder, options, observer)
 }
 
 /// The same on recordings that are in memory.
@@ -89,7 +97,45 @@ pub fn train_on(
     }
     let protocols = wanted(experiment, &options.only)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
-    run(experiment, recordings, &protocols, &folder, options, observer)
+    run_with_baselines(experiment, recordings, &protocols, &folder, options, observer)
+}
+
+/// The experiment, then each of its baselines in a run of its own; the table holds all.
+fn run_with_baselines(
+    experiment: &Experiment,
+    recordings: &Recordings,
+    protocols: &[&ProtocolOptions],
+    folder: &RunFolder,
+    options: &TrainOptions,
+    observer: &mut dyn Observer,
+) -> Result<RunSummary> {
+    let mut done = run(experiment, recordings, protocols, folder, options, observer)?;
+    let mut summaries = vec![done.summary.clone()];
+    for own in &experiment.baselines {
+        let (root, derived) = (folder.baseline(&own.name), experiment.of_baseline(own));
+        let before = if root.exists() { Existing::Resume } else { Existing::Refuse };
+        let inner = RunFolder::prepare(&root, &derived, before)?;
+        let protocols = wanted(&derived, &options.only)?;
+        let one = run(&derived, recordings, &protocols, &inner, options, observer)?;
+        done.models.extend(one.models);
+        summaries.push(one.summary);
+    }
+    if summaries.len() > 1 {
+        done.table = Table::new(&summaries);
+        write_whole(&folder.file("table.txt"), done.table.to_string().as_bytes())?;
+        write_whole(&folder.file("table.md"), done.table.markdown().as_bytes())?;
+    }
+    Ok(done)
+}
+
+/// The folders of the baselines of a run, in the order of its experiment; those that were run.
+///
+/// # Errors
+/// As [`RunFolder::open`].
+pub fn baseline_runs(run_folder: &Path) -> Result<Vec<PathBuf>> {
+    let (folder, experiment) = RunFolder::open(run_folder)?;
+    let folders = experiment.baselines.iter().map(|own| folder.baseline(&own.name));
+    Ok(folders.filter(|folder| folder.is_dir()).collect())
 }
 
 /// What one fold and seed tried of `[tune]`.
@@ -202,6 +248,7 @@ fn wanted<'a>(experiment: &'a Experiment, only: &[Protocol]) -> Result<Vec<&'a P
 
 fn existing(options: &TrainOptions) -> Existing {
     match (options.resume, options.force) {
+        (true, _) if options.more_epochs => Existing::Extend,
         (true, _) => Existing::Resume,
         (false, true) => Existing::Replace,
         (false, false) => Existing::Refuse,
@@ -216,6 +263,7 @@ fn jobs(
     folder: &RunFolder,
 ) -> Result<Vec<Job>> {
     let mut jobs = Vec::new();
+    let cache = Arc::new(FeatureCache::default());
     for protocol in protocols {
         let signals = Arc::new(recordings.for_protocol(experiment, protocol));
         let cut = experiment.segments_of(protocol);
@@ -226,6 +274,7 @@ fn jobs(
                 validation: experiment.training.validation,
                 unit: protocol.validation.unwrap_or_default(),
                 seed: *seed,
+                target: experiment.adaptation_of(protocol).map(Adaptation::target_rule),
             };
             splits.push((*seed, protocol.name.split(&signals.0, &rule, protocol.folds.as_deref())?));
         }
@@ -249,6 +298,7 @@ fn jobs(
                     fold,
                     run: (at * splits.len() + order + 1, planned),
                     signals: Arc::clone(&signals),
+                    cache: Arc::clone(&cache),
                 });
             }
         }
@@ -275,14 +325,26 @@ fn run(
     for job in &jobs {
         job.check_training(experiment)?;
     }
+    let mut open = Vec::new();
     for job in jobs {
         if job.folder.is_finished() {
             job.refuse_other_data(recordings)?;
-            observer.event(&Event::FoldSkipped { place: &job.place });
-            continue;
+            if !job.goes_on(experiment)? {
+                observer.event(&Event::FoldSkipped { place: &job.place });
+                continue;
+            }
+            job.folder.reopen()?;
         }
-        job.run(experiment, recordings, options, stop, observer)?;
+        open.push(job);
     }
+    let at_once = match (options.at_once, open.first()) {
+        (Some(asked), _) => asked,
+        (None, Some(job)) => at_once(job.parameters(experiment)?),
+        (None, None) => 1,
+    };
+    run_all(&open, at_once, stop, observer, |job, stop, observer| {
+        job.run(experiment, recordings, options, stop, observer)
+    })?;
     // the summary covers everything in the folder, also what an earlier call did
     let finished = folder.finished(experiment)?;
     let summary = summarise(experiment, &stored_folds(folder, experiment)?)?;

@@ -6,8 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What a run writes at the root of its folder.
-const OURS: [&str; 7] =
-    ["config.toml", "folds", "scores.json", "table.txt", "table.md", "card.md", "figures"];
+const OURS: [&str; 8] =
+    ["config.toml", "folds", "scores.json", "table.txt", "table.md", "card.md", "figures", "baselines"];
 
 /// The folder of one run.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub(crate) struct FoldFolder {
 pub(crate) enum Existing {
     Refuse,
     Resume,
+    /// As `Resume`, with an experiment that asks for more epochs.
+    Extend,
     Replace,
 }
 
@@ -64,8 +66,16 @@ impl RunFolder {
         let used = Self::allow(root, existing)?;
         let text = experiment.to_toml()?;
         match (used, existing) {
-            (true, Existing::Resume) => {
-                let (_, before) = RunFolder::open(root)?;
+            (true, Existing::Resume | Existing::Extend) => {
+                let (_, mut before) = RunFolder::open(root)?;
+                if existing == Existing::Extend && before.training.epochs != experiment.training.epochs {
+                    folder.allow_epochs(&before, experiment.training.epochs)?;
+                    before.training.epochs = experiment.training.epochs;
+                    if before.to_toml()? == text {
+                        write_whole(&folder.config(), text.as_bytes())?;
+                        return Ok(folder);
+                    }
+                }
                 if before.to_toml()? != text {
                     return Err(Error::RunFolder {
                         folder: root.to_owned(),
@@ -103,6 +113,28 @@ impl RunFolder {
         Ok(folder)
     }
 
+    /// Refuses another number of epochs than that of the run, where the run would not be the same as one that was asked
+    /// for so many from its begin.
+    fn allow_epochs(&self, before: &Experiment, epochs: usize) -> Result<()> {
+        let had = before.training.epochs;
+        let refuse = |why: String| Error::RunFolder {
+            folder: self.root.clone(),
+            why,
+            help: format!("train anew in another folder, with epochs = {epochs} in [training]"),
+        };
+        if epochs < had {
+            return Err(refuse(format!("its run was asked for {had} epochs, and they can only become more")));
+        }
+        let adaptations = before.protocols.iter().filter_map(|own| before.adaptation_of(own));
+        match before.training.laid_out(adaptations) {
+            Some(what) => Err(refuse(format!(
+                "{what} was laid out over the {had} epochs of its run, so a run of {epochs} would have been another from \
+                 its begin"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// The folder itself.
     pub fn root(&self) -> &Path {
         &self.root
@@ -110,6 +142,11 @@ impl RunFolder {
 
     fn config(&self) -> PathBuf {
         self.root.join("config.toml")
+    }
+
+    /// The folder of a baseline's own run.
+    pub(crate) fn baseline(&self, name: &str) -> PathBuf {
+        self.root.join("baselines").join(name)
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
@@ -172,6 +209,12 @@ impl FoldFolder {
     /// Whether scores, the last thing that is written, are there.
     pub(crate) fn is_finished(&self) -> bool {
         self.scores().is_file()
+    }
+
+    /// Takes the scores away, so that the fold is not finished.
+    pub(crate) fn reopen(&self) -> Result<()> {
+        let scores = self.scores();
+        std::fs::remove_file(&scores).map_err(Error::io("remove", &scores))
     }
 
     /// The state is only needed to go on.

@@ -64,6 +64,13 @@ pub fn train_net(
     stop: &AtomicBool,
     observer: &mut dyn Observer,
 ) -> Result<Trained> {
+    if let Some(adaptation) = &recipe.training.adaptation {
+        return Err(Error::data(
+            format!("{} cannot adapt by {}", recipe.name, adaptation.name()),
+            "a net for any machine has no recordings to adapt to",
+            "leave adaptation out of its recipe",
+        ));
+    }
     let plan = recipe.pipeline.plan(recipe.rate, recipe.segments.length)?;
     let compute = |signals: &[LabelledSignal]| -> Result<Examples> {
         let (mut segments, mut labels): (Vec<Source<'_>>, Vec<u32>) = (Vec::new(), Vec::new());
@@ -103,6 +110,7 @@ pub fn train_net(
         classes: &recipe.classes,
         train: &train,
         validation: &validation,
+        adaptation: None,
         folder: &folder_of_net,
         resume: false,
     };

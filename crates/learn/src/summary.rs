@@ -45,6 +45,9 @@ pub struct FoldFacts {
     /// Noise on the test part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<TestNoise>,
+    /// What the net was adapted to, and how; none: it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapted: Option<String>,
     /// The fold.
     pub fold: String,
     /// The seed.
@@ -144,6 +147,9 @@ pub struct ProtocolSummary {
     /// Noise on the test part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<TestNoise>,
+    /// What the nets were adapted to, and how; none: they were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapted: Option<String>,
     /// Why its figure says nothing about a new bearing; `None` when it does.
     pub leak: Option<String>,
     /// Runs that are done; fewer than planned mean that the figures are not final.
@@ -234,6 +240,7 @@ impl ProtocolSummary {
             protocol: first.protocol,
             sensor: first.sensor,
             noise: first.noise,
+            adapted: first.adapted,
             leak: first.protocol.is_leaky().map(str::to_owned),
             runs: results.len(),
             runs_planned: first.runs_planned,

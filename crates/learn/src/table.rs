@@ -27,6 +27,8 @@ pub struct Row {
     pub sensor: String,
     /// Noise on the test part.
     pub noise: Option<TestNoise>,
+    /// What the nets were adapted to, and how.
+    pub adapted: Option<String>,
     /// Runs done and planned.
     pub runs: (usize, usize),
     /// Test bearings, and those the net had not seen.
@@ -73,11 +75,13 @@ const SHOWN: [Figure; 8] = [
 ];
 
 const NOTES: [&str; 4] = [
-    "Percent, but for the size of a set. Mean over folds of the mean over seeds; ± over folds, or over seeds (s) where\n\
-     there is one fold. Interval: 95 %, corrected for bearings that folds share (Nadeau and Bengio).",
-    "Macro-F1 is the plain mean over all classes, macro AUROC that over the faulty ones. ECE: 15 bins, all folds at once.",
+    "Percent, but for the size of a set. Mean over folds of the mean over seeds; ± over folds, or over\n\
+     seeds (s) where there is one fold. Interval: 95 %, corrected for bearings that folds share.",
+    "Macro-F1 is the plain mean over all classes, macro AUROC that over the faulty ones.\n\
+     ECE: 15 bins, all folds at once.",
     "Only a figure on unseen bearings says how a model will do on a new one.",
-    "Not measured: add leave-one-size-out for the honest figure, random-window or leave-one-load-out for the leaky one.",
+    "Not measured: add leave-one-size-out for the honest figure, random-window or leave-one-load-out\n\
+     for the leaky one.",
 ];
 
 impl Table {
@@ -143,6 +147,7 @@ impl Row {
             protocol: own.protocol,
             sensor: own.sensor.clone(),
             noise: own.noise,
+            adapted: own.adapted.clone(),
             runs: (own.runs, own.runs_planned),
             bearings: (own.test_bearings, own.unseen_bearings),
             leak: own.leak.clone(),
@@ -161,7 +166,7 @@ impl Row {
 
     fn name(&self) -> String {
         let leak = self.leak.as_ref().map_or(String::new(), |leak| format!(" ({leak})"));
-        format!("{}{leak}", name(self.protocol, &self.sensor, self.noise))
+        format!("{}{leak}", name(self.protocol, &self.sensor, self.noise, self.adapted.as_deref()))
     }
 
     fn runs_text(&self) -> String {
@@ -187,13 +192,14 @@ fn shown(own: &ProtocolSummary, level: Level, figure: Figure) -> Option<Spread> 
     Some(Spread { mean, over_folds: 0.0, over_seeds, lowest_fold: mean, highest_fold: mean, interval: None })
 }
 
-fn name(protocol: Protocol, sensor: &str, noise: Option<TestNoise>) -> String {
+fn name(protocol: Protocol, sensor: &str, noise: Option<TestNoise>, adapted: Option<&str>) -> String {
     let noise = noise.map_or(String::new(), |noise| format!(", {noise}"));
-    format!("{protocol} at {sensor}{noise}")
+    let adapted = adapted.map_or(String::new(), |adapted| format!(", {adapted}"));
+    format!("{protocol} at {sensor}{noise}{adapted}")
 }
 
 fn name_of(own: &ProtocolSummary) -> String {
-    name(own.protocol, &own.sensor, own.noise)
+    name(own.protocol, &own.sensor, own.noise, own.adapted.as_deref())
 }
 
 /// The protocol of the same experiment that stands beside this one: a leaky one beside an honest one, and the other way
@@ -210,14 +216,21 @@ fn beside<'a>(summary: &'a Summary, own: &ProtocolSummary) -> Option<&'a Protoco
         (false, Protocol::CrossEnd) => {
             &[Protocol::CrossEndSharedRecordings, Protocol::RandomWindow, Protocol::LeaveOneLoadOut]
         }
-        (false, _) => &[Protocol::RandomWindow, Protocol::LeaveOneLoadOut, Protocol::LoadToLoad],
+        (false, _) => &[
+            Protocol::KnownBearings,
+            Protocol::RandomWindow,
+            Protocol::LeaveOneLoadOut,
+            Protocol::LoadToLoad,
+        ],
     };
     let fits = |other: &&ProtocolSummary| {
-        order.contains(&other.protocol) && (other.noise == own.noise || other.noise.is_none())
+        order.contains(&other.protocol)
+            && (other.noise == own.noise || other.noise.is_none())
+            && (other.adapted == own.adapted || other.adapted.is_none())
     };
     summary.protocols.iter().filter(fits).min_by_key(|other| {
         let place = order.iter().position(|protocol| *protocol == other.protocol);
-        (other.sensor != own.sensor, place, other.noise != own.noise)
+        (other.sensor != own.sensor, place, other.noise != own.noise, other.adapted != own.adapted)
     })
 }
 
@@ -253,7 +266,7 @@ fn with_spread(spread: &Spread, scale: f64) -> String {
 
 impl fmt::Display for Table {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(out, "{:<17}{:^40}  {:^40}", "", "segments", "recordings")?;
+        writeln!(out, "{:<17}{:<42}recordings", "", "segments")?;
         let level = format!("{:<14}{:<14}{:<12}", "unseen", "95 % interval", "leaky");
         writeln!(out, "{:<17}{level}  {}", "", level.trim_end())?;
         for row in &self.rows {

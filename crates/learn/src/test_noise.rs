@@ -7,9 +7,9 @@
 //! segments: a line in a spectrum gains `10 log10` of it.
 
 use crate::error::Result;
-use crate::examples::Source;
 use crate::experiment::Complaints;
-use crate::protocol::{Part, Signal, Window};
+use crate::protocol::{Part, Window};
+use crate::segment_view::{Changed, SegmentView};
 use brinell_signal::{Hertz, Scratch, fourier::RealFft, generator};
 use rand_chacha::rand_core::Rng;
 use rayon::prelude::*;
@@ -92,26 +92,21 @@ impl TestNoise {
         }
     }
 
-    /// The segments of a part with their noise, each a signal of its own, and the part that counts by these.
-    pub(crate) fn on(
-        &self,
-        part: &Part,
-        signals: &[Signal],
-        sources: &[Source<'_>],
-        length: usize,
-        rate: Hertz,
-    ) -> Result<(Vec<Vec<f32>>, Part)> {
-        let fft = RealFft::<f64>::new(length)?;
-        let noisy = |window: &Window| -> Result<Vec<f32>> {
-            let (samples, _) = sources[window.signal];
-            let segment = &samples[window.start..window.start + length];
-            let signal = &signals[window.signal];
+    /// The segments of a part with their noise.
+    pub(crate) fn on(&self, part: &Part, view: &SegmentView<'_>, rate: Hertz) -> Result<Vec<Changed>> {
+        let fft = RealFft::<f64>::new(view.length)?;
+        let noisy = |window: &Window| -> Result<Changed> {
+            let (segment, context) = view.segment(*window)?;
+            let signal = &view.signals[window.signal];
             let purpose = format!("test noise/{}/{}/{}", signal.file, signal.sensor, window.start);
-            self.added(segment, &fft, rate, &purpose)
+            Ok((*window, self.added(segment, &fft, rate, &purpose)?, context))
         };
-        let segments = part.windows.par_iter().map(noisy).collect::<Result<Vec<_>>>()?;
-        let windows = (0..segments.len()).map(|signal| Window { signal, start: 0 }).collect();
-        Ok((segments, Part { rule: part.rule.clone(), windows, labels: part.labels.clone() }))
+        part.windows.par_iter().map(noisy).collect()
+    }
+
+    /// What tells this noise from any other.
+    pub(crate) fn way(&self) -> String {
+        format!("test noise {:?} {} dB {:?} seed {}", self.kind, self.snr_db, self.band_hz, self.seed)
     }
 
     pub(crate) fn added(

@@ -314,16 +314,8 @@ impl Trained {
         Ok(sets.sets(&one)?.into_iter().next())
     }
 
-    /// Judges the segments of one part.
-    pub(crate) fn judge(
-        &self,
-        sources: &[Source<'_>],
-        part: &crate::protocol::Part,
-    ) -> Result<Vec<SegmentScore>> {
-        self.scores_of(&Examples::compute(&self.plan, self.facts.segment_length, sources, part)?)
-    }
-
-    fn scores_of(&self, examples: &Examples) -> Result<Vec<SegmentScore>> {
+    /// Judges segments that were seen through its pipeline.
+    pub(crate) fn scores_of(&self, examples: &Examples) -> Result<Vec<SegmentScore>> {
         let judged = self.judge.judge(examples, &self.facts.classes)?;
         let Some(calibration) = &self.facts.calibration else {
             let plain = |one: crate::judge::Judgement| SegmentScore {

@@ -1,19 +1,23 @@
-//! Training one net on one fold, with early stop and the weights of the best epoch, and a state after every epoch
-//! from which a run goes on as if it had never stopped.
+//! Training one net on one fold, with early stop and the weights of the best epoch, or with those of the last, and a state
+//! after every epoch from which a run goes on as if it had never stopped.
 //!
-//! [`fit`] is given a training and a validation part and nothing else: no choice can depend on a test part.
+//! [`fit`] is given a training and a validation part, and what a net may adapt to, which has no labels: no choice can depend
+//! on the labels of a test part.
 
+use crate::adaptation::Adaptation;
+use crate::alignment::{Alignment, Run, take_statistics};
 use crate::checkpoint::{self, Best, Progress};
 use crate::class::ClassName;
 use crate::error::{Error, Result};
-use crate::examples::Examples;
+use crate::examples::{Examples, Unlabelled};
 use crate::judge::{build, planned, probabilities};
 use crate::loss::Loss;
 use crate::observer::{Event, Observer, Place};
 use crate::rate_schedule::RateInRun;
 use crate::run_folder::{FoldFolder, write_whole};
 use crate::shuffle::shuffled;
-use crate::training_options::{ClassWeights, TrainingOptions};
+use crate::training_options::{ClassWeights, Keep, TrainingOptions};
+use brinell_model::graph::Id;
 use brinell_model::{Architecture, Descent, Group, Network, Pass, Variables, WeightAverage};
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -39,6 +43,9 @@ pub struct EpochRow {
     pub validation_accuracy: f64,
     /// The learning rate of the epoch's last step.
     pub learning_rate: f64,
+    /// Mean over the batches of the loss that makes source and target alike, without its weight; 0 where there is none.
+    #[serde(default)]
+    pub adaptation_loss: f64,
     /// Wall time.
     pub seconds: f64,
 }
@@ -52,13 +59,14 @@ pub(crate) struct Lesson<'a> {
     pub classes: &'a [ClassName],
     pub train: &'a Examples,
     pub validation: &'a Examples,
+    pub adaptation: Option<(&'a Adaptation, &'a Unlabelled)>,
     pub folder: &'a FoldFolder,
     pub resume: bool,
 }
 
 /// How a training ended.
 pub(crate) enum Outcome {
-    /// Whole; the weights of the best epoch.
+    /// Whole; the weights of the epoch that is kept, and its figures.
     Finished { weights: BTreeMap<String, Tensor>, best: Best, epochs: usize },
     /// Stopped from outside; the state is saved.
     Stopped { epoch: usize },
@@ -84,6 +92,8 @@ struct Training<'a> {
     descent: Descent,
     rate: RateInRun,
     loss: Loss,
+    alignment: Option<Alignment<'a>>,
+    keep: Keep,
     progress: Progress,
     best: BTreeMap<String, Tensor>,
     /// Examples and seconds since the run began or was resumed.
@@ -115,7 +125,17 @@ impl<'a> Training<'a> {
         let weights = class_weights(options.class_weights, lesson.train.labels(), lesson.classes.len());
         let loss = options.loss.clone();
         let loss = weights.map_or(loss.clone(), |weights| loss.with_weights(weights));
-        let best = variables.to_tensors()?;
+        let run = Run {
+            seed: lesson.place.seed,
+            classes: lesson.classes.len(),
+            epochs: lesson.epochs,
+            steps_in_epoch: steps_in_epoch(lesson.train.len(), options.batch),
+        };
+        let alignment = match lesson.adaptation {
+            Some((adaptation, target)) => Alignment::new(adaptation, target, &network, options, &run)?,
+            None => None,
+        };
+        let keep = options.kept(lesson.adaptation.is_some());
         let mut training = Training {
             lesson,
             network,
@@ -124,8 +144,10 @@ impl<'a> Training<'a> {
             descent,
             rate,
             loss,
+            alignment,
+            keep,
             progress: Progress::default(),
-            best,
+            best: BTreeMap::new(),
             pace: (0, Instant::now()),
         };
         let path = lesson.folder.checkpoint();
@@ -135,6 +157,9 @@ impl<'a> Training<'a> {
             training.descent.restore(&training.variables, &state.optimiser)?;
             if let Some(averaged) = &mut training.averaged {
                 averaged.average.restore(&state.average)?;
+            }
+            if let Some(alignment) = &mut training.alignment {
+                alignment.restore(&state.adversary)?;
             }
             training.rate = state.rate;
             training.best = state.best;
@@ -153,7 +178,7 @@ impl<'a> Training<'a> {
             epoch: (self.progress.epoch + 1).min(epochs),
             epochs,
         });
-        while self.progress.epoch < epochs && self.progress.stale < lesson.options.early_stop.patience {
+        while self.progress.epoch < epochs && !self.is_stale() {
             let started = Instant::now();
             let before = self.progress.seconds;
             let batches = self.batches();
@@ -172,11 +197,38 @@ impl<'a> Training<'a> {
                 observer.event(&Event::EpochDone { place: lesson.place, epochs, row, best });
             }
         }
-        let done = self.progress.rows.len();
-        match self.progress.best {
-            Some(best) => Ok(Outcome::Finished { weights: self.best, best, epochs: done }),
-            None => Err(Error::data("nothing was trained", "no epoch was run", "set epochs to at least 1")),
+        self.finish()
+    }
+
+    /// Whether the best epoch is so long ago that none better is waited for.
+    fn is_stale(&self) -> bool {
+        self.keep == Keep::Best && self.progress.stale >= self.lesson.options.early_stop.patience
+    }
+
+    /// The weights that are kept, with the target's statistics where they are asked for.
+    fn finish(self) -> Result<Outcome> {
+        let epochs = self.progress.rows.len();
+        let last = self.progress.rows.last().map(|row| Best {
+            epoch: row.epoch,
+            loss: row.validation_loss,
+            accuracy: row.validation_accuracy,
+        });
+        let (mut weights, best) = match self.keep {
+            Keep::Best => (self.best, self.progress.best),
+            Keep::Last => match &self.averaged {
+                Some(averaged) => (averaged.average.to_tensors().clone(), last),
+                None => (self.variables.to_tensors()?, last),
+            },
+        };
+        let Some(best) = best else {
+            return Err(Error::data("nothing was trained", "no epoch was run", "set epochs to at least 1"));
+        };
+        if let Some((Adaptation::AdaBn(_), target)) = self.lesson.adaptation {
+            self.variables.load(&weights)?;
+            take_statistics(&self.network, target, self.lesson.options.batch, self.lesson.place.seed)?;
+            weights = self.variables.to_tensors()?;
         }
+        Ok(Outcome::Finished { weights, best, epochs })
     }
 
     /// The rows of each batch of the current epoch. A last batch of one example joins the one before:
@@ -196,23 +248,44 @@ impl<'a> Training<'a> {
     }
 
     fn step(&mut self, rows: &[usize]) -> Result<()> {
-        let (inputs, labels) = self.lesson.train.batch(rows)?;
-        let mut pass = Pass::train(self.lesson.place.seed, self.progress.step);
-        let trace = self.network.trace_logits(&inputs, &mut pass)?;
-        let logits = trace.output().detach();
-        let loss = self.loss.of(trace.output(), &labels)?;
-        let value = f64::from(loss.to_scalar::<f32>()?);
-        if !value.is_finite() {
-            let (place, epoch) = (self.lesson.place.to_string(), self.progress.epoch + 1);
-            return Err(Error::Diverged { place, epoch, loss: value });
+        let (mut inputs, labels) = self.lesson.train.batch(rows)?;
+        let step = self.progress.step;
+        let mut pass = Pass::train(self.lesson.place.seed, step);
+        let alignment = self.alignment.as_ref().filter(|own| own.is_on(step));
+        let mut wanted: Vec<Id> = self.network.graph().outputs().iter().map(|(_, id)| *id).take(1).collect();
+        if let Some(own) = alignment {
+            let target = own.inputs(self.progress.epoch, self.progress.batch)?;
+            inputs = Tensor::cat(&[inputs, target], 0)?;
+            wanted.push(own.features());
         }
-        self.progress.learning_rate = self.descent.learning_rate();
-        self.descent.step(&self.variables, &trace.backward(&loss)?)?;
+        let trace = self.network.trace(&inputs, &wanted, &mut pass)?;
+        let all = trace.output().clone();
+        let logits = all.narrow(0, 0, rows.len())?;
+        let mut loss = self.loss.of(&logits, &labels)?;
+        let value = f64::from(loss.to_scalar::<f32>()?);
+        let mut apart = 0.0;
+        if let (Some(own), Some(features)) = (alignment, trace.outputs().nth(1))
+            && let Some((added, value)) = own.loss(features, &all, rows.len(), step)?
+        {
+            (loss, apart) = ((loss + added)?, value);
+        }
+        if let Some(loss) = [value, apart].into_iter().find(|value| !value.is_finite()) {
+            let (place, epoch) = (self.lesson.place.to_string(), self.progress.epoch + 1);
+            return Err(Error::Diverged { place, epoch, loss });
+        }
+        let rate = self.descent.learning_rate();
+        self.progress.learning_rate = rate;
+        let gradients = trace.backward(&loss)?;
+        self.descent.step(&self.variables, &gradients)?;
+        if let Some(own) = self.alignment.as_mut().filter(|own| own.is_on(step)) {
+            own.step(&gradients, rate)?;
+        }
         self.descent.set_learning_rate(self.rate.after_step()?)?;
         if let Some(averaged) = &mut self.averaged {
             averaged.average.update(&self.variables)?;
         }
         let right = logits
+            .detach()
             .to_vec2::<f32>()?
             .iter()
             .zip(&labels)
@@ -223,6 +296,7 @@ impl<'a> Training<'a> {
             .count();
         let progress = &mut self.progress;
         progress.loss_sum += value * rows.len() as f64;
+        progress.adaptation_sum += apart * rows.len() as f64;
         progress.right += right;
         progress.seen += rows.len();
         progress.step += 1;
@@ -246,15 +320,18 @@ impl<'a> Training<'a> {
             validation_loss: loss,
             validation_accuracy: accuracy,
             learning_rate: self.progress.learning_rate,
+            adaptation_loss: self.progress.adaptation_sum / seen,
             seconds: before + started.elapsed().as_secs_f64(),
         });
         if self.progress.best.as_ref().is_none_or(|best| loss < best.loss) {
             self.progress.best = Some(Best { epoch, loss, accuracy });
             self.progress.stale = 0;
-            self.best = match &self.averaged {
-                Some(averaged) => averaged.average.to_tensors().clone(),
-                None => self.variables.to_tensors()?,
-            };
+            if self.keep == Keep::Best {
+                self.best = match &self.averaged {
+                    Some(averaged) => averaged.average.to_tensors().clone(),
+                    None => self.variables.to_tensors()?,
+                };
+            }
         } else {
             self.progress.stale += 1;
         }
@@ -306,6 +383,7 @@ impl<'a> Training<'a> {
                 .as_ref()
                 .map_or_else(BTreeMap::new, |own| own.average.to_tensors().clone()),
             best: self.best.clone(),
+            adversary: self.alignment.as_ref().map_or_else(|| Ok(Default::default()), Alignment::state)?,
             rate: self.rate.clone(),
             progress: self.progress.clone(),
         };

@@ -1,5 +1,6 @@
 //! `[training]` of an experiment: how a net is trained.
 
+use crate::adaptation::Adaptation;
 use crate::experiment::Complaints;
 use crate::loss::Loss;
 use crate::rate_schedule::RateSchedule;
@@ -37,8 +38,18 @@ pub struct TrainingOptions {
     pub optimiser: Optimiser,
     /// How the learning rate changes.
     pub schedule: RateSchedule,
-    /// When training ends early; the weights of the best epoch are kept in any case.
+    /// When training ends early, where the best epoch is kept.
     pub early_stop: EarlyStop,
+    /// Which epoch's weights are the model. Left out: the last one's where the net is adapted, else the best one's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Keep>,
+    /// Whether `state/` stays when a fold is done, so that `--epochs` can add to it: about four times the model's size.
+    /// Without it a fold that gets more epochs is trained from its begin.
+    pub keep_state: bool,
+    /// How the net is adapted to recordings without labels, in protocols that do not say so themselves. Left out: it is
+    /// not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adaptation: Option<Adaptation>,
 }
 
 impl Default for TrainingOptions {
@@ -55,6 +66,9 @@ impl Default for TrainingOptions {
             optimiser: Optimiser::default(),
             schedule: RateSchedule::default(),
             early_stop: EarlyStop::default(),
+            keep: None,
+            keep_state: false,
+            adaptation: None,
         }
     }
 }
@@ -67,6 +81,16 @@ pub enum ClassWeights {
     Equal,
     /// Every class weighs the same: `examples / (classes x examples of the class)`.
     Balanced,
+}
+
+/// Which epoch's weights are the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    /// That with the smallest loss on the validation part.
+    Best,
+    /// The last; all epochs are run, whatever `early_stop` says.
+    Last,
 }
 
 /// Training ends when the validation loss has not improved for a while.
@@ -84,6 +108,23 @@ impl Default for EarlyStop {
 }
 
 impl TrainingOptions {
+    /// Which epoch is kept of a net that is adapted or not.
+    pub fn kept(&self, is_adapted: bool) -> Keep {
+        self.keep.unwrap_or(if is_adapted { Keep::Last } else { Keep::Best })
+    }
+
+    /// What was laid out over all epochs of a run, so that none can be added: the learning rate, or an adaptation.
+    pub(crate) fn laid_out<'a>(
+        &self,
+        mut adaptations: impl Iterator<Item = &'a Adaptation>,
+    ) -> Option<String> {
+        if self.schedule.is_of_whole_run() {
+            return Some("the learning rate of [training.schedule]".to_owned());
+        }
+        let ramp = adaptations.find(|one| one.weight_and_begin().is_some());
+        ramp.map(|one| format!("the strength of {}", one.name()))
+    }
+
     pub(crate) fn check(&self, found: &mut Complaints) {
         found.at_least("training.epochs", "epochs", self.epochs, 1);
         found.at_least("training.batch", "batch", self.batch, 2);

@@ -17,18 +17,30 @@ pub struct Pass {
     mode: Mode,
     seed: u64,
     step: u64,
+    share: Option<f64>,
 }
 
 impl Pass {
     /// A training pass. Its draws depend on seed, step and the layer's name, so the same step
     /// draws the same whatever ran before it.
     pub fn train(seed: u64, step: u64) -> Self {
-        Self { mode: Mode::Train, seed, step }
+        Self { mode: Mode::Train, seed, step, share: None }
     }
 
     /// An evaluating pass.
     pub fn evaluate() -> Self {
-        Self { mode: Mode::Evaluate, seed: 0, step: 0 }
+        Self { mode: Mode::Evaluate, seed: 0, step: 0, share: None }
+    }
+
+    /// The same, with running statistics that take over this share of the batch's in place of each norm's own: with
+    /// `1 / n` in the `n`th of several passes they are the mean over the batches, and nothing of what was before.
+    pub fn taking_over(self, share: f64) -> Self {
+        Self { share: Some(share), ..self }
+    }
+
+    /// The share of a batch's statistics that running ones take over, where a norm has `own`.
+    pub(crate) fn share(&self, own: f64) -> f64 {
+        self.share.unwrap_or(own)
     }
 
     /// The mode.

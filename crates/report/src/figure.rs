@@ -129,12 +129,14 @@ pub enum Mark {
         /// Shown when pointed at and read aloud.
         note: String,
     },
-    /// Words in the plot, in the middle of their place.
+    /// Words over a picture, in the middle of their place.
     Label {
         /// Place.
         at: [f64; 2],
         /// The words.
         text: String,
+        /// Whether the picture is dark there, in both colour schemes.
+        on_dark: bool,
     },
     /// A picture that fills the plot.
     Picture {

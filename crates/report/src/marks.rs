@@ -126,10 +126,11 @@ pub(crate) fn draw_mark(out: &mut String, plot: &Plot<'_>, mark: &Mark) {
                 marker(out, shape, [plot.px(at[0]), plot.py(at[1])], 4.6, *filled, class(*ink), note);
             }
         }
-        Mark::Label { at: [x, y], text } => {
+        Mark::Label { at: [x, y], text, on_dark } => {
             if plot.shows_x(*x) && y.is_finite() {
                 let (x, y) = (number(plot.px(*x)), number(plot.py(*y) + 4.0));
-                let _ = write!(out, r#"<text class="in-plot" x="{x}" y="{y}" text-anchor="middle">"#);
+                let class = if *on_dark { "on-dark" } else { "on-light" };
+                let _ = write!(out, r#"<text class="{class}" x="{x}" y="{y}" text-anchor="middle">"#);
                 escape(out, text);
                 out.push_str("</text>");
             }

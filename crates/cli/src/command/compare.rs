@@ -64,8 +64,8 @@ fn text(arguments: &Compare, found: &Comparison) -> String {
         let _ = write_protocol(&mut out, own);
     }
     out.push_str(
-        "Percent; seeds are averaged inside a fold. Interval: 95 %, of the mean difference, corrected for bearings that\n\
-         folds share (Nadeau and Bengio). Shown: it leaves out 0.\n",
+        "Percent; seeds are averaged inside a fold. Interval: 95 %, of the mean difference, corrected for\n\
+         bearings that folds share. Shown: it leaves out 0.\n",
     );
     out
 }
@@ -83,11 +83,7 @@ fn write_protocol(out: &mut String, own: &ProtocolComparison) -> std::fmt::Resul
         own.bearings.test,
         own.bearings.train
     )?;
-    writeln!(
-        out,
-        "  {:<27}{:>8}{:>8}{:>9}   {:<17}{:<14}",
-        "", "A", "B", "A - B", "95 % interval", "A better in"
-    )?;
+    writeln!(out, "  {:<27}{:>8}{:>8}{:>9}   {:<17}A better in", "", "A", "B", "A - B", "95 % interval")?;
     for figure in &own.figures {
         writeln!(out, "  {}", line(figure))?;
     }

@@ -10,7 +10,9 @@ use crate::session::Session;
 use crate::terminal::shown;
 use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
-use brinell_learn::{RunFolder, Summary, Table, evaluate, write_figure_tables};
+use brinell_learn::{
+    RunFolder, Summary, Table, baseline_runs, evaluate, stored_summary, write_figure_tables,
+};
 use brinell_signal::counted;
 use clap::Args;
 use serde::Serialize;
@@ -46,6 +48,7 @@ pub(crate) struct Evaluate {
 struct Evaluated<'a> {
     #[serde(flatten)]
     summary: &'a Summary,
+    baselines: &'a [Summary],
     files: Vec<String>,
 }
 
@@ -57,14 +60,17 @@ pub(crate) fn run(arguments: &Evaluate, session: &mut Session) -> Outcome<Exit> 
     }
     if arguments.anew || arguments.folder.data_dir.is_some() {
         let summary = judge_anew(arguments, session)?;
-        return print(arguments, session, &summary, &[], "");
+        return print(arguments, session, &summary, &[], &[], "");
     }
     let tables = write_figure_tables(&arguments.run).map_err(|error| translate::learn(&error, doing))?;
     let mut files = tables.files.clone();
     files.extend(pictures(&tables)?);
     let count = counted(files.len(), "file");
     let note = format!("\nfigures: {} ({count} with scores.json)\n", shown(&tables.folder));
-    print(arguments, session, &tables.summary, &files, &note)
+    let baselines = baseline_runs(&arguments.run)
+        .and_then(|runs| runs.iter().map(|run| stored_summary(run)).collect::<Result<Vec<_>, _>>())
+        .map_err(|error| translate::learn(&error, doing))?;
+    print(arguments, session, &tables.summary, &baselines, &files, &note)
 }
 
 fn judge_anew(arguments: &Evaluate, session: &mut Session) -> Outcome<Summary> {
@@ -86,12 +92,13 @@ fn print(
     arguments: &Evaluate,
     session: &Session,
     summary: &Summary,
+    baselines: &[Summary],
     files: &[PathBuf],
     note: &str,
 ) -> Outcome<Exit> {
-    let human = format!("{}{note}", Table::new([summary]));
+    let human = format!("{}{note}", Table::new(std::iter::once(summary).chain(baselines)));
     let files = files.iter().map(|path| path.to_string_lossy().into_owned()).collect();
-    let data = Evaluated { summary, files };
+    let data = Evaluated { summary, baselines, files };
     session.result(&arguments.result.target(), "brinell.evaluate/2", true, &data, &human)?;
     Ok(Exit::Done)
 }

@@ -6,7 +6,8 @@ use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome};
 use crate::session::Session;
 use crate::terminal::visible;
-use brinell_learn::{StepKey, StepKeys, nearest};
+use brinell_learn::learner::Learner;
+use brinell_learn::{StepKey, StepKeys, learner_keys, nearest};
 use brinell_signal::Step;
 use brinell_signal::counted;
 use clap::{Args, ValueEnum};
@@ -22,7 +23,7 @@ Examples:
   brinell list attention cbam
   brinell list datasets --json";
 
-/// List the models, attention, transforms, data sets, bearings, formats or protocols of this build
+/// List the models, learners, attention, transforms, data sets, bearings, formats or protocols of this build
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(crate) struct List {
@@ -39,6 +40,8 @@ pub(crate) struct List {
 enum Kind {
     /// Nets that can be trained
     Models,
+    /// Learners other than nets, for rows of numbers
+    Learners,
     /// Attention that nets can carry, and pools
     Attention,
     /// Steps of a pipeline
@@ -152,6 +155,7 @@ struct Listed {
 pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
     let (kind, mut items) = match arguments.what {
         Kind::Models => ("models", list_nets::models()),
+        Kind::Learners => ("learners", learners()),
         Kind::Attention => ("attention", list_nets::attention()),
         Kind::Transforms => ("transforms", transforms()),
         Kind::Datasets => ("datasets", datasets()),
@@ -233,6 +237,25 @@ fn protocols() -> Vec<Known> {
         name: protocol.name().to_owned(),
         title: protocol.description().to_owned(),
         details: Details::Lines(protocol.is_leaky().map(str::to_owned).into_iter().collect()),
+    });
+    known.collect()
+}
+
+fn learners() -> Vec<Known> {
+    let known = Learner::all().into_iter().map(|learner| {
+        let found = learner_keys(learner.name()).unwrap_or_default();
+        let words = found.words.iter().map(|(key, words)| format!("{key}: {}", words.join(", ")));
+        let defaults = Some(found.line()).filter(|line| !line.is_empty());
+        Known {
+            name: learner.name().to_owned(),
+            title: learner.summary().to_owned(),
+            details: Details::Step {
+                keys: Keys::of(&found),
+                units: Map::new(),
+                forms: Map::new(),
+                lines: defaults.into_iter().chain(words).collect(),
+            },
+        }
     });
     known.collect()
 }

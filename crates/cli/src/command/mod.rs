@@ -1,5 +1,6 @@
 //! One file a command: its arguments, and what it does.
 
+pub(crate) mod benchmark;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod data;

@@ -22,7 +22,8 @@ const EXAMPLES: &str = "\
 Examples:
   brinell train configs/cwru.toml
   brinell train configs/cwru.toml --only leave-one-size-out --seed 1,2,3 -o runs/size
-  brinell train --resume runs/size";
+  brinell train --resume runs/size
+  brinell train --resume runs/size --epochs 100";
 
 /// Train nets as an experiment file says, and judge them; Ctrl-C saves, --resume goes on
 #[derive(Debug, Args)]
@@ -37,6 +38,12 @@ pub(crate) struct Train {
     /// Go on with the run in this folder
     #[arg(long, value_name = "RUN", conflicts_with_all = ["file", "config", "output", "seed", "force"])]
     resume: Option<PathBuf>,
+    /// With --resume: so many epochs in place of those that the run was asked for
+    #[arg(long, value_name = "N", requires = "resume")]
+    epochs: Option<usize>,
+    /// Folds and seeds to train at once [default: as many as threads where the net is small, else 1]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
     /// Folder for the results [default: runs/ and the experiment's name]
     #[arg(short, long, value_name = "RUN")]
     output: Option<PathBuf>,
@@ -112,6 +119,8 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
         run_folder: run_folder.clone(),
         resume: arguments.resume.is_some(),
         force: arguments.force,
+        more_epochs: arguments.epochs.is_some(),
+        at_once: arguments.jobs.map(usize::from),
         only,
         stop: Some(interrupt.flag()),
     };
@@ -166,7 +175,9 @@ impl Train {
     fn experiment(&self) -> Outcome<(Experiment, PathBuf)> {
         if let Some(run) = &self.resume {
             let doing = Doing { command: "train --resume", path: run };
-            let (_, experiment) = RunFolder::open(run).map_err(|error| translate::learn(&error, doing))?;
+            let (_, mut experiment) =
+                RunFolder::open(run).map_err(|error| translate::learn(&error, doing))?;
+            experiment.training.epochs = self.epochs.unwrap_or(experiment.training.epochs);
             return Ok((experiment, run.clone()));
         }
         let Some(file) = self.file.as_ref().or(self.config.as_ref()) else {

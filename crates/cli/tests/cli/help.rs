@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "demo",
     "diagnose",
     "probe",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 16] = [
     "tune",
     "evaluate",
     "compare",
+    "benchmark",
     "list",
     "completions",
 ];

@@ -1,10 +1,11 @@
 //! Changed copies of recorded segments.
 
-use super::{AugmentationOptions, Draw, Made};
+use super::{AugmentationOptions, Draw};
 use crate::error::Result;
 use crate::experiment::Experiment;
 use crate::learning_side::LearningSide;
 use crate::protocol::Window;
+use crate::segment_view::Changed;
 use crate::test_noise::{NoiseKind, TestNoise};
 use brinell_signal::{Context, Hertz, Scratch, fourier::RealFft, generator};
 use rand_chacha::rand_core::Rng;
@@ -14,40 +15,37 @@ use std::collections::BTreeMap;
 /// Samples to either side that the interpolation looks at.
 const REACH: isize = 16;
 
-/// `options.copies` of each segment at `places`, in order.
+/// One copy of each segment at `places`, in order.
 pub(super) fn copies(
     options: &AugmentationOptions,
     experiment: &Experiment,
     side: &LearningSide<'_>,
     places: &[usize],
-    seed: u64,
-) -> Result<Vec<Made>> {
-    if options.copies == 0 {
-        return Ok(Vec::new());
-    }
-    let (windows, labels) = (side.windows(), side.labels());
-    let fft = RealFft::<f64>::new(side.length())?;
+    (seed, copy): (u64, usize),
+) -> Result<Vec<Changed>> {
+    let (windows, view) = (side.windows(), &side.view);
+    let fft = RealFft::<f64>::new(view.length)?;
     let mut of_signal = BTreeMap::<usize, Vec<Window>>::new();
     for at in places {
         of_signal.entry(windows[*at].signal).or_default().push(windows[*at]);
     }
-    let wanted: Vec<(usize, usize)> =
-        places.iter().flat_map(|at| (0..options.copies).map(move |copy| (*at, copy))).collect();
-    let copy = |(at, copy): &(usize, usize)| -> Result<Made> {
+    let copy = |at: &usize| -> Result<Changed> {
         let window = windows[*at];
-        let signal = &side.signals[window.signal];
+        let signal = &view.signals[window.signal];
         let purpose = format!("augmentation/{}/{}/{}/{copy}", signal.file, signal.sensor, window.start);
         let mut draw = Draw(generator(seed, &purpose));
-        let partners = &of_signal[&window.signal];
-        let partner = partners[draw.place(partners.len())];
-        let (segment, context) = side.segment(window)?;
-        let (other, _) = side.segment(partner)?;
         let noise_seed = draw.0.next_u64();
+        let (segment, context) = view.segment(window)?;
+        let partners = &of_signal[&window.signal];
+        let other = match options.mix > 0.0 {
+            true => view.segment(partners[draw.place(partners.len())])?.0,
+            false => segment,
+        };
         let change = Change { options, fft: &fft, rate: experiment.data.rate };
         let (samples, context) = change.of(segment, context, other, noise_seed, &mut draw)?;
-        Ok((samples, context, labels[*at]))
+        Ok((window, samples, context))
     };
-    wanted.par_iter().map(copy).collect()
+    places.par_iter().map(copy).collect()
 }
 
 struct Change<'a> {
@@ -89,12 +87,14 @@ impl Change<'_> {
         }
         if let Some(noise) = options.noise {
             let half = self.rate.0 / 2.0;
-            let band_hz = (noise.kind == NoiseKind::Band).then(|| {
+            let drawn = if draw.share() < 0.5 { NoiseKind::White } else { NoiseKind::Pink };
+            let kind = noise.kind.unwrap_or(drawn);
+            let band_hz = (kind == NoiseKind::Band).then(|| {
                 let low = 0.9 * half * draw.share();
                 [low, low + (half - low) * draw.between([0.1, 1.0])]
             });
             let snr_db = draw.between(noise.snr_db);
-            let noise = TestNoise { kind: noise.kind, snr_db, band_hz, seed: noise_seed };
+            let noise = TestNoise { kind, snr_db, band_hz, seed: noise_seed };
             samples = noise.added(&samples, self.fft, self.rate, "augmentation")?;
         }
         if options.gain_db > 0.0 {
@@ -194,7 +194,7 @@ mod tests {
             all
         };
         assert!(turned != segment && sorted(&turned) == sorted(&segment));
-        let noise = AddedNoise { kind: NoiseKind::White, snr_db: [0.0, 0.0] };
+        let noise = AddedNoise { kind: Some(NoiseKind::White), snr_db: [0.0, 0.0] };
         let (noisy, _) = change(&AugmentationOptions { noise: Some(noise), ..plain.clone() }, &segment, 1);
         assert!((rms(&noisy) / rms(&segment) - 2_f64.sqrt()).abs() < 0.1, "as much noise as signal");
         let (mixed, _) = change(&AugmentationOptions { mix: 0.5, ..plain.clone() }, &segment, 1);

@@ -45,8 +45,9 @@ pub struct AugmentationOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddedNoise {
-    /// Its spectrum; a band is drawn for each copy.
-    pub kind: NoiseKind,
+    /// Its spectrum; a band is drawn for each copy. Left out: white or pink, drawn for each copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<NoiseKind>,
     /// Power of the segment over power of the noise lies between these, in decibels.
     pub snr_db: [f64; 2],
 }
@@ -84,18 +85,29 @@ impl AugmentationOptions {
         places: &[usize],
         seed: u64,
     ) -> Result<Option<Examples>> {
-        let mut made: Vec<Made> = changed::copies(self, experiment, side, places, seed)?;
+        let mut made: Option<Examples> = None;
+        let mut add = |examples: Examples| {
+            made = Some(made.take().map_or_else(|| examples.clone(), |before| before.with(&examples)));
+        };
+        let labels = side.labels();
+        for copy in 0..self.copies {
+            let changed = changed::copies(self, experiment, side, places, (seed, copy))?;
+            // what is mixed in depends on the fold, so those copies are never the same again
+            let whose = if self.mix > 0.0 { format!("{places:?}") } else { String::new() };
+            let way = format!("copy {copy} of seed {seed} by {self:?} {whose}");
+            let (pipeline, rate) = (&experiment.pipeline, experiment.data.rate);
+            let inputs = side.view.features_of_changed(pipeline, rate, &way, &changed)?;
+            add(Examples::new(inputs, places.iter().map(|at| labels[*at]).collect()));
+        }
         if let Some(options) = &self.simulated {
-            made.extend(simulated::segments(options, experiment, side, seed)?);
+            let segments = simulated::segments(options, experiment, side, seed)?;
+            let plan = experiment.pipeline.plan(experiment.data.rate, side.view.length)?;
+            let sources: Vec<Source<'_>> =
+                segments.iter().map(|(samples, context, _)| (&samples[..], *context)).collect();
+            let labels = segments.iter().map(|(.., label)| *label).collect();
+            add(Examples::of_segments(&plan, &sources, labels)?);
         }
-        if made.is_empty() {
-            return Ok(None);
-        }
-        let plan = experiment.pipeline.plan(experiment.data.rate, side.length())?;
-        let sources: Vec<Source<'_>> =
-            made.iter().map(|(samples, context, _)| (&samples[..], *context)).collect();
-        let labels = made.iter().map(|(.., label)| *label).collect();
-        Examples::of_segments(&plan, &sources, labels).map(Some)
+        Ok(made)
     }
 
     pub(crate) fn check(&self, found: &mut Complaints) {

@@ -47,7 +47,7 @@ pub(super) fn segments(
         let mut draw = Draw(generator(seed, &format!("simulated bearing/{label}/{number}")));
         let geometry = geometry(&mut draw)?;
         let shaft = Hertz(draw.between(options.speed_hz));
-        let length = side.length();
+        let length = side.view.length;
         let seconds = (options.segments * length) as f64 / rate.0;
         let mut machine = Simulation::new(rate, seconds, shaft, geometry);
         machine.fault =

@@ -13,9 +13,9 @@ pub(super) fn numbers(values: &[f64], shape: &[usize]) -> Result<Tensor> {
     Ok(Tensor::from_slice(values, shape, &Device::Cpu)?)
 }
 
-/// Whole numbers of this shape.
+/// Whole numbers of this shape, as numbers: a model file holds no other type.
 pub(super) fn counts(values: &[u32], shape: &[usize]) -> Result<Tensor> {
-    Ok(Tensor::from_slice(values, shape, &Device::Cpu)?)
+    numbers(&values.iter().copied().map(f64::from).collect::<Vec<f64>>(), shape)
 }
 
 /// Tensors that are read for a learner.
@@ -37,7 +37,12 @@ impl Stored<'_> {
 
     /// The whole numbers of the tensor `name`, which has to have this shape.
     pub(super) fn counts(&self, name: &str, shape: &[usize]) -> Result<Vec<u32>> {
-        Ok(self.tensor(name, DType::U32, shape)?.flatten_all()?.to_vec1()?)
+        let whole = |value: &f64| value.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(value);
+        let values = self.numbers(name, shape)?;
+        match values.iter().find(|value| !whole(value)) {
+            None => Ok(values.into_iter().map(|value| value as u32).collect()),
+            Some(value) => Err(self.damaged(&format!("`{name}` holds {value}, which counts nothing"))),
+        }
     }
 
     /// How many entries the tensor `name` has along its first axis; 0 when it is not there.

@@ -1,6 +1,6 @@
 //! One split into three parts, and what would make its figure worthless.
 
-use super::{Part, Protocol, Signal, Window};
+use super::{Part, Protocol, Signal, Target, Window};
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use std::fmt;
@@ -18,6 +18,8 @@ pub struct Fold {
     pub validation: Part,
     /// What it is judged by, after everything is chosen.
     pub test: Part,
+    /// What the net adapts to, if it does.
+    pub target: Option<Target>,
     /// How many mounted bearings the test has: what its figure rests on, however many segments there are.
     pub test_bearings: usize,
 }
@@ -58,7 +60,7 @@ impl fmt::Display for Leaked {
 impl Fold {
     pub(super) fn new(name: String, classes: Vec<ClassName>, rules: [String; 3]) -> Fold {
         let [train, validation, test] = rules.map(Part::new);
-        Fold { name, classes, train, validation, test, test_bearings: 0 }
+        Fold { name, classes, train, validation, test, target: None, test_bearings: 0 }
     }
 
     /// Refuses a fold in which segments of two parts share samples and, where the protocol promises unseen
@@ -89,15 +91,17 @@ impl Fold {
     }
 
     fn shared_samples(&self, signals: &[Signal], length: usize) -> Option<Leaked> {
-        let parts = [&self.train, &self.validation, &self.test].into_iter().enumerate();
+        let apart = self.target.iter().filter(|target| !target.is_test).map(|target| &target.windows);
+        let parts = [&self.train, &self.validation, &self.test].map(|part| &part.windows);
+        let parts = parts.into_iter().chain(apart).enumerate();
         let mut all: Vec<(Window, usize)> =
-            parts.flat_map(|(part, of)| of.windows.iter().map(move |window| (*window, part))).collect();
+            parts.flat_map(|(part, of)| of.iter().map(move |window| (*window, part))).collect();
         all.sort_unstable();
         // where the last segment of each part ends: a later one of another part must not begin before
-        let mut ends = [None::<Window>; 3];
+        let mut ends = [None::<Window>; 4];
         for (window, part) in all {
             let reaches = |end: &Window| end.signal == window.signal && end.start + length > window.start;
-            let other = (0..3).filter(|other| *other != part).find_map(|other| ends[other].filter(reaches));
+            let other = (0..4).filter(|other| *other != part).find_map(|other| ends[other].filter(reaches));
             if other.is_some() {
                 let signal = signals.get(window.signal)?;
                 let (file, sensor) = (signal.file.clone(), signal.sensor.clone());

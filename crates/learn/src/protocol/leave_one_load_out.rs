@@ -28,7 +28,7 @@ fn split(signals: &[Signal], rule: &SplitRule) -> Result<Vec<Fold>> {
 }
 
 /// A fold that learns at the loads that `learns` names and is tested at another.
-pub(super) fn fold_of_loads(
+fn fold_of_loads(
     name: String,
     signals: &[Signal],
     rule: &SplitRule,

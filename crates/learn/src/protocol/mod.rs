@@ -12,6 +12,7 @@
 //! |---|---|---|
 //! | `random-window` | P0 | windows at random; leaky |
 //! | `load-to-load`, `leave-one-load-out` | P1 | another load; leaky by bearing |
+//! | `known-bearings` | beside P2 | another load; leaky by bearing |
 //! | `leave-one-size-out` | P2 | faults of a size that was not seen |
 //! | `unseen-bearing-and-load` | P3 | and at a load that was not seen |
 //! | `bearing-wise` | P4 | 100 published choices of bearings, a label for each part |
@@ -25,12 +26,14 @@ mod classes;
 mod cross_end;
 mod fold;
 mod inner;
+mod known_bearings;
 mod leave_one_load_out;
 mod leave_one_size_out;
 mod load_to_load;
 mod part;
 mod random_window;
 mod signal;
+mod target;
 mod unknown_fault;
 mod unseen_bearing_and_load;
 mod unseen_bearings;
@@ -39,6 +42,7 @@ pub use fold::{Fold, Leaked};
 pub use inner::InnerFold;
 pub use part::{Part, UNKNOWN_CLASS, Window};
 pub use signal::Signal;
+pub use target::{Target, TargetRule};
 
 use crate::config_text::unknown_word;
 use crate::error::{Error, Result};
@@ -60,6 +64,8 @@ pub enum Protocol {
     LoadToLoad,
     /// The recordings at one load are the test. Leaky by bearing.
     LeaveOneLoadOut,
+    /// The recordings at one load are the test, with the classes of `leave-one-size-out`. Leaky by bearing.
+    KnownBearings,
     /// The bearings with a fault of one size are the test: faulty bearings never seen before.
     LeaveOneSizeOut,
     /// The same, at a load that was not seen either.
@@ -103,10 +109,11 @@ enum Healthy {
 
 impl Protocol {
     /// All of them.
-    pub const ALL: [Protocol; 9] = [
+    pub const ALL: [Protocol; 10] = [
         Protocol::RandomWindow,
         Protocol::LoadToLoad,
         Protocol::LeaveOneLoadOut,
+        Protocol::KnownBearings,
         Protocol::LeaveOneSizeOut,
         Protocol::UnseenBearingAndLoad,
         Protocol::BearingWise,
@@ -120,6 +127,7 @@ impl Protocol {
             Protocol::RandomWindow => &random_window::RULE,
             Protocol::LoadToLoad => &load_to_load::RULE,
             Protocol::LeaveOneLoadOut => &leave_one_load_out::RULE,
+            Protocol::KnownBearings => &known_bearings::RULE,
             Protocol::LeaveOneSizeOut => &leave_one_size_out::RULE,
             Protocol::UnseenBearingAndLoad => &unseen_bearing_and_load::RULE,
             Protocol::BearingWise => &bearing_wise::RULE,
@@ -152,6 +160,11 @@ impl Protocol {
     /// Whether it reads two sensors or more, written `DE+FE`.
     pub fn reads_both_ends(self) -> bool {
         self.rule().both_ends
+    }
+
+    /// Whether a net can adapt to other segments of the test recordings than those that judge it.
+    pub fn sets_target_apart(self) -> bool {
+        self == Protocol::LoadToLoad
     }
 
     /// Whether every faulty part has its own label and score, more than one of which may be present.
@@ -218,6 +231,9 @@ impl Protocol {
         }
         let mut made = self.keep((self.rule().split)(signals, rule)?, folds)?;
         for fold in &mut made {
+            if rule.target.is_some() && fold.target.is_none() {
+                fold.target = Some(Target::of_test(&fold.test));
+            }
             fold.test_bearings = fold.test.mounted(signals).len();
             self.check(fold)?;
             fold.refuse_leaks(self, signals, length)?;
@@ -286,6 +302,8 @@ pub struct SplitRule {
     pub unit: ValidationUnit,
     /// Draws the parts of `random-window`; the others do not use it.
     pub seed: u64,
+    /// What a net adapts to, if it does.
+    pub target: Option<TargetRule>,
 }
 
 /// The sensors of a text such as `DE` or `DE+FE`.
@@ -309,6 +327,11 @@ fn usable(signal: &Signal, segments: &SegmentOptions) -> usize {
             signal.length.min((most.saturating_sub(1)).saturating_mul(segments.stride) + segments.length)
         }
     }
+}
+
+/// How many segments of `length` lie whole in so many samples, `stride` apart.
+fn cells(samples: usize, length: usize, stride: usize) -> usize {
+    if samples < length { 0 } else { (samples - length) / stride + 1 }
 }
 
 /// A text fit for a folder name: letters, digits and dots, the rest dashes.

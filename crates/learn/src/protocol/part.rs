@@ -1,6 +1,7 @@
 //! Segments with their classes: one part of a fold.
 
 use super::Signal;
+use crate::experiment::SegmentOptions;
 use std::collections::BTreeSet;
 
 /// The label of a test segment whose class the net was not shown: it has no place in the list of classes.
@@ -45,6 +46,27 @@ impl Part {
         while start + length <= to {
             self.push(Window { signal, start }, label);
             start += stride;
+        }
+    }
+
+    /// Adds the training segments among the first `samples` that touch only cells of a grid which belong to training; the
+    /// gaps between cells belong to none. Cell `n` begins at `n * grid`.
+    pub(super) fn cut_within(
+        &mut self,
+        signal: usize,
+        label: u32,
+        training: &[bool],
+        grid: usize,
+        samples: usize,
+        cut: &SegmentOptions,
+    ) {
+        let mut start = 0;
+        while start + cut.length <= samples {
+            let mut touched = start / grid..=(start + cut.length - 1) / grid;
+            if touched.all(|cell| training.get(cell).is_none_or(|training| *training)) {
+                self.push(Window { signal, start }, label);
+            }
+            start += cut.training_stride();
         }
     }
 

@@ -6,7 +6,7 @@
 //! does not overlap, and an overlapping training window is used only where all windows of the grid that
 //! it touches belong to training. The deal depends on the seed.
 
-use super::{Fold, Healthy, Rule, Signal, SplitRule, Window, classes, usable};
+use super::{Fold, Healthy, Rule, Signal, SplitRule, Window, cells, classes, usable};
 use crate::error::Result;
 use crate::shuffle::shuffled;
 
@@ -35,11 +35,8 @@ fn split(signals: &[Signal], rule: &SplitRule) -> Result<Vec<Fold>> {
     let (classes, labels) = classes::sized(signals);
     let cut = &rule.segments;
     let stride = cut.stride.max(cut.length);
-    let cells = |signal: &Signal| {
-        let usable = usable(signal, cut);
-        if usable < cut.length { 0 } else { (usable - cut.length) / stride + 1 }
-    };
-    let mut sides: Vec<Vec<Side>> = signals.iter().map(|signal| vec![Side::Train; cells(signal)]).collect();
+    let cells = |signal: &Signal| vec![Side::Train; cells(usable(signal, cut), cut.length, stride)];
+    let mut sides: Vec<Vec<Side>> = signals.iter().map(cells).collect();
     for (class, name) in classes.iter().enumerate() {
         let mine: Vec<Window> = (0..signals.len())
             .filter(|at| labels[*at] as usize == class)
@@ -72,15 +69,8 @@ fn split(signals: &[Signal], rule: &SplitRule) -> Result<Vec<Fold>> {
                 Side::Train => {}
             }
         }
-        // an overlapping window may touch only training cells; the gaps between cells belong to none
-        let mut start = 0;
-        while start + cut.length <= usable(&signals[at], cut) {
-            let touched = start / stride..=(start + cut.length - 1) / stride;
-            if touched.into_iter().all(|cell| side.get(cell).is_none_or(|side| *side == Side::Train)) {
-                fold.train.push(Window { signal: at, start }, labels[at]);
-            }
-            start += cut.training_stride();
-        }
+        let training: Vec<bool> = side.iter().map(|side| *side == Side::Train).collect();
+        fold.train.cut_within(at, labels[at], &training, stride, usable(&signals[at], cut), cut);
     }
     Ok(vec![fold])
 }

@@ -39,7 +39,8 @@ impl Published {
         assert_eq!(signals.len(), 144);
         let segments = experiment.segments_of(own);
         let unit = own.validation.unwrap_or_default();
-        let rule = SplitRule { segments, validation: experiment.training.validation, unit, seed: 0 };
+        let rule =
+            SplitRule { segments, validation: experiment.training.validation, unit, seed: 0, target: None };
         let folds = own.name.split(&signals, &rule, None).unwrap();
         assert_eq!(folds.len(), 100);
         let length = segments.length;

@@ -39,7 +39,13 @@ fn leave_one_size_out_has_the_published_counts_on_the_files_at_hand() {
         assert_eq!(signal.length, read.samples.len(), "{}: as the catalogue says", signal.file);
     }
     let segments = brinell_learn::SegmentOptions { training_stride: None, ..experiment.segments_of(own) };
-    let rule = SplitRule { segments, validation: 0.125, unit: own.validation.unwrap_or_default(), seed: 0 };
+    let rule = SplitRule {
+        segments,
+        validation: 0.125,
+        unit: own.validation.unwrap_or_default(),
+        seed: 0,
+        target: None,
+    };
     for fold in own.name.split(&chosen, &rule, None).unwrap() {
         assert_eq!(fold.train.windows.len() + fold.validation.windows.len(), 480);
         assert_eq!(fold.test.windows.len(), 240);

@@ -157,7 +157,12 @@ fn a_difference_is_shown_when_its_interval_leaves_out_zero() {
     let clear = figure(&good, &bad, Figure::Accuracy);
     assert!((clear.difference - 0.4).abs() < 1e-12 && clear.shown, "{clear:?}");
     assert_eq!((clear.first_better, clear.second_better, clear.folds), (3, 0, 3));
+    // right with 0.7 and wrong with 0.3 in both: the same calibration error, but for the rounding of its sum
     let ece = figure(&good, &bad, Figure::Ece);
+    assert_eq!((ece.shown, ece.first_better, ece.second_better), (false, 0, 0), "{ece:?}");
+    let sure = folder.path().join("sure");
+    run(&sure, "sure", |fold, _, segment| if segment < 18 + fold { 0.97 } else { 0.1 });
+    let ece = figure(&sure, &good, Figure::Ece);
     assert_eq!((ece.difference < 0.0, ece.first_better), (true, 3), "a lower error is better: {ece:?}");
     let back = figure(&bad, &good, Figure::Accuracy);
     assert!((back.difference + 0.4).abs() < 1e-12 && back.shown && back.first_better == 0, "{back:?}");

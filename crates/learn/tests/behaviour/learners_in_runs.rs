@@ -49,7 +49,8 @@ fn a_learner_is_trained_saved_and_judges_a_recording_as_it_judged_its_segments()
     let trained = Trained::load(&fold.join("model.safetensors")).unwrap();
     assert!(matches!(trained.facts().model, Model::Learner(_)));
     let scores = ScoreTable::read(&fold.join("scores.parquet")).unwrap();
-    assert!(scores.window_metrics().macro_f1 > 0.8, "{}", scores.window_metrics().macro_f1);
+    let macro_f1 = scores.predictions().unwrap().metrics().macro_f1;
+    assert!(macro_f1 > 0.8, "{macro_f1}");
     let file = &scores.rows[0].file;
     let signal = recordings.signals().iter().find(|signal| signal.entry.file == *file).unwrap();
     let again = trained.score(&signal.samples, recordings.rate(), &Default::default()).unwrap();
@@ -173,4 +174,29 @@ fn copies_and_simulated_bearings_are_learned_from_and_never_judge() {
     assert_eq!(rows(&plain), rows(&grown));
     let model = |fold: &Path| std::fs::read(fold.join("model.safetensors")).unwrap();
     assert!(model(&grown) == model(&again) && model(&grown) != model(&plain));
+}
+
+#[test]
+fn baselines_are_run_under_the_same_protocols_and_stand_in_the_same_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = EXPERIMENT.find("[[protocol]]").unwrap();
+    let baselines = "[[baseline]]\nname = \"majority\"\nmodel = { name = \"majority\" }\n\
+                     [[baseline]]\nname = \"logistic\"\nmodel = { name = \"logistic\" }\n\
+                     pipeline = [{ step = \"envelope\" }]\n";
+    let text = format!("{}{baselines}{}", &EXPERIMENT[..from], &EXPERIMENT[from..]);
+    let mut experiment = Experiment::parse(&text, "small.toml").unwrap();
+    experiment.protocols[0].folds = Some(vec!["size-14".to_owned()]);
+    let run = train_on(&experiment, &rig(true), &options(folder.path()), &mut Unobserved).unwrap();
+    let names: Vec<&str> = run.table.rows().iter().map(|row| row.experiment.as_str()).collect();
+    assert_eq!(names, ["small", "majority", "logistic"]);
+    assert_eq!(run.models.len(), 3);
+    let runs = brinell_learn::baseline_runs(folder.path()).unwrap();
+    let majority = brinell_learn::compare(folder.path(), &runs[0], None).unwrap();
+    assert_eq!(majority.protocols.len(), 1, "a baseline is a run like any other");
+    let again = TrainOptions { resume: true, ..options(folder.path()) };
+    let resumed = train_on(&experiment, &rig(true), &again, &mut Unobserved).unwrap();
+    assert_eq!(resumed.table, run.table);
+    let twice = text.replace("\"majority\"\nmodel", "\"small\"\nmodel");
+    let error = Experiment::parse(&twice, "small.toml").unwrap_err().to_string();
+    assert!(error.contains("two models are named `small`"), "{error}");
 }

@@ -6,6 +6,7 @@ mod reference;
 #[path = "../simulated/mod.rs"]
 mod simulated;
 
+mod adaptation;
 mod calibration_properties;
 mod calibration_reference;
 mod comb_rule;
@@ -19,7 +20,9 @@ mod learners_reference;
 mod metrics_properties;
 mod metrics_reference;
 mod model_file;
+mod more_epochs;
 mod negative_control;
 mod options;
 mod score_refusals;
 mod training;
+mod whole_run;

@@ -9,6 +9,8 @@ use brinell_learn::metrics::{
     BearingRatio, Interval, LabelScores, MacroAuroc, Predictions, Reliability, RiskCoverage, RunFigure,
     UnknownFigures, brier, log_loss,
 };
+use brinell_learn::{ClassName, Figure, LevelFigures, ScoreRow, ScoreTable, UNKNOWN_CLASS};
+use brinell_signal::FaultKind;
 use serde_json::Value;
 
 const TOLERANCE: f64 = 1e-12;
@@ -137,4 +139,72 @@ fn figures_of_logits_equal_pytorchs() {
     ] {
         near(what, found, numbers(&case[what])[0], TOLERANCE);
     }
+}
+
+#[test]
+fn figures_of_tables_by_segment_and_by_recording_equal_scikit_learns() {
+    for case in sklearn("tables") {
+        let name = case["name"].as_str().unwrap();
+        let (table, classes) = table(&case);
+        for (level, table) in [("windows", table.clone()), ("recordings", table.by_recording())] {
+            let expected = &case[level];
+            let of = LevelFigures::of(&table, &classes, false).unwrap();
+            let of_parts = LevelFigures::of(&table, &classes, true).unwrap();
+            let same = |what: &str, found: Option<f64>| {
+                let place = format!("{name}, {level}: {what}");
+                near(&place, found.unwrap(), expected[what].as_f64().unwrap(), TOLERANCE);
+            };
+            for figure in [
+                Figure::Accuracy,
+                Figure::MacroF1,
+                Figure::MacroAuroc,
+                Figure::PartAuroc,
+                Figure::PartF1,
+                Figure::Ece,
+                Figure::LogLoss,
+                Figure::Brier,
+                Figure::Aurc,
+                Figure::CoverageAtRisk,
+                Figure::UnknownAuroc,
+                Figure::UnknownFalsePositives,
+            ] {
+                same(figure.name(), figure.of(&of));
+            }
+            same("part_ece", Figure::Ece.of(&of_parts));
+            assert_eq!(of.metrics.count, count(&expected["count"]), "{name}, {level}");
+            assert_eq!(of.auroc_undefined, count(&expected["undefined"]), "{name}, {level}");
+            if level == "windows" {
+                for figure in [Figure::SetCoverage, Figure::SetSize] {
+                    near(name, figure.of(&of).unwrap(), case[figure.name()].as_f64().unwrap(), TOLERANCE);
+                }
+            }
+        }
+    }
+}
+
+/// The rows of a case, recordings by number.
+fn table(case: &Value) -> (ScoreTable, Vec<ClassName>) {
+    let width = count(&case["classes"]);
+    let faults = [FaultKind::Inner, FaultKind::Ball, FaultKind::Outer];
+    let classes: Vec<ClassName> =
+        std::iter::once(ClassName::normal()).chain(faults.map(ClassName::of)).take(width).collect();
+    let (probabilities, parts) = (rows(width, &case["probabilities"]), rows(width - 1, &case["parts"]));
+    let (sets, unknown, foreign) = (flags(&case["sets"]), flags(&case["unknown"]), numbers(&case["foreign"]));
+    let (recordings, labels) = (labels(&case["recording"]), labels(&case["labels"]));
+    let scores = probabilities.iter().zip(parts.iter()).enumerate();
+    let row = |(at, (probabilities, parts)): (usize, (&[f64], &[f64]))| ScoreRow {
+        file: format!("{:02}", recordings[at]),
+        label: if unknown[at] { UNKNOWN_CLASS } else { labels[at] },
+        probabilities: probabilities.to_vec(),
+        parts: parts.to_vec(),
+        unknown: Some(foreign[at]),
+        set: Some((0..width as u32).filter(|class| sets[at * width + *class as usize]).collect()),
+        ..ScoreRow::default()
+    };
+    let table = ScoreTable {
+        classes: classes.iter().map(|class| class.name.clone()).collect(),
+        parts: faults[..width - 1].to_vec(),
+        rows: scores.map(row).collect(),
+    };
+    (table, classes)
 }

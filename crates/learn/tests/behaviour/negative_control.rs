@@ -53,8 +53,8 @@ fn random_labels_score_chance_through_training_and_evaluation() {
         for result in &run.summary.protocols[0].results {
             for class in 0..result.facts.classes.len() {
                 if result.facts.classes[class].element.is_some() {
-                    right += result.recordings.confusion[class][class];
-                    count += result.recordings.confusion[class].iter().sum::<u64>();
+                    right += result.recordings.metrics.confusion[class][class];
+                    count += result.recordings.metrics.confusion[class].iter().sum::<u64>();
                 }
             }
         }

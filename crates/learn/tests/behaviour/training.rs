@@ -3,55 +3,15 @@
 
 use crate::simulated;
 
+use crate::whole_run::{assert_same, only, options, stopped_and_resumed, trained_by};
 use brinell_learn::leak::{Finding, SplitTable, check_split};
 use brinell_learn::{
     Error, Event, Experiment, Figure, NOT_MEASURED, NoiseKind, Protocol, ProtocolOptions, Recordings,
     RunFolder, Summary, Table, TestNoise, TrainOptions, Trained, Unobserved, evaluate_on, train_on,
 };
 use brinell_signal::{Context, Hertz};
-use simulated::{EXPERIMENT, experiment, rig};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-fn options(folder: &Path) -> TrainOptions {
-    TrainOptions { run_folder: folder.to_owned(), ..TrainOptions::default() }
-}
-
-/// All files of a run; the seconds of `epochs.csv` are cut off, nothing else.
-fn contents(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let (mut files, mut folders) = (BTreeMap::new(), vec![root.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for item in std::fs::read_dir(folder).unwrap() {
-            let path = item.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let mut bytes = std::fs::read(&path).unwrap();
-            if path.ends_with("epochs.csv") {
-                let text = String::from_utf8(bytes).unwrap();
-                let rows = text.lines().map(|line| line.rsplit_once(',').unwrap().0);
-                bytes = rows.collect::<Vec<_>>().join("\n").into_bytes();
-            }
-            files.insert(path.strip_prefix(root).unwrap().to_owned(), bytes);
-        }
-    }
-    files
-}
-
-fn assert_same(one: &Path, other: &Path) {
-    let (one, other) = (contents(one), contents(other));
-    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
-    for (path, bytes) in &one {
-        assert!(bytes == &other[path], "{} differs", path.display());
-    }
-}
-
-fn only(experiment: &mut Experiment, protocol: Protocol) {
-    experiment.protocols = vec![ProtocolOptions::new(protocol, "A")];
-}
+use simulated::{experiment, rig};
+use std::path::Path;
 
 #[test]
 fn a_run_that_was_stopped_and_resumed_has_the_same_bytes_as_an_unbroken_one() {
@@ -67,45 +27,6 @@ fn momentum_cycle_and_average_go_on_after_a_stop_as_if_there_had_been_none() {
     );
     only(&mut experiment, Protocol::LeaveOneSizeOut);
     stopped_and_resumed(&experiment);
-}
-
-/// The small experiment with other lines in place of its optimiser.
-fn trained_by(lines: &str) -> Experiment {
-    let own = "optimiser = { kind = \"adam\", learning_rate = 0.01 }";
-    assert!(EXPERIMENT.contains(own));
-    Experiment::parse(&EXPERIMENT.replace(own, lines), "other.toml").unwrap()
-}
-
-fn stopped_and_resumed(experiment: &Experiment) {
-    let recordings = rig(true);
-    let folder = tempfile::tempdir().unwrap();
-    let (whole, broken) = (folder.path().join("whole"), folder.path().join("broken"));
-    train_on(experiment, &recordings, &options(&whole), &mut Unobserved).unwrap();
-    let mut stops = 0;
-    loop {
-        let stop = Arc::new(AtomicBool::new(false));
-        let mut batches = 0;
-        let flag = Arc::clone(&stop);
-        let mut observer = |event: &Event<'_>| {
-            if matches!(event, Event::BatchDone { .. }) {
-                batches += 1;
-                // in the middle of an epoch, at its end, and many epochs later
-                flag.store(batches >= [3, 9, 40][stops % 3], Ordering::Relaxed);
-            }
-        };
-        let options = TrainOptions { resume: stops > 0, stop: Some(stop), ..options(&broken) };
-        match train_on(experiment, &recordings, &options, &mut observer) {
-            Ok(_) => break,
-            Err(Error::Interrupted { run_folder, epoch, epochs, .. }) => {
-                assert_eq!(run_folder, broken);
-                assert!(epoch >= 1 && epoch <= epochs);
-                stops += 1;
-            }
-            Err(error) => panic!("{error}"),
-        }
-    }
-    assert!(stops >= 3, "stopped only {stops} times");
-    assert_same(&whole, &broken);
 }
 
 #[test]

@@ -217,6 +217,51 @@ def distance_cases():
                    neighbours_by_direction=near(direction(x), direction(test)).ravel().tolist())
 
 
+def of_examples(p, y, parts, truth, foreign, unknown):
+    """Figures of a table of scores, over classes 0 (healthy) and 1..k-1 (one part each)."""
+    known = ~unknown
+    p, y, parts, truth = p[known], y[known], parts[known], truth[known]
+    k, guess, right = p.shape[1], p.argmax(1), (p.argmax(1) == y).astype(float)
+    areas = [area(p[:, c], y == c) for c in range(1, k)]
+    of_parts = [area(parts[:, c], truth[:, c]) for c in range(k - 1)]
+    fpr, tpr, _ = roc_curve(unknown, foreign, drop_intermediate=False)
+    return dict(
+        count=len(y), accuracy=accuracy_score(y, guess),
+        macro_f1=f1_score(y, guess, labels=range(k), average="macro", zero_division=0),
+        macro_auroc=float(np.mean([a for a in areas if a is not None])), undefined=areas.count(None),
+        part_auroc=float(np.mean([a for a in of_parts if a is not None])),
+        part_f1=f1_score(truth, parts > 0.5, average="macro", zero_division=0),
+        part_ece=float(np.mean([reliability(parts[:, c], truth[:, c].astype(float), False)["ece"] for c in range(k - 1)])),
+        ece=reliability(p.max(1), right, False)["ece"], log_loss=log_loss(y_true=y, y_proba=p, labels=list(range(k))),
+        brier=brier_score_loss(y_true=y, y_proba=p, labels=list(range(k)), scale_by_half=False),
+        aurc=risk_coverage(p.max(1), right)[0], coverage_at_risk=risk_coverage(p.max(1), right)[1]["0.05"],
+        unknown_auroc=roc_auc_score(unknown, foreign), unknown_false_positives=fpr[int(np.argmax(tpr >= 0.95))])
+
+
+def table_cases():
+    """Windows of recordings with all that a learner may give, and the same averaged by recording."""
+    for name, classes, per in (("four classes", 4, 6), ("a part never damaged", 3, 5)):
+        recordings = 24
+        of = np.repeat(np.arange(recordings), per)
+        label = np.arange(recordings) % (classes if classes == 4 else 2)
+        unknown = np.arange(recordings) % 5 == 4
+        y = label[of]
+        z = rng.normal(size=(len(of), classes)) + 1.2 * np.eye(classes)[y] + 0.7 * rng.normal(size=(recordings, classes))[of]
+        p = softmax(z)
+        parts = 1 / (1 + np.exp(-z[:, 1:]))
+        truth = np.stack([y == c for c in range(1, classes)], 1)
+        foreign = rng.normal(size=len(of)) + 0.8 * unknown[of]
+        sets = p > 0.2
+        mean = lambda v: np.stack([v[of == r].mean(0) for r in range(recordings)])
+        known = ~unknown[of]
+        inside = sets[np.arange(len(of)), y][known]
+        yield dict(name=name, classes=classes, recording=of.tolist(), unknown=unknown[of].tolist(), labels=y.tolist(),
+                   probabilities=p.ravel().tolist(), parts=parts.ravel().tolist(), foreign=foreign.tolist(),
+                   sets=sets.ravel().tolist(), set_coverage=inside.mean(), set_size=sets[known].sum(1).mean(),
+                   windows=of_examples(p, y, parts, truth, foreign, unknown[of]),
+                   recordings=of_examples(mean(p), label, mean(parts), mean(truth) > 0.5, mean(foreign), unknown))
+
+
 def torch_cases():
     stored = load_file(HERE / "../../../model/tests/reference/losses.safetensors")
     cases = {}
@@ -234,5 +279,5 @@ def write(name, cases):
 write("sklearn.json", dict(
     classes=list(class_cases()), labels=list(label_cases()), unknown=list(unknown_cases()),
     intervals=list(interval_cases()), isotonic=list(isotonic_cases()), isotonic_classes=list(isotonic_class_cases()),
-    temperature=list(temperature_cases()), distances=list(distance_cases())))
+    temperature=list(temperature_cases()), distances=list(distance_cases()), tables=list(table_cases())))
 write("torch.json", torch_cases())

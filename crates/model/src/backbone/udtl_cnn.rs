@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::graph::{Conv, Draft, Gather, Graph, Op};
 
 /// Configuration of the net: four unpadded convolutions with batch norm and ReLU, max pooling behind the second, the
-/// largest values of 4 windows behind the last, one hidden layer. Inputs `[C, L]` or `[C, H, W]` of any size that the
+/// largest values of 4 windows behind the last, one hidden layer, or two. Inputs `[C, L]` or `[C, H, W]` of any size that the
 /// first kernel fits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -32,7 +32,10 @@ pub struct UdtlCnn {
     pub windows: usize,
     /// Units of the hidden layer.
     pub hidden: usize,
-    /// Share of hidden units dropped in training.
+    /// Units of a second hidden layer, whose values are then the features: the 256 of the benchmark's nets that adapt
+    /// to another domain. None: there is no such layer, as in its plain net.
+    pub bottleneck: Option<usize>,
+    /// Share of hidden units dropped in training, behind each hidden layer.
     pub dropout: f64,
 }
 
@@ -46,6 +49,7 @@ impl Default for UdtlCnn {
             position: None,
             windows: 4,
             hidden: 256,
+            bottleneck: None,
             dropout: 0.5,
         }
     }
@@ -55,9 +59,9 @@ impl Backbone for UdtlCnn {
     fn draft(&self, input: &[usize], classes: usize) -> Result<Graph> {
         let mut net = Draft::new(input)?;
         limits::counts("widths", &self.widths)?;
-        for (field, value) in
-            [("first_kernel", self.first_kernel), ("windows", self.windows), ("hidden", self.hidden)]
-        {
+        let counts =
+            [("first_kernel", self.first_kernel), ("windows", self.windows), ("hidden", self.hidden)];
+        for (field, value) in counts.into_iter().chain(self.bottleneck.map(|width| ("bottleneck", width))) {
             limits::count(field, value)?;
         }
         let placed = Placed::new(&self.attention, self.position, Position::InLayer)?;
@@ -96,8 +100,13 @@ impl Backbone for UdtlCnn {
         })?;
         let logits = net.within("classifier", |net| {
             let x = net.flatten(x)?;
-            let x = net.linear("hidden", x, self.hidden, true)?;
-            let x = net.relu(x)?;
+            let mut x = net.linear("hidden", x, self.hidden, true)?;
+            x = net.relu(x)?;
+            if let Some(width) = self.bottleneck {
+                x = net.dropout("hidden_dropout", x, self.dropout)?;
+                x = net.linear("bottleneck", x, width, true)?;
+                x = net.relu(x)?;
+            }
             net.set_features(x)?;
             let x = net.dropout("dropout", x, self.dropout)?;
             net.linear("output", x, classes, true)

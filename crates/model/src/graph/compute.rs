@@ -178,7 +178,7 @@ pub(super) fn norm_statistics(
     if pass.is_training() {
         host_only("batch_norm", tensors.get(*mean))?;
         let of = of_batch().map_err(|error| Error::layer(&node.layer, &node.shape, error.to_string()))?;
-        follow(tensors, [*mean, *variance], &of, *momentum)?;
+        follow(tensors, [*mean, *variance], &of, pass.share(*momentum))?;
         return Ok((of, Statistics::OfThisBatch));
     }
     let (mean, variance) = (tensors.statistics(*mean)?, tensors.statistics(*variance)?);

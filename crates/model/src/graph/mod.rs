@@ -45,6 +45,13 @@ use crate::variables::Init;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub(crate) usize);
 
+impl Id {
+    /// Its place among [`Graph::nodes`].
+    pub fn place(self) -> usize {
+        self.0
+    }
+}
+
 /// A tensor of a net: trained, or kept and stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slot {

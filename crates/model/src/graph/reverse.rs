@@ -27,6 +27,11 @@ impl Trace<'_> {
     /// # Errors
     /// A loss of several numbers; those of the tensor library.
     pub fn backward(self, loss: &Tensor) -> Result<GradStore> {
+        // Where the forward half ran.
+        rayon::scope(|_| self.go_back(loss))
+    }
+
+    fn go_back(self, loss: &Tensor) -> Result<GradStore> {
         if loss.elem_count() != 1 {
             let reason =
                 format!("a loss is one number, this one has the shape {:?}: take its mean", loss.dims());

@@ -79,7 +79,9 @@ impl Network {
     pub fn trace(&self, x: &Tensor, wanted: &[Id], pass: &mut Pass) -> Result<Trace<'_>> {
         self.check_batch(x)?;
         self.check_known(wanted)?;
-        self.follow((Id(0), x), wanted, pass)
+        // On a thread of the pool, where the kernels ask for memory too: an allocator has a store for every thread, and
+        // what two of them hold free is never one piece (WDCNN: 19 MB so, else 23).
+        rayon::scope(|_| self.follow((Id(0), x), wanted, pass))
     }
 
     /// The same for the logits alone.

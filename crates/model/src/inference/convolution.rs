@@ -10,11 +10,12 @@
 
 use super::dense::{Dense, padded};
 use super::fold::rounded;
+use super::split::{in_parts, parts};
 use crate::ops::{Forward, MOST_LANES, Packed, Rows, Window};
 
 /// One convolution with all its sizes.
 pub(super) struct Convolution {
-    packed: Packed,
+    way: Way,
     bias: Vec<f32>,
     relu: bool,
     groups: usize,
@@ -24,7 +25,12 @@ pub(super) struct Convolution {
     rows: Rows,
     offsets: Vec<usize>,
     planes: Planes,
-    few: Option<Few>,
+}
+
+/// What stands in the lanes.
+enum Way {
+    Positions(Packed),
+    Outputs(Few),
 }
 
 /// The way of few positions.
@@ -54,16 +60,24 @@ impl Few {
         self.starts.len() * (self.dense.inputs() + self.dense.padded())
     }
 
-    fn run(&self, planes: &[f32], offsets: &[usize], out: &mut [f32], scratch: &mut [f32]) {
+    /// The outputs of a part, see [`Dense::run_part`].
+    fn run(
+        &self,
+        [number, each]: [usize; 2],
+        (planes, offsets): (&[f32], &[usize]),
+        out: &mut [f32],
+        scratch: &mut [f32],
+    ) {
         let (count, inputs) = (self.starts.len(), self.dense.inputs());
         let (seen, results) = scratch.split_at_mut(count * inputs);
         for (seen, start) in seen.chunks_exact_mut(inputs.max(1)).zip(&self.starts) {
             let planes = &planes[*start..];
             seen.iter_mut().zip(offsets).for_each(|(value, offset)| *value = planes[*offset]);
         }
-        self.dense.run(seen, inputs, count, results);
+        self.dense.run_part([number, each], seen, inputs, count, results);
+        let pitch = self.dense.padded_part([number, each]);
         for (output, out) in out.chunks_exact_mut(count).enumerate() {
-            let column = results.iter().skip(output).step_by(self.dense.padded());
+            let column = results.iter().skip(output).step_by(pitch);
             out.iter_mut().zip(column).for_each(|(to, from)| *to = *from);
         }
     }
@@ -151,17 +165,30 @@ impl Convolution {
             planes = Planes::Phases { phases, step: window.stride, rows: count, pitch, len };
         }
         let few = if groups == 1 { Few::new(&rows, (weight, bias), relu) } else { None };
-        let packed = match &few {
-            Some(_) => Packed::new(&[], 0, 1, 1),
-            None => Packed::new(&rounded(weight), groups, outputs / groups, group_in * taps),
-        };
+        let packed = || Packed::new(&rounded(weight), groups, outputs / groups, group_in * taps);
+        let way = few.map_or_else(|| Way::Positions(packed()), Way::Outputs);
         let channels = [channels, outputs];
-        Self { packed, bias: rounded(bias), relu, groups, channels, input, rows, offsets, planes, few }
+        Self { way, bias: rounded(bias), relu, groups, channels, input, rows, offsets, planes }
     }
 
-    /// Working memory that one image needs, in numbers.
-    pub(super) fn scratch(&self) -> usize {
-        self.rows.strip_len().max(self.few.as_ref().map_or(0, Few::scratch)) + self.planes_len()
+    /// In how many parts a group is done on so many threads.
+    pub(super) fn parts(&self, threads: usize) -> usize {
+        let outputs = self.channels[1] / self.groups * self.rows.plane;
+        let inputs = self.channels[0] / self.groups * self.input[0] * self.input[1];
+        parts(threads, outputs * self.offsets.len(), inputs + outputs)
+    }
+
+    /// Working memory that one image needs on so many threads, in numbers.
+    pub(super) fn scratch(&self, threads: usize) -> usize {
+        self.parts(threads) * self.scratch_of_part()
+    }
+
+    fn scratch_of_part(&self) -> usize {
+        let work = match &self.way {
+            Way::Positions(_) => self.rows.strip_len(),
+            Way::Outputs(few) => few.scratch(),
+        };
+        self.planes_len() + work
     }
 
     fn planes_len(&self) -> usize {
@@ -173,48 +200,63 @@ impl Convolution {
         }
     }
 
-    /// The output `[O, ...]` for one image `[C, ...]`.
-    pub(super) fn run(&self, x: &[f32], out: &mut [f32], scratch: &mut [f32]) {
-        let size = self.input[0] * self.input[1];
-        let group_in = self.channels[0] / self.groups;
-        let (buffer, strip) = scratch.split_at_mut(self.planes_len());
-        for (group, x) in x.chunks_exact((group_in * size).max(1)).take(self.groups).enumerate() {
-            let planes = match &self.planes {
-                Planes::Own => x,
-                Planes::Padded { len } => {
-                    for (plane, channel) in buffer.chunks_exact_mut(*len).zip(x.chunks_exact(size)) {
-                        plane[..size].copy_from_slice(channel);
-                    }
-                    &*buffer
-                }
-                Planes::Phases { phases, step, rows, pitch, len } => {
-                    for (planes, channel) in
-                        buffer.chunks_exact_mut(phases.len() * len).zip(x.chunks_exact(size))
-                    {
-                        for (plane, phase) in planes.chunks_exact_mut(*len).zip(phases) {
-                            phase.lay(channel, self.input, *step, [*rows, *pitch], plane);
-                        }
-                    }
-                    &*buffer
-                }
+    /// The output `[O, ...]` for one image `[C, ...]`, on up to so many threads.
+    pub(super) fn run(&self, x: &[f32], out: &mut [f32], scratch: &mut [f32], threads: usize) {
+        let (size, plane) = (self.input[0] * self.input[1], self.rows.plane);
+        let [group_in, group_out] = self.channels.map(|channels| channels / self.groups);
+        let (parts, own) = (self.parts(threads), self.scratch_of_part());
+        let groups =
+            x.chunks_exact((group_in * size).max(1)).zip(out.chunks_exact_mut((group_out * plane).max(1)));
+        for (group, (x, out)) in groups.enumerate() {
+            let bias = &self.bias[group * group_out..];
+            let each = match &self.way {
+                Way::Positions(packed) => packed.group(group).each(parts),
+                Way::Outputs(few) => few.dense.each(parts),
             };
-            if let Some(few) = &self.few {
-                return few.run(planes, &self.offsets, out, strip);
-            }
-            Forward {
-                rows: self.rows,
-                planes,
-                offsets: &self.offsets,
-                packed: &self.packed,
-                group,
-                bias: Some(&self.bias),
-                relu: self.relu,
-                strip: &mut *strip,
-                channels: self.channels[1],
-                out: &mut *out,
-            }
-            .run();
+            in_parts(out, each * plane, scratch, own, |number, out, scratch| {
+                // Every part lays out the image for itself: numbers that another core has just written are read in a
+                // row here, and not far from each other, which takes much longer.
+                let (buffer, work) = scratch.split_at_mut(self.planes_len());
+                let planes = self.lay(x, buffer);
+                match &self.way {
+                    Way::Outputs(few) => few.run([number, each], (planes, &self.offsets), out, work),
+                    Way::Positions(packed) => Forward {
+                        rows: self.rows,
+                        planes,
+                        offsets: &self.offsets,
+                        outputs: packed.group(group).part(number, each),
+                        bias: Some(&bias[number * each..]),
+                        relu: self.relu,
+                        strip: work,
+                        channels: self.channels[1],
+                        out,
+                    }
+                    .run(),
+                }
+            });
         }
+    }
+
+    /// The planes of the channels of a group, in `buffer` where `x` will not do.
+    fn lay<'a>(&self, x: &'a [f32], buffer: &'a mut [f32]) -> &'a [f32] {
+        let size = self.input[0] * self.input[1];
+        match &self.planes {
+            Planes::Own => return x,
+            Planes::Padded { len } => {
+                for (plane, channel) in buffer.chunks_exact_mut(*len).zip(x.chunks_exact(size)) {
+                    plane[..size].copy_from_slice(channel);
+                }
+            }
+            Planes::Phases { phases, step, rows, pitch, len } => {
+                let channels = buffer.chunks_exact_mut(phases.len() * len).zip(x.chunks_exact(size));
+                for (planes, channel) in channels {
+                    for (plane, phase) in planes.chunks_exact_mut(*len).zip(phases) {
+                        phase.lay(channel, self.input, *step, [*rows, *pitch], plane);
+                    }
+                }
+            }
+        }
+        buffer
     }
 }
 
@@ -257,6 +299,45 @@ impl Phase {
                         *to = *from;
                     }
                 }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_have_the_same_bits_on_any_number_of_threads() {
+        let number = |i: usize| f64::from((i as f32 * 0.37).sin());
+        let window = |kernel: usize| Window {
+            kernel: [kernel; 2],
+            stride: [1; 2],
+            padding: [kernel / 2; 2],
+            dilation: [1; 2],
+        };
+        // Kernel, groups, channels in and out, side: outputs that fill no panel, groups, few positions, one tap.
+        let cases =
+            [(3, 1, [24, 90], 16), (3, 2, [64, 120], 12), (3, 1, [128, 230], 3), (1, 1, [256, 300], 9)];
+        for (kernel, groups, channels, side) in cases {
+            let depth = channels[0] / groups * kernel * kernel;
+            let weight: Vec<f64> = (0..channels[1] * depth).map(number).collect();
+            let bias: Vec<f64> = (0..channels[1]).map(number).collect();
+            let window = window(kernel);
+            let sizes = [[side; 2]; 2];
+            let conv = Convolution::new(&window, groups, (&weight, &bias), channels, sizes, true);
+            let x: Vec<f32> = (0..channels[0] * side * side).map(|i| number(i + 5) as f32).collect();
+            let compute = |threads: usize| {
+                let mut out = vec![f32::NAN; channels[1] * side * side];
+                conv.run(&x, &mut out, &mut vec![f32::NAN; conv.scratch(threads)], threads);
+                out.iter().map(|value| value.to_bits()).collect::<Vec<_>>()
+            };
+            let one = compute(1);
+            assert!(one.iter().all(|bits| f32::from_bits(*bits) >= 0.0));
+            for threads in [2, 3, 5] {
+                assert!(conv.parts(threads) > 1, "{channels:?} is not split");
+                assert_eq!(compute(threads), one, "{channels:?} on {threads} threads");
             }
         }
     }

@@ -11,6 +11,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::fold::rounded;
+use super::split::parts;
 
 /// Outputs whose weights lie side by side.
 const WIDE: usize = 64;
@@ -72,14 +73,42 @@ impl Dense {
         self.bias.len()
     }
 
+    /// In how many parts one sample is done on so many threads.
+    pub(super) fn parts(&self, threads: usize) -> usize {
+        parts(threads, self.weights.len(), self.inputs + self.outputs)
+    }
+
+    /// How many outputs each of so many parts has, but the last one: a whole number of panels.
+    pub(super) fn each(&self, parts: usize) -> usize {
+        (self.padded() / self.width).div_ceil(parts.max(1)).max(1) * self.width
+    }
+
+    /// Outputs of the part with this number of those that have `each`.
+    pub(super) fn padded_part(&self, [number, each]: [usize; 2]) -> usize {
+        each.min(self.padded() - number * each)
+    }
+
     /// Outputs `[samples, padded]` for samples of `x`, the first at its beginning and `pitch` from one to the next.
     pub(super) fn run(&self, x: &[f32], pitch: usize, samples: usize, out: &mut [f32]) {
+        self.run_part([0, self.padded()], x, pitch, samples, out);
+    }
+
+    /// The same for the outputs of one part, `[samples, padded_part]`.
+    pub(super) fn run_part(
+        &self,
+        [number, each]: [usize; 2],
+        x: &[f32],
+        pitch: usize,
+        samples: usize,
+        out: &mut [f32],
+    ) {
+        let outputs = number * each..number * each + self.padded_part([number, each]);
         pulp::Arch::new().dispatch(Layer {
-            weights: &self.weights,
+            weights: &self.weights[outputs.start * self.inputs..outputs.end * self.inputs],
             width: self.width,
             inputs: self.inputs,
-            padded: self.padded(),
-            start: Some(&self.bias),
+            padded: outputs.len(),
+            start: Some(&self.bias[outputs]),
             relu: self.relu,
             x,
             pitch,

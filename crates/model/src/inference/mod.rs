@@ -10,6 +10,7 @@
 //! | `memory.rs` | where every value lies |
 //! | `values.rs` | how a step gets at them |
 //! | `step.rs` | one step: what is done with which values |
+//! | `split.rs` | one layer of one image on several threads |
 //! | `convolution.rs`, `dense.rs`, `recurrent.rs` | layers with weights |
 //! | `broadcast.rs`, `pool.rs`, `axes.rs`, `norm.rs` | those without |
 
@@ -22,6 +23,7 @@ mod memory;
 mod norm;
 mod pool;
 mod recurrent;
+mod split;
 mod step;
 mod values;
 
@@ -60,6 +62,9 @@ pub struct Inference {
     input: usize,
     most: usize,
     multiply_adds: u64,
+    threads: usize,
+    /// Whether some layer of a single image is worth several threads.
+    splits: bool,
     stages: Vec<Stage>,
     constants: Vec<Vec<f32>>,
     /// One for each thread.
@@ -83,6 +88,24 @@ enum Stage {
     Images(Vec<Step>),
     /// Done for the whole batch.
     Batch { dense: Dense, input: Place, out: Place },
+}
+
+impl Stage {
+    /// Working memory on so many threads, in numbers.
+    fn scratch(&self, threads: usize) -> usize {
+        match self {
+            Self::Images(steps) => steps.iter().map(|step| step.scratch(threads)).max().unwrap_or(0),
+            Self::Batch { .. } => 0,
+        }
+    }
+
+    /// Whether several threads share a single image somewhere.
+    fn splits(&self, threads: usize) -> bool {
+        match self {
+            Self::Images(steps) => steps.iter().any(|step| step.parts(threads) > 1),
+            Self::Batch { dense, .. } => dense.parts(threads) > 1,
+        }
+    }
 }
 
 struct Output {
@@ -127,11 +150,13 @@ impl Inference {
                     .ok_or_else(|| Error::op("inference", "a layer has no place: a fault of this crate"))?,
             });
         }
-        let scratch = stages.iter().map(|stage| match stage {
-            Stage::Images(steps) => steps.iter().map(Step::scratch).max().unwrap_or(0),
-            Stage::Batch { .. } => 0,
+        let threads = rayon::current_num_threads().max(1);
+        let arenas = (1..=threads.min(most)).map(|batch| {
+            // The last one of a batch of so many images, or of more.
+            let scratch = stages.iter().map(|stage| stage.scratch(threads / batch));
+            Arena::new(&memory.buffers, scratch.max().unwrap_or(0))
         });
-        let arena = Arena::new(&memory.buffers, scratch.max().unwrap_or(0));
+        let arenas = arenas.collect();
         let results = stages.iter().map(|stage| match stage {
             Stage::Images(_) => 0,
             Stage::Batch { dense, .. } => dense.padded() * most,
@@ -145,9 +170,11 @@ impl Inference {
             input: graph.input().iter().product(),
             most,
             multiply_adds: graph.cost().multiply_adds,
+            threads,
+            splits: stages.iter().any(|stage| stage.splits(threads)),
             stages,
             outputs: outputs.collect(),
-            arenas: vec![arena; rayon::current_num_threads().clamp(1, most)],
+            arenas,
             row: memory.row.max(1),
             rows: vec![0.0; memory.row.max(1) * most],
             results,
@@ -179,8 +206,13 @@ impl Inference {
             return Err(Error::op("inference", reason));
         }
         self.judged = batch;
-        if batch > 0 {
-            self.judge(input, batch);
+        // Threads that share one image.
+        let together = if self.splits { self.threads / batch.max(1) } else { 1 };
+        match (batch, together) {
+            (0, _) => {}
+            (_, 0 | 1) => self.judge(input, batch, 1),
+            // Inside the pool, which is then entered once and not by every layer.
+            _ => rayon::scope(|_| self.judge(input, batch, together)),
         }
         Ok(self.outputs.first().map_or(&[], |output| &output.values[..batch * output.place.len]))
     }
@@ -194,7 +226,7 @@ impl Inference {
         })
     }
 
-    fn judge(&mut self, input: &[f32], batch: usize) {
+    fn judge(&mut self, input: &[f32], batch: usize, together: usize) {
         let worth = self.multiply_adds.saturating_mul(batch as u64) >= WORTH_THREADS;
         let threads = if worth { self.arenas.len().min(batch) } else { 1 };
         let each = batch.div_ceil(threads);
@@ -206,7 +238,7 @@ impl Inference {
                     let images = |arena: &mut Arena, rows: &mut [f32], input: &[f32]| {
                         for (row, values) in rows.chunks_exact_mut(row).zip(input.chunks_exact(width)) {
                             let mut image = Image { values, row, constants };
-                            steps.iter().for_each(|step| step.run(&mut image, arena));
+                            steps.iter().for_each(|step| step.run(&mut image, arena, together));
                         }
                     };
                     if threads == 1 {
@@ -230,7 +262,15 @@ impl Inference {
                         let samples = results.len() / padded;
                         dense.run(&from[first * pitch + place.offset..], pitch, samples, results);
                     };
-                    if threads == 1 {
+                    if together > 1 {
+                        let samples = results.par_chunks_mut(padded).enumerate();
+                        samples.for_each(|(sample, results)| {
+                            let each = dense.each(dense.parts(together));
+                            let x = &from[sample * pitch + place.offset..];
+                            let parts = results.par_chunks_mut(each).enumerate();
+                            parts.for_each(|(number, out)| dense.run_part([number, each], x, 0, 1, out));
+                        });
+                    } else if threads == 1 {
                         part(0, results);
                     } else {
                         let parts = results.par_chunks_mut(each * padded).enumerate();

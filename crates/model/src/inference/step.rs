@@ -93,10 +93,18 @@ impl Step {
         Some(Self { kernel, in_place: places.first() == Some(&out), inputs: places, out })
     }
 
-    /// Working memory, in numbers.
-    pub(super) fn scratch(&self) -> usize {
+    /// In how many parts it is done on so many threads.
+    pub(super) fn parts(&self, threads: usize) -> usize {
         match &self.kernel {
-            Kernel::Conv(conv) => conv.scratch(),
+            Kernel::Conv(conv) => conv.parts(threads),
+            _ => 1,
+        }
+    }
+
+    /// Working memory on so many threads, in numbers.
+    pub(super) fn scratch(&self, threads: usize) -> usize {
+        match &self.kernel {
+            Kernel::Conv(conv) => conv.scratch(threads),
             Kernel::Dense(dense) => dense.padded(),
             Kernel::Pool(pool) => pool.scratch(),
             Kernel::LayerNorm { gamma, .. } => 2 * self.out.len / gamma.len().max(1),
@@ -106,11 +114,12 @@ impl Step {
         }
     }
 
-    pub(super) fn run(&self, image: &mut Image<'_>, arena: &mut Arena) {
-        image.write(arena, self.out, |out, sources, scratch| self.compute(out, sources, scratch));
+    /// Does it on up to so many threads.
+    pub(super) fn run(&self, image: &mut Image<'_>, arena: &mut Arena, threads: usize) {
+        image.write(arena, self.out, |out, sources, scratch| self.compute(out, sources, scratch, threads));
     }
 
-    fn compute(&self, out: &mut [f32], sources: &Sources<'_>, scratch: &mut [f32]) {
+    fn compute(&self, out: &mut [f32], sources: &Sources<'_>, scratch: &mut [f32], threads: usize) {
         let input = |index: usize| sources.get(self.inputs[index]);
         // For those that change numbers where they stand.
         let copied = |out: &mut [f32]| {
@@ -119,7 +128,7 @@ impl Step {
             }
         };
         match &self.kernel {
-            Kernel::Conv(conv) => conv.run(input(0), out, scratch),
+            Kernel::Conv(conv) => conv.run(input(0), out, scratch, threads),
             Kernel::Dense(dense) => {
                 dense.run(input(0), 0, 1, &mut scratch[..dense.padded()]);
                 out.copy_from_slice(&scratch[..dense.outputs()]);

@@ -3,7 +3,7 @@
 use super::memory::{Home, Place};
 
 /// What a thread needs for one image.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Arena {
     buffers: Vec<Vec<f32>>,
     /// Working memory of one step.

@@ -125,6 +125,8 @@ fn the_benchmarks_net_has_the_features_of_its_program() {
     let head = 256 * 10 + 10;
     let net = Architecture::UdtlCnn(UdtlCnn::default());
     assert_eq!(parameters(&net, &[1, 1024], 10) - head, 164_544);
+    let net = Architecture::UdtlCnn(UdtlCnn { bottleneck: Some(256), ..UdtlCnn::default() });
+    assert_eq!(parameters(&net, &[1, 1024], 10) - head, 164_544 + 256 * 257);
 }
 
 #[test]

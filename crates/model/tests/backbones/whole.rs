@@ -43,7 +43,7 @@ fn small() -> Vec<(Architecture, Vec<usize>)> {
             &[2, 48],
         ),
         of(
-            r#"{"name":"udtl-cnn","widths":[2,3,4],"first_kernel":5,"windows":2,"hidden":6,"dropout":0}"#,
+            r#"{"name":"udtl-cnn","widths":[2,3,4],"first_kernel":5,"windows":2,"hidden":6,"bottleneck":5,"dropout":0}"#,
             &[2, 40],
         ),
     ]

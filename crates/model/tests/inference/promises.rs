@@ -52,11 +52,15 @@ fn logits_have_the_same_bits_on_any_number_of_threads_and_in_any_batch() {
         let one = judge(1);
         assert_eq!(judge(2), one);
         assert_eq!(judge(3), one);
-        let mut inference = Inference::new(&net, 13).unwrap();
         let sample = x.len() / 13;
-        for at in [0, 4, 12] {
-            let alone = bits(inference.run(&x[at * sample..(at + 1) * sample], 1).unwrap());
-            assert_eq!(alone, one[at * alone.len()..(at + 1) * alone.len()], "sample {at}");
+        // Fewer samples than threads: several work on one.
+        for (threads, at, count) in [(1, 4, 1), (2, 0, 1), (3, 12, 1), (5, 7, 2)] {
+            let part = pool(threads).install(|| {
+                let mut inference = Inference::new(&net, 13).unwrap();
+                bits(inference.run(&x[at * sample..(at + count) * sample], count).unwrap())
+            });
+            let each = part.len() / count;
+            assert_eq!(part, one[at * each..(at + count) * each], "sample {at} on {threads} threads");
         }
     }
 }

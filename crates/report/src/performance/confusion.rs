@@ -6,6 +6,9 @@ use crate::colormap::png_address;
 use crate::figure::{Figure, Mark};
 use crate::standalone::stacked;
 
+/// Most pixels across; where names would need more, some columns go without.
+const WIDEST: f64 = 1600.0;
+
 /// Counts of true and predicted classes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Confusion {
@@ -32,18 +35,23 @@ pub fn confusion(data: &Confusion) -> String {
             let count = cell(row, column);
             let share = count as f64 / sum;
             shades.push((share * 255.0).round() as u8);
+            // viridis is lighter than mid grey from here on
+            let on_dark = share < 0.6;
             let at = [column as f64 + 0.5, (classes - row) as f64 - 0.5];
             if classes <= 6 {
                 let text = format!("{} % ({count})", percent(share));
-                marks.push(Mark::Label { at, text });
+                marks.push(Mark::Label { at, text, on_dark });
             } else if count > 0 {
-                marks.push(Mark::Label { at, text: percent(share) });
+                marks.push(Mark::Label { at, text: percent(share), on_dark });
             }
             if count > 0 {
                 words.push(format!("{} as {} {count}", data.classes[row], data.classes[column]));
             }
         }
     }
+    // as wide as the longest name, so that every class is named under its column
+    let longest = data.classes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let cell_width = (7.0 * longest as f64 + 16.0).max(70.0);
     let picture = png_address(classes, classes, &shades).map(|address| Mark::Picture { address });
     let names = data.classes.clone();
     let upwards: Vec<String> = names.iter().rev().cloned().collect();
@@ -51,7 +59,7 @@ pub fn confusion(data: &Confusion) -> String {
         id: "confusion".to_owned(),
         title: data.title.clone(),
         description: format!("{}: {}.", data.title, words.join(", ")),
-        size: [WIDTH.max(150.0 + 70.0 * classes as f64), 130.0 + 44.0 * classes as f64],
+        size: [WIDTH.max(200.0 + cell_width * classes as f64).min(WIDEST), 130.0 + 44.0 * classes as f64],
         x: Axis::of_cells("Predicted", names),
         y: Axis::of_cells("True", upwards),
         rails: Vec::new(),

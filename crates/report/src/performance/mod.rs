@@ -11,6 +11,8 @@ mod confusion;
 mod reliability;
 mod risk_coverage;
 mod spread;
+#[cfg(test)]
+mod tests;
 
 pub use confusion::{Confusion, confusion};
 pub use reliability::{Reliability, ReliabilityBin, reliability};

@@ -8,7 +8,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::layout::MOST_LANES;
-use super::weights::{Packed, Panel, TILES};
+use super::weights::{Outputs, Panel, TILES};
 
 /// Positions that are computed before they are written out.
 const STRIP: usize = 768;
@@ -48,21 +48,22 @@ impl Rows {
     }
 }
 
-/// The outputs of one group of channels for one block of images.
+/// Neighbouring outputs of one group of channels for one block of images.
 pub(crate) struct Forward<'a> {
     pub(crate) rows: Rows,
     /// What the taps look at.
     pub(crate) planes: &'a [f32],
     /// Where each input channel and tap looks.
     pub(crate) offsets: &'a [usize],
-    pub(crate) packed: &'a Packed,
-    pub(crate) group: usize,
+    pub(crate) outputs: Outputs<'a>,
+    /// From the first of these outputs on.
     pub(crate) bias: Option<&'a [f32]>,
     pub(crate) relu: bool,
     /// Working memory, [`Rows::strip_len`] numbers.
     pub(crate) strip: &'a mut [f32],
     /// Output channels of an image.
     pub(crate) channels: usize,
+    /// From the first of these outputs of the first image on.
     pub(crate) out: &'a mut [f32],
 }
 
@@ -82,8 +83,8 @@ impl WithSimd for Forward<'_> {
         let mut row = 0;
         while row < all {
             let count = step.min(all - row);
-            for panel in self.packed.panels(self.group) {
-                let first = self.group * self.packed.rows + panel.first;
+            for panel in self.outputs.panels() {
+                let first = panel.first;
                 let mut start = [0.0; 8];
                 if let Some(bias) = self.bias {
                     start[..panel.count].copy_from_slice(&bias[first..first + panel.count]);
@@ -256,6 +257,7 @@ impl Strip<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::weights::Packed;
     use super::*;
 
     #[test]
@@ -276,8 +278,7 @@ mod tests {
                 rows,
                 planes: &planes,
                 offsets: &offsets,
-                packed: &packed,
-                group: 0,
+                outputs: packed.group(0),
                 bias: Some(&bias),
                 relu: true,
                 strip: &mut strip,

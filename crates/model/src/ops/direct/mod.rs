@@ -110,7 +110,7 @@ impl Direct {
         }
         let block = self.block();
         let most = self.layout(block);
-        let channel_len = most.channel_len();
+        let (channel_len, plane) = (most.channel_len(), self.output[0] * self.output[1]);
         let offsets = most.offsets(self.group_in(), channel_len);
         out.par_chunks_mut(block * self.image_out())
             .zip(x.par_chunks(block * self.image_in()))
@@ -129,13 +129,12 @@ impl Direct {
                             rows: layout.computed(),
                             planes,
                             offsets: &offsets,
-                            packed,
-                            group,
-                            bias,
+                            outputs: packed.group(group),
+                            bias: bias.map(|bias| &bias[group * self.group_out()..]),
                             relu,
                             strip,
                             channels: self.channels[1],
-                            out,
+                            out: &mut out[group * self.group_out() * plane..],
                         };
                         pass.run();
                     }

@@ -7,11 +7,19 @@ pub(super) const TILES: [usize; 4] = [8, 4, 2, 1];
 #[derive(Debug, Clone)]
 pub(crate) struct Packed {
     values: Vec<f32>,
-    pub(super) rows: usize,
-    pub(super) depth: usize,
+    rows: usize,
+    depth: usize,
 }
 
-/// Some outputs of a group.
+/// Neighbouring outputs of a group.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outputs<'a> {
+    weights: &'a [f32],
+    count: usize,
+    depth: usize,
+}
+
+/// Outputs that a tile holds together.
 pub(super) struct Panel<'a> {
     /// The first one.
     pub(super) first: usize,
@@ -46,11 +54,29 @@ impl Packed {
         Self { values, rows, depth }
     }
 
-    /// The panels of a group.
-    pub(super) fn panels(&self, group: usize) -> impl Iterator<Item = Panel<'_>> {
-        let group = &self.values[group * self.rows * self.depth..][..self.rows * self.depth];
-        panels(self.rows).map(|(first, count)| {
-            let weights = &group[first * self.depth..][..count * self.depth];
+    /// The outputs of a group.
+    pub(crate) fn group(&self, group: usize) -> Outputs<'_> {
+        let weights = &self.values[group * self.rows * self.depth..][..self.rows * self.depth];
+        Outputs { weights, count: self.rows, depth: self.depth }
+    }
+}
+
+impl<'a> Outputs<'a> {
+    /// How many outputs each of so many parts has, but the last one: a whole number of panels.
+    pub(crate) fn each(&self, parts: usize) -> usize {
+        self.count.div_ceil(TILES[0]).div_ceil(parts.max(1)).max(1) * TILES[0]
+    }
+
+    /// The part with this number of those that have `each` outputs.
+    pub(crate) fn part(&self, number: usize, each: usize) -> Self {
+        let from = (number * each).min(self.count);
+        let count = each.min(self.count - from);
+        Self { weights: &self.weights[from * self.depth..][..count * self.depth], count, depth: self.depth }
+    }
+
+    pub(super) fn panels(self) -> impl Iterator<Item = Panel<'a>> {
+        panels(self.count).map(move |(first, count)| {
+            let weights = &self.weights[first * self.depth..][..count * self.depth];
             Panel { first, count, weights }
         })
     }
