@@ -246,7 +246,6 @@ fn rise<T: Sample>(spectrum: &[T], centre: f64, tolerance: f64, background: f64,
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::*;
 
     #[test]
     fn a_line_is_measured_against_the_median_round_it_and_nothing_is_said_beyond_the_spectrum() {
