@@ -81,13 +81,13 @@ impl Machine {
         }
         // Between the bounds the slope is the offset; with no such example it lies between both sides'.
         let (mut low, mut high, mut sum, mut free) = (f64::NEG_INFINITY, f64::INFINITY, 0.0, 0);
-        for at in 0..count {
+        for (at, slope) in slope.iter().enumerate() {
             let (down, up) = room(at, &weights);
             if down > 0.0 && up > 0.0 {
-                (sum, free) = (sum + slope[at], free + 1);
+                (sum, free) = (sum + slope, free + 1);
             }
-            low = if up > 0.0 { low.max(slope[at]) } else { low };
-            high = if down > 0.0 { high.min(slope[at]) } else { high };
+            low = if up > 0.0 { low.max(*slope) } else { low };
+            high = if down > 0.0 { high.min(*slope) } else { high };
         }
         let between = if low.is_finite() && high.is_finite() { 0.5 * (low + high) } else { 0.0 };
         let offset = if free > 0 { sum / f64::from(free) } else { between };

@@ -235,10 +235,10 @@ fn the_comb_rule_blames_the_part_whose_lines_stand_out_and_none_below_its_thresh
     let rule = Learner::CombRule(Default::default());
     let fitted = rule.fit(&rows, &labels, Target::Classes(&classes), ClassWeights::Equal, 0).unwrap();
     let guess = |row: &[f64]| brinell_learn::arg_max(&fitted.probabilities(row));
-    for part in 0..3 {
+    for (part, kind) in order.into_iter().enumerate() {
         assert_eq!(guess(&row(Some(part), 0.9)), class_of(part));
         assert_eq!(guess(&row(Some(part), 0.6)), 0);
-        let alone = rule.fit(&rows, &vec![0; 60], Target::Part(order[part]), ClassWeights::Equal, 0).unwrap();
+        let alone = rule.fit(&rows, &vec![0; 60], Target::Part(kind), ClassWeights::Equal, 0).unwrap();
         let suspected = |other| alone.probabilities(&row(Some(other), 0.9))[1];
         assert!(suspected(part) > 0.7 && suspected((part + 1) % 3) < 0.5);
     }
