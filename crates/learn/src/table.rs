@@ -242,8 +242,11 @@ impl Pair {
         let interval = self.honest.and_then(|spread| spread.interval);
         [
             self.honest.map_or_else(missing, |spread| with_spread(&spread, scale)),
-            interval
-                .map_or_else(String::new, |[low, high]| format!("{:.1}..{:.1}", low * scale, high * scale)),
+            interval.map_or_else(String::new, |[low, high]| {
+                // no share lies beyond 0 and 1, however few the folds are
+                let most = if figure == Figure::SetSize { f64::INFINITY } else { 1.0 };
+                format!("{:.1}..{:.1}", low.clamp(0.0, most) * scale, high.clamp(0.0, most) * scale)
+            }),
             self.leaky.map_or_else(missing, |spread| match self.honest {
                 // The own figure of a leaky row has its spread; one that stands beside an honest one is a mark.
                 Some(_) => format!("{:.2}", spread.mean * scale),

@@ -129,7 +129,7 @@ fn a_run_is_trained_printed_evaluated_and_not_overwritten() {
     assert_eq!(stored["data"]["protocols"], json["data"]["protocols"], "the models give what they gave");
     let written = place.tree();
     for name in ["confusion.svg", "reliability.svg", "risk-coverage.svg", "folds.svg", "windows.parquet"] {
-        let drawn = std::fs::read(place.path(&format!("runs/tiny/figures/random-window/{name}"))).unwrap();
+        let drawn = std::fs::read(place.path(format!("runs/tiny/figures/random-window/{name}"))).unwrap();
         assert!(drawn.starts_with(b"<svg") || drawn.starts_with(b"PAR1"), "{name}");
     }
     place.run("evaluate runs/tiny").exits(0).prints("figures: runs/tiny/figures");

@@ -61,7 +61,7 @@ pub(super) fn segments(
         machine.shaft_harmonics = (0..draw.place(6)).map(|_| 0.5 * draw.share()).collect();
         machine.seed = draw.0.next_u64();
         let samples = machine.simulate()?.samples;
-        let context = Context { shaft: Some(shaft), orders: Some(geometry.orders()), ..Context::default() };
+        let context = Context { shaft: Some(shaft), orders: Some(geometry.orders()) };
         Ok(samples.chunks_exact(length).map(|segment| (segment.to_vec(), context, *label)).collect())
     };
     let made: Vec<Vec<Made>> = wanted.par_iter().map(bearing).collect::<Result<_>>()?;

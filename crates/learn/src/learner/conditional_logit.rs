@@ -167,10 +167,10 @@ mod tests {
                 moved[to] += by;
                 moved
             };
-            for to in 0..at.len() {
+            for (to, told) in gradient.iter().enumerate() {
                 let [up, down] = [1e-5, -1e-5].map(|by| moved(&at, to, by));
                 let slope = (problem.value(&up) - problem.value(&down)) / 2e-5;
-                assert!((slope - gradient[to]).abs() < 1e-8, "{to}: {slope} {}", gradient[to]);
+                assert!((slope - told).abs() < 1e-8, "{to}: {slope} {told}");
                 let change = problem.curvature(&probabilities, &moved(&vec![0.0; at.len()], to, 1.0));
                 let (above, below) = (problem.slope(&up).0, problem.slope(&down).0);
                 for (found, (above, below)) in change.iter().zip(above.iter().zip(&below)) {
