@@ -278,7 +278,7 @@ fn the_comb_scorer_tells_parts_by_their_combs_on_a_machine_whose_look_would_misl
     let classes: Vec<ClassName> =
         std::iter::once(ClassName::normal()).chain(order.map(ClassName::of)).collect();
     let (mut values, mut labels) = (Vec::new(), Vec::new());
-    for drawn in 0..80 {
+    for drawn in 0..80_usize {
         // In training each part was damaged in a machine of its own.
         let part = (drawn % 4).checked_sub(1);
         values.extend(comb_row(part, 1.0, part.unwrap_or(drawn % 3), drawn));
