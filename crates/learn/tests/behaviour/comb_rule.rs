@@ -124,7 +124,7 @@ fn a_forest_on_the_published_features_ranks_the_published_splits_as_published() 
     // 85.52 with the authors' own table, 85.03 with scikit-learn on features of this definition.
     let found = published.score(&peaks, &forest);
     println!("envelope peaks on the 100 splits: forest {found:.2}");
-    assert!((found - 85.5).abs() <= 0.8, "{found}");
+    assert!((found - 85.5).abs() <= 0.5, "{found}");
 }
 
 #[test]

@@ -22,7 +22,8 @@ fn histograms_of_oriented_gradients_equal_scikit_images() {
         let mut found = vec![0.0; expected.len()];
         plan.process(&image, &mut found, &mut Vec::new()).unwrap();
         for (at, (found, expected)) in found.iter().zip(&expected).enumerate() {
-            assert!((found - expected).abs() < 1e-9, "{params:?} {at}: {found} {expected}");
+            // scikit-image sums a cell in single precision.
+            assert!((found - expected).abs() < 1e-6, "{params:?} {at}: {found} {expected}");
         }
     }
 }
