@@ -11,7 +11,7 @@ use crate::terminal::{shell_path, shown};
 use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
 use brinell_formats::Dataset;
-use brinell_learn::{Error, Experiment, Protocol, RunFolder, Summary, TrainOptions, train};
+use brinell_learn::{Adaptation, Error, Experiment, Protocol, RunFolder, Summary, TrainOptions, train};
 use brinell_signal::counted;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -98,7 +98,13 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
                 dry_run: true,
                 experiment: experiment.name.clone(),
                 run_folder: run_folder.to_string_lossy().into_owned(),
-                protocols: protocols.map(|own| format!("{} at {}", own.name, own.sensor)).collect(),
+                protocols: protocols
+                    .map(|own| {
+                        let by = experiment.adaptation_of(own).map_or("", Adaptation::name);
+                        let adapted = if by.is_empty() { "" } else { ", adapted by " };
+                        format!("{} at {}{adapted}{by}", own.name, own.sensor)
+                    })
+                    .collect(),
                 seeds: experiment.training.seeds.clone(),
                 epochs: experiment.training.epochs,
                 data_folder: data.to_string_lossy().into_owned(),
