@@ -173,7 +173,7 @@ pub fn tune(
     }
     let protocols = wanted(experiment, &options.only)?;
     let recordings = Recordings::read(experiment, &protocols, &options.data_folder)?;
-    let folder = tempfile::tempdir().map_err(Error::io("create", &std::env::temp_dir()))?;
+    let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("a folder for what is tried")))?;
     let options = TrainOptions { run_folder: folder.path().join("run"), ..options.clone() };
     let run_folder = RunFolder::prepare(&options.run_folder, experiment, Existing::Refuse)?;
     observer.event(&Event::DataRead { found: recordings.count(), missing: recordings.missing() });

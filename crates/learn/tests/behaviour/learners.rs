@@ -295,11 +295,10 @@ fn the_comb_scorer_tells_parts_by_their_combs_on_a_machine_whose_look_would_misl
         };
         (100..160).filter(|drawn| guess(drawn % 3, *drawn)).count()
     };
-    let (both, alone) = (
-        right(serde_json::json!({ "name": "comb-scorer", "share": 1.0 })),
-        right(serde_json::json!({ "name": "logistic", "strength": 1e-3 })),
-    );
-    assert!(both >= 58 && alone < 30, "{both} and {alone} of 60");
+    for share in [0.5, 1.0] {
+        let right = right(serde_json::json!({ "name": "comb-scorer", "share": share }));
+        assert!(right >= 58, "{right} of 60 with share {share}");
+    }
 }
 
 #[test]

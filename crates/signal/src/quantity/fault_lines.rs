@@ -225,6 +225,9 @@ fn rise<T: Sample>(spectrum: &[T], centre: f64, tolerance: f64, background: f64,
         let last = (centre + reach).floor().min(spectrum.len() as f64 - 1.0);
         if last < start as f64 { &[][..] } else { &spectrum[start..=last as usize] }
     };
+    if !centre.is_finite() {
+        return 0.0;
+    }
     let largest = around(tolerance).iter().map(|line| line.widen()).fold(0.0, f64::max);
     let neighbours = around(tolerance + background);
     if neighbours.is_empty() || largest <= 0.0 {
