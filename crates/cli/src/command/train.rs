@@ -39,7 +39,7 @@ pub(crate) struct Train {
     #[arg(long, value_name = "RUN", conflicts_with_all = ["file", "config", "output", "seed", "force"])]
     resume: Option<PathBuf>,
     /// With --resume: so many epochs in place of those that the run was asked for
-    #[arg(long, value_name = "N", requires = "resume")]
+    #[arg(long, value_name = "N")]
     epochs: Option<usize>,
     /// Folds and seeds to train at once [default: as many as threads where the net is small, else 1]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -185,6 +185,14 @@ impl Train {
                 RunFolder::open(run).map_err(|error| translate::learn(&error, doing))?;
             experiment.training.epochs = self.epochs.unwrap_or(experiment.training.epochs);
             return Ok((experiment, run.clone()));
+        }
+        // clap does not ask for --resume beside a FILE, with which it cannot stand
+        if self.epochs.is_some() {
+            return Err(Failure::new(
+                Code::Usage,
+                "--epochs adds epochs to a run that is there: it needs --resume",
+            )
+            .help("brinell train --resume RUN --epochs N, or epochs in [training] of the experiment"));
         }
         let Some(file) = self.file.as_ref().or(self.config.as_ref()) else {
             return Err(

@@ -242,3 +242,10 @@ fn a_published_setting_is_trained_by_its_name() {
     place.write("tiny.toml", text.replace(net, "name = \"resnet-18\"\nattention = \"cbam\""));
     place.run("train tiny.toml -n").exits(0).prints("would train tiny");
 }
+
+#[test]
+fn epochs_are_added_to_a_run_only() {
+    let place = Place::new();
+    place.write("tiny.toml", experiment(2));
+    place.run_words(&["train", "tiny.toml", "--epochs", "3"]).exits(2).mentions("--resume RUN --epochs N");
+}
