@@ -95,6 +95,7 @@ fn folds(of: &str, protocol: &ProtocolSummary) -> Option<String> {
         label: format!("{figure}, %"),
         folds,
         mean: mean.mean * 100.0,
-        interval: mean.interval.map(|ends| ends.map(|end| end * 100.0)),
+        // no share lies beyond 0 and 1, however few the folds are
+        interval: mean.interval.map(|ends| ends.map(|end| end.clamp(0.0, 1.0) * 100.0)),
     }))
 }
