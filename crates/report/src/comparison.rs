@@ -46,6 +46,7 @@ fn document(a: &Diagnosis, b: &Diagnosis) -> Document {
             format!("A: {} / B: {}", subject(a), subject(b))
         },
         facts: vec![("A", of_a), ("B", of_b)],
+        summary_alone: false,
         sections: vec![
             section("summary", "Differences", differences(a, b)),
             section("spectra", "Envelope spectra", spectra(a, b)),

@@ -19,6 +19,8 @@ pub(crate) struct Document {
     pub(crate) heading: String,
     /// The facts that identify it, under the heading.
     pub(crate) facts: Vec<(&'static str, Prose)>,
+    /// Whether the first section answers by itself and has pages of its own.
+    pub(crate) summary_alone: bool,
     /// Blocks with a number and an entry in the contents.
     pub(crate) sections: Vec<Section>,
     /// The last line: identifier and hash of the input.
@@ -48,7 +50,7 @@ pub(crate) enum Block {
         items: Vec<Prose>,
     },
     Table(Table),
-    Figure(Figure, Prose),
+    Figure(Box<Figure>, Prose),
     /// A command line.
     Command(String),
     /// Terms and their meaning.
@@ -129,6 +131,6 @@ impl Block {
 
     /// A figure with its caption, or what stands in its place.
     pub(crate) fn figure_or(figure: Option<Figure>, caption: Prose, otherwise: Block) -> Self {
-        figure.map_or(otherwise, |figure| Block::Figure(figure, caption))
+        figure.map_or(otherwise, |figure| Block::Figure(Box::new(figure), caption))
     }
 }

@@ -37,6 +37,7 @@ pub(crate) fn document(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Docu
         title: format!("{} - bearing report", subject(diagnosis)),
         heading: subject(diagnosis),
         facts: facts(diagnosis, around),
+        summary_alone: true,
         sections: vec![
             section("summary", "Summary", summary::blocks(diagnosis)),
             section("evidence", "Evidence", evidence::blocks(diagnosis)),

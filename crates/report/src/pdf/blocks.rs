@@ -1,15 +1,16 @@
 //! The blocks of a document, one under the other.
 
-use super::Paper;
 use super::figure::{PIXELS, items as figure_items};
 use super::flow::{BODY, Flow, LEADING, prose_of};
 use super::font::Fonts;
 use super::line::{self, Style};
 use super::sheet::{Item, Meaning, Pen, Step, Tint};
+use super::{Paper, TOP};
 use crate::canvas::Place;
 use crate::document::{Block, Document, Prose, Section, Span, State, Tone};
 use crate::figure::Figure;
 use crate::palette::light;
+use crate::text::sanitize;
 
 const SMALL: Style = Style::new(7.8, "muted");
 /// Left edge of the answers beside their questions.
@@ -24,8 +25,7 @@ impl<'a> Flow<'a> {
         let mut flow = Self::new(fonts, paper, sections);
         flow.head(document);
         for (i, section) in document.sections.iter().enumerate() {
-            // The first section stands alone: it has to answer by itself.
-            if i == 1 && document.sections.len() > 2 {
+            if i == 1 && document.summary_alone {
                 flow.next_page();
             }
             flow.section(i + 1, section);
@@ -63,8 +63,10 @@ impl<'a> Flow<'a> {
         self.tree.open(Meaning::Section);
         let style = Style::new(12.5, "text").bold();
         let following = section.blocks.first().map_or(0.0, |block| self.least(block, section.blocks.get(1)));
-        self.y += 10.0;
-        self.room(30.0 + following);
+        self.room(40.0 + following);
+        if self.y > TOP {
+            self.y += 10.0;
+        }
         let rule = Item::rule([self.left, self.y], self.width, 1.2, light("text"));
         self.decoration(vec![rule]);
         self.y += 8.0;
@@ -160,7 +162,7 @@ impl<'a> Flow<'a> {
         self.tree.open(Meaning::List { ordered: false });
         for (term, meaning) in terms {
             self.tree.open(Meaning::ListItem);
-            let text = Prose(vec![Span::Strong((*term).to_owned()), Span::Text(format!("  {meaning}"))]);
+            let text = Prose(vec![Span::Strong((*term).to_owned()), Span::Text(format!(": {meaning}"))]);
             self.prose(&text, Meaning::Body, BODY);
             self.tree.close();
             self.y += 2.0;
@@ -192,7 +194,9 @@ impl<'a> Flow<'a> {
             let following = blocks.first().map_or(0.0, |block| self.least(block, None));
             self.room(following.max(BODY.size * LEADING));
             let (top, page) = (self.y, self.sheets.len());
+            let width = std::mem::replace(&mut self.width, ANSWERS - 8.0);
             self.plain(question, Meaning::Paragraph, BODY.bold());
+            self.width = width;
             let below = self.y;
             self.y = top;
             self.indented(ANSWERS, |flow| flow.blocks(blocks));
@@ -245,7 +249,7 @@ impl<'a> Flow<'a> {
             }
         }
         let items = figure_items(self.fonts, &drawn, [self.left, self.y], scale);
-        self.tree.open(Meaning::Figure(format!("{}. {}", figure.title, figure.description)));
+        self.tree.open(Meaning::Figure(sanitize(&format!("{}. {}", figure.title, figure.description))));
         let leaf = self.tree.leaf();
         self.put(Some(leaf), items);
         self.tree.close();

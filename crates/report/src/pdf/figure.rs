@@ -6,6 +6,7 @@ use super::sheet::{Item, Pen, Step, Tint};
 use crate::canvas::{Anchor, Area, Canvas, Place, Role, Segment, TextRole, dash};
 use crate::figure::{Figure, Ink};
 use crate::palette::{kind_class, light};
+use crate::text::sanitize;
 use crate::{drawing, marks};
 
 /// Pixels of a figure over the width of a page: its type is then as large as that of the page.
@@ -13,14 +14,15 @@ pub(super) const PIXELS: f64 = 720.0;
 
 /// The items of `figure` with its upper left corner at a place, and `scale` points to a pixel.
 pub(super) fn items(fonts: &Fonts<'_>, figure: &Figure, origin: Place, scale: f64) -> Vec<Item> {
-    let mut canvas = Vectors { fonts, origin, scale, items: Vec::new() };
+    let mut canvas = Vectors { fonts, origin, scale, size: figure.size, items: Vec::new() };
     drawing::Layout::new(figure).draw(&mut canvas);
     canvas.items
 }
 
 /// The sample of an ink's line and marker, its middle at half the height of small letters over `at`.
 pub(super) fn key(fonts: &Fonts<'_>, ink: Ink, [x, y]: Place) -> Vec<Item> {
-    let mut canvas = Vectors { fonts, origin: [x, y - 2.6], scale: 0.62, items: Vec::new() };
+    let mut canvas =
+        Vectors { fonts, origin: [x, y - 2.6], scale: 0.62, size: [28.0, 8.0], items: Vec::new() };
     marks::line_sample(&mut canvas, 0.0, 0.0, 28.0, ink);
     if let Ink::Kind(kind) = ink {
         marks::marker(&mut canvas, crate::palette::kind_marker(kind), [14.0, 0.0], 4.0, true, ink, "");
@@ -33,6 +35,8 @@ struct Vectors<'a> {
     fonts: &'a Fonts<'a>,
     origin: Place,
     scale: f64,
+    /// Width and height of the figure in pixels.
+    size: [f64; 2],
     items: Vec<Item>,
 }
 
@@ -61,10 +65,15 @@ impl Vectors<'_> {
             Anchor::Middle => 0.5,
             Anchor::End => 1.0,
         };
-        let back = share * self.fonts.width(text, false) * style.size;
+        // Text of data is as long as it likes; the figure is not.
+        let [width, height] = self.size;
+        let room = if upright { 2.0 * at[1].min(height - at[1]) } else { width };
+        let room = room * self.scale / style.size;
+        let text = self.fonts.fitting(&sanitize(text), false, 0.98 * room);
+        let back = share * self.fonts.width(&text, false) * style.size;
         let [x, y] = self.place(at);
         let at = if upright { [x, y + back] } else { [x - back, y] };
-        self.items.push(Item::Text { at, text: text.to_owned(), style, upright });
+        self.items.push(Item::Text { at, text, style, upright });
     }
 }
 

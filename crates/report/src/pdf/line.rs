@@ -146,7 +146,6 @@ impl Line {
 fn words(fonts: &Fonts<'_>, prose: &Prose, style: Style) -> Vec<Word> {
     let mut words = Vec::new();
     let mut word = Word { runs: Vec::new(), width: 0.0, space: 0.0, forced: false };
-    let space_width = fonts.width(" ", false) * style.size;
     let mut end = |word: &mut Word, space: f64, forced: bool| {
         let next = Word { runs: Vec::new(), width: 0.0, space, forced };
         if word.runs.is_empty() {
@@ -188,7 +187,8 @@ fn words(fonts: &Fonts<'_>, prose: &Prose, style: Style) -> Vec<Word> {
         for c in text.chars() {
             if c == ' ' || c == '\n' {
                 flush(&mut word, &mut kept);
-                end(&mut word, space_width, c == '\n');
+                let space = fonts.width(" ", style.bold) * style.size;
+                end(&mut word, space, c == '\n');
             } else {
                 if previous.is_some_and(|p| may_part(p, c)) {
                     flush(&mut word, &mut kept);

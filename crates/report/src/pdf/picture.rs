@@ -2,6 +2,7 @@
 
 use crate::canvas::Area;
 use base64::Engine as _;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Neighbouring colours of the map that are drawn as one: the eye does not tell them apart, and runs get longer.
@@ -10,8 +11,17 @@ const STEP: usize = 4;
 const OVERLAP: f64 = 0.25;
 
 /// The cells of a PNG of ours (indexed, 8 bits, in a `data:` address) over `area`, by colour; none for any other text.
-pub(super) fn cells(area: Area, address: &str) -> BTreeMap<[u8; 3], Vec<Area>> {
-    read(address).map(|picture| picture.cells(area)).unwrap_or_default()
+///
+/// The first colour, the one with the most cells, covers the whole area: what shows through between the edges of two
+/// others is then no paper.
+pub(super) fn cells(area: Area, address: &str) -> Vec<([u8; 3], Vec<Area>)> {
+    let cells = read(address).map(|picture| picture.cells(area)).unwrap_or_default();
+    let mut cells: Vec<_> = cells.into_iter().collect();
+    cells.sort_by_key(|(_, areas)| Reverse(areas.len()));
+    if let Some((_, first)) = cells.first_mut() {
+        *first = vec![area];
+    }
+    cells
 }
 
 /// Numbers of colours, top row first.
@@ -69,10 +79,13 @@ mod tests {
     fn a_picture_is_covered_by_its_cells() {
         let values: Vec<u8> = (0..60).map(|v| v * 4).collect();
         let address = png_address(6, 10, &values).unwrap_or_default();
-        let cells = cells([10.0, 20.0, 100.0, 60.0], &address);
-        let covered: f64 = cells.values().flatten().map(|c| (c[2] - OVERLAP) * (c[3] - OVERLAP)).sum();
+        let area = [10.0, 20.0, 100.0, 60.0];
+        let picture = read(&address).map(|picture| picture.cells(area)).unwrap_or_default();
+        let covered: f64 = picture.values().flatten().map(|c| (c[2] - OVERLAP) * (c[3] - OVERLAP)).sum();
         assert!((covered - 6000.0).abs() < 1e-6, "{covered}");
+        let cells = cells(area, &address);
         assert_eq!(cells.len(), 60, "each value has its own colour");
+        assert_eq!(cells[0].1, [area]);
     }
 
     #[test]

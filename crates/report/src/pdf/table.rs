@@ -35,8 +35,12 @@ impl Flow<'_> {
         let caption = Style::new(7.8, "muted");
         let caption_style = if table.kind == TableKind::Facts { caption.bold() } else { caption };
         let caption_lines = self.lines(&table.caption, caption_style, self.width);
-        let line = set.size * LEADING + 2.0 * PAD_UPRIGHT;
-        self.room(caption_lines.len() as f64 * caption.size * LEADING + 4.0 * line);
+        let head = (caption_lines.len() as f64 + 3.0) * caption.size * LEADING;
+        let rows = self.rows_height(&set);
+        // A table that is not long stays on one page.
+        let page = self.floor() - super::TOP;
+        let begin = 4.0 * (set.size * LEADING + 2.0 * PAD_UPRIGHT);
+        self.room(head + if rows < 0.4 * page { rows } else { begin });
         self.tree.open(Meaning::Table { summary: table.label });
         self.tree.open(Meaning::Caption);
         for own in caption_lines {
@@ -56,6 +60,18 @@ impl Flow<'_> {
         }
         self.tree.close();
         self.y += 9.0;
+    }
+
+    /// Height of all rows and headings of groups.
+    fn rows_height(&self, set: &Set<'_>) -> f64 {
+        let leading = set.size * LEADING;
+        let groups = set.table.groups.iter();
+        let rows = groups.clone().flat_map(|group| &group.rows).map(|row| {
+            let lines = self.cells(set, row).iter().map(|cell| cell.lines.len()).max().unwrap_or(0);
+            lines as f64 * leading + 2.0 * PAD_UPRIGHT
+        });
+        let headings = groups.filter(|group| group.heading.is_some()).count();
+        rows.sum::<f64>() + headings as f64 * (leading + 2.0 * PAD_UPRIGHT + 4.0)
     }
 
     /// The widths of the columns: as wide as they want where there is room; else the rest is shared out by what they

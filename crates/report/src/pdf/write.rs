@@ -10,7 +10,7 @@ use crate::canvas::{Area, Place};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::palette::light;
-use crate::text::{sanitize, shorten};
+use crate::text::sanitize;
 use krilla::annotation::{Annotation, LinkAnnotation, Target};
 use krilla::color::rgb;
 use krilla::destination::XyzDestination;
@@ -104,26 +104,12 @@ impl Drawing<'_, '_> {
         for (kind, y, text, right) in lines {
             self.surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(kind)));
             let right_width = self.fonts.width(&right, false) * style.size;
-            let text = self.fitting(
-                &sanitize(text).replace('\n', " "),
-                width - 2.0 * SIDE - right_width - 20.0,
-                style,
-            );
+            let room = (width - 2.0 * SIDE - right_width - 20.0) / style.size;
+            let text = self.fonts.fitting(&sanitize(text).replace('\n', " "), style.bold, room);
             self.text([SIDE, y], &text, style, false);
             self.text([width - SIDE - right_width, y], &right, style, false);
             self.surface.end_tagged();
         }
-    }
-
-    /// `text`, its middle left out where it is too wide.
-    fn fitting(&self, text: &str, width: f64, style: Style) -> String {
-        let mut limit = text.chars().count();
-        let mut kept = text.to_owned();
-        while limit > 8 && self.fonts.width(&kept, style.bold) * style.size > width {
-            limit -= 1 + limit / 20;
-            kept = shorten(text, limit);
-        }
-        kept
     }
 
     fn sheet(&mut self, sheet: &Sheet) {

@@ -28,7 +28,9 @@ fn asked(program: &str, arguments: &[&str], pdf: &Pdf) -> Option<String> {
     match command.output() {
         Ok(output) => {
             let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(output.status.success() && complaints.is_empty(), "{program}: {complaints}");
+            // Some versions of Poppler take a boolean for a mistake where the standard asks for one.
+            let complaints = complaints.replace("Syntax Error: Suspects object is wrong type (boolean)", "");
+            assert!(output.status.success() && complaints.trim().is_empty(), "{program}: {complaints}");
             Some(String::from_utf8_lossy(&output.stdout).into_owned())
         }
         Err(_) => {
@@ -106,17 +108,18 @@ fn the_first_page_answers_by_itself_and_every_page_says_what_it_belongs_to() {
 #[test]
 fn headings_of_a_table_stand_on_each_of_its_pages() {
     let mut diagnosis = sample::found();
-    let check = diagnosis.quality[0].clone();
+    let mut check = diagnosis.quality[0].clone();
+    check.value = "every row".into();
     diagnosis.quality = vec![check; 150];
     let Some(pages) = pages_of(&made(&diagnosis)) else { return };
-    let with_rows = pages.iter().filter(|page| page.contains("303 turns")).count();
+    let with_rows = pages.iter().filter(|page| page.contains("every row")).count();
     let with_heading = pages
         .iter()
-        .filter(|page| page.contains("303 turns") && page.contains("Effect on the verdict"))
+        .filter(|page| page.contains("every row") && page.contains("Effect on the verdict"))
         .count();
     assert!(with_rows >= 3, "{with_rows} pages");
     assert_eq!(with_rows, with_heading);
-    let rows: usize = pages.iter().map(|page| page.matches("303 turns").count()).sum();
+    let rows: usize = pages.iter().map(|page| page.matches("every row").count()).sum();
     assert_eq!(rows, 150, "no row is lost at the end of a page");
 }
 
@@ -201,12 +204,14 @@ fn hostile_text_comes_out_as_text_and_harms_no_page() {
             keep("hostile", &pdf);
         }
         let Some(found) = text_of(&pdf) else { return };
-        assert!(!found.contains('\u{202E}') && !found.contains('\u{1b}'));
+        assert!(!found.contains('\u{1b}'));
         if text == hostile {
+            assert!(!found.contains('\u{202E}'));
             assert!(found.contains("endstream endobj <</S/JavaScript>>"), "{found}");
             assert!(found.contains("[U+202E]evil"));
         }
-        assert!(!String::from_utf8_lossy(&pdf.bytes).contains("/S/JavaScript"));
+        let Some(facts) = asked("pdfinfo", &[], &pdf) else { return };
+        assert!(facts.contains("JavaScript:      no"), "{facts}");
     }
 }
 
