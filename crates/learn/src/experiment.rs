@@ -255,6 +255,10 @@ impl Experiment {
         for (at, protocol) in self.protocols.iter().enumerate() {
             self.check_protocol(at, protocol, &mut inputs, &mut found);
         }
+        if self.training.also.size.is_some() && self.model.net().is_none() {
+            let message = "only a net learns the size of a fault beside its class; choose a net, or leave also.size out";
+            found.add("training.also.size", message.to_owned());
+        }
         for (shape, whose) in inputs {
             match &self.model {
                 Model::Net(net) => net_check::check(net, &shape, &whose, &mut found),

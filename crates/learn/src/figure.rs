@@ -55,6 +55,8 @@ pub enum Figure {
     UnknownAuroc,
     /// Share of known examples called unknown where 95 % of the unknown ones are found.
     UnknownFalsePositives,
+    /// Share of rightly told sizes of faults, of those that were in training.
+    SizeAccuracy,
     /// Share of conformal sets that hold the true class.
     SetCoverage,
     /// Mean number of classes in a conformal set.
@@ -63,7 +65,7 @@ pub enum Figure {
 
 impl Figure {
     /// All of them, in the order of tables.
-    pub const ALL: [Figure; 14] = [
+    pub const ALL: [Figure; 15] = [
         Figure::Accuracy,
         Figure::MacroF1,
         Figure::MacroAuroc,
@@ -76,6 +78,7 @@ impl Figure {
         Figure::CoverageAtRisk,
         Figure::UnknownAuroc,
         Figure::UnknownFalsePositives,
+        Figure::SizeAccuracy,
         Figure::SetCoverage,
         Figure::SetSize,
     ];
@@ -95,6 +98,7 @@ impl Figure {
             Figure::CoverageAtRisk => "coverage_at_risk",
             Figure::UnknownAuroc => "unknown_auroc",
             Figure::UnknownFalsePositives => "unknown_false_positives",
+            Figure::SizeAccuracy => "size_accuracy",
             Figure::SetCoverage => "set_coverage",
             Figure::SetSize => "set_size",
         }
@@ -115,6 +119,7 @@ impl Figure {
             Figure::CoverageAtRisk => "answered at 5 %",
             Figure::UnknownAuroc => "unknown AUROC",
             Figure::UnknownFalsePositives => "unknown FPR",
+            Figure::SizeAccuracy => "size accuracy",
             Figure::SetCoverage => "set coverage",
             Figure::SetSize => "set size",
         }
@@ -146,6 +151,7 @@ impl Figure {
             Figure::CoverageAtRisk => Some(level.coverage_at_risk),
             Figure::UnknownAuroc => Some(level.unknown?.auroc),
             Figure::UnknownFalsePositives => Some(level.unknown?.false_positive_rate),
+            Figure::SizeAccuracy => level.size?.accuracy,
             Figure::SetCoverage => Some(level.sets.as_ref()?.coverage),
             Figure::SetSize => Some(level.sets.as_ref()?.size),
         }

@@ -11,19 +11,21 @@ use crate::observer::{Observer, Place};
 use crate::protocol::{Fold, Part, Window};
 use crate::run_folder::FoldFolder;
 use crate::segment_view::SegmentView;
+use crate::size_task::{SizeClass, place_of};
 
 /// Training and validation of a fold; places count the segments of training first, then those of validation.
 pub(crate) struct LearningSide<'a> {
     train: &'a Part,
     validation: &'a Part,
     fold: &'a Fold,
+    known_sizes: &'a [SizeClass],
     pub(crate) view: SegmentView<'a>,
 }
 
 impl<'a> LearningSide<'a> {
-    /// Of a fold whose segments are those of `view`.
-    pub(crate) fn new(fold: &'a Fold, view: SegmentView<'a>) -> Self {
-        LearningSide { train: &fold.train, validation: &fold.validation, fold, view }
+    /// Of a fold whose segments are those of `view`, and whose training part holds `known_sizes`.
+    pub(crate) fn new(fold: &'a Fold, known_sizes: &'a [SizeClass], view: SegmentView<'a>) -> Self {
+        LearningSide { train: &fold.train, validation: &fold.validation, fold, known_sizes, view }
     }
 
     /// The segments.
@@ -34,6 +36,12 @@ impl<'a> LearningSide<'a> {
     /// Their classes.
     pub(crate) fn labels(&self) -> Vec<u32> {
         self.train.labels.iter().chain(&self.validation.labels).copied().collect()
+    }
+
+    /// The sizes of their faults: places among those that are known from training.
+    pub(crate) fn sizes(&self) -> Vec<u32> {
+        let of = |window: &Window| place_of(&self.view.signals[window.signal], self.known_sizes);
+        self.windows().iter().map(of).collect()
     }
 
     /// What is told apart.
@@ -67,7 +75,7 @@ impl<'a> LearningSide<'a> {
     pub(crate) fn examples(&self, experiment: &Experiment) -> Result<Examples> {
         let (pipeline, rate) = (&experiment.pipeline, experiment.data.rate);
         let inputs = self.view.features(pipeline, rate, self.windows().into_iter())?;
-        Ok(Examples::new(inputs, self.labels()))
+        Ok(Examples::new(inputs, self.labels()).with_sizes(self.sizes()))
     }
 
     /// Segments that come without their classes, seen through the pipeline.

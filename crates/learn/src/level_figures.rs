@@ -7,6 +7,7 @@ use crate::metrics::{
     LabelF1, MacroAuroc, Metrics, Predictions, Reliability, RiskCoverage, UnknownFigures, brier, log_loss,
 };
 use crate::scores::ScoreTable;
+use crate::size_figures::SizeFigures;
 use brinell_signal::FaultKind;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +43,9 @@ pub struct LevelFigures {
     /// Of each part by its own score, where parts have their own labels or scores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<PartFigures>,
+    /// How well the sizes of faults are told, where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<SizeFigures>,
     /// How well the unknown score tells examples of a class that training was not shown, where there are some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<UnknownFigures>,
@@ -93,6 +97,7 @@ impl LevelFigures {
             brier: brier(&predictions),
             aurc: risk.aurc,
             coverage_at_risk: risk.coverage_at(STATED_RISK),
+            size: SizeFigures::of(scores),
             unknown: scores.unknown_figures()?,
             sets: set_figures(scores, &predictions)?,
             parts,
@@ -152,7 +157,8 @@ mod tests {
             ..ScoreRow::default()
         };
         let names = classes().iter().map(|class| class.name.clone()).collect();
-        ScoreTable { classes: names, parts: Vec::new(), rows: rows.iter().enumerate().map(row).collect() }
+        let rows = rows.iter().enumerate().map(row).collect();
+        ScoreTable { classes: names, rows, ..ScoreTable::default() }
     }
 
     #[test]

@@ -25,6 +25,10 @@ pub struct ScoreRow {
     pub probabilities: Vec<f64>,
     /// One score between 0 and 1 for each of the table's parts, none of which excludes another.
     pub parts: Vec<f64>,
+    /// The size of the damage, where there is damage and its size is known.
+    pub size: Option<String>,
+    /// One probability for each of the table's sizes.
+    pub sizes: Vec<f64>,
     /// How foreign the segment is, high for a fault that was not shown in training; any scale. `None`: 1 - max p.
     pub unknown: Option<f64>,
     /// The classes of its conformal set, in rising order; `None` when there are no sets.
@@ -39,6 +43,8 @@ pub struct ScoreTable {
     pub classes: Vec<String>,
     /// Parts that have a score of their own; empty: a part's score is the sum over the classes that hold it.
     pub parts: Vec<FaultKind>,
+    /// The sizes of faults that are told besides, ascending; empty where none are.
+    pub sizes: Vec<String>,
     /// The segments, in the order of the test part.
     pub rows: Vec<ScoreRow>,
 }
@@ -68,7 +74,7 @@ impl ScoreTable {
     }
 
     /// One row for each recording (file and channel), in order of their names: the mean of its segments' probabilities,
-    /// scores of parts, and unknown scores where all have one. A conformal set belongs to a segment and is left out.
+    /// scores of parts, probabilities of sizes, and unknown scores where all have one. A conformal set belongs to a segment and is left out.
     pub fn by_recording(&self) -> ScoreTable {
         let mut recordings = BTreeMap::<(&str, &str, u32), Vec<&ScoreRow>>::new();
         for row in &self.rows {
@@ -85,12 +91,18 @@ impl ScoreTable {
             Some(ScoreRow {
                 probabilities: mean(first.probabilities.len(), |row| &row.probabilities),
                 parts: mean(first.parts.len(), |row| &row.parts),
+                sizes: mean(first.sizes.len(), |row| &row.sizes),
                 unknown: foreign.map(|all| all.iter().sum::<f64>() / count),
                 set: None,
                 ..first.clone()
             })
         });
-        ScoreTable { classes: self.classes.clone(), parts: self.parts.clone(), rows: rows.collect() }
+        ScoreTable { rows: rows.collect(), ..self.without_rows() }
+    }
+
+    fn without_rows(&self) -> ScoreTable {
+        let (classes, parts, sizes) = (self.classes.clone(), self.parts.clone(), self.sizes.clone());
+        ScoreTable { classes, parts, sizes, rows: Vec::new() }
     }
 
     /// The same rows over other classes, matched by name: what this table lacks has the probability 0. Rows of a class
@@ -114,7 +126,19 @@ impl ScoreTable {
             });
             ScoreRow { probabilities, set, label: label(row.label), ..row.clone() }
         });
-        ScoreTable { classes: classes.to_vec(), parts: self.parts.clone(), rows: rows.collect() }
+        ScoreTable { classes: classes.to_vec(), rows: rows.collect(), ..self.without_rows() }
+    }
+
+    /// The same rows over other sizes, matched by name: what this table lacks has the probability 0.
+    pub(crate) fn over_sizes(mut self, sizes: &[String]) -> ScoreTable {
+        let place = |name: &String| self.sizes.iter().position(|own| own == name);
+        let places: Vec<Option<usize>> = sizes.iter().map(place).collect();
+        for row in &mut self.rows {
+            let own = |at: &Option<usize>| at.and_then(|at| row.sizes.get(at).copied()).unwrap_or(0.0);
+            row.sizes = places.iter().map(own).collect();
+        }
+        self.sizes = sizes.to_vec();
+        self
     }
 
     /// How well the unknown score of the rows, or 1 - max p where they have none, tells segments of an unknown class from
@@ -203,9 +227,8 @@ mod tests {
 
     fn row(file: &str, label: u32, probabilities: &[f64]) -> ScoreRow {
         let (sensor, bearing) = ("DE".to_owned(), format!("b{label}"));
-        let (probabilities, parts) = (probabilities.to_vec(), Vec::new());
-        let file = file.to_owned();
-        ScoreRow { file, sensor, bearing, start: 7, label, probabilities, parts, unknown: None, set: None }
+        let (file, probabilities) = (file.to_owned(), probabilities.to_vec());
+        ScoreRow { file, sensor, bearing, start: 7, label, probabilities, ..ScoreRow::default() }
     }
 
     fn table() -> ScoreTable {
@@ -217,7 +240,7 @@ mod tests {
             row("2", 1, &[0.25, 0.75]),
             row("2", 1, &[0.75, 0.25]),
         ];
-        ScoreTable { classes: vec!["normal".into(), "inner".into()], parts: Vec::new(), rows }
+        ScoreTable { classes: vec!["normal".into(), "inner".into()], rows, ..ScoreTable::default() }
     }
 
     #[test]
@@ -255,13 +278,26 @@ mod tests {
     }
 
     #[test]
+    fn probabilities_of_sizes_keep_their_names_over_other_sizes_and_are_averaged_over_a_recording() {
+        let mut own = table();
+        own.sizes = vec!["7".into(), "21".into()];
+        own.rows
+            .iter_mut()
+            .zip([0.25, 0.5, 0.75, 1.0, 0.0])
+            .for_each(|(row, p)| row.sizes = vec![p, 1.0 - p]);
+        assert_eq!(own.by_recording().rows[0].sizes, [0.5, 0.5]);
+        let wider = own.over_sizes(&["7", "14", "21"].map(str::to_owned));
+        assert_eq!((wider.sizes.len(), &wider.rows[0].sizes[..]), (3, &[0.25, 0.0, 0.75][..]));
+    }
+
+    #[test]
     fn the_score_of_a_part_is_the_sum_over_all_classes_that_hold_it() {
         let both = FaultSet::NONE.with(FaultKind::Inner).with(FaultKind::Ball);
         let classes = [FaultSet::NONE, FaultSet::NONE.with(FaultKind::Inner), both]
             .map(|faults| ClassName::of_faults(faults, None));
         let names = classes.iter().map(|class| class.name.clone()).collect();
         let rows = vec![row("1", 2, &[0.25, 0.25, 0.5]), row("2", 1, &[0.5, 0.375, 0.125])];
-        let mut table = ScoreTable { classes: names, parts: Vec::new(), rows };
+        let mut table = ScoreTable { classes: names, rows, ..ScoreTable::default() };
         let (parts, scores) = table.part_scores(&classes).unwrap();
         assert_eq!(parts, [FaultKind::Inner, FaultKind::Ball]);
         let rows = Rows::new(2, vec![0.75, 0.5, 0.5, 0.125]).unwrap();

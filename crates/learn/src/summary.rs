@@ -24,6 +24,7 @@ use crate::metrics::{BearingRatio, RunFigure, Spread};
 use crate::pooled_figures::{Judged, PooledFigures, union};
 use crate::protocol::{Protocol, UNKNOWN_CLASS};
 use crate::scores::ScoreTable;
+use crate::size_task::SizeClass;
 use crate::test_noise::TestNoise;
 use brinell_signal::FaultKind;
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,9 @@ pub struct FoldFacts {
     pub runs_planned: usize,
     /// The classes.
     pub classes: Vec<ClassName>,
+    /// The sizes that the net tells besides; empty where it does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<SizeClass>,
     /// Segments that the net learned from.
     pub train_segments: usize,
     /// Segments that were made besides: changed copies and simulated bearings.

@@ -118,7 +118,7 @@ impl Calibration {
                 let parts: Vec<f64> =
                     self.parts.iter().zip(&one.parts).map(|(divisor, p)| tempered(*divisor, *p)).collect();
                 let probabilities = of_independent_parts(classes, &parts_of, &parts);
-                SegmentScore { probabilities, parts, unknown }
+                SegmentScore { probabilities, parts, sizes: one.sizes, unknown, alarm: None }
             });
             return Ok(scored.collect());
         }
@@ -127,7 +127,8 @@ impl Calibration {
         let applied = self.classes.apply(&Probabilities::new(raw)?)?;
         let scored =
             judged.into_iter().zip(applied.rows().iter()).zip(unknown).map(|((one, row), unknown)| {
-                SegmentScore { probabilities: row.to_vec(), parts: one.parts, unknown }
+                let probabilities = row.to_vec();
+                SegmentScore { probabilities, parts: one.parts, sizes: one.sizes, unknown, alarm: None }
             });
         Ok(scored.collect())
     }
