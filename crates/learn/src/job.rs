@@ -186,14 +186,6 @@ impl Job {
         }
         let examples = side.examples(experiment)?;
         let (train, validation) = side.parts();
-        let mut calibration = None;
-        if let Some(fitted) = &experiment.calibration {
-            let held_out = side.hold_out(experiment, &examples, &learning, &self.folder, observer)?;
-            calibration = Some((fitted, held_out));
-        }
-        let (recorded, places) = (train.len(), train);
-        let train = side.training(experiment, &examples, &places, self.place.seed)?;
-        let validation = examples.pick(&validation);
         let adaptation = experiment.adaptation_of(&self.protocol);
         let target = match (adaptation, &self.fold.target) {
             (Some(adaptation), Some(target)) => {
@@ -202,6 +194,14 @@ impl Job {
             _ => None,
         };
         let target = target.as_ref().map(|(adaptation, inputs)| (*adaptation, inputs));
+        let mut calibration = None;
+        if let Some(fitted) = &experiment.calibration {
+            let held_out = side.hold_out(experiment, &examples, &learning, target, &self.folder, observer)?;
+            calibration = Some((fitted, held_out));
+        }
+        let (recorded, places) = (train.len(), train);
+        let train = side.training(experiment, &examples, &places, self.place.seed)?;
+        let validation = examples.pick(&validation);
         let learned = learning.learn(experiment, &train, &validation, target, &self.folder, observer)?;
         let calibration = calibration.map(|(fitted, held_out)| {
             // what was made besides would bring the unknown nearer
@@ -232,6 +232,7 @@ impl Job {
             runs_planned: self.run.1,
             classes: self.fold.classes.clone(),
             sizes: sizes.clone(),
+            alarm: calibration.as_ref().and_then(|fitted| fitted.alarm),
             train_segments: recorded,
             made_segments: train.len() - recorded,
             validation_segments: validation.len(),
@@ -258,7 +259,7 @@ impl Job {
             classes: self.fold.classes.clone(),
             sizes,
             data_sha256,
-            calibrated: calibration.is_some(),
+            calibrated: calibration.as_ref().is_some_and(|fitted| !fitted.source_only),
             calibration,
             learned_from: self.learned_from(recordings),
         };
@@ -301,6 +302,7 @@ impl Job {
                 size: (!sizes.is_empty()).then(|| Some(size_of(signal)?.name)).flatten(),
                 sizes: score.sizes,
                 unknown: score.unknown,
+                alarm: score.alarm,
             }
         });
         let classes = self.fold.classes.iter().map(|class| class.name.clone()).collect();
@@ -400,10 +402,7 @@ impl Job {
             Some(adaptation) => format!("It was {}. ", adaptation.declared(*protocol)),
             None => String::new(),
         };
-        let calibrated = calibration.map_or_else(
-            || "Not calibrated.".to_owned(),
-            |fitted| format!("Calibrated on {} bearings held out in turn.", fitted.held_out.bearings),
-        );
+        let calibrated = calibration.map_or_else(|| "Not calibrated.".to_owned(), Calibration::in_words);
         format!(
             "{} of experiment {}, data set {}, channel {sensor}, trained without the test part of {protocol} {fold}, \
              seed {seed}. {leak} {adapted}{calibrated}",

@@ -34,7 +34,7 @@ pub(crate) struct Judgement {
 /// Something trained that judges.
 pub(crate) enum Judge {
     /// A net, and plans of it that nobody is using; as many as have judged at one time.
-    Net { network: Network, tells_sizes: bool, idle: Mutex<Vec<Inference>> },
+    Net { network: Box<Network>, tells_sizes: bool, idle: Mutex<Vec<Inference>> },
     /// A learner that tells all classes apart, and the parts that are scored by the classes that blame them.
     Whole { fitted: Box<Fitted>, parts: Vec<FaultKind> },
     /// A learner for each part, that tells whether it is damaged.
@@ -144,7 +144,7 @@ impl Judge {
         let (network, variables) = build(net, shape, counts, 0)?;
         variables.load(weights)?;
         let idle = Mutex::new(vec![planned(&network)?]);
-        Ok(Judge::Net { network, tells_sizes: counts[1] > 0, idle })
+        Ok(Judge::Net { network: Box::new(network), tells_sizes: counts[1] > 0, idle })
     }
 
     /// What a model file holds, for examples of `shape`: with scores of each part, and of so many sizes.

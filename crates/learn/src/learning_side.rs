@@ -1,11 +1,12 @@
 //! The side of a fold that is learned from: training and validation, and bearings held out inside them in turn. It has
 //! no way to the test part.
 
+use crate::adaptation::Adaptation;
 use crate::class::ClassName;
 use crate::error::Result;
 use crate::examples::{Examples, Unlabelled};
 use crate::experiment::Experiment;
-use crate::held_out::HeldOutJudgements;
+use crate::held_out::{HeldOutJudgements, unknown_score};
 use crate::learning::Learning;
 use crate::observer::{Observer, Place};
 use crate::protocol::{Fold, Part, Window};
@@ -83,26 +84,37 @@ impl<'a> LearningSide<'a> {
         self.view.features(&experiment.pipeline, experiment.data.rate, windows.iter().copied())
     }
 
-    /// Judges the segments of every training bearing by a model that learned without it.
+    /// Judges the segments of every training bearing by a model that learned without it, adapted to the same target as the
+    /// model of the fold where that is.
     pub(crate) fn hold_out(
         &self,
         experiment: &Experiment,
         examples: &Examples,
         learning: &Learning<'_>,
+        adaptation: Option<(&Adaptation, &Unlabelled)>,
         folder: &FoldFolder,
         observer: &mut dyn Observer,
     ) -> Result<HeldOutJudgements> {
         let inner = self.fold.inner(self.view.signals)?;
-        let mut held_out = HeldOutJudgements::default();
+        let mut held_out = HeldOutJudgements { adapted: adaptation.is_some(), ..Default::default() };
         for (number, fold) in inner.iter().enumerate() {
             let name = format!("{}, {} of {} held out", learning.place.fold, number + 1, inner.len());
             let place = Place { fold: name, ..learning.place.clone() };
             let learning = Learning { place: &place, ..*learning };
             let train = self.training(experiment, examples, &fold.train, place.seed)?;
             let validation = examples.pick(&fold.validation);
-            let learned =
-                learning.learn(experiment, &train, &validation, None, &folder.inner(number), observer)?;
-            held_out.add(fold, learned.judge.judge(&examples.pick(&fold.held_out), learning.classes)?);
+            let folder = folder.inner(number);
+            let learned = learning.learn(experiment, &train, &validation, adaptation, &folder, observer)?;
+            let judge = learned.judge;
+            let foreign = examples.pick(&fold.held_out);
+            held_out.add(fold, judge.judge(&foreign, learning.classes)?);
+            if let Some(options) = &experiment.calibration {
+                let known = examples.pick(&fold.train);
+                if let Some(score) = unknown_score(&options.unknown, &judge, &known, learning.classes.len())?
+                {
+                    held_out.unknown.extend(score.scores(&judge.features(&foreign)?)?);
+                }
+            }
         }
         Ok(held_out)
     }

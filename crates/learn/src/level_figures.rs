@@ -4,7 +4,8 @@ use crate::calibration::SetFigures;
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::metrics::{
-    LabelF1, MacroAuroc, Metrics, Predictions, Reliability, RiskCoverage, UnknownFigures, brier, log_loss,
+    AlarmFigures, LabelF1, MacroAuroc, Metrics, Predictions, Reliability, RiskCoverage, UnknownFigures,
+    brier, log_loss,
 };
 use crate::scores::ScoreTable;
 use crate::size_figures::SizeFigures;
@@ -49,6 +50,9 @@ pub struct LevelFigures {
     /// How well the unknown score tells examples of a class that training was not shown, where there are some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<UnknownFigures>,
+    /// How often the alarm for unknown faults rings, where one was fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<AlarmFigures>,
     /// What conformal sets are worth, where there are some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sets: Option<SetFigures>,
@@ -99,6 +103,7 @@ impl LevelFigures {
             coverage_at_risk: risk.coverage_at(STATED_RISK),
             size: SizeFigures::of(scores),
             unknown: scores.unknown_figures()?,
+            alarm: scores.alarm_figures()?,
             sets: set_figures(scores, &predictions)?,
             parts,
         })

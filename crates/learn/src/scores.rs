@@ -3,8 +3,9 @@
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::fault_set::FaultSet;
-use crate::metrics::{LabelScores, Predictions, Probabilities, Rows, UnknownFigures};
+use crate::metrics::{AlarmFigures, LabelScores, Predictions, Probabilities, Rows, UnknownFigures};
 use crate::protocol::UNKNOWN_CLASS;
+use crate::trained::most;
 use brinell_signal::FaultKind;
 use std::collections::BTreeMap;
 
@@ -31,6 +32,9 @@ pub struct ScoreRow {
     pub sizes: Vec<f64>,
     /// How foreign the segment is, high for a fault that was not shown in training; any scale. `None`: 1 - max p.
     pub unknown: Option<f64>,
+    /// Whether that score raised the alarm: above a threshold that held-out segments of known classes told. `None` where
+    /// none was fitted.
+    pub alarm: Option<bool>,
     /// The classes of its conformal set, in rising order; `None` when there are no sets.
     pub set: Option<Vec<u32>>,
 }
@@ -74,7 +78,8 @@ impl ScoreTable {
     }
 
     /// One row for each recording (file and channel), in order of their names: the mean of its segments' probabilities,
-    /// scores of parts, probabilities of sizes, and unknown scores where all have one. A conformal set belongs to a segment and is left out.
+    /// scores of parts, probabilities of sizes, and unknown scores where all have one. It raises the alarm where more than half of its
+    /// segments do. A conformal set belongs to a segment and is left out.
     pub fn by_recording(&self) -> ScoreTable {
         let mut recordings = BTreeMap::<(&str, &str, u32), Vec<&ScoreRow>>::new();
         for row in &self.rows {
@@ -88,11 +93,13 @@ impl ScoreTable {
                 (0..width).map(|at| sum(at) / count).collect()
             };
             let foreign: Option<Vec<f64>> = segments.iter().map(|row| row.unknown).collect();
+            let alarms: Option<Vec<bool>> = segments.iter().map(|row| row.alarm).collect();
             Some(ScoreRow {
                 probabilities: mean(first.probabilities.len(), |row| &row.probabilities),
                 parts: mean(first.parts.len(), |row| &row.parts),
                 sizes: mean(first.sizes.len(), |row| &row.sizes),
                 unknown: foreign.map(|all| all.iter().sum::<f64>() / count),
+                alarm: alarms.map(|rung| most(&rung)),
                 set: None,
                 ..first.clone()
             })
@@ -165,6 +172,26 @@ impl ScoreTable {
         UnknownFigures::measure(&of(false), &of(true)).map(Some)
     }
 
+    /// How often the alarm rings for known and for unknown classes; `None` where there is no alarm.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when only some rows have one.
+    pub fn alarm_figures(&self) -> Result<Option<AlarmFigures>> {
+        let count = self.rows.iter().filter(|row| row.alarm.is_some()).count();
+        if count != 0 && count != self.rows.len() {
+            return Err(Error::data(
+                "the alarms cannot be counted",
+                format!("{count} of {} segments say whether theirs rang", self.rows.len()),
+                "give every segment an alarm, or none",
+            ));
+        }
+        let of = |unknown: bool| -> Vec<bool> {
+            let rows = self.rows.iter().filter(|row| (row.label == UNKNOWN_CLASS) == unknown);
+            rows.filter_map(|row| row.alarm).collect()
+        };
+        Ok((count > 0).then(|| AlarmFigures::measure(&of(false), &of(true))))
+    }
+
     /// Segments of known classes as scores of faulty parts: those of the rows where the table has parts, else each part
     /// that `classes` name has the sum of the probabilities of all classes that hold it. `classes` are those of the
     /// table, with their parts.
@@ -215,9 +242,13 @@ impl ScoreTable {
 impl ScoreRow {
     /// The unknown score, or 1 - max p where there is none.
     pub(crate) fn foreign(&self) -> f64 {
-        self.unknown
-            .unwrap_or_else(|| 1.0 - self.probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+        foreign(self.unknown, &self.probabilities)
     }
+}
+
+/// An unknown score, or 1 - max p where there is none.
+pub(crate) fn foreign(unknown: Option<f64>, probabilities: &[f64]) -> f64 {
+    unknown.unwrap_or_else(|| 1.0 - probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max))
 }
 
 #[cfg(test)]
@@ -322,6 +353,16 @@ mod tests {
         assert_eq!(table.by_recording().predictions().unwrap().count(), 2);
         let figures = table.unknown_figures().unwrap().unwrap();
         assert_eq!((figures.known, figures.unknown, figures.auroc), (5, 1, 1.0));
+        // the alarm rang for one of two windows of recording 2, for two of three of recording 1, and for the unknown one
+        assert_eq!(table.alarm_figures().unwrap(), None);
+        table.rows[0].alarm = Some(true);
+        assert!(table.alarm_figures().unwrap_err().to_string().contains("1 of 6 segments"));
+        let rung = [true, true, false, true, false, true];
+        table.rows.iter_mut().zip(rung).for_each(|(row, rung)| row.alarm = Some(rung));
+        let alarms = table.alarm_figures().unwrap().unwrap();
+        assert_eq!((alarms.false_alarm_rate, alarms.found), (Some(0.6), Some(1.0)));
+        let recordings = table.by_recording().alarm_figures().unwrap().unwrap();
+        assert_eq!((recordings.false_alarm_rate, recordings.found), (Some(0.5), Some(1.0)));
         // a score of its own takes the place of 1 - max p, but not of some rows alone
         table.rows[5].unknown = Some(-2.0);
         assert!(table.unknown_figures().unwrap_err().to_string().contains("1 of 6 segments"));

@@ -10,6 +10,7 @@
 //! | `true size` | text | that of the damage, where it is known; only where sizes are told |
 //! | `size SIZE` | f64 | one probability for each size, were the bearing damaged; only where sizes are told |
 //! | `unknown score` | f64 | high for a fault that was not shown; not in every file, a row may lack it |
+//! | `unknown alarm` | bool | whether that score is above the threshold of the model; not in every file, a row may lack it |
 //! | `set CLASS` | bool | whether the conformal set holds the class; not in every file, a row may lack it |
 
 use crate::class::element_name;
@@ -31,6 +32,9 @@ const FIXED: [&str; 6] = ["recording", "sensor", "bearing", "start", "class", "p
 
 /// The column of unknown scores.
 const FOREIGN: &str = "unknown score";
+
+/// The column of alarms.
+const ALARM: &str = "unknown alarm";
 
 /// The column of true sizes.
 const TRUE_SIZE: &str = "true size";
@@ -97,6 +101,10 @@ impl ScoreTable {
         if self.rows.iter().any(|row| row.unknown.is_some()) {
             columns.push(number(FOREIGN.to_owned(), &|row| row.unknown));
         }
+        if self.rows.iter().any(|row| row.alarm.is_some()) {
+            let rung: Vec<Option<bool>> = self.rows.iter().map(|row| row.alarm).collect();
+            columns.push(Series::new(ALARM.into(), rung).into_column());
+        }
         if self.rows.iter().any(|row| row.set.is_some()) {
             for (at, name) in self.classes.iter().enumerate() {
                 let holds = |row: &ScoreRow| Some(row.set.as_ref()?.contains(&(at as u32)));
@@ -138,6 +146,10 @@ impl ScoreTable {
             sizes.iter().map(|name| numbers(&format!("size {name}"))).collect::<Result<_, _>>()?;
         let has = |wanted: &str| names.iter().any(|name| name.as_str() == wanted);
         let foreign = if has(FOREIGN) { numbers(FOREIGN)? } else { vec![None; files.len()] };
+        let alarms: Vec<Option<bool>> = match has(ALARM) {
+            true => frame.column(ALARM)?.bool()?.iter().collect(),
+            false => vec![None; files.len()],
+        };
         let true_sizes: Vec<Option<String>> = match has(TRUE_SIZE) {
             true => frame.column(TRUE_SIZE)?.str()?.iter().map(|text| text.map(str::to_owned)).collect(),
             false => vec![None; files.len()],
@@ -170,6 +182,7 @@ impl ScoreTable {
                 sizes: row_of(&of_sizes)
                     .ok_or_else(|| refuse(format!("row {at}: the probability of a size is missing")))?,
                 unknown: foreign[at],
+                alarm: alarms[at],
                 set: sets.as_ref().and_then(|sets| sets[at].clone()),
             });
         }
@@ -237,10 +250,11 @@ mod tests {
         table.rows[0].parts = vec![0.25, 1.0];
         table.rows[1].parts = vec![0.0, 0.125];
         table.rows[1].unknown = Some(-3.5);
+        table.rows[1].alarm = Some(false);
         table.rows[0].set = Some(vec![0, 1]);
         assert_eq!(
             names(&table)[8..],
-            ["part outer", "part inner", "unknown score", "set normal", "set inner"]
+            ["part outer", "part inner", "unknown score", "unknown alarm", "set normal", "set inner"]
         );
         assert_eq!(back(&table), table);
         table.rows[1].set = Some(Vec::new());

@@ -7,8 +7,11 @@
 //! would be if there were any.
 
 use crate::error::{Error, Result};
+use crate::examples::Examples;
 use crate::experiment::Complaints;
 use crate::protocol::{Part, Signal};
+use brinell_model::{CrossEntropy, cross_entropy};
+use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 /// The name of the output in the net, and of its layer `heads.size`.
@@ -114,6 +117,19 @@ pub(crate) fn refuse_too_few(sizes: &[SizeClass], fold: &str) -> Result<()> {
     ))
 }
 
+/// The cross-entropy of the sizes of those `rows` that have one, from logits whose first rows are theirs. Where no row has
+/// one it is 0, and so is its gradient.
+pub(crate) fn size_loss(logits: &Tensor, train: &Examples, rows: &[usize]) -> Result<Tensor> {
+    let sizes = rows.iter().map(|row| train.sizes()[*row]).zip(0_u32..);
+    let (labels, places): (Vec<u32>, Vec<u32>) = sizes.filter(|(size, _)| *size != NO_SIZE).unzip();
+    if places.is_empty() {
+        return Ok((logits.sum_all()? * 0.0)?);
+    }
+    let places = Tensor::new(places, logits.device())?;
+    let known = logits.index_select(&places, 0)?;
+    Ok(cross_entropy(&known, &labels, &CrossEntropy::default())?)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -155,5 +171,18 @@ mod tests {
         refuse_too_few(&sizes, "x").unwrap();
         let said = refuse_too_few(&sizes[..1], "size-7").unwrap_err().to_string();
         assert!(said.contains("fold size-7") && said.contains("only 7"), "{said}");
+    }
+
+    #[test]
+    fn the_loss_is_over_examples_with_a_size_alone_and_0_where_there_is_none() {
+        let labels = vec![0; 4];
+        let train = Examples::in_memory(&[1], vec![0.0; 4], labels).with_sizes(vec![1, NO_SIZE, 0, NO_SIZE]);
+        let logits =
+            Tensor::new(&[[0.0_f32, 2.0], [9.0, -9.0], [5.0, 5.0]], &candle_core::Device::Cpu).unwrap();
+        let of = |rows: &[usize]| size_loss(&logits, &train, rows).unwrap().to_scalar::<f32>().unwrap();
+        // rows 0 and 2, by the first and the third logits
+        let expected = ((1.0 + (-2.0_f32).exp()).ln() + 2.0_f32.ln()) / 2.0;
+        assert!((of(&[0, 1, 2]) - expected).abs() < 1e-6);
+        assert_eq!(of(&[1, 3]), 0.0);
     }
 }

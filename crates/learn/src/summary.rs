@@ -15,6 +15,7 @@
 //! protocol it says nothing about new bearings either. For plots and tables read the Parquet files that
 //! [`write_figure_tables`](crate::write_figure_tables) makes of the same figures.
 
+use crate::calibration::unknown::Alarm;
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::figure::{Figure, Level};
@@ -62,6 +63,9 @@ pub struct FoldFacts {
     /// The sizes that the net tells besides; empty where it does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sizes: Vec<SizeClass>,
+    /// When the unknown score raises the alarm; none: no alarm was fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Alarm>,
     /// Segments that the net learned from.
     pub train_segments: usize,
     /// Segments that were made besides: changed copies and simulated bearings.

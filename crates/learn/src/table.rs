@@ -65,13 +65,15 @@ pub struct Pair {
 }
 
 /// The figures of the table where a protocol has them.
-const SHOWN: [Figure; 9] = [
+const SHOWN: [Figure; 11] = [
     Figure::MacroF1,
     Figure::Accuracy,
     Figure::MacroAuroc,
     Figure::PartAuroc,
     Figure::Ece,
     Figure::UnknownAuroc,
+    Figure::FalseAlarms,
+    Figure::UnknownFound,
     Figure::SizeAccuracy,
     Figure::SetCoverage,
     Figure::SetSize,

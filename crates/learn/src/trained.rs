@@ -7,6 +7,7 @@ use crate::examples::{Examples, Source, network_shape};
 use crate::judge::{Judge, draft};
 use crate::metrics::{Probabilities, Rows};
 use crate::model::Model;
+use crate::scores::foreign;
 use crate::size_task::SizeClass;
 use brinell_model::{load_safetensors, save_safetensors};
 use brinell_signal::{Context, Hertz, Pipeline, PipelinePlan, Segments, filter::Resampler};
@@ -55,7 +56,8 @@ pub struct ModelFacts {
     pub sizes: Vec<SizeClass>,
     /// SHA-256 over the recordings it was trained on.
     pub data_sha256: String,
-    /// Whether its probabilities were calibrated on held-out bearings.
+    /// Whether its probabilities were calibrated on held-out bearings like those that it is for: of a net that was adapted
+    /// they were of its source alone, and this is false.
     pub calibrated: bool,
     /// What was fitted on those bearings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,6 +122,13 @@ pub(crate) struct SegmentScore {
     pub(crate) unknown: Option<f64>,
     /// Whether that raises the alarm, where one was fitted.
     pub(crate) alarm: Option<bool>,
+}
+
+impl SegmentScore {
+    /// The unknown score, or 1 - max p where there is none.
+    pub(crate) fn foreign(&self) -> f64 {
+        foreign(self.unknown, &self.probabilities)
+    }
 }
 
 impl Trained {
@@ -232,7 +241,8 @@ impl Trained {
         &self.facts.card
     }
 
-    /// Whether its probabilities were calibrated on bearings that training had not seen. When not, they are
+    /// Whether its probabilities were calibrated on bearings that training had not seen and that are like those that it
+    /// is for. When not, they are
     /// shares of belief to be compared with each other, not frequencies of being right.
     pub fn calibrated(&self) -> bool {
         self.facts.calibrated

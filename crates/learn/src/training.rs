@@ -16,12 +16,10 @@ use crate::observer::{Event, Observer, Place};
 use crate::rate_schedule::RateInRun;
 use crate::run_folder::{FoldFolder, write_whole};
 use crate::shuffle::shuffled;
-use crate::size_task::NO_SIZE;
+use crate::size_task::size_loss;
 use crate::training_options::{ClassWeights, Keep, TrainingOptions};
 use brinell_model::graph::Id;
-use brinell_model::{
-    Architecture, CrossEntropy, Descent, Group, Network, Pass, Variables, WeightAverage, cross_entropy,
-};
+use brinell_model::{Architecture, Descent, Group, Network, Pass, Variables, WeightAverage};
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -428,19 +426,6 @@ impl<'a> Training<'a> {
             seconds_left: left as f64 / rate.max(1e-9),
         });
     }
-}
-
-/// The cross-entropy of the sizes of those `rows` that have one, from logits whose first rows are theirs. Where no row has
-/// one it is 0, and so is its gradient.
-fn size_loss(logits: &Tensor, train: &Examples, rows: &[usize]) -> Result<Tensor> {
-    let sizes = rows.iter().map(|row| train.sizes()[*row]).zip(0_u32..);
-    let (labels, places): (Vec<u32>, Vec<u32>) = sizes.filter(|(size, _)| *size != NO_SIZE).unzip();
-    if places.is_empty() {
-        return Ok((logits.sum_all()? * 0.0)?);
-    }
-    let places = Tensor::new(places, logits.device())?;
-    let known = logits.index_select(&places, 0)?;
-    Ok(cross_entropy(&known, &labels, &CrossEntropy::default())?)
 }
 
 /// The learning rate of a run over so many examples, before its first step.

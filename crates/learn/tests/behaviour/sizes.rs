@@ -90,7 +90,7 @@ fn where_no_test_recording_has_a_known_size_the_table_says_so_and_classes_are_me
     let written = write_figure_tables(folder.path()).unwrap();
     let table = ScoreTable::read(&written.of_protocol[0].join("windows.parquet")).unwrap();
     assert_eq!(table.sizes, ["7", "14", "21"]);
-    assert!(table.rows.iter().all(|row| row.sizes.iter().any(|p| *p == 0.0)));
+    assert!(table.rows.iter().all(|row| row.sizes.contains(&0.0)));
 }
 
 #[test]
