@@ -23,14 +23,14 @@ Examples:
   brinell list attention cbam
   brinell list datasets --json";
 
-/// List the models, learners, attention, transforms, data sets, bearings, formats or protocols of this build
+/// List the models, attention, transforms, data sets, bearings, formats or protocols of this build
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(crate) struct List {
     /// What to list
     #[arg(value_enum)]
     what: Kind,
-    /// Only this one; a net or an attention with all its keys
+    /// Only this one; a model or an attention with all its keys
     name: Option<String>,
     #[command(flatten)]
     result: ResultFile,
@@ -38,10 +38,8 @@ pub(crate) struct List {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Kind {
-    /// Nets that can be trained
+    /// What can be trained: nets, and learners for rows of numbers
     Models,
-    /// Learners other than nets, for rows of numbers
-    Learners,
     /// Attention that nets can carry, and pools
     Attention,
     /// Steps of a pipeline
@@ -61,6 +59,9 @@ enum Kind {
 pub(super) struct Known {
     pub(super) name: String,
     pub(super) title: String,
+    /// Which of several kinds it is, where the list holds several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) group: Option<&'static str>,
     pub(super) details: Details,
 }
 
@@ -154,8 +155,7 @@ struct Listed {
 /// Prints the list.
 pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
     let (kind, mut items) = match arguments.what {
-        Kind::Models => ("models", list_nets::models()),
-        Kind::Learners => ("learners", learners()),
+        Kind::Models => ("models", list_nets::models().into_iter().chain(learners()).collect()),
         Kind::Attention => ("attention", list_nets::attention()),
         Kind::Transforms => ("transforms", transforms()),
         Kind::Datasets => ("datasets", datasets()),
@@ -171,7 +171,13 @@ pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
     }
     let width = items.iter().map(|item| item.name.chars().count()).max().unwrap_or_default();
     let mut human = String::new();
+    let mut group = None;
     for item in &items {
+        if item.group != group && arguments.name.is_none() {
+            let apart = if human.is_empty() { "" } else { "\n" };
+            let _ = writeln!(human, "{apart}{}:", item.group.unwrap_or_default());
+            group = item.group;
+        }
         let gap = " ".repeat(width - item.name.chars().count());
         let name = session.paint.bold(&visible(&item.name));
         let _ = writeln!(human, "{name}{gap}  {}", visible(&item.title));
@@ -196,6 +202,7 @@ fn datasets() -> Vec<Known> {
     let known = brinell_formats::datasets().iter().map(|dataset| Known {
         name: dataset.name.to_owned(),
         title: format!("{}, {}", dataset.title, counted(dataset.catalogue.entries.len(), "recording")),
+        group: None,
         details: Details::Lines(vec![dataset.citation.to_owned()]),
     });
     known.collect()
@@ -217,6 +224,7 @@ fn bearings() -> Vec<Known> {
                 orders.bsf,
                 orders.ftf
             ),
+            group: None,
             details: Details::Lines(vec![format!("{}: {}", bearing.status, bearing.source)]),
         }
     });
@@ -227,6 +235,7 @@ fn formats() -> Vec<Known> {
     let known = brinell_formats::formats().iter().map(|format| Known {
         name: format.name().to_owned(),
         title: "recognised by its first bytes; .xz is unpacked on the way".to_owned(),
+        group: None,
         details: Details::Lines(Vec::new()),
     });
     known.collect()
@@ -236,6 +245,7 @@ fn protocols() -> Vec<Known> {
     let known = brinell_learn::Protocol::ALL.into_iter().map(|protocol| Known {
         name: protocol.name().to_owned(),
         title: protocol.description().to_owned(),
+        group: None,
         details: Details::Lines(protocol.is_leaky().map(str::to_owned).into_iter().collect()),
     });
     known.collect()
@@ -249,6 +259,7 @@ fn learners() -> Vec<Known> {
         Known {
             name: learner.name().to_owned(),
             title: learner.summary().to_owned(),
+            group: Some("learners"),
             details: Details::Step {
                 keys: Keys::of(&found),
                 units: Map::new(),
@@ -272,6 +283,7 @@ fn transforms() -> Vec<Known> {
         Known {
             name: step.name().to_owned(),
             title: step.summary().to_owned(),
+            group: None,
             details: Details::Step {
                 keys: Keys::of(&found),
                 units: found.units.iter().map(|(key, unit)| (key.clone(), unit.clone().into())).collect(),
