@@ -23,8 +23,9 @@ pub(crate) struct Dimensions {
     /// Contact angle, e.g. 15deg [default: 0deg]
     #[arg(long, value_name = "ANGLE", requires = "rolling_elements")]
     pub(crate) contact_angle: Option<String>,
-    /// Your own bearings (TOML: [[bearing]] with designation, rolling_elements, ball_diameter_mm, pitch_diameter_mm,
-    /// source), which go before those that ship
+    /// Your own bearings (TOML), which go before those that ship
+    ///
+    /// One [[bearing]] each, with designation, rolling_elements, ball_diameter_mm, pitch_diameter_mm and source.
     #[arg(long, value_name = "FILE")]
     pub(crate) bearings: Option<PathBuf>,
 }

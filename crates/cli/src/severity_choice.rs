@@ -15,25 +15,33 @@ pub(crate) struct SeverityChoice {
     /// Rated power of the machine with its unit: 55kW, 750W or 75hp
     #[arg(long, value_name = "POWER")]
     power: Option<String>,
-    /// Group of the machine by ISO 20816-3: 1 above 300 kW, 2 above 15 kW
+    /// Group by ISO 20816-3: 1 above 300 kW, 2 above 15 kW
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
     group: Option<u8>,
     /// How the machine stands
     #[arg(long, value_enum, value_name = "KIND")]
     support: Option<Stands>,
-    /// How much depends on the machine; it sets the dates of the actions
+    /// How much depends on the machine
+    ///
+    /// It sets the dates of the actions.
     #[arg(long, value_enum, value_name = "LEVEL")]
     criticality: Option<Depends>,
-    /// Folder with earlier reports (JSON) of the point or tables (CSV) of dated indicators
+    /// Folder with earlier reports (JSON) or tables (CSV)
+    ///
+    /// A table has a column date, any of asset, point, channel and unit, and a column for each indicator.
     #[arg(long, value_name = "FOLDER")]
     history: Option<PathBuf>,
-    /// What counts as failure, for a remaining life, e.g. RMS=0.8 [default: the boundary of zones C and D]
-    #[arg(long, value_name = "INDICATOR=VALUE")]
+    /// What counts as failure, for a remaining life, e.g. RMS=0.8
+    ///
+    /// An indicator that is trended and its value; without it, the boundary of zones C and D where there is a zone.
+    #[arg(long, value_name = "LIMIT")]
     limit: Option<String>,
-    /// Date of the measurement, e.g. 2026-11-03T08:15 [default: as the file says]
+    /// Date of the measurement, e.g. 2026-11-03T08:15
     #[arg(long, value_name = "DATE")]
     measured: Option<String>,
-    /// The plant's own rules of what to do when (TOML, form of data/severity/policy.toml)
+    /// The plant's own rules of what to do when (TOML)
+    ///
+    /// The form is that of data/severity/policy.toml, the policy that is used without this flag.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
