@@ -2,6 +2,7 @@
 
 use super::list_nets;
 use crate::arguments::{HELP, ResultFile};
+use crate::bearing_choice::unknown as unknown_bearing;
 use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome};
 use crate::session::Session;
@@ -17,7 +18,8 @@ use std::fmt::Write as _;
 
 const EXAMPLES: &str = "\
 Examples:
-  brinell list bearings
+  brinell list bearings '62*'         the orders of every 62xx
+  brinell list bearings 6205-2Z
   brinell list models
   brinell list models resnet-50       every key with its default and its words
   brinell list attention cbam
@@ -30,7 +32,7 @@ pub(crate) struct List {
     /// What to list
     #[arg(value_enum)]
     what: Kind,
-    /// Only this one; a model or an attention with all its keys
+    /// Only this one; a model or an attention with all its keys; of bearings also a pattern such as 'NU2*'
     name: Option<String>,
     #[command(flatten)]
     result: ResultFile,
@@ -163,7 +165,9 @@ pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
         Kind::Formats => ("formats", formats()),
         Kind::Protocols => ("protocols", protocols()),
     };
-    if let Some(name) = &arguments.name {
+    if let (Some(pattern), Kind::Bearings) = (&arguments.name, arguments.what) {
+        items = bearings_like(pattern, items)?;
+    } else if let Some(name) = &arguments.name {
         if !items.iter().any(|item| item.name == *name) {
             return Err(unknown(kind, name, &items));
         }
@@ -225,10 +229,44 @@ fn bearings() -> Vec<Known> {
                 orders.ftf
             ),
             group: None,
-            details: Details::Lines(vec![format!("{}: {}", bearing.status, bearing.source)]),
+            details: Details::Lines(vec![bearing.provenance()]),
         }
     });
     known.collect()
+}
+
+/// The bearings of a pattern in which a star stands for any characters, or the one that a designation means.
+fn bearings_like(pattern: &str, mut items: Vec<Known>) -> Outcome<Vec<Known>> {
+    if !pattern.contains('*') {
+        let found = brinell_diagnosis::bearing(pattern).map_err(|error| unknown_bearing(&error))?;
+        items.retain(|item| item.name == found.designation);
+        return Ok(items);
+    }
+    let asked = pattern.to_uppercase();
+    items.retain(|item| fits(&item.name.to_uppercase(), &asked));
+    if items.is_empty() {
+        let what = format!("no designation has the form `{pattern}`");
+        return Err(Failure::new(Code::BearingUnknown, what).help("brinell list bearings '62*'"));
+    }
+    Ok(items)
+}
+
+/// Whether `name` has the form `pattern`, in which a star stands for any characters.
+fn fits(name: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.split_once(part) {
+            Some((_, behind)) => rest = behind,
+            None => return false,
+        }
+    }
+    rest.is_empty()
 }
 
 fn formats() -> Vec<Known> {
@@ -293,4 +331,25 @@ fn transforms() -> Vec<Known> {
         }
     });
     known.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        for (name, pattern, fit) in [
+            ("6205", "62*", true),
+            ("6205", "*05", true),
+            ("NU2205", "N*2*5", true),
+            ("6205", "*", true),
+            ("6205", "62*4", false),
+            ("6205", "NU*", false),
+            ("6205", "6205*", true),
+            ("6205", "620*205", false),
+        ] {
+            assert_eq!(fits(name, pattern), fit, "{name} {pattern}");
+        }
+    }
 }

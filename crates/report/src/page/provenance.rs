@@ -2,7 +2,7 @@
 
 use super::{gap, heading, origin, scrolled};
 use crate::number;
-use brinell_diagnosis::{Bearing, Diagnosis};
+use brinell_diagnosis::{Bearing, Diagnosis, Machine};
 use maud::{Markup, html as markup};
 
 pub(super) fn block(diagnosis: &Diagnosis) -> Markup {
@@ -90,10 +90,27 @@ fn input(diagnosis: &Diagnosis) -> Markup {
                 }))
                 (fact("Machine", markup! { (diagnosis.machine.asset.as_deref().unwrap_or("not declared")) }))
                 (fact("Measuring point", markup! { (diagnosis.machine.point.as_deref().unwrap_or("not declared")) }))
-                (fact("Time of measurement", markup! { "not in the data of this report; all dates count from the measurement" }))
+                (fact("Power, group, support", declared(&diagnosis.machine)))
+                (fact("Criticality", match diagnosis.machine.criticality {
+                    Some(criticality) => markup! { (criticality) },
+                    None => markup! { "not declared" },
+                }))
+                (fact("Time of measurement", match diagnosis.assessed.as_ref().and_then(|a| a.measured.as_deref()) {
+                    Some(measured) => markup! { (measured) },
+                    None => markup! { "not in the data of this report; all dates count from the measurement" },
+                }))
             }
         }
     }
+}
+
+/// What the zones of the standard need.
+fn declared(machine: &Machine) -> Markup {
+    let power = machine.power_kw.map(|power| format!("{} kW", number::trimmed(power)));
+    let group = machine.group.map(|group| format!("group {group}"));
+    let support = machine.support.map(|support| format!("{support} support"));
+    let known: Vec<String> = [power, group, support].into_iter().flatten().collect();
+    markup! { @if known.is_empty() { "not declared" } @else { (known.join(", ")) } }
 }
 
 fn geometry(bearing: &Bearing) -> Markup {

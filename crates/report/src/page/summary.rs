@@ -24,7 +24,7 @@ pub(super) fn block(diagnosis: &Diagnosis) -> Markup {
                     dt { "What" } dd { (what(diagnosis)) }
                     dt { "Where" } dd { (place(diagnosis)) }
                     dt { "How sure" } dd { (how_sure(diagnosis)) }
-                    dt { "How bad" } dd { (super::severity::sentence(diagnosis)) " " a href="#severity" { "What is missing" } }
+                    dt { "How bad" } dd { (super::severity::sentence(diagnosis)) " " a href="#severity" { (super::severity::link_text(diagnosis)) } }
                     dt { "What to do, by when" } dd { (actions(diagnosis)) }
                     dt { "Chief caveat" } dd { (chief_caveat(diagnosis)) }
                 }
@@ -148,10 +148,20 @@ fn actions(diagnosis: &Diagnosis) -> Markup {
     markup! {
         ol.actions {
             @for action in &diagnosis.actions {
-                li { strong { (action.what.trim_end_matches('.')) } (span_of(action)) @if !action.why.is_empty() { " " span.faint { (action.why) } } }
+                li { strong { (action.what.trim_end_matches('.')) } (span_of(action)) @if let Some(who) = &action.who { " By " (who) "." } @if !action.why.is_empty() { " " span.faint { (action.why) } } }
             }
         }
-        p.faint { "Default policy; the plant's own rules come first." }
+        p.faint { (policy(diagnosis)) }
+    }
+}
+
+/// Where the actions come from, and where to change them.
+fn policy(diagnosis: &Diagnosis) -> String {
+    match diagnosis.assessed.as_ref().map(|assessed| assessed.policy.as_str()) {
+        None | Some("default policy") => {
+            "Default policy; the plant's own rules come first (--policy FILE).".to_owned()
+        }
+        Some(name) => format!("Policy: {name}."),
     }
 }
 
