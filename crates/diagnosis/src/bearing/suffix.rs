@@ -71,11 +71,15 @@ impl Remainder {
     pub(super) fn after(designation: &str, asked: &str) -> Option<Self> {
         let mut wanted = designation.chars().peekable();
         let mut rest = asked.char_indices();
+        let mut digit_before = false;
         while let Some(next) = wanted.peek() {
             let (_, c) = rest.next()?;
+            // A blank or a dash between two digits ends the number: NU 222-2Z is no NU 2222.
+            let apart = (c == ' ' || c == '-') && !(digit_before && next.is_ascii_digit());
             if c == *next {
+                digit_before = c.is_ascii_digit();
                 wanted.next();
-            } else if !(c == ' ' || c == '-') {
+            } else if !apart {
                 return None;
             }
         }
