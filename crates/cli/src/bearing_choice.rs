@@ -1,9 +1,11 @@
 //! The bearing that a command is about: by designation, or by its dimensions.
 
-use crate::failure::{Code, Failure, Outcome, refused_quantity};
-use brinell_diagnosis::{CatalogueBearing, bearing};
+use crate::failure::{Code, Failure, Outcome, refused_quantity, unreadable};
+use brinell_diagnosis::{BearingShelf, CatalogueBearing};
 use brinell_signal::{BearingGeometry, parse_angle, parse_length};
 use clap::Args;
+use std::borrow::Cow;
+use std::path::PathBuf;
 
 /// Dimensions of a bearing, for one that the catalogue lacks.
 #[derive(Debug, Clone, Default, Args)]
@@ -21,9 +23,30 @@ pub(crate) struct Dimensions {
     /// Contact angle, e.g. 15deg [default: 0deg]
     #[arg(long, value_name = "ANGLE", requires = "rolling_elements")]
     pub(crate) contact_angle: Option<String>,
+    /// Your own bearings (TOML), which go before those that ship
+    ///
+    /// One [[bearing]] each, with designation, rolling_elements, ball_diameter_mm, pitch_diameter_mm and source.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bearings: Option<PathBuf>,
 }
 
 impl Dimensions {
+    /// The bearings that are known: those that ship, and those of the user's file.
+    pub(crate) fn shelf(&self) -> Outcome<Cow<'static, BearingShelf>> {
+        let Some(path) = &self.bearings else { return Ok(Cow::Borrowed(BearingShelf::shipped())) };
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        BearingShelf::with_file(&path.to_string_lossy(), &text).map(Cow::Owned).map_err(|error| {
+            Failure::new(Code::Geometry, error.to_string())
+                .help("one [[bearing]] each, with designation, rolling_elements, ball_diameter_mm, pitch_diameter_mm and source")
+                .file(path)
+        })
+    }
+
+    /// No dimensions, but the same file of bearings.
+    pub(crate) fn of_the_shelf(&self) -> Self {
+        Self { bearings: self.bearings.clone(), ..Self::default() }
+    }
+
     /// The geometry that was given, if any.
     fn geometry(&self) -> Outcome<Option<BearingGeometry>> {
         let (Some(n), Some(ball), Some(pitch)) =
@@ -50,14 +73,13 @@ pub(crate) fn chosen(
     dimensions: &Dimensions,
 ) -> Outcome<Option<CatalogueBearing>> {
     match (designation, dimensions.geometry()?) {
-        (Some(name), None) => bearing(name).map(Some).map_err(|error| unknown(&error)),
+        (Some(name), None) => dimensions.shelf()?.bearing(name).map(Some).map_err(|error| unknown(&error)),
         (None, None) => Ok(None),
-        (name, Some(geometry)) => Ok(Some(CatalogueBearing {
-            designation: name.unwrap_or("given by its dimensions").to_owned(),
+        (name, Some(geometry)) => Ok(Some(CatalogueBearing::declared(
+            name.unwrap_or("given by its dimensions").to_owned(),
             geometry,
-            status: "declared".to_owned(),
-            source: "dimensions on the command line".to_owned(),
-        })),
+            "dimensions on the command line".to_owned(),
+        ))),
     }
 }
 
@@ -71,6 +93,9 @@ pub(crate) fn unknown(error: &brinell_diagnosis::Error) -> Box<Failure> {
         near => format!("; did you mean {}?", near.join(" or ")),
     };
     Failure::new(Code::BearingUnknown, format!("unknown bearing `{designation}`{hint}"))
-        .why(format!("the catalogue has {}", known.join(", ")))
-        .help("brinell list bearings, or give --rolling-elements, --ball-diameter and --pitch-diameter")
+        .why(format!("the catalogue has {known} designations, and none of them begins this one"))
+        .help(
+            "brinell list bearings '62*', or give --rolling-elements, --ball-diameter and --pitch-diameter, or write \
+             them into a file for --bearings",
+        )
 }

@@ -37,6 +37,7 @@ mod reading;
 mod report_folder;
 mod run_pictures;
 mod session;
+mod severity_choice;
 mod shaft_motion;
 mod step_flags;
 mod step_text;

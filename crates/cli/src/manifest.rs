@@ -1,10 +1,10 @@
 //! A table (CSV) of recordings: what each file does not say about itself.
 
-use crate::bearing_choice::{Dimensions, chosen};
+use crate::bearing_choice::unknown;
 use crate::failure::{Code, Failure, Outcome, unreadable};
 use crate::reading::{rate, speed, unit};
 use crate::terminal::shown;
-use brinell_diagnosis::CatalogueBearing;
+use brinell_diagnosis::{BearingShelf, CatalogueBearing};
 use brinell_learn::nearest;
 use brinell_signal::{Hertz, Unit};
 use std::collections::BTreeMap;
@@ -44,12 +44,12 @@ pub(crate) struct Job {
 
 /// Reads a manifest. The first line names the columns; `file` must be among them. A row with a wrong
 /// value is read as one that is [refused](Row::refused).
-pub(crate) fn read(path: &Path) -> Outcome<Vec<Row>> {
+pub(crate) fn read(path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    parse(&text, path)
+    parse(&text, path, shelf)
 }
 
-fn parse(text: &str, path: &Path) -> Outcome<Vec<Row>> {
+fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut reader =
         csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
@@ -96,7 +96,9 @@ fn parse(text: &str, path: &Path) -> Outcome<Vec<Row>> {
                 file: file.clone(),
                 asset: text("asset"),
                 point: text("point"),
-                bearing: chosen(cell("bearing"), &Dimensions::default())?,
+                bearing: cell("bearing")
+                    .map(|name| shelf.bearing(name).map_err(|error| unknown(&error)))
+                    .transpose()?,
                 channel: text("channel"),
                 speed: cell("speed").map(|text| speed("speed", text)).transpose()?,
                 rate: cell("rate").map(|text| rate("rate", text)).transpose()?,
@@ -157,7 +159,7 @@ mod tests {
     #[test]
     fn a_row_states_quantities_with_units_and_its_file_lies_beside_the_manifest() {
         let text = "file,bearing,speed,rate,true_fault\na.mat,6205,1797rpm,12kHz,outer\nb.mat,,,,\n";
-        let rows = parse(text, Path::new("plant/list.csv")).unwrap();
+        let rows = parse(text, Path::new("plant/list.csv"), BearingShelf::shipped()).unwrap();
         assert_eq!(rows[0].file, Path::new("plant/a.mat"));
         assert_eq!(rows[0].rate, Some(Hertz(12_000.0)));
         assert_eq!(rows[0].bearing.as_ref().unwrap().designation, "6205");
@@ -166,9 +168,10 @@ mod tests {
 
     #[test]
     fn a_wrong_column_and_a_wrong_value_name_their_line() {
-        let failure = parse("file,beering\n", Path::new("l.csv")).unwrap_err();
+        let failure = parse("file,beering\n", Path::new("l.csv"), BearingShelf::shipped()).unwrap_err();
         assert!(failure.what.contains("did you mean `bearing`?"), "{}", failure.what);
-        let rows = parse("file,speed\na.mat,1797rpm\nb.mat,1797\n", Path::new("l.csv")).unwrap();
+        let text = "file,speed\na.mat,1797rpm\nb.mat,1797\n";
+        let rows = parse(text, Path::new("l.csv"), BearingShelf::shipped()).unwrap();
         assert!(rows[0].refused.is_none());
         let failure = rows[1].refused.as_ref().unwrap();
         assert_eq!(failure.line, Some(3));

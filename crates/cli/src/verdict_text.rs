@@ -1,7 +1,7 @@
 //! A diagnosis as text for a terminal: one line in a list, or a block when it stands alone.
 
 use crate::terminal::{Paint, visible};
-use brinell_diagnosis::{Diagnosis, Evidence, Learned, Level, Verdict};
+use brinell_diagnosis::{Assessed, Diagnosis, Evidence, Learned, Level, Verdict};
 use brinell_signal::FaultKind;
 use std::fmt::Write as _;
 
@@ -147,8 +147,53 @@ pub(crate) fn block(diagnosis: &Diagnosis, paint: Paint) -> String {
             let _ = writeln!(text, "\n  net         none: {}", visible(&diagnosis.learned_note));
         }
     }
+    severity(&mut text, diagnosis);
     limits(&mut text, diagnosis, paint);
     text
+}
+
+/// Level, stage and history, a line each.
+fn severity(text: &mut String, diagnosis: &Diagnosis) {
+    let Some(Assessed { severity, stage, history, .. }) = &diagnosis.assessed else { return };
+    let level = match (severity.velocity_rms_mm_s, severity.band_hz) {
+        (Some(velocity), Some([low, high])) => format!("{velocity:.2} mm/s RMS, {low:.0} to {high:.0} Hz"),
+        _ => "no velocity".to_owned(),
+    };
+    let zone = severity.zone.map_or_else(String::new, |zone| format!(", zone {zone} (indicative)"));
+    let _ = writeln!(text, "\n  level       {level}{zone}");
+    for refusal in &severity.refusals {
+        let _ = writeln!(text, "              {}", visible(refusal));
+    }
+    let _ = writeln!(text, "  stage       {}", stage.in_words());
+    for reason in stage.reasons.iter().chain([&stage.first_stage]) {
+        let _ = writeln!(text, "              {}", visible(reason));
+    }
+    let _ = writeln!(text, "  history     {}", brinell_signal::counted(history.readings, "earlier reading"));
+    for change in &history.changes {
+        let sigmas =
+            change.sigmas.map_or_else(|| "no scatter".to_owned(), |sigmas| format!("{sigmas:+.1} sigma"));
+        let grown = if change.has_grown() { ", grown" } else { "" };
+        let _ = writeln!(
+            text,
+            "              {}: {:.4} for {:.4} ({sigmas}{grown})",
+            visible(&change.name),
+            change.now,
+            change.baseline
+        );
+    }
+    if let Some(life) = &history.life {
+        let latest =
+            life.latest_days.map_or_else(|| "or more".to_owned(), |latest| format!("to {latest:.0}"));
+        let limit = visible(&life.limit.indicator);
+        let _ = writeln!(
+            text,
+            "              remaining life until {limit} of {}: {:.0} {latest} days",
+            life.limit.value, life.earliest_days
+        );
+    }
+    for note in &history.notes {
+        let _ = writeln!(text, "              {}", visible(note));
+    }
 }
 
 fn facts(text: &mut String, diagnosis: &Diagnosis) {
@@ -260,8 +305,9 @@ fn limits(text: &mut String, diagnosis: &Diagnosis, paint: Paint) {
             Some([low, high]) => format!(" (in {low} to {high} days)"),
             None => String::new(),
         };
+        let who = action.who.as_ref().map_or_else(String::new, |who| format!("; {}", visible(who)));
         let gap = if std::mem::take(&mut open) { "\n" } else { "" };
-        let _ = writeln!(text, "{gap}  {}          {}{when}", paint.accent("do"), visible(&action.what));
+        let _ = writeln!(text, "{gap}  {}          {}{when}{who}", paint.accent("do"), visible(&action.what));
     }
 }
 

@@ -11,7 +11,8 @@ use crate::bearing::CatalogueBearing;
 use crate::comb::{HIGHEST_SCORE_DB, TOLERANCE};
 use crate::evidence::{Assessment, SIGNIFICANCE, assess, strongest};
 use crate::line_spectrum::{LineSpectrum, WIDEST_BAND};
-use crate::verdict::{HARMONICS_NEEDED, Missing, actions, decide};
+use crate::severity::assess_severity;
+use crate::verdict::{HARMONICS_NEEDED, Missing, decide};
 use crate::*;
 
 /// Fewest shaft revolutions for which a comb is looked for: below, its lines lie too close to the
@@ -41,6 +42,8 @@ pub struct Request<'a> {
     pub bearing: Option<BearingUse>,
     /// A trained net to ask.
     pub model: Option<&'a Trained>,
+    /// What is known for severity, trend and actions.
+    pub severity: SeverityRequest<'a>,
     /// Command line that repeats this diagnosis, copied into the result.
     pub reproduce: String,
 }
@@ -111,7 +114,8 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
         quality,
         indicators: indicators(samples, &channel.unit().value.to_string()),
         method: method(assessment.as_ref(), recording, shaft),
-        actions: actions(&verdict),
+        assessed: None,
+        actions: Vec::new(),
         verdict,
         disagreement,
         learned,
@@ -121,6 +125,7 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
         evidence,
         reproduce: request.reproduce.clone(),
     };
+    assess_severity(&mut diagnosis, channel, rate, recording.start(), &request.severity);
     diagnosis.caveats = caveats(&diagnosis, recording);
     if request.model.is_some_and(|model| knows(model, recording)) {
         diagnosis
@@ -285,7 +290,8 @@ fn bearing_facts(used: &BearingUse) -> Bearing {
         contact_angle_deg: geometry.contact_angle_deg,
         orders: geometry.orders(),
         origin: used.origin,
-        source: format!("{} ({})", used.bearing.source, used.bearing.status),
+        source: used.bearing.provenance(),
+        uncertainty: used.bearing.uncertainty,
     }
 }
 
@@ -414,10 +420,9 @@ fn caveats(d: &Diagnosis, recording: &Recording) -> Vec<Caveat> {
             ),
         );
     }
-    add(
-        "severity_not_assessed",
-        "How bad the damage is was not assessed: that needs history or velocity limits.".into(),
-    );
+    if let Some(bearing) = d.bearing.as_ref().filter(|b| !b.uncertainty.is_none()) {
+        add("bearing_nominal", format!("The bearing's geometry is not certain: {}.", bearing.source));
+    }
     if d.input.unit == Unit::Unknown.to_string() {
         add(
             "unit_unknown",

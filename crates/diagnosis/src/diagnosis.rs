@@ -7,6 +7,8 @@
 use brinell_signal::{BearingOrders, FaultKind, Origin};
 use serde::{Deserialize, Serialize};
 
+use crate::{Assessed, Criticality, GeometryUncertainty, Support};
+
 /// Name and version of the JSON form; the number rises when a field is removed or changes meaning.
 pub const SCHEMA: &str = "brinell.report/1";
 
@@ -43,6 +45,9 @@ pub struct Diagnosis {
     pub disagreement: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
+    /// Severity, stage and history; `None` in reports of before these were assessed.
+    #[serde(default)]
+    pub assessed: Option<Assessed>,
     /// What to do, in order.
     pub actions: Vec<Action>,
     /// What limits this diagnosis.
@@ -100,6 +105,18 @@ pub struct Machine {
     pub asset: Option<String>,
     /// Name of the measuring point.
     pub point: Option<String>,
+    /// Rated power in kilowatts.
+    #[serde(default)]
+    pub power_kw: Option<f64>,
+    /// Group of the machine by the standard of the zones: 1 or 2.
+    #[serde(default)]
+    pub group: Option<u8>,
+    /// How the machine stands.
+    #[serde(default)]
+    pub support: Option<Support>,
+    /// How much depends on the machine.
+    #[serde(default)]
+    pub criticality: Option<Criticality>,
 }
 
 /// The bearing whose orders were used.
@@ -121,6 +138,9 @@ pub struct Bearing {
     pub origin: Origin,
     /// Source of the geometry, in words.
     pub source: String,
+    /// How far the geometry may be off.
+    #[serde(default)]
+    pub uncertainty: GeometryUncertainty,
 }
 
 /// Shaft speed used for the evidence.
@@ -326,6 +346,15 @@ pub struct Action {
     pub by_days: Option<[u32; 2]>,
     /// Why.
     pub why: String,
+    /// Who does it, when the policy says so.
+    #[serde(default)]
+    pub who: Option<String>,
+    /// Case of the policy that asks for it, e.g. `stage-3`.
+    #[serde(default)]
+    pub case: Option<String>,
+    /// Whether it says no more than to go on as usual.
+    #[serde(default)]
+    pub calm: bool,
 }
 
 /// Something that limits the diagnosis.

@@ -7,14 +7,38 @@ use brinell_signal::FaultKind;
 #[non_exhaustive]
 pub enum Error {
     /// A bearing's designation is not in the catalogue.
-    #[error("unknown bearing `{designation}`{}: the catalogue has {}", nearest(near), known.join(", "))]
+    #[error("unknown bearing `{designation}`{}: the catalogue has {known} others", nearest(near))]
     UnknownBearing {
         /// As asked for.
         designation: String,
         /// Similar designations, best first.
         near: Vec<String>,
-        /// All designations.
-        known: Vec<String>,
+        /// Number of bearings in the catalogue.
+        known: usize,
+    },
+    /// A file of bearings cannot be read.
+    #[error("{path} is no file of bearings: {why}")]
+    BearingFile {
+        /// As given.
+        path: String,
+        /// What is wrong, with the place in the file where it is known.
+        why: String,
+    },
+    /// A folder or file of earlier readings cannot be read.
+    #[error("the history {path} cannot be read: {why}")]
+    History {
+        /// The folder or the file in it.
+        path: String,
+        /// What is wrong, with the line where it is known.
+        why: String,
+    },
+    /// A policy of actions cannot be read.
+    #[error("{path} is no policy: {why}")]
+    Policy {
+        /// As given.
+        path: String,
+        /// What is wrong.
+        why: String,
     },
     /// The recording has no such channel.
     #[error("the recording has no channel `{asked}`: it has {}", known.join(", "))]

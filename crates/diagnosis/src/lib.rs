@@ -33,12 +33,13 @@
 //! |---|---|
 //! | `diagnosis.rs` | the result as plain data |
 //! | `diagnose.rs` | the steps from recording to result |
-//! | `bearing.rs` | the bearing catalogue that ships |
+//! | `bearing/` | the bearing catalogue that ships, a user's own, looking designations up |
 //! | `line_spectrum.rs` | squared-envelope spectra of several bands over their floor |
 //! | `comb.rs` | fitting a comb with one common slip |
 //! | `null.rs` | control orders, chances, Holm's correction |
 //! | `evidence.rs` | evidence for each fault kind |
-//! | `verdict.rs` | the rules of the verdict and the default actions |
+//! | `verdict.rs` | the rules of the verdict |
+//! | `severity/` | zone, stage, history and remaining life, what to do by when |
 //! | `figures.rs` | data of the figures |
 
 mod bearing;
@@ -50,9 +51,14 @@ mod evidence;
 mod figures;
 mod line_spectrum;
 mod null;
+mod severity;
 mod verdict;
 
-pub use bearing::{CatalogueBearing, bearing, bearings};
+pub use bearing::{BearingShelf, CatalogueBearing, GeometryUncertainty, bearing, bearings};
 pub use diagnose::{BearingUse, Request, diagnose};
 pub use diagnosis::*;
 pub use error::Error;
+pub use severity::{
+    Assessed, Change, Criticality, EarlierReading, History, Life, Limit, Policy, Severity, SeverityRequest,
+    StageRange, Support, Zone, is_date, read_history,
+};

@@ -15,7 +15,7 @@ use brinell_signal::FaultKind;
 
 use crate::error::titled;
 use crate::evidence::strongest;
-use crate::{Action, Evidence, Learned, Verdict};
+use crate::{Evidence, Learned, Verdict};
 
 /// Harmonics that have to stand out: impacts fill many, slow modulations only one or two.
 pub(crate) const HARMONICS_NEEDED: u32 = 3;
@@ -266,38 +266,6 @@ fn weigh(physics: Verdict, element: Option<FaultKind>, score: f64) -> (Verdict, 
             )
         }
         other => (other, None),
-    }
-}
-
-/// Recommended actions: the default policy for a verdict without a severity.
-pub(crate) fn actions(verdict: &Verdict) -> Vec<Action> {
-    match verdict {
-        Verdict::Found { element, .. } => vec![
-            Action {
-                what: format!("Plan an inspection of the bearing ({}).", element.title()),
-                by_days: Some([7, 28]),
-                why: "A fault was found; its severity was not assessed, so the date is the default policy's."
-                    .into(),
-            },
-            Action {
-                what: "Measure this point again every week until then.".into(),
-                by_days: Some([5, 9]),
-                why: "Growth from one week to the next tells how urgent the inspection is.".into(),
-            },
-        ],
-        Verdict::Undecided { settle, .. } => vec![Action {
-            what: match settle.first() {
-                Some(first) => format!("Settle it: get {first}."),
-                None => "Repeat the measurement.".into(),
-            },
-            by_days: Some([1, 14]),
-            why: "This recording does not decide; do not take it for a sound bearing.".into(),
-        }],
-        Verdict::NoFaultFound { .. } => vec![Action {
-            what: "Go on with the usual measuring interval.".into(),
-            by_days: None,
-            why: "No evidence of a bearing fault in this recording.".into(),
-        }],
     }
 }
 

@@ -191,7 +191,7 @@ mod tests {
     fn a_net_with_the_statistics_of_the_target_judges_it_as_its_own_batches_do() {
         let table = "name = \"se-cnn\"\nwidths = [4, 8]\nhidden = 8\ndropout = 0.0";
         let net = Architecture::of_table(toml::Deserializer::parse(table).unwrap()).unwrap();
-        let (network, _) = build(&net, &[1, 16, 16], 3, 1).unwrap();
+        let (network, _) = build(&net, &[1, 16, 16], [3, 0], 1).unwrap();
         // far from the statistics that a net begins with
         let values =
             (0..40 * 256).map(|n| (n as f32 * 1.7).sin() * 3.0 + 5.0 + (n / 256) as f32 * 0.1).collect();

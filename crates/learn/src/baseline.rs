@@ -3,6 +3,7 @@
 
 use crate::experiment::{Complaints, Experiment};
 use crate::model::Model;
+use crate::size_task::FurtherTasks;
 use brinell_signal::Pipeline;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,7 @@ impl Experiment {
     pub fn of_baseline(&self, own: &Baseline) -> Experiment {
         let mut training = self.training.clone();
         training.adaptation = None;
+        training.also = FurtherTasks::default();
         let mut protocols = self.protocols.clone();
         for protocol in &mut protocols {
             protocol.adaptation = None;

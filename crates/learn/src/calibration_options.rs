@@ -13,6 +13,9 @@ pub struct CalibrationOptions {
     pub method: CalibrationMethod,
     /// The score of faults that were never learned.
     pub unknown: UnknownOptions,
+    /// Share of held-out segments of known classes whose unknown score may raise the alarm: it tells the alarm's threshold.
+    /// The scores are those of the models that had not seen the segments, each fitted as the fold's own.
+    pub false_alarm_rate: f64,
     /// Share of cases in which a set of classes may miss the true one.
     pub miss_rate: f64,
     /// What counts as one case.
@@ -24,6 +27,7 @@ impl Default for CalibrationOptions {
         CalibrationOptions {
             method: CalibrationMethod::Temperature,
             unknown: UnknownOptions::default(),
+            false_alarm_rate: 0.05,
             miss_rate: 0.1,
             unit: Unit::Bearing,
         }
@@ -71,11 +75,19 @@ impl Default for UnknownOptions {
     }
 }
 
+impl CalibrationMethod {
+    /// Whether it can be told for a net that was adapted to others than the bearings that are held out.
+    pub(crate) fn suits_adapted(self) -> bool {
+        matches!(self, CalibrationMethod::None | CalibrationMethod::Temperature)
+    }
+}
+
 impl CalibrationOptions {
     pub(crate) fn check(&self, found: &mut Complaints) {
-        if !(self.miss_rate > 0.0 && self.miss_rate < 1.0) {
-            let message = format!("miss_rate must be above 0 and below 1, found {}", self.miss_rate);
-            found.add("calibration.miss_rate", message);
+        let rates = [("miss_rate", self.miss_rate), ("false_alarm_rate", self.false_alarm_rate)];
+        for (key, rate) in rates.into_iter().filter(|(_, rate)| !(*rate > 0.0 && *rate < 1.0)) {
+            let message = format!("{key} must be above 0 and below 1, found {rate}");
+            found.add(&format!("calibration.{key}"), message);
         }
         if let UnknownOptions::Neighbours { k } = self.unknown {
             found.at_least("calibration.unknown.k", "k", k, 1);

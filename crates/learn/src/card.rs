@@ -1,5 +1,7 @@
 //! `card.md`: what was learned from what, how it was measured, what the figures are worth.
 
+use crate::calibration::percent;
+use crate::calibration_options::CalibrationMethod;
 use crate::experiment::{Experiment, ProtocolOptions};
 use crate::recordings::Recordings;
 use crate::summary::Summary;
@@ -73,10 +75,40 @@ fn write_card(
     writeln!(
         out,
         "Only a figure on bearings that the net had not seen says how it will do on a new one. Segments of \
-         one recording are not independent: count bearings, not segments. The probabilities are not \
-         calibrated. The healthy bearing under the sensor is the same one in training and test wherever the \
-         data hold only one."
+         one recording are not independent: count bearings, not segments. {} The healthy bearing under \
+         the sensor is the same one in training and test wherever the data hold only one.",
+        calibrated(experiment, summary)
     )
+}
+
+/// What held-out bearings told.
+fn calibrated(experiment: &Experiment, summary: &Summary) -> String {
+    let Some(options) = &experiment.calibration else {
+        return "The probabilities are not calibrated.".to_owned();
+    };
+    let mut text = match options.method {
+        CalibrationMethod::None => "The probabilities are not calibrated.".to_owned(),
+        _ => "The probabilities were calibrated by bearings of the training side that were held out in turn."
+            .to_owned(),
+    };
+    if experiment.protocols.iter().any(|own| experiment.adaptation_of(own).is_some()) {
+        text.push_str(
+            " Those of nets that were adapted were calibrated by bearings of the source alone: how far they hold for the \
+             target was not told, and no sets or alarms are promised there.",
+        );
+    }
+    let facts = summary.protocols.iter().flat_map(|own| &own.results).map(|result| &result.facts);
+    let mut thresholds: Vec<f64> = facts.filter_map(|facts| Some(facts.alarm?.threshold)).collect();
+    thresholds.sort_by(f64::total_cmp);
+    if let (Some(lowest), Some(highest)) = (thresholds.first(), thresholds.last()) {
+        text.push_str(&format!(
+            " An unknown fault is alarmed where its score is above a threshold that {} % of the held-out segments of known \
+             classes pass: {lowest:.6} to {highest:.6} over the models, that of each in its `fold.json` and model file. \
+             This rate is counted in segments, so it is stated and not guaranteed.",
+            percent(options.false_alarm_rate)
+        ));
+    }
+    text
 }
 
 /// Which weights are the model.

@@ -38,6 +38,8 @@ pub(crate) struct Progress {
     pub loss_sum: f64,
     #[serde(default)]
     pub adaptation_sum: f64,
+    #[serde(default)]
+    pub size_sum: f64,
     pub right: usize,
     pub seen: usize,
     /// Seconds spent in this epoch.
@@ -54,7 +56,8 @@ impl Progress {
     pub(crate) fn next_epoch(&mut self) {
         self.epoch += 1;
         (self.batch, self.right, self.seen) = (0, 0, 0);
-        (self.loss_sum, self.adaptation_sum, self.seconds) = (0.0, 0.0, 0.0);
+        (self.loss_sum, self.adaptation_sum) = (0.0, 0.0);
+        (self.size_sum, self.seconds) = (0.0, 0.0);
     }
 }
 

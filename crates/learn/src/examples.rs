@@ -1,14 +1,17 @@
 //! Segments seen through the pipeline: what a net is shown, computed once and kept as `f32`.
 
 use crate::error::Result;
+use crate::size_task::NO_SIZE;
 use brinell_signal::{Context, PipelinePlan};
 use candle_core::{Device, Tensor};
 
-/// Examples of one part: features in rows, and the class of each.
+/// Examples of one part: features in rows, the class of each, and the size of its fault where that is learned too.
 #[derive(Debug, Clone)]
 pub struct Examples {
     inputs: Unlabelled,
     labels: Vec<u32>,
+    /// Places among the sizes of the fold, [`NO_SIZE`] where there is none.
+    sizes: Vec<u32>,
 }
 
 /// Features in rows and nothing else: what a net may adapt to. No label of the target can be read in training, because
@@ -69,7 +72,13 @@ impl Unlabelled {
 impl Examples {
     /// Features with the classes of their rows.
     pub(crate) fn new(inputs: Unlabelled, labels: Vec<u32>) -> Examples {
-        Examples { inputs, labels }
+        Examples { inputs, sizes: vec![NO_SIZE; labels.len()], labels }
+    }
+
+    /// The same with the size of each, or [`NO_SIZE`].
+    pub(crate) fn with_sizes(mut self, sizes: Vec<u32>) -> Examples {
+        self.sizes = sizes;
+        self
     }
 
     /// Computes the features of segments.
@@ -78,7 +87,7 @@ impl Examples {
         segments: &[Source<'_>],
         labels: Vec<u32>,
     ) -> Result<Examples> {
-        Ok(Examples { inputs: Unlabelled::of_segments(plan, segments)?, labels })
+        Ok(Examples::new(Unlabelled::of_segments(plan, segments)?, labels))
     }
 
     /// The shape of one example, as a net takes it.
@@ -99,6 +108,11 @@ impl Examples {
     /// Their classes.
     pub fn labels(&self) -> &[u32] {
         &self.labels
+    }
+
+    /// Their sizes; [`NO_SIZE`] where there is none.
+    pub(crate) fn sizes(&self) -> &[u32] {
+        &self.sizes
     }
 
     /// Values of one example.
@@ -127,6 +141,7 @@ impl Examples {
         all.inputs.features.extend_from_slice(&others.inputs.features);
         all.inputs.count += others.inputs.count;
         all.labels.extend_from_slice(&others.labels);
+        all.sizes.extend_from_slice(&others.sizes);
         all
     }
 
@@ -139,12 +154,13 @@ impl Examples {
             count: places.len(),
             features: features.copied().collect(),
         };
-        Examples { inputs, labels: places.iter().map(|at| self.labels[*at]).collect() }
+        let of = |values: &[u32]| places.iter().map(|at| values[*at]).collect();
+        Examples { inputs, labels: of(&self.labels), sizes: of(&self.sizes) }
     }
 
     #[cfg(test)]
     pub(crate) fn in_memory(shape: &[usize], features: Vec<f32>, labels: Vec<u32>) -> Examples {
-        Examples { inputs: Unlabelled { shape: shape.to_vec(), count: labels.len(), features }, labels }
+        Examples::new(Unlabelled { shape: shape.to_vec(), count: labels.len(), features }, labels)
     }
 
     /// Some of them as one tensor `[rows, ..shape]`, and their classes.

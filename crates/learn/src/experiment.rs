@@ -20,7 +20,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::Path;
 
-/// Why adaptation and held-out bearings do not go together.
+/// Why adabn and held-out bearings of the source do not go together.
+const NOT_BY_SOURCE: &str = "adabn judges with the statistics of the target, so that bearings held out of the source tell \
+                             nothing of how sure the net may be: leave this out, or choose another adaptation";
+/// Why more than a temperature is not told by bearings of the source.
+const ONLY_A_TEMPERATURE: &str = "of nets that are adapted, bearings held out of the source tell a temperature at most: set \
+                                  method = \"temperature\" or \"none\", or leave the adaptation out";
+/// Why adaptation and the choice by held-out bearings do not go together.
 const NOT_ADAPTED: &str = "what bearings held out of training tell is of nets that are not adapted to them: leave this out, \
                            or the adaptation";
 /// Fewest samples in a segment.
@@ -255,6 +261,10 @@ impl Experiment {
         for (at, protocol) in self.protocols.iter().enumerate() {
             self.check_protocol(at, protocol, &mut inputs, &mut found);
         }
+        if self.training.also.size.is_some() && self.model.net().is_none() {
+            let message = "only a net learns the size of a fault beside its class; choose a net, or leave also.size out";
+            found.add("training.also.size", message.to_owned());
+        }
         for (shape, whose) in inputs {
             match &self.model {
                 Model::Net(net) => net_check::check(net, &shape, &whose, &mut found),
@@ -307,13 +317,16 @@ impl Experiment {
             if let Some(message) = check_sense(adaptation, protocol.name, protocol.noise.is_some()) {
                 found.add(place, message);
             }
+            let adapts_norms = matches!(adaptation, Adaptation::AdaBn(_));
+            let method = self.calibration.as_ref().map(|own| own.method);
             let apart = [
                 (
                     "model",
                     self.model.net().is_none(),
                     "only a net can be adapted; choose one, or leave the adaptation out",
                 ),
-                ("calibration", self.calibration.is_some(), NOT_ADAPTED),
+                ("calibration", self.calibration.is_some() && adapts_norms, NOT_BY_SOURCE),
+                ("calibration.method", method.is_some_and(|own| !own.suits_adapted()), ONLY_A_TEMPERATURE),
                 ("tune", self.tune.is_some(), NOT_ADAPTED),
             ];
             for (key, _, message) in apart.into_iter().filter(|(_, wrong, _)| *wrong) {

@@ -55,6 +55,12 @@ pub enum Figure {
     UnknownAuroc,
     /// Share of known examples called unknown where 95 % of the unknown ones are found.
     UnknownFalsePositives,
+    /// Share of known examples for which the alarm for unknown faults rings.
+    FalseAlarms,
+    /// Share of unknown examples for which it rings.
+    UnknownFound,
+    /// Share of rightly told sizes of faults, of those that were in training.
+    SizeAccuracy,
     /// Share of conformal sets that hold the true class.
     SetCoverage,
     /// Mean number of classes in a conformal set.
@@ -63,7 +69,7 @@ pub enum Figure {
 
 impl Figure {
     /// All of them, in the order of tables.
-    pub const ALL: [Figure; 14] = [
+    pub const ALL: [Figure; 17] = [
         Figure::Accuracy,
         Figure::MacroF1,
         Figure::MacroAuroc,
@@ -76,6 +82,9 @@ impl Figure {
         Figure::CoverageAtRisk,
         Figure::UnknownAuroc,
         Figure::UnknownFalsePositives,
+        Figure::FalseAlarms,
+        Figure::UnknownFound,
+        Figure::SizeAccuracy,
         Figure::SetCoverage,
         Figure::SetSize,
     ];
@@ -95,6 +104,9 @@ impl Figure {
             Figure::CoverageAtRisk => "coverage_at_risk",
             Figure::UnknownAuroc => "unknown_auroc",
             Figure::UnknownFalsePositives => "unknown_false_positives",
+            Figure::FalseAlarms => "false_alarms",
+            Figure::UnknownFound => "unknown_found",
+            Figure::SizeAccuracy => "size_accuracy",
             Figure::SetCoverage => "set_coverage",
             Figure::SetSize => "set_size",
         }
@@ -115,6 +127,9 @@ impl Figure {
             Figure::CoverageAtRisk => "answered at 5 %",
             Figure::UnknownAuroc => "unknown AUROC",
             Figure::UnknownFalsePositives => "unknown FPR",
+            Figure::FalseAlarms => "false alarms",
+            Figure::UnknownFound => "unknown found",
+            Figure::SizeAccuracy => "size accuracy",
             Figure::SetCoverage => "set coverage",
             Figure::SetSize => "set size",
         }
@@ -123,9 +138,12 @@ impl Figure {
     /// Whether more is better; `None` where neither is.
     pub fn more_is_better(self) -> Option<bool> {
         match self {
-            Figure::Ece | Figure::LogLoss | Figure::Brier | Figure::Aurc | Figure::UnknownFalsePositives => {
-                Some(false)
-            }
+            Figure::Ece
+            | Figure::LogLoss
+            | Figure::Brier
+            | Figure::Aurc
+            | Figure::UnknownFalsePositives
+            | Figure::FalseAlarms => Some(false),
             Figure::SetCoverage | Figure::SetSize => None,
             _ => Some(true),
         }
@@ -146,6 +164,9 @@ impl Figure {
             Figure::CoverageAtRisk => Some(level.coverage_at_risk),
             Figure::UnknownAuroc => Some(level.unknown?.auroc),
             Figure::UnknownFalsePositives => Some(level.unknown?.false_positive_rate),
+            Figure::FalseAlarms => level.alarm?.false_alarm_rate,
+            Figure::UnknownFound => level.alarm?.found,
+            Figure::SizeAccuracy => level.size?.accuracy,
             Figure::SetCoverage => Some(level.sets.as_ref()?.coverage),
             Figure::SetSize => Some(level.sets.as_ref()?.size),
         }

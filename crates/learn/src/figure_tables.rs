@@ -6,7 +6,7 @@
 //! AUROC, F1 and calibration error of each part (`windows_part_auroc ball`); null where a figure is not defined.
 //!
 //! The scores of a protocol's segments have `fold` and `seed` before the columns of `scores.parquet`, over the classes of
-//! all folds: a class that a fold lacks has the probability 0 there.
+//! all folds: a class or a size that a fold lacks has the probability 0 there.
 
 use crate::class::element_name;
 use crate::error::{Error, Result};
@@ -16,6 +16,7 @@ use crate::level_figures::LevelFigures;
 use crate::pooled_figures::union;
 use crate::run_folder::{RunFolder, write_if_changed};
 use crate::scores::ScoreTable;
+use crate::size_task::ascending;
 use crate::summary::{FoldSummary, Summary, json_bytes};
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, ParquetWriter, PolarsError, Series};
 use std::collections::BTreeMap;
@@ -64,8 +65,12 @@ pub fn write_figure_tables(run_folder: &Path) -> Result<FigureTables> {
         let path = of.join("windows.parquet");
         let classes = union(folds.iter().map(|fold| fold.facts.classes.as_slice()));
         let names: Vec<String> = classes.into_iter().map(|class| class.name).collect();
-        let of_fold =
-            |fold: &JudgedFold| (fold.facts.fold.clone(), fold.facts.seed, fold.scores.over(&names));
+        let sizes = ascending(folds.iter().flat_map(|fold| fold.facts.sizes.iter().cloned()));
+        let sizes: Vec<String> = sizes.into_iter().map(|size| size.name).collect();
+        let of_fold = |fold: &JudgedFold| {
+            let scores = fold.scores.over(&names).over_sizes(&sizes);
+            (fold.facts.fold.clone(), fold.facts.seed, scores)
+        };
         let tables: Vec<(String, u64, ScoreTable)> = folds.into_iter().map(of_fold).collect();
         write(path.clone(), &segments(tables, names, &path)?)?;
         of_protocol.push(of);
@@ -152,7 +157,9 @@ fn segments(folds: Vec<(String, u64, ScoreTable)>, classes: Vec<String>, path: &
     let (mut names, mut seeds) = (Vec::new(), Vec::new());
     let parts = folds.first().map_or_else(Vec::new, |(.., table)| table.parts.clone());
     let own = folds.iter().all(|(.., table)| table.parts == parts);
-    let mut pooled = ScoreTable { classes, parts: if own { parts } else { Vec::new() }, rows: Vec::new() };
+    let sizes = folds.first().map_or_else(Vec::new, |(.., table)| table.sizes.clone());
+    let parts = if own { parts } else { Vec::new() };
+    let mut pooled = ScoreTable { classes, parts, sizes, rows: Vec::new() };
     for (fold, seed, table) in folds {
         names.resize(names.len() + table.rows.len(), fold);
         seeds.resize(seeds.len() + table.rows.len(), seed);

@@ -1,7 +1,7 @@
 //! What bearings that are held out inside the training side tell: a judgement of each of their segments by a model that
 //! had not seen them, and what is fitted on those.
 
-use crate::calibration::unknown::{FeatureScale, Mahalanobis, Neighbours, Shrinkage};
+use crate::calibration::unknown::{Alarm, FeatureScale, Mahalanobis, Neighbours, Shrinkage};
 use crate::calibration::{
     Calibration, Calibrator, Conformal, HeldOut, SetRule, Temperature, Unit, UnknownScore, part_temperature,
     scaled,
@@ -14,6 +14,7 @@ use crate::judge::{Judge, Judgement, parts_of};
 use crate::learner::Standardise;
 use crate::metrics::{Predictions, Probabilities, Rows, vote};
 use crate::protocol::{InnerFold, Signal, Window};
+use crate::trained::SegmentScore;
 use std::collections::BTreeSet;
 
 /// Judgements of held-out segments of all inner folds.
@@ -25,6 +26,10 @@ pub(crate) struct HeldOutJudgements {
     pub(crate) judged: Vec<Judgement>,
     /// The mounted bearings.
     pub(crate) bearings: BTreeSet<String>,
+    /// The unknown score of each by the model that judged it; empty where `1 - max p` is the score.
+    pub(crate) unknown: Vec<f64>,
+    /// Whether those models were adapted to a target, which none of the bearings is of.
+    pub(crate) adapted: bool,
     /// How many segments each inner fold judged.
     pub(crate) counts: Vec<usize>,
 }
@@ -61,7 +66,8 @@ impl HeldOutJudgements {
         Predictions::new(Probabilities::new(Rows::new(width, values)?)?, own)
     }
 
-    /// Fits what `options` ask for. `windows` and `labels` are those of the training side.
+    /// Fits what `options` ask for. Of adapted nets only what corrects scores: sets and alarms promise something for the
+    /// target, and bearings of the source cannot tell it. `windows` and `labels` are those of the training side.
     pub(crate) fn calibrate(
         &self,
         options: &CalibrationOptions,
@@ -90,7 +96,7 @@ impl HeldOutJudgements {
                 vote(&self.places.iter().map(of_bearing).collect::<Vec<_>>(), &calibrated)?.1
             }
         };
-        Ok(Calibration {
+        let mut fitted = Calibration {
             held_out: HeldOut {
                 bearings: self.bearings.len(),
                 recordings: recordings.iter().collect::<BTreeSet<_>>().len(),
@@ -98,9 +104,22 @@ impl HeldOutJudgements {
             },
             classes: calibrator,
             parts,
-            sets: Some(Conformal::fit(&cases, SetRule::Lac, options.miss_rate, options.unit)?),
-            unknown,
-        })
+            sets: None,
+            unknown: None,
+            alarm: None,
+            source_only: self.adapted,
+        };
+        if !self.adapted {
+            fitted.sets = Some(Conformal::fit(&cases, SetRule::Lac, options.miss_rate, options.unit)?);
+            // without an unknown score of its own yet, so that the held-out ones take its place
+            let scored = fitted.apply(self.judged.clone(), classes, || Rows::new(1, Vec::new()))?;
+            let foreign: Vec<f64> = match unknown {
+                Some(_) => self.unknown.clone(),
+                None => scored.iter().map(SegmentScore::foreign).collect(),
+            };
+            fitted.alarm = Some(Alarm::fit(&foreign, options.false_alarm_rate, Unit::Window)?);
+        }
+        Ok(Calibration { unknown, ..fitted })
     }
 
     fn part_temperatures(&self, classes: &[ClassName], labels: &[u32]) -> Result<Vec<Temperature>> {

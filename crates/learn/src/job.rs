@@ -11,7 +11,7 @@ use crate::examples::{Examples, Source, network_shape};
 use crate::experiment::{Experiment, ProtocolOptions, SegmentOptions};
 use crate::feature_cache::FeatureCache;
 use crate::held_out::unknown_score;
-use crate::judge::{Judge, parts_of};
+use crate::judge::{Judge, draft, parts_of};
 use crate::learning::Learning;
 use crate::learning_side::LearningSide;
 use crate::observer::{Event, Observer, Place};
@@ -21,6 +21,7 @@ use crate::run::TrainOptions;
 use crate::run_folder::{FoldFolder, write_whole};
 use crate::scores::{ScoreRow, ScoreTable};
 use crate::segment_view::SegmentView;
+use crate::size_task::{SizeClass, refuse_too_few, size_of};
 use crate::split_file;
 use crate::summary::{FoldFacts, FoldSummary, read_json, write_json};
 use crate::trained::{ModelFacts, SegmentScore, Trained, hexadecimal};
@@ -38,6 +39,8 @@ pub(crate) struct Job {
     pub(crate) protocol: ProtocolOptions,
     pub(crate) cut: SegmentOptions,
     pub(crate) fold: Fold,
+    /// The sizes of faults in its training part.
+    pub(crate) sizes: Vec<SizeClass>,
     /// Its number among the runs of its protocol, from 1, and how many those are.
     pub(crate) run: (usize, usize),
     /// The signals the fold's windows count by, and where each is in the recordings.
@@ -99,14 +102,18 @@ impl Job {
     pub(crate) fn parameters(&self, experiment: &Experiment) -> Result<u64> {
         let plan = experiment.pipeline.plan(experiment.data.rate, self.cut.length)?;
         let Some(net) = experiment.model.net() else { return Ok(0) };
-        let cost = net.cost(&network_shape(plan.output_shape()), self.fold.classes.len())?;
-        Ok(cost.parameters)
+        let sizes = experiment.training.also.size.as_ref().map_or(0, |_| self.sizes.len());
+        let shape = network_shape(plan.output_shape());
+        Ok(draft(net, &shape, [self.fold.classes.len(), sizes])?.cost().parameters)
     }
 
     /// Refuses what `[training]` says about classes and steps where this fold has others.
     pub(crate) fn check_training(&self, experiment: &Experiment) -> Result<()> {
         let Some(net) = experiment.model.net() else { return Ok(()) };
         experiment.training.loss.fits(&self.fold.classes)?;
+        if experiment.training.also.size.is_some() {
+            refuse_too_few(&self.sizes, &self.fold.name)?;
+        }
         if let Some(Adaptation::AdaBn(_)) = experiment.adaptation_of(&self.protocol) {
             let plan = experiment.pipeline.plan(experiment.data.rate, self.cut.length)?;
             let shape = network_shape(plan.output_shape());
@@ -130,7 +137,7 @@ impl Job {
     }
 
     fn side<'a>(&'a self, experiment: &Experiment, recordings: &'a Recordings) -> LearningSide<'a> {
-        LearningSide::new(&self.fold, self.view(experiment, recordings))
+        LearningSide::new(&self.fold, &self.sizes, self.view(experiment, recordings))
     }
 
     fn view<'a>(&'a self, experiment: &Experiment, recordings: &'a Recordings) -> SegmentView<'a> {
@@ -153,6 +160,7 @@ impl Job {
             place: &self.place,
             epochs: self.epochs(experiment),
             classes: &self.fold.classes,
+            sizes: &self.sizes,
             each_part: self.place.protocol.labels_each_part(),
             resume: options.resume,
             run_folder: &options.run_folder,
@@ -178,14 +186,6 @@ impl Job {
         }
         let examples = side.examples(experiment)?;
         let (train, validation) = side.parts();
-        let mut calibration = None;
-        if let Some(fitted) = &experiment.calibration {
-            let held_out = side.hold_out(experiment, &examples, &learning, &self.folder, observer)?;
-            calibration = Some((fitted, held_out));
-        }
-        let (recorded, places) = (train.len(), train);
-        let train = side.training(experiment, &examples, &places, self.place.seed)?;
-        let validation = examples.pick(&validation);
         let adaptation = experiment.adaptation_of(&self.protocol);
         let target = match (adaptation, &self.fold.target) {
             (Some(adaptation), Some(target)) => {
@@ -194,6 +194,14 @@ impl Job {
             _ => None,
         };
         let target = target.as_ref().map(|(adaptation, inputs)| (*adaptation, inputs));
+        let mut calibration = None;
+        if let Some(fitted) = &experiment.calibration {
+            let held_out = side.hold_out(experiment, &examples, &learning, target, &self.folder, observer)?;
+            calibration = Some((fitted, held_out));
+        }
+        let (recorded, places) = (train.len(), train);
+        let train = side.training(experiment, &examples, &places, self.place.seed)?;
+        let validation = examples.pick(&validation);
         let learned = learning.learn(experiment, &train, &validation, target, &self.folder, observer)?;
         let calibration = calibration.map(|(fitted, held_out)| {
             // what was made besides would bring the unknown nearer
@@ -210,6 +218,8 @@ impl Job {
         });
         let calibration = calibration.transpose()?;
         let data_sha256 = self.data_hash(recordings);
+        let tells_sizes = matches!(learned.judge, Judge::Net { tells_sizes: true, .. });
+        let sizes = if tells_sizes { self.sizes.clone() } else { Vec::new() };
         let best = learned.epochs.as_ref().map(|(best, _)| best);
         let facts = FoldFacts {
             protocol: self.place.protocol,
@@ -221,6 +231,8 @@ impl Job {
             run: self.run.0,
             runs_planned: self.run.1,
             classes: self.fold.classes.clone(),
+            sizes: sizes.clone(),
+            alarm: calibration.as_ref().and_then(|fitted| fitted.alarm),
             train_segments: recorded,
             made_segments: train.len() - recorded,
             validation_segments: validation.len(),
@@ -245,8 +257,9 @@ impl Job {
             model: experiment.model.clone(),
             each_part: learning.each_part && !matches!(learned.judge, Judge::Net { .. }),
             classes: self.fold.classes.clone(),
+            sizes,
             data_sha256,
-            calibrated: calibration.is_some(),
+            calibrated: calibration.as_ref().is_some_and(|fitted| !fitted.source_only),
             calibration,
             learned_from: self.learned_from(recordings),
         };
@@ -273,6 +286,7 @@ impl Job {
         };
         let scores = trained.scores_of(&Examples::new(inputs, test.labels.clone()))?;
         let sets = self.sets(trained, &scores)?;
+        let sizes: Vec<String> = facts.sizes.iter().map(|size| size.name.clone()).collect();
         let rows = test.windows.iter().zip(&test.labels).zip(scores);
         let rows = rows.map(|((window, label), score)| {
             let signal = &self.signals.0[window.signal];
@@ -285,12 +299,16 @@ impl Job {
                 set: sets.get(&(signal.file.as_str(), signal.sensor.as_str())).cloned(),
                 probabilities: score.probabilities,
                 parts: score.parts,
+                size: (!sizes.is_empty()).then(|| Some(size_of(signal)?.name)).flatten(),
+                sizes: score.sizes,
                 unknown: score.unknown,
+                alarm: score.alarm,
             }
         });
         let classes = self.fold.classes.iter().map(|class| class.name.clone()).collect();
         let parts = if trained.facts().each_part { parts_of(&self.fold.classes) } else { Vec::new() };
-        Ok(ScoreTable { classes, parts, rows: rows.collect() })
+        let rows = rows.collect();
+        Ok(ScoreTable { classes, parts, sizes, rows })
     }
 
     /// The set of classes of each recording, by the mean of its segments: what one reading of one bearing tells.
@@ -384,10 +402,7 @@ impl Job {
             Some(adaptation) => format!("It was {}. ", adaptation.declared(*protocol)),
             None => String::new(),
         };
-        let calibrated = calibration.map_or_else(
-            || "Not calibrated.".to_owned(),
-            |fitted| format!("Calibrated on {} bearings held out in turn.", fitted.held_out.bearings),
-        );
+        let calibrated = calibration.map_or_else(|| "Not calibrated.".to_owned(), Calibration::in_words);
         format!(
             "{} of experiment {}, data set {}, channel {sensor}, trained without the test part of {protocol} {fold}, \
              seed {seed}. {leak} {adapted}{calibrated}",

@@ -7,8 +7,9 @@ use crate::fault_set::FaultSet;
 use crate::learner::{Fitted, Learner, Target};
 use crate::metrics::Rows;
 use crate::model::Model;
+use crate::size_task::SIZE_OUTPUT;
 use crate::training_options::ClassWeights;
-use brinell_model::{Architecture, Inference, Network, Pass, Variables};
+use brinell_model::{Architecture, Graph, Inference, Network, Pass, Variables};
 use brinell_signal::FaultKind;
 use candle_core::{DType, Device, Tensor};
 use std::collections::BTreeMap;
@@ -26,12 +27,14 @@ pub(crate) struct Judgement {
     pub(crate) probabilities: Vec<f64>,
     /// One for each faulty part, in the order of [`parts_of`], where each has a learner of its own; else empty.
     pub(crate) parts: Vec<f64>,
+    /// One probability for each size that the net tells besides; else empty.
+    pub(crate) sizes: Vec<f64>,
 }
 
 /// Something trained that judges.
 pub(crate) enum Judge {
     /// A net, and plans of it that nobody is using; as many as have judged at one time.
-    Net { network: Network, idle: Mutex<Vec<Inference>> },
+    Net { network: Box<Network>, tells_sizes: bool, idle: Mutex<Vec<Inference>> },
     /// A learner that tells all classes apart, and the parts that are scored by the classes that blame them.
     Whole { fitted: Box<Fitted>, parts: Vec<FaultKind> },
     /// A learner for each part, that tells whether it is damaged.
@@ -44,15 +47,25 @@ pub(crate) fn parts_of(classes: &[ClassName]) -> Vec<FaultKind> {
     present.parts().collect()
 }
 
-/// Builds a net and its variables.
+/// A net that tells so many classes, and besides so many sizes; 0: none.
+pub(crate) fn draft(
+    net: &Architecture,
+    shape: &[usize],
+    [classes, sizes]: [usize; 2],
+) -> Result<Graph, brinell_model::Error> {
+    let graph = net.draft(shape, classes)?;
+    if sizes == 0 { Ok(graph) } else { graph.with_output(SIZE_OUTPUT, sizes) }
+}
+
+/// Builds a net of so many classes and sizes, and its variables.
 pub(crate) fn build(
     architecture: &Architecture,
     shape: &[usize],
-    classes: usize,
+    counts: [usize; 2],
     seed: u64,
 ) -> Result<(Network, Variables)> {
     let mut variables = Variables::new(seed, DType::F32, &Device::Cpu);
-    let network = architecture.build(shape, classes, &mut variables)?;
+    let network = Network::new(draft(architecture, shape, counts)?, &mut variables)?;
     Ok((network, variables))
 }
 
@@ -69,6 +82,29 @@ pub(crate) fn probabilities(judge: &mut Inference, examples: &Examples) -> Resul
         let batch = inputs.len() / width;
         let logits = judge.run(inputs, batch)?;
         all.extend(logits.chunks_exact(logits.len() / batch).map(softmax));
+    }
+    Ok(all)
+}
+
+/// The judgements of a net, example by example.
+fn judgements(judge: &mut Inference, examples: &Examples, tells_sizes: bool) -> Result<Vec<Judgement>> {
+    let width = examples.width();
+    let mut all = Vec::with_capacity(examples.len());
+    for inputs in examples.features().chunks(CHUNK * width) {
+        let batch = inputs.len() / width;
+        judge.run(inputs, batch)?;
+        let rows = |wanted: Option<&[f32]>| -> Vec<Vec<f64>> {
+            let values = wanted.unwrap_or_default();
+            values.chunks_exact((values.len() / batch).max(1)).map(softmax).collect()
+        };
+        let classes = rows(judge.outputs().next().map(|(_, values)| values));
+        let sizes = judge.outputs().find(|(name, _)| tells_sizes && *name == SIZE_OUTPUT);
+        let mut sizes = rows(sizes.map(|(_, values)| values)).into_iter();
+        all.extend(classes.into_iter().map(|probabilities| Judgement {
+            probabilities,
+            parts: Vec::new(),
+            sizes: sizes.next().unwrap_or_default(),
+        }));
     }
     Ok(all)
 }
@@ -98,29 +134,29 @@ pub(crate) fn of_independent_parts(classes: &[ClassName], parts: &[FaultKind], d
 }
 
 impl Judge {
-    /// A net with its weights.
+    /// A net of so many classes and sizes with its weights.
     pub(crate) fn net(
         net: &Architecture,
         shape: &[usize],
-        classes: usize,
+        counts: [usize; 2],
         weights: &BTreeMap<String, Tensor>,
     ) -> Result<Judge> {
-        let (network, variables) = build(net, shape, classes, 0)?;
+        let (network, variables) = build(net, shape, counts, 0)?;
         variables.load(weights)?;
         let idle = Mutex::new(vec![planned(&network)?]);
-        Ok(Judge::Net { network, idle })
+        Ok(Judge::Net { network: Box::new(network), tells_sizes: counts[1] > 0, idle })
     }
 
-    /// What a model file holds, for examples of `width` numbers.
+    /// What a model file holds, for examples of `shape`: with scores of each part, and of so many sizes.
     pub(crate) fn stored(
         model: &Model,
         shape: &[usize],
         classes: &[ClassName],
-        each_part: bool,
+        (each_part, sizes): (bool, usize),
         tensors: &BTreeMap<String, Tensor>,
     ) -> Result<Judge> {
         let learner = match model {
-            Model::Net(net) => return Self::net(net, shape, classes.len(), tensors),
+            Model::Net(net) => return Self::net(net, shape, [classes.len(), sizes], tensors),
             Model::Learner(learner) => learner,
         };
         let width = shape.iter().product();
@@ -163,14 +199,13 @@ impl Judge {
     /// held while it works, because its threads may be those that also ask.
     pub(crate) fn judge(&self, examples: &Examples, classes: &[ClassName]) -> Result<Vec<Judgement>> {
         match self {
-            Judge::Net { network, idle } => {
+            Judge::Net { network, tells_sizes, idle } => {
                 let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
                 let taken = idle().pop();
                 let mut own = taken.map_or_else(|| planned(network), Ok)?;
-                let rows = probabilities(&mut own, examples);
+                let judged = judgements(&mut own, examples, *tells_sizes);
                 idle().push(own);
-                let whole = |probabilities| Judgement { probabilities, parts: Vec::new() };
-                Ok(rows?.into_iter().map(whole).collect())
+                judged
             }
             Judge::Whole { fitted, parts } => {
                 let judged = examples.rows().map(|row| {
@@ -179,7 +214,8 @@ impl Judge {
                         let each = classes.iter().zip(&probabilities);
                         each.filter(|(class, _)| class.faults().contains(*part)).map(|(_, p)| p).sum()
                     };
-                    Judgement { parts: parts.iter().map(blamed).collect(), probabilities }
+                    let parts = parts.iter().map(blamed).collect();
+                    Judgement { parts, probabilities, sizes: Vec::new() }
                 });
                 Ok(judged.collect())
             }
@@ -189,7 +225,7 @@ impl Judge {
                     let damaged: Vec<f64> =
                         fitted.iter().map(|(_, fitted)| fitted.probabilities(&row)[1]).collect();
                     let probabilities = of_independent_parts(classes, &parts, &damaged);
-                    Judgement { probabilities, parts: damaged }
+                    Judgement { probabilities, parts: damaged, sizes: Vec::new() }
                 });
                 Ok(judged.collect())
             }
@@ -259,7 +295,7 @@ mod tests {
         ] {
             let architecture = Architecture::of_table(toml::Deserializer::parse(table).unwrap()).unwrap();
             let shape = [1, 16, 16];
-            let (network, _) = build(&architecture, &shape, 4, 3).unwrap();
+            let (network, _) = build(&architecture, &shape, [4, 0], 3).unwrap();
             // running statistics that are not those that a net begins with
             let noise = |n: usize| (n as f32 * 1.7).sin() * 2.0 + (n as f32 * 0.013).cos();
             let values: Vec<f32> = (0..300 * 256).map(noise).collect();
@@ -291,7 +327,7 @@ mod tests {
         let learner = Learner::all().into_iter().find(|one| one.name() == "logistic").unwrap();
         let judge = fit_learner(&learner, &examples, &classes, true, ClassWeights::Equal, 0).unwrap();
         let tensors = judge.learner_tensors().unwrap();
-        let again = Judge::stored(&Model::Learner(learner), &[2], &classes, true, &tensors).unwrap();
+        let again = Judge::stored(&Model::Learner(learner), &[2], &classes, (true, 0), &tensors).unwrap();
         let judged = judge.judge(&examples, &classes).unwrap();
         assert_eq!(judged, again.judge(&examples, &classes).unwrap());
         for (one, label) in judged.iter().zip(&labels) {
@@ -312,7 +348,7 @@ mod tests {
         let learner = Learner::all().into_iter().find(Learner::tells_parts_by_classes).unwrap();
         let judge = fit_learner(&learner, &examples, &classes, true, ClassWeights::Balanced, 0).unwrap();
         let tensors = judge.learner_tensors().unwrap();
-        let again = Judge::stored(&Model::Learner(learner), &[width], &classes, true, &tensors).unwrap();
+        let again = Judge::stored(&Model::Learner(learner), &[width], &classes, (true, 0), &tensors).unwrap();
         let judged = judge.judge(&examples, &classes).unwrap();
         assert_eq!(judged, again.judge(&examples, &classes).unwrap());
         for one in &judged {

@@ -10,6 +10,7 @@ use crate::judge::{Judge, fit_learner};
 use crate::model::Model;
 use crate::observer::{Observer, Place};
 use crate::run_folder::FoldFolder;
+use crate::size_task::{SizeClass, refuse_too_few};
 use crate::training::{Lesson, Outcome, fit};
 use candle_core::Tensor;
 use std::collections::BTreeMap;
@@ -21,6 +22,8 @@ pub(crate) struct Learning<'a> {
     pub(crate) place: &'a Place,
     pub(crate) epochs: usize,
     pub(crate) classes: &'a [ClassName],
+    /// The sizes of faults in the fold's training part.
+    pub(crate) sizes: &'a [SizeClass],
     pub(crate) each_part: bool,
     pub(crate) resume: bool,
     pub(crate) run_folder: &'a Path,
@@ -65,12 +68,20 @@ impl Learning<'_> {
             }
         };
         folder.create()?;
+        let sizes = match &experiment.training.also.size {
+            Some(_) => {
+                refuse_too_few(self.sizes, &self.place.fold)?;
+                self.sizes.len()
+            }
+            None => 0,
+        };
         let lesson = Lesson {
             place: self.place,
             architecture: net,
             options: &experiment.training,
             epochs: self.epochs,
             classes: self.classes,
+            sizes,
             train,
             validation,
             adaptation,
@@ -80,7 +91,7 @@ impl Learning<'_> {
         match fit(&lesson, self.stop, observer)? {
             Outcome::Stopped { epoch } => Err(interrupted(epoch)),
             Outcome::Finished { weights, best, epochs } => {
-                let judge = Judge::net(net, train.shape(), self.classes.len(), &weights)?;
+                let judge = Judge::net(net, train.shape(), [self.classes.len(), sizes], &weights)?;
                 Ok(Learned { judge, tensors: weights, epochs: Some((best, epochs)) })
             }
         }

@@ -4,9 +4,11 @@ use crate::calibration::SetFigures;
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::metrics::{
-    LabelF1, MacroAuroc, Metrics, Predictions, Reliability, RiskCoverage, UnknownFigures, brier, log_loss,
+    AlarmFigures, LabelF1, MacroAuroc, Metrics, Predictions, Reliability, RiskCoverage, UnknownFigures,
+    brier, log_loss,
 };
 use crate::scores::ScoreTable;
+use crate::size_figures::SizeFigures;
 use brinell_signal::FaultKind;
 use serde::{Deserialize, Serialize};
 
@@ -42,9 +44,15 @@ pub struct LevelFigures {
     /// Of each part by its own score, where parts have their own labels or scores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<PartFigures>,
+    /// How well the sizes of faults are told, where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<SizeFigures>,
     /// How well the unknown score tells examples of a class that training was not shown, where there are some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<UnknownFigures>,
+    /// How often the alarm for unknown faults rings, where one was fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<AlarmFigures>,
     /// What conformal sets are worth, where there are some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sets: Option<SetFigures>,
@@ -93,7 +101,9 @@ impl LevelFigures {
             brier: brier(&predictions),
             aurc: risk.aurc,
             coverage_at_risk: risk.coverage_at(STATED_RISK),
+            size: SizeFigures::of(scores),
             unknown: scores.unknown_figures()?,
+            alarm: scores.alarm_figures()?,
             sets: set_figures(scores, &predictions)?,
             parts,
         })
@@ -152,7 +162,8 @@ mod tests {
             ..ScoreRow::default()
         };
         let names = classes().iter().map(|class| class.name.clone()).collect();
-        ScoreTable { classes: names, parts: Vec::new(), rows: rows.iter().enumerate().map(row).collect() }
+        let rows = rows.iter().enumerate().map(row).collect();
+        ScoreTable { classes: names, rows, ..ScoreTable::default() }
     }
 
     #[test]

@@ -52,6 +52,7 @@
 //! | `baseline` | `[[baseline]]` of the file: other models under the same protocols |
 //! | `calibration_options` `held_out` | `[calibration]` of the file; what held-out bearings tell |
 //! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
+//! | `size_task` `size_figures` | the size of a fault, learned beside its class; what that is worth |
 //! | `adaptation` `alignment` | how a net is adapted to recordings without labels; its part of a training step |
 //! | `observer` | what a run tells whoever watches |
 //! | `run` `job` `side_by_side` `run_folder` `split_file` | an experiment into its folder, fold by fold, several at once, resumable |
@@ -115,6 +116,8 @@ mod select;
 mod shuffle;
 mod side_by_side;
 mod single_net;
+mod size_figures;
+mod size_task;
 mod split_file;
 mod step_answers;
 mod step_keys;
@@ -163,6 +166,8 @@ pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};
 pub use select::{DataOptions, IN_MEMORY, RecordRule, SensorOptions};
 pub use single_net::{LabelledSignal, NetRecipe, train_net};
+pub use size_figures::SizeFigures;
+pub use size_task::{FurtherTasks, SizeClass, SizeTask};
 pub use step_keys::{KeyDefault, StepKey, StepKeys, typed};
 pub use step_mistake::{StepMistake, Writing};
 pub use summary::{

@@ -138,6 +138,7 @@ fn pool<'a>(folds: impl Iterator<Item = &'a Judged<'a>> + Clone, classes: &[Clas
     let mut table = ScoreTable {
         classes: classes.iter().map(|class| class.name.clone()).collect(),
         parts: if own { parts } else { Vec::new() },
+        sizes: Vec::new(),
         rows: Vec::new(),
     };
     for fold in folds {
@@ -161,8 +162,8 @@ mod tests {
         };
         ScoreTable {
             classes: classes.iter().map(|class| class.name.clone()).collect(),
-            parts: Vec::new(),
             rows: rows.iter().map(row).collect(),
+            ..ScoreTable::default()
         }
     }
 

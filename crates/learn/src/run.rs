@@ -13,6 +13,7 @@ use crate::protocol::{Protocol, SplitRule};
 use crate::recordings::Recordings;
 use crate::run_folder::{Existing, FoldFolder, RunFolder, write_whole};
 use crate::side_by_side::{at_once, run_all};
+use crate::size_task::sizes_in;
 use crate::summary::{FoldSummary, Summary, write_json};
 use crate::table::Table;
 use crate::trained::Trained;
@@ -283,6 +284,7 @@ fn jobs(
         for at in 0..folds {
             for (order, (seed, split)) in splits.iter().enumerate() {
                 let fold = split[at].clone();
+                let sizes = sizes_in(&fold.train, &signals.0);
                 jobs.push(Job {
                     place: Place {
                         protocol: protocol.name,
@@ -296,6 +298,7 @@ fn jobs(
                     cut,
                     folder: folder.fold(&experiment.folder_of(protocol), &fold.name, *seed),
                     fold,
+                    sizes,
                     run: (at * splits.len() + order + 1, planned),
                     signals: Arc::clone(&signals),
                     cache: Arc::clone(&cache),

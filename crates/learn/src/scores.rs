@@ -3,8 +3,9 @@
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::fault_set::FaultSet;
-use crate::metrics::{LabelScores, Predictions, Probabilities, Rows, UnknownFigures};
+use crate::metrics::{AlarmFigures, LabelScores, Predictions, Probabilities, Rows, UnknownFigures};
 use crate::protocol::UNKNOWN_CLASS;
+use crate::trained::most;
 use brinell_signal::FaultKind;
 use std::collections::BTreeMap;
 
@@ -25,8 +26,15 @@ pub struct ScoreRow {
     pub probabilities: Vec<f64>,
     /// One score between 0 and 1 for each of the table's parts, none of which excludes another.
     pub parts: Vec<f64>,
+    /// The size of the damage, where there is damage and its size is known.
+    pub size: Option<String>,
+    /// One probability for each of the table's sizes.
+    pub sizes: Vec<f64>,
     /// How foreign the segment is, high for a fault that was not shown in training; any scale. `None`: 1 - max p.
     pub unknown: Option<f64>,
+    /// Whether that score raised the alarm: above a threshold that held-out segments of known classes told. `None` where
+    /// none was fitted.
+    pub alarm: Option<bool>,
     /// The classes of its conformal set, in rising order; `None` when there are no sets.
     pub set: Option<Vec<u32>>,
 }
@@ -39,6 +47,8 @@ pub struct ScoreTable {
     pub classes: Vec<String>,
     /// Parts that have a score of their own; empty: a part's score is the sum over the classes that hold it.
     pub parts: Vec<FaultKind>,
+    /// The sizes of faults that are told besides, ascending; empty where none are.
+    pub sizes: Vec<String>,
     /// The segments, in the order of the test part.
     pub rows: Vec<ScoreRow>,
 }
@@ -68,7 +78,8 @@ impl ScoreTable {
     }
 
     /// One row for each recording (file and channel), in order of their names: the mean of its segments' probabilities,
-    /// scores of parts, and unknown scores where all have one. A conformal set belongs to a segment and is left out.
+    /// scores of parts, probabilities of sizes, and unknown scores where all have one. It raises the alarm where more than half of its
+    /// segments do. A conformal set belongs to a segment and is left out.
     pub fn by_recording(&self) -> ScoreTable {
         let mut recordings = BTreeMap::<(&str, &str, u32), Vec<&ScoreRow>>::new();
         for row in &self.rows {
@@ -82,15 +93,23 @@ impl ScoreTable {
                 (0..width).map(|at| sum(at) / count).collect()
             };
             let foreign: Option<Vec<f64>> = segments.iter().map(|row| row.unknown).collect();
+            let alarms: Option<Vec<bool>> = segments.iter().map(|row| row.alarm).collect();
             Some(ScoreRow {
                 probabilities: mean(first.probabilities.len(), |row| &row.probabilities),
                 parts: mean(first.parts.len(), |row| &row.parts),
+                sizes: mean(first.sizes.len(), |row| &row.sizes),
                 unknown: foreign.map(|all| all.iter().sum::<f64>() / count),
+                alarm: alarms.map(|rung| most(&rung)),
                 set: None,
                 ..first.clone()
             })
         });
-        ScoreTable { classes: self.classes.clone(), parts: self.parts.clone(), rows: rows.collect() }
+        ScoreTable { rows: rows.collect(), ..self.without_rows() }
+    }
+
+    fn without_rows(&self) -> ScoreTable {
+        let (classes, parts, sizes) = (self.classes.clone(), self.parts.clone(), self.sizes.clone());
+        ScoreTable { classes, parts, sizes, rows: Vec::new() }
     }
 
     /// The same rows over other classes, matched by name: what this table lacks has the probability 0. Rows of a class
@@ -114,7 +133,19 @@ impl ScoreTable {
             });
             ScoreRow { probabilities, set, label: label(row.label), ..row.clone() }
         });
-        ScoreTable { classes: classes.to_vec(), parts: self.parts.clone(), rows: rows.collect() }
+        ScoreTable { classes: classes.to_vec(), rows: rows.collect(), ..self.without_rows() }
+    }
+
+    /// The same rows over other sizes, matched by name: what this table lacks has the probability 0.
+    pub(crate) fn over_sizes(mut self, sizes: &[String]) -> ScoreTable {
+        let place = |name: &String| self.sizes.iter().position(|own| own == name);
+        let places: Vec<Option<usize>> = sizes.iter().map(place).collect();
+        for row in &mut self.rows {
+            let own = |at: &Option<usize>| at.and_then(|at| row.sizes.get(at).copied()).unwrap_or(0.0);
+            row.sizes = places.iter().map(own).collect();
+        }
+        self.sizes = sizes.to_vec();
+        self
     }
 
     /// How well the unknown score of the rows, or 1 - max p where they have none, tells segments of an unknown class from
@@ -139,6 +170,26 @@ impl ScoreTable {
             rows.map(ScoreRow::foreign).collect()
         };
         UnknownFigures::measure(&of(false), &of(true)).map(Some)
+    }
+
+    /// How often the alarm rings for known and for unknown classes; `None` where there is no alarm.
+    ///
+    /// # Errors
+    /// [`Error::Data`] when only some rows have one.
+    pub fn alarm_figures(&self) -> Result<Option<AlarmFigures>> {
+        let count = self.rows.iter().filter(|row| row.alarm.is_some()).count();
+        if count != 0 && count != self.rows.len() {
+            return Err(Error::data(
+                "the alarms cannot be counted",
+                format!("{count} of {} segments say whether theirs rang", self.rows.len()),
+                "give every segment an alarm, or none",
+            ));
+        }
+        let of = |unknown: bool| -> Vec<bool> {
+            let rows = self.rows.iter().filter(|row| (row.label == UNKNOWN_CLASS) == unknown);
+            rows.filter_map(|row| row.alarm).collect()
+        };
+        Ok((count > 0).then(|| AlarmFigures::measure(&of(false), &of(true))))
     }
 
     /// Segments of known classes as scores of faulty parts: those of the rows where the table has parts, else each part
@@ -191,9 +242,13 @@ impl ScoreTable {
 impl ScoreRow {
     /// The unknown score, or 1 - max p where there is none.
     pub(crate) fn foreign(&self) -> f64 {
-        self.unknown
-            .unwrap_or_else(|| 1.0 - self.probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max))
+        foreign(self.unknown, &self.probabilities)
     }
+}
+
+/// An unknown score, or 1 - max p where there is none.
+pub(crate) fn foreign(unknown: Option<f64>, probabilities: &[f64]) -> f64 {
+    unknown.unwrap_or_else(|| 1.0 - probabilities.iter().copied().fold(f64::NEG_INFINITY, f64::max))
 }
 
 #[cfg(test)]
@@ -203,9 +258,8 @@ mod tests {
 
     fn row(file: &str, label: u32, probabilities: &[f64]) -> ScoreRow {
         let (sensor, bearing) = ("DE".to_owned(), format!("b{label}"));
-        let (probabilities, parts) = (probabilities.to_vec(), Vec::new());
-        let file = file.to_owned();
-        ScoreRow { file, sensor, bearing, start: 7, label, probabilities, parts, unknown: None, set: None }
+        let (file, probabilities) = (file.to_owned(), probabilities.to_vec());
+        ScoreRow { file, sensor, bearing, start: 7, label, probabilities, ..ScoreRow::default() }
     }
 
     fn table() -> ScoreTable {
@@ -217,7 +271,7 @@ mod tests {
             row("2", 1, &[0.25, 0.75]),
             row("2", 1, &[0.75, 0.25]),
         ];
-        ScoreTable { classes: vec!["normal".into(), "inner".into()], parts: Vec::new(), rows }
+        ScoreTable { classes: vec!["normal".into(), "inner".into()], rows, ..ScoreTable::default() }
     }
 
     #[test]
@@ -255,13 +309,26 @@ mod tests {
     }
 
     #[test]
+    fn probabilities_of_sizes_keep_their_names_over_other_sizes_and_are_averaged_over_a_recording() {
+        let mut own = table();
+        own.sizes = vec!["7".into(), "21".into()];
+        own.rows
+            .iter_mut()
+            .zip([0.25, 0.5, 0.75, 1.0, 0.0])
+            .for_each(|(row, p)| row.sizes = vec![p, 1.0 - p]);
+        assert_eq!(own.by_recording().rows[0].sizes, [0.5, 0.5]);
+        let wider = own.over_sizes(&["7", "14", "21"].map(str::to_owned));
+        assert_eq!((wider.sizes.len(), &wider.rows[0].sizes[..]), (3, &[0.25, 0.0, 0.75][..]));
+    }
+
+    #[test]
     fn the_score_of_a_part_is_the_sum_over_all_classes_that_hold_it() {
         let both = FaultSet::NONE.with(FaultKind::Inner).with(FaultKind::Ball);
         let classes = [FaultSet::NONE, FaultSet::NONE.with(FaultKind::Inner), both]
             .map(|faults| ClassName::of_faults(faults, None));
         let names = classes.iter().map(|class| class.name.clone()).collect();
         let rows = vec![row("1", 2, &[0.25, 0.25, 0.5]), row("2", 1, &[0.5, 0.375, 0.125])];
-        let mut table = ScoreTable { classes: names, parts: Vec::new(), rows };
+        let mut table = ScoreTable { classes: names, rows, ..ScoreTable::default() };
         let (parts, scores) = table.part_scores(&classes).unwrap();
         assert_eq!(parts, [FaultKind::Inner, FaultKind::Ball]);
         let rows = Rows::new(2, vec![0.75, 0.5, 0.5, 0.125]).unwrap();
@@ -286,6 +353,16 @@ mod tests {
         assert_eq!(table.by_recording().predictions().unwrap().count(), 2);
         let figures = table.unknown_figures().unwrap().unwrap();
         assert_eq!((figures.known, figures.unknown, figures.auroc), (5, 1, 1.0));
+        // the alarm rang for one of two windows of recording 2, for two of three of recording 1, and for the unknown one
+        assert_eq!(table.alarm_figures().unwrap(), None);
+        table.rows[0].alarm = Some(true);
+        assert!(table.alarm_figures().unwrap_err().to_string().contains("1 of 6 segments"));
+        let rung = [true, true, false, true, false, true];
+        table.rows.iter_mut().zip(rung).for_each(|(row, rung)| row.alarm = Some(rung));
+        let alarms = table.alarm_figures().unwrap().unwrap();
+        assert_eq!((alarms.false_alarm_rate, alarms.found), (Some(0.6), Some(1.0)));
+        let recordings = table.by_recording().alarm_figures().unwrap().unwrap();
+        assert_eq!((recordings.false_alarm_rate, recordings.found), (Some(0.5), Some(1.0)));
         // a score of its own takes the place of 1 - max p, but not of some rows alone
         table.rows[5].unknown = Some(-2.0);
         assert!(table.unknown_figures().unwrap_err().to_string().contains("1 of 6 segments"));

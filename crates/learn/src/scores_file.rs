@@ -7,7 +7,10 @@
 //! | `class` `predicted` | text | the truth (`unknown` when the net was not shown it) and the arg max |
 //! | `p CLASS` | f64 | one probability for each class |
 //! | `part PART` | f64 | one score for each part, where parts have their own; not in every file |
+//! | `true size` | text | that of the damage, where it is known; only where sizes are told |
+//! | `size SIZE` | f64 | one probability for each size, were the bearing damaged; only where sizes are told |
 //! | `unknown score` | f64 | high for a fault that was not shown; not in every file, a row may lack it |
+//! | `unknown alarm` | bool | whether that score is above the threshold of the model; not in every file, a row may lack it |
 //! | `set CLASS` | bool | whether the conformal set holds the class; not in every file, a row may lack it |
 
 use crate::class::element_name;
@@ -29,6 +32,12 @@ const FIXED: [&str; 6] = ["recording", "sensor", "bearing", "start", "class", "p
 
 /// The column of unknown scores.
 const FOREIGN: &str = "unknown score";
+
+/// The column of alarms.
+const ALARM: &str = "unknown alarm";
+
+/// The column of true sizes.
+const TRUE_SIZE: &str = "true size";
 
 impl ScoreTable {
     /// Writes the table; an existing file is replaced in one step.
@@ -82,8 +91,19 @@ impl ScoreTable {
             let name = format!("part {}", element_name(*part));
             columns.push(number(name, &|row| row.parts.get(at).copied()));
         }
+        if !self.sizes.is_empty() {
+            let truth: Vec<Option<&str>> = self.rows.iter().map(|row| row.size.as_deref()).collect();
+            columns.push(Series::new(TRUE_SIZE.into(), truth).into_column());
+        }
+        for (at, size) in self.sizes.iter().enumerate() {
+            columns.push(number(format!("size {size}"), &|row| row.sizes.get(at).copied()));
+        }
         if self.rows.iter().any(|row| row.unknown.is_some()) {
             columns.push(number(FOREIGN.to_owned(), &|row| row.unknown));
+        }
+        if self.rows.iter().any(|row| row.alarm.is_some()) {
+            let rung: Vec<Option<bool>> = self.rows.iter().map(|row| row.alarm).collect();
+            columns.push(Series::new(ALARM.into(), rung).into_column());
         }
         if self.rows.iter().any(|row| row.set.is_some()) {
             for (at, name) in self.classes.iter().enumerate() {
@@ -121,8 +141,19 @@ impl ScoreTable {
         }
         let of_parts: Vec<Vec<Option<f64>>> =
             part_names.iter().map(|name| numbers(&format!("part {name}"))).collect::<Result<_, _>>()?;
+        let sizes = after("size ");
+        let of_sizes: Vec<Vec<Option<f64>>> =
+            sizes.iter().map(|name| numbers(&format!("size {name}"))).collect::<Result<_, _>>()?;
         let has = |wanted: &str| names.iter().any(|name| name.as_str() == wanted);
         let foreign = if has(FOREIGN) { numbers(FOREIGN)? } else { vec![None; files.len()] };
+        let alarms: Vec<Option<bool>> = match has(ALARM) {
+            true => frame.column(ALARM)?.bool()?.iter().collect(),
+            false => vec![None; files.len()],
+        };
+        let true_sizes: Vec<Option<String>> = match has(TRUE_SIZE) {
+            true => frame.column(TRUE_SIZE)?.str()?.iter().map(|text| text.map(str::to_owned)).collect(),
+            false => vec![None; files.len()],
+        };
         let sets = match after("set ") {
             held if held.is_empty() => None,
             _ => Some(Self::sets(frame, &classes)?),
@@ -147,11 +178,15 @@ impl ScoreTable {
                     .ok_or_else(|| refuse(format!("row {at}: a probability is missing")))?,
                 parts: row_of(&of_parts)
                     .ok_or_else(|| refuse(format!("row {at}: the score of a part is missing")))?,
+                size: true_sizes[at].clone(),
+                sizes: row_of(&of_sizes)
+                    .ok_or_else(|| refuse(format!("row {at}: the probability of a size is missing")))?,
                 unknown: foreign[at],
+                alarm: alarms[at],
                 set: sets.as_ref().and_then(|sets| sets[at].clone()),
             });
         }
-        Ok(ScoreTable { classes, parts, rows })
+        Ok(ScoreTable { classes, parts, sizes, rows })
     }
 
     /// The conformal set of every row; `None` where it has none.
@@ -184,15 +219,13 @@ mod tests {
             start: 7,
             label,
             probabilities: probabilities.to_vec(),
-            parts: Vec::new(),
-            unknown: None,
-            set: None,
+            ..ScoreRow::default()
         }
     }
 
     fn plain() -> ScoreTable {
         let rows = vec![row("1", 0, &[0.85, 0.15]), row("2", UNKNOWN_CLASS, &[0.5, 0.5])];
-        ScoreTable { classes: vec!["normal".into(), "inner".into()], parts: Vec::new(), rows }
+        ScoreTable { classes: vec!["normal".into(), "inner".into()], rows, ..ScoreTable::default() }
     }
 
     fn back(table: &ScoreTable) -> ScoreTable {
@@ -217,14 +250,20 @@ mod tests {
         table.rows[0].parts = vec![0.25, 1.0];
         table.rows[1].parts = vec![0.0, 0.125];
         table.rows[1].unknown = Some(-3.5);
+        table.rows[1].alarm = Some(false);
         table.rows[0].set = Some(vec![0, 1]);
         assert_eq!(
             names(&table)[8..],
-            ["part outer", "part inner", "unknown score", "set normal", "set inner"]
+            ["part outer", "part inner", "unknown score", "unknown alarm", "set normal", "set inner"]
         );
         assert_eq!(back(&table), table);
         table.rows[1].set = Some(Vec::new());
         assert_eq!(back(&table), table, "an empty set is not a missing one");
+        table.sizes = vec!["0.007 in".into(), "0.021 in".into()];
+        table.rows[0].sizes = vec![0.25, 0.75];
+        (table.rows[1].size, table.rows[1].sizes) = (Some("0.014 in".into()), vec![1.0, 0.0]);
+        assert_eq!(names(&table)[10..13], ["true size", "size 0.007 in", "size 0.021 in"]);
+        assert_eq!(back(&table), table);
     }
 
     #[test]

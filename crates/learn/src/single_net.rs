@@ -71,6 +71,13 @@ pub fn train_net(
             "leave adaptation out of its recipe",
         ));
     }
+    if recipe.training.also.size.is_some() {
+        return Err(Error::data(
+            format!("{} cannot learn sizes", recipe.name),
+            "its recordings come with a class and no size",
+            "leave also.size out of its recipe",
+        ));
+    }
     let plan = recipe.pipeline.plan(recipe.rate, recipe.segments.length)?;
     let compute = |signals: &[LabelledSignal]| -> Result<Examples> {
         let (mut segments, mut labels): (Vec<Source<'_>>, Vec<u32>) = (Vec::new(), Vec::new());
@@ -108,6 +115,7 @@ pub fn train_net(
         options: &recipe.training,
         epochs,
         classes: &recipe.classes,
+        sizes: 0,
         train: &train,
         validation: &validation,
         adaptation: None,
@@ -133,6 +141,7 @@ pub fn train_net(
                 model: recipe.architecture.clone().into(),
                 each_part: false,
                 classes: recipe.classes.clone(),
+                sizes: Vec::new(),
                 data_sha256: recipe.data_sha256.clone(),
                 calibrated: false,
                 calibration: None,

@@ -15,6 +15,7 @@
 //! protocol it says nothing about new bearings either. For plots and tables read the Parquet files that
 //! [`write_figure_tables`](crate::write_figure_tables) makes of the same figures.
 
+use crate::calibration::unknown::Alarm;
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::figure::{Figure, Level};
@@ -24,6 +25,7 @@ use crate::metrics::{BearingRatio, RunFigure, Spread};
 use crate::pooled_figures::{Judged, PooledFigures, union};
 use crate::protocol::{Protocol, UNKNOWN_CLASS};
 use crate::scores::ScoreTable;
+use crate::size_task::SizeClass;
 use crate::test_noise::TestNoise;
 use brinell_signal::FaultKind;
 use serde::{Deserialize, Serialize};
@@ -58,6 +60,12 @@ pub struct FoldFacts {
     pub runs_planned: usize,
     /// The classes.
     pub classes: Vec<ClassName>,
+    /// The sizes that the net tells besides; empty where it does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<SizeClass>,
+    /// When the unknown score raises the alarm; none: no alarm was fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Alarm>,
     /// Segments that the net learned from.
     pub train_segments: usize,
     /// Segments that were made besides: changed copies and simulated bearings.

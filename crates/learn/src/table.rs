@@ -40,6 +40,8 @@ pub struct Row {
     pub beside: Option<String>,
     /// The figures.
     pub figures: Vec<Line>,
+    /// Why a figure that was asked for is not among them.
+    pub unmeasured: Option<(Figure, &'static str)>,
 }
 
 /// One figure of one protocol.
@@ -63,13 +65,16 @@ pub struct Pair {
 }
 
 /// The figures of the table where a protocol has them.
-const SHOWN: [Figure; 8] = [
+const SHOWN: [Figure; 11] = [
     Figure::MacroF1,
     Figure::Accuracy,
     Figure::MacroAuroc,
     Figure::PartAuroc,
     Figure::Ece,
     Figure::UnknownAuroc,
+    Figure::FalseAlarms,
+    Figure::UnknownFound,
+    Figure::SizeAccuracy,
     Figure::SetCoverage,
     Figure::SetSize,
 ];
@@ -119,6 +124,11 @@ impl Table {
                 ));
             }
         }
+        for row in &self.rows {
+            if let Some((figure, text_of)) = row.unmeasured_text() {
+                text.push_str(&format!("\n{}: {}: {figure} {text_of}.\n", row.experiment, row.name()));
+            }
+        }
         for note in self.notes() {
             text.push_str(&format!("\n{}\n", note.replace('\n', " ")));
         }
@@ -152,6 +162,7 @@ impl Row {
             bearings: (own.test_bearings, own.unseen_bearings),
             leak: own.leak.clone(),
             beside: other.map(name_of),
+            unmeasured: size_unmeasured(own),
             figures: SHOWN
                 .into_iter()
                 .filter(there)
@@ -162,6 +173,12 @@ impl Row {
                 })
                 .collect(),
         }
+    }
+
+    /// What stands in place of a figure that was asked for and could not be measured.
+    fn unmeasured_text(&self) -> Option<(Figure, String)> {
+        let (figure, why) = self.unmeasured?;
+        Some((figure, format!("{NOT_MEASURED}: {why}")))
     }
 
     fn name(&self) -> String {
@@ -179,6 +196,14 @@ impl Row {
     fn bearings_text(&self) -> String {
         format!("{} ({} unseen)", self.bearings.0, self.bearings.1)
     }
+}
+
+/// Why the telling of sizes has no figure, where sizes are told.
+fn size_unmeasured(own: &ProtocolSummary) -> Option<(Figure, &'static str)> {
+    let told = own.results.iter().any(|result| result.windows.size.is_some());
+    let measured = own.windows.figures.contains_key(&Figure::SizeAccuracy);
+    let why = "no test recording has a size that was in training";
+    (told && !measured).then_some((Figure::SizeAccuracy, why))
 }
 
 /// A figure as the table states it: the calibration error over all folds at once, others over folds.
@@ -284,6 +309,9 @@ impl fmt::Display for Table {
                 let cells = format!("{}  {}", level(&line.windows), level(&line.recordings));
                 writeln!(out, "  {:<15}{}", line.figure, cells.trim_end())?;
             }
+            if let Some((figure, text)) = row.unmeasured_text() {
+                writeln!(out, "  {figure:<15}{text}")?;
+            }
         }
         for note in self.notes() {
             writeln!(out, "{note}")?;
@@ -320,8 +348,8 @@ mod tests {
             JudgedFold {
                 scores: ScoreTable {
                     classes: classes.iter().map(|class| class.name.clone()).collect(),
-                    parts: Vec::new(),
                     rows: (0..100).map(row).collect(),
+                    ..ScoreTable::default()
                 },
                 facts: FoldFacts {
                     protocol,

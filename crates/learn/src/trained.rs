@@ -4,9 +4,11 @@ use crate::calibration::Calibration;
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::examples::{Examples, Source, network_shape};
-use crate::judge::Judge;
+use crate::judge::{Judge, draft};
 use crate::metrics::{Probabilities, Rows};
 use crate::model::Model;
+use crate::scores::foreign;
+use crate::size_task::SizeClass;
 use brinell_model::{load_safetensors, save_safetensors};
 use brinell_signal::{Context, Hertz, Pipeline, PipelinePlan, Segments, filter::Resampler};
 use candle_core::{DType, Tensor};
@@ -49,9 +51,13 @@ pub struct ModelFacts {
     pub each_part: bool,
     /// What it tells apart.
     pub classes: Vec<ClassName>,
+    /// The sizes of faults that the net tells besides, ascending; empty where it does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<SizeClass>,
     /// SHA-256 over the recordings it was trained on.
     pub data_sha256: String,
-    /// Whether its probabilities were calibrated on held-out bearings.
+    /// Whether its probabilities were calibrated on held-out bearings like those that it is for: of a net that was adapted
+    /// they were of its source alone, and this is false.
     pub calibrated: bool,
     /// What was fitted on those bearings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,12 +93,18 @@ pub struct Scores {
     pub classes: Vec<ClassName>,
     /// Mean probability of each class over the segments.
     pub mean: Vec<f64>,
+    /// Every size that the net tells, with its mean probability over the segments, were the bearing damaged; not
+    /// calibrated. Empty where the net does not tell sizes.
+    pub sizes: Vec<(SizeClass, f64)>,
     /// Number of segments.
     pub segments: usize,
     /// The probabilities of each segment, in order.
     pub per_segment: Vec<Vec<f64>>,
     /// Mean score of being unlike everything that was learned; `None` where none was fitted.
     pub unknown: Option<f64>,
+    /// Whether more than half of the segments are alarmed as a fault that was never learned; `None` where no alarm was
+    /// fitted.
+    pub alarm: Option<bool>,
     /// The classes that may be the true one, by what held-out bearings promise; `None` where nothing was promised.
     pub set: Option<Vec<u32>>,
 }
@@ -104,8 +116,19 @@ pub(crate) struct SegmentScore {
     pub(crate) probabilities: Vec<f64>,
     /// One for each faulty part, where each has its own; else empty.
     pub(crate) parts: Vec<f64>,
+    /// One probability for each size, where sizes are told; else empty.
+    pub(crate) sizes: Vec<f64>,
     /// How unknown it looks, where a score for that was fitted.
     pub(crate) unknown: Option<f64>,
+    /// Whether that raises the alarm, where one was fitted.
+    pub(crate) alarm: Option<bool>,
+}
+
+impl SegmentScore {
+    /// The unknown score, or 1 - max p where there is none.
+    pub(crate) fn foreign(&self) -> f64 {
+        foreign(self.unknown, &self.probabilities)
+    }
 }
 
 impl Trained {
@@ -158,7 +181,8 @@ impl Trained {
         let shape = network_shape(plan.output_shape());
         if let Model::Net(net) = &facts.model {
             // told from the shapes, before memory is taken for a net that the file cannot fill
-            let cost = net.cost(&shape, facts.classes.len());
+            let drafted = draft(net, &shape, [facts.classes.len(), facts.sizes.len()]);
+            let cost = drafted.map(|graph| graph.cost());
             let cost = cost.map_err(|error| refuse(format!("its net cannot be built: {error}"), damaged))?;
             if cost.parameters.saturating_mul(4) > bytes.len() as u64 {
                 let why =
@@ -172,7 +196,8 @@ impl Trained {
                 return Err(refuse(format!("`{name}` holds NaN or infinite weights"), damaged));
             }
         }
-        let judge = Judge::stored(&facts.model, &shape, &facts.classes, facts.each_part, &weights)
+        let scored = (facts.each_part, facts.sizes.len());
+        let judge = Judge::stored(&facts.model, &shape, &facts.classes, scored, &weights)
             .map_err(|error| refuse(format!("its weights do not fit: {error}"), damaged))?;
         let sha256 = hexadecimal(&Sha256::digest(bytes));
         Ok(Trained { facts, plan, judge, bytes: bytes.to_vec(), sha256 })
@@ -216,7 +241,8 @@ impl Trained {
         &self.facts.card
     }
 
-    /// Whether its probabilities were calibrated on bearings that training had not seen. When not, they are
+    /// Whether its probabilities were calibrated on bearings that training had not seen and that are like those that it
+    /// is for. When not, they are
     /// shares of belief to be compared with each other, not frequencies of being right.
     pub fn calibrated(&self) -> bool {
         self.facts.calibrated
@@ -287,6 +313,12 @@ impl Trained {
         let labels = vec![0; segments.len()];
         let judged = self.scores_of(&Examples::of_segments(&self.plan, &segments, labels)?)?;
         let unknown: Option<Vec<f64>> = judged.iter().map(|one| one.unknown).collect();
+        let of_size = |(at, size): (usize, &SizeClass)| {
+            let sum: f64 = judged.iter().filter_map(|one| one.sizes.get(at)).sum();
+            (size.clone(), sum / judged.len() as f64)
+        };
+        let sizes = self.facts.sizes.iter().enumerate().map(of_size).collect();
+        let alarms: Option<Vec<bool>> = judged.iter().map(|one| one.alarm).collect();
         let per_segment: Vec<Vec<f64>> = judged.into_iter().map(|one| one.probabilities).collect();
         let count = per_segment.len() as f64;
         let mut mean = vec![0.0; self.facts.classes.len()];
@@ -299,9 +331,11 @@ impl Trained {
             classes: self.facts.classes.clone(),
             set: self.set_of(&mean)?,
             mean,
+            sizes,
             segments: per_segment.len(),
             per_segment,
             unknown: unknown.map(|scores| scores.iter().sum::<f64>() / count),
+            alarm: alarms.map(|rung| most(&rung)),
         })
     }
 
@@ -321,7 +355,9 @@ impl Trained {
             let plain = |one: crate::judge::Judgement| SegmentScore {
                 probabilities: one.probabilities,
                 parts: one.parts,
+                sizes: one.sizes,
                 unknown: None,
+                alarm: None,
             };
             return Ok(judged.into_iter().map(plain).collect());
         };
@@ -351,6 +387,14 @@ impl ModelFacts {
         if self.classes.len() < 2 || self.classes.len() > MOST_CLASSES {
             return Err(format!("it tells {} classes apart", self.classes.len()));
         }
+        let mut sizes: Vec<&str> = self.sizes.iter().map(|size| size.name.as_str()).collect();
+        sizes.sort_unstable();
+        if let Some(pair) = sizes.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(format!("two of its sizes are named `{}`", pair[0]));
+        }
+        if sizes.len() > MOST_CLASSES {
+            return Err(format!("it tells {} sizes apart", sizes.len()));
+        }
         let mut names: Vec<&str> = self.classes.iter().map(|class| class.name.as_str()).collect();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -358,6 +402,11 @@ impl ModelFacts {
             None => Ok(()),
         }
     }
+}
+
+/// Whether more than half are true.
+pub(crate) fn most(all: &[bool]) -> bool {
+    2 * all.iter().filter(|one| **one).count() > all.len()
 }
 
 /// Bytes as lower-case hexadecimal digits.

@@ -16,6 +16,7 @@ use crate::observer::{Event, Observer, Place};
 use crate::rate_schedule::RateInRun;
 use crate::run_folder::{FoldFolder, write_whole};
 use crate::shuffle::shuffled;
+use crate::size_task::size_loss;
 use crate::training_options::{ClassWeights, Keep, TrainingOptions};
 use brinell_model::graph::Id;
 use brinell_model::{Architecture, Descent, Group, Network, Pass, Variables, WeightAverage};
@@ -46,6 +47,9 @@ pub struct EpochRow {
     /// Mean over the batches of the loss that makes source and target alike, without its weight; 0 where there is none.
     #[serde(default)]
     pub adaptation_loss: f64,
+    /// Mean over the batches of the cross-entropy of sizes, without its weight; 0 where they are not learned.
+    #[serde(default)]
+    pub size_loss: f64,
     /// Wall time.
     pub seconds: f64,
 }
@@ -57,6 +61,8 @@ pub(crate) struct Lesson<'a> {
     pub options: &'a TrainingOptions,
     pub epochs: usize,
     pub classes: &'a [ClassName],
+    /// How many sizes are learned besides; 0: none.
+    pub sizes: usize,
     pub train: &'a Examples,
     pub validation: &'a Examples,
     pub adaptation: Option<(&'a Adaptation, &'a Unlabelled)>,
@@ -103,8 +109,8 @@ struct Training<'a> {
 impl<'a> Training<'a> {
     fn begin(lesson: &'a Lesson<'a>) -> Result<Self> {
         let options = lesson.options;
-        let net =
-            || build(lesson.architecture, lesson.train.shape(), lesson.classes.len(), lesson.place.seed);
+        let counts = [lesson.classes.len(), lesson.sizes];
+        let net = || build(lesson.architecture, lesson.train.shape(), counts, lesson.place.seed);
         let (network, variables) = net()?;
         let averaged = match options.weight_average {
             Some(share) => {
@@ -252,7 +258,9 @@ impl<'a> Training<'a> {
         let step = self.progress.step;
         let mut pass = Pass::train(self.lesson.place.seed, step);
         let alignment = self.alignment.as_ref().filter(|own| own.is_on(step));
-        let mut wanted: Vec<Id> = self.network.graph().outputs().iter().map(|(_, id)| *id).take(1).collect();
+        let outputs = self.network.graph().outputs().iter().map(|(_, id)| *id);
+        let tasks = 1 + usize::from(self.lesson.sizes > 0);
+        let mut wanted: Vec<Id> = outputs.take(tasks).collect();
         if let Some(own) = alignment {
             let target = own.inputs(self.progress.epoch, self.progress.batch)?;
             inputs = Tensor::cat(&[inputs, target], 0)?;
@@ -263,13 +271,21 @@ impl<'a> Training<'a> {
         let logits = all.narrow(0, 0, rows.len())?;
         let mut loss = self.loss.of(&logits, &labels)?;
         let value = f64::from(loss.to_scalar::<f32>()?);
+        let mut of_sizes = 0.0;
+        if let (Some(task), Some(all)) = (&self.lesson.options.also.size, trace.outputs().nth(1))
+            && self.lesson.sizes > 0
+        {
+            let added = size_loss(all, self.lesson.train, rows)?;
+            of_sizes = f64::from(added.to_scalar::<f32>()?);
+            loss = (loss + (added * task.weight)?)?;
+        }
         let mut apart = 0.0;
-        if let (Some(own), Some(features)) = (alignment, trace.outputs().nth(1))
+        if let (Some(own), Some(features)) = (alignment, trace.outputs().nth(tasks))
             && let Some((added, value)) = own.loss(features, &all, rows.len(), step)?
         {
             (loss, apart) = ((loss + added)?, value);
         }
-        if let Some(loss) = [value, apart].into_iter().find(|value| !value.is_finite()) {
+        if let Some(loss) = [value, of_sizes, apart].into_iter().find(|value| !value.is_finite()) {
             let (place, epoch) = (self.lesson.place.to_string(), self.progress.epoch + 1);
             return Err(Error::Diverged { place, epoch, loss });
         }
@@ -297,6 +313,7 @@ impl<'a> Training<'a> {
         let progress = &mut self.progress;
         progress.loss_sum += value * rows.len() as f64;
         progress.adaptation_sum += apart * rows.len() as f64;
+        progress.size_sum += of_sizes * rows.len() as f64;
         progress.right += right;
         progress.seen += rows.len();
         progress.step += 1;
@@ -321,6 +338,7 @@ impl<'a> Training<'a> {
             validation_accuracy: accuracy,
             learning_rate: self.progress.learning_rate,
             adaptation_loss: self.progress.adaptation_sum / seen,
+            size_loss: self.progress.size_sum / seen,
             seconds: before + started.elapsed().as_secs_f64(),
         });
         if self.progress.best.as_ref().is_none_or(|best| loss < best.loss) {

@@ -4,6 +4,7 @@ use crate::adaptation::Adaptation;
 use crate::experiment::Complaints;
 use crate::loss::Loss;
 use crate::rate_schedule::RateSchedule;
+use crate::size_task::FurtherTasks;
 use brinell_model::Optimiser;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,9 @@ pub struct TrainingOptions {
     /// not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adaptation: Option<Adaptation>,
+    /// What the net learns beside its classes. Left out: nothing.
+    #[serde(skip_serializing_if = "FurtherTasks::is_empty")]
+    pub also: FurtherTasks,
 }
 
 impl Default for TrainingOptions {
@@ -69,6 +73,7 @@ impl Default for TrainingOptions {
             keep: None,
             keep_state: false,
             adaptation: None,
+            also: FurtherTasks::default(),
         }
     }
 }
@@ -147,6 +152,7 @@ impl TrainingOptions {
             );
             found.add("training.class_weights", message);
         }
+        self.also.check(found);
         let rate = self.optimiser.learning_rate();
         if rate > LARGEST_RATE {
             let message = format!("learning_rate must be > 0 and <= {LARGEST_RATE}, found {rate}");

@@ -11,10 +11,13 @@ use crate::output;
 use crate::reading::{Reading, Stated};
 use crate::report_folder::{ReportFolder, Written};
 use crate::session::{Session, Target};
+use crate::severity_choice::{SeverityChoice, StatedSeverity};
 use crate::terminal::{shell_path, shell_word, shown, visible};
 use crate::translate::{self, Doing};
 use crate::verdict_text::{self, deciding, element, status};
-use brinell_diagnosis::{BearingUse, CatalogueBearing, Diagnosis, Machine, Request, Verdict, bearing};
+use brinell_diagnosis::{
+    BearingShelf, BearingUse, CatalogueBearing, Diagnosis, Machine, Request, SeverityRequest, Verdict, Zone,
+};
 use brinell_formats::{ReadRecording, read_recording};
 use brinell_learn::Trained;
 use brinell_report::{Forms, PdfOptions};
@@ -23,6 +26,7 @@ use brinell_signal::counted;
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -31,6 +35,7 @@ const EXAMPLES: &str = "\
 Examples:
   brinell diagnose 105.mat
   brinell diagnose rig3/vib_07.mat --rate 12kHz --speed 1797rpm --bearing 6205 -o report/ --pdf
+  brinell diagnose vib_07.mat --bearing 6205 --speed 1480rpm --power 55kW --group 2 --support rigid --history old/
   brinell diagnose recordings/ --manifest plant.csv -o report/ --fail-on fault";
 
 /// Diagnose recordings: which part of the bearing is damaged, and why
@@ -78,6 +83,8 @@ pub(crate) struct Diagnose {
     reading: Reading,
     #[command(flatten)]
     dimensions: Dimensions,
+    #[command(flatten)]
+    severity: SeverityChoice,
 }
 
 /// Size of the pages of a PDF.
@@ -149,6 +156,10 @@ struct Judged {
     scores: BTreeMap<String, f64>,
     scores_calibrated: Option<bool>,
     disagreement: Option<String>,
+    velocity_rms_mm_s: Option<f64>,
+    zone: Option<Zone>,
+    stage: Option<[u8; 2]>,
+    actions: Vec<String>,
     caveats: Vec<String>,
     html: Option<String>,
     json: Option<String>,
@@ -164,7 +175,9 @@ struct Plan<'a> {
     /// Whether results go to standard output; a caller that reads them itself says no.
     talk: bool,
     stated: Stated,
+    severity: StatedSeverity,
     bearing: Option<CatalogueBearing>,
+    shelf: Cow<'static, BearingShelf>,
     model: Option<Trained>,
     jobs: Vec<Job>,
 }
@@ -199,15 +212,18 @@ pub(crate) fn into_folder(
         fail_on: FailOn::None,
         reading: Reading::default(),
         dimensions: Dimensions::default(),
+        severity: SeverityChoice::default(),
     };
     work(&arguments, session, false)
 }
 
 fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit> {
     let stated = arguments.reading.stated()?;
+    let severity = arguments.severity.stated()?;
     let bearing = chosen(arguments.bearing.as_deref(), &arguments.dimensions)?;
+    let shelf = arguments.dimensions.shelf()?;
     let rows = match &arguments.manifest {
-        Some(path) => manifest::read(path)?,
+        Some(path) => manifest::read(path, &shelf)?,
         None => Vec::new(),
     };
     let model = load_model(arguments.model.as_deref())?;
@@ -222,7 +238,7 @@ fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit
     if skipped > 0 {
         session.detail(&format!("{} in folders left out: no recordings", counted(skipped, "file")));
     }
-    let plan = Plan { arguments, talk, stated, bearing, model, jobs };
+    let plan = Plan { arguments, talk, stated, severity, bearing, shelf, model, jobs };
     let alone = plan.jobs.len() + failures.len() == 1;
     if let (true, Some((_, failure))) = (alone, failures.first()) {
         return Err(failure.clone());
@@ -465,6 +481,13 @@ impl Plan<'_> {
             machine: Machine {
                 asset: row.and_then(|row| row.asset.clone()),
                 point: row.and_then(|row| row.point.clone()),
+                ..self.severity.machine.clone()
+            },
+            severity: SeverityRequest {
+                measured: self.severity.measured.clone(),
+                history: &self.severity.history,
+                limit: self.severity.limit.clone(),
+                policy: self.severity.policy.as_ref(),
             },
             reproduce: self.reproduce(path, &stated, channel, bearing.as_ref()),
             bearing,
@@ -489,7 +512,7 @@ impl Plan<'_> {
         let known = read.bearings.iter().find(|(channel, _)| Some(channel.as_str()) == name);
         // A layout may name a bearing that the catalogue lacks: then its geometry is not known.
         known
-            .and_then(|(_, designation)| bearing(designation).ok())
+            .and_then(|(_, designation)| self.shelf.bearing(designation).ok())
             .map(|bearing| BearingUse { bearing, origin: Origin::Nominal })
     }
 
@@ -521,8 +544,14 @@ impl Plan<'_> {
                 flag("--contact-angle", Some(format!("{}deg", geometry.contact_angle_deg)));
             } else {
                 flag("--bearing", Some(used.bearing.designation.clone()));
+                let own = self.arguments.dimensions.bearings.as_ref();
+                flag("--bearings", own.map(|path| path.to_string_lossy().into_owned()));
             }
         }
+        words.extend(self.arguments.severity.again(&self.severity.machine));
+        let mut flag = |name: &str, value: Option<String>| {
+            words.extend(value.map(|value| format!("{name} {}", shell_word(&value))));
+        };
         flag("--model", self.arguments.model.as_ref().map(|path| path.to_string_lossy().into_owned()));
         words.join(" ")
     }
@@ -574,6 +603,7 @@ impl Judged {
     fn of(diagnosis: &Diagnosis, written: Option<&Written>) -> Self {
         let evidence = deciding(diagnosis);
         let learned = diagnosis.learned.as_ref();
+        let assessed = diagnosis.assessed.as_ref();
         let (Verdict::Found { why, .. } | Verdict::Undecided { why, .. } | Verdict::NoFaultFound { why, .. }) =
             &diagnosis.verdict;
         Self {
@@ -593,6 +623,10 @@ impl Judged {
                 .unwrap_or_default(),
             scores_calibrated: learned.map(|learned| learned.calibrated),
             disagreement: diagnosis.disagreement.clone(),
+            velocity_rms_mm_s: assessed.and_then(|assessed| assessed.severity.velocity_rms_mm_s),
+            zone: assessed.and_then(|assessed| assessed.severity.zone),
+            stage: assessed.and_then(|assessed| assessed.stage.range),
+            actions: diagnosis.actions.iter().map(|action| action.what.clone()).collect(),
             caveats: diagnosis.caveats.iter().map(|caveat| caveat.code.clone()).collect(),
             html: written.map(|written| written.html.to_string_lossy().into_owned()),
             json: written.map(|written| written.json.to_string_lossy().into_owned()),

@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome, refused_quantity};
 use crate::session::Session;
 use crate::terminal::visible;
+use brinell_diagnosis::GeometryUncertainty;
 use brinell_signal::{FaultKind, Hertz, Order, parse_shaft_speed};
 use clap::Args;
 use serde::Serialize;
@@ -43,6 +44,7 @@ pub(crate) struct Freqs {
 struct Frequencies {
     bearing: String,
     source: String,
+    uncertainty: GeometryUncertainty,
     rolling_elements: u32,
     ball_diameter_mm: f64,
     pitch_diameter_mm: f64,
@@ -117,8 +119,9 @@ pub(crate) fn run(arguments: &Freqs, session: &Session) -> Outcome<Exit> {
         lines.push(line(kind.line(), meaning, kind.order(&orders), kind.sideband(&orders)));
     }
     let data = Frequencies {
+        source: bearing.provenance(),
+        uncertainty: bearing.uncertainty,
         bearing: bearing.designation,
-        source: bearing.source,
         rolling_elements: geometry.rolling_elements,
         ball_diameter_mm: geometry.ball_diameter.0,
         pitch_diameter_mm: geometry.pitch_diameter.0,

@@ -2,6 +2,7 @@
 
 use super::list_nets;
 use crate::arguments::{HELP, ResultFile};
+use crate::bearing_choice::unknown as unknown_bearing;
 use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome};
 use crate::session::Session;
@@ -17,20 +18,21 @@ use std::fmt::Write as _;
 
 const EXAMPLES: &str = "\
 Examples:
-  brinell list bearings
+  brinell list bearings '62*'         the orders of every 62xx
+  brinell list bearings 6205-2Z
   brinell list models
   brinell list models resnet-50       every key with its default and its words
   brinell list attention cbam
   brinell list datasets --json";
 
-/// List the models, learners, attention, transforms, data sets, bearings, formats or protocols of this build
+/// List the models, attention, transforms, data sets, bearings, formats or protocols of this build
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(crate) struct List {
     /// What to list
     #[arg(value_enum)]
     what: Kind,
-    /// Only this one; a net or an attention with all its keys
+    /// Only this one; a model or an attention with all its keys; of bearings also a pattern such as 'NU2*'
     name: Option<String>,
     #[command(flatten)]
     result: ResultFile,
@@ -38,10 +40,8 @@ pub(crate) struct List {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Kind {
-    /// Nets that can be trained
+    /// What can be trained: nets, and learners for rows of numbers
     Models,
-    /// Learners other than nets, for rows of numbers
-    Learners,
     /// Attention that nets can carry, and pools
     Attention,
     /// Steps of a pipeline
@@ -61,6 +61,9 @@ enum Kind {
 pub(super) struct Known {
     pub(super) name: String,
     pub(super) title: String,
+    /// Which of several kinds it is, where the list holds several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) group: Option<&'static str>,
     pub(super) details: Details,
 }
 
@@ -154,8 +157,7 @@ struct Listed {
 /// Prints the list.
 pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
     let (kind, mut items) = match arguments.what {
-        Kind::Models => ("models", list_nets::models()),
-        Kind::Learners => ("learners", learners()),
+        Kind::Models => ("models", list_nets::models().into_iter().chain(learners()).collect()),
         Kind::Attention => ("attention", list_nets::attention()),
         Kind::Transforms => ("transforms", transforms()),
         Kind::Datasets => ("datasets", datasets()),
@@ -163,7 +165,9 @@ pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
         Kind::Formats => ("formats", formats()),
         Kind::Protocols => ("protocols", protocols()),
     };
-    if let Some(name) = &arguments.name {
+    if let (Some(pattern), Kind::Bearings) = (&arguments.name, arguments.what) {
+        items = bearings_like(pattern, items)?;
+    } else if let Some(name) = &arguments.name {
         if !items.iter().any(|item| item.name == *name) {
             return Err(unknown(kind, name, &items));
         }
@@ -171,7 +175,13 @@ pub(crate) fn run(arguments: &List, session: &Session) -> Outcome<Exit> {
     }
     let width = items.iter().map(|item| item.name.chars().count()).max().unwrap_or_default();
     let mut human = String::new();
+    let mut group = None;
     for item in &items {
+        if item.group != group && arguments.name.is_none() {
+            let apart = if human.is_empty() { "" } else { "\n" };
+            let _ = writeln!(human, "{apart}{}:", item.group.unwrap_or_default());
+            group = item.group;
+        }
         let gap = " ".repeat(width - item.name.chars().count());
         let name = session.paint.bold(&visible(&item.name));
         let _ = writeln!(human, "{name}{gap}  {}", visible(&item.title));
@@ -196,6 +206,7 @@ fn datasets() -> Vec<Known> {
     let known = brinell_formats::datasets().iter().map(|dataset| Known {
         name: dataset.name.to_owned(),
         title: format!("{}, {}", dataset.title, counted(dataset.catalogue.entries.len(), "recording")),
+        group: None,
         details: Details::Lines(vec![dataset.citation.to_owned()]),
     });
     known.collect()
@@ -217,16 +228,52 @@ fn bearings() -> Vec<Known> {
                 orders.bsf,
                 orders.ftf
             ),
-            details: Details::Lines(vec![format!("{}: {}", bearing.status, bearing.source)]),
+            group: None,
+            details: Details::Lines(vec![bearing.provenance()]),
         }
     });
     known.collect()
+}
+
+/// The bearings of a pattern in which a star stands for any characters, or the one that a designation means.
+fn bearings_like(pattern: &str, mut items: Vec<Known>) -> Outcome<Vec<Known>> {
+    if !pattern.contains('*') {
+        let found = brinell_diagnosis::bearing(pattern).map_err(|error| unknown_bearing(&error))?;
+        items.retain(|item| item.name == found.designation);
+        return Ok(items);
+    }
+    let asked = pattern.to_uppercase();
+    items.retain(|item| fits(&item.name.to_uppercase(), &asked));
+    if items.is_empty() {
+        let what = format!("no designation has the form `{pattern}`");
+        return Err(Failure::new(Code::BearingUnknown, what).help("brinell list bearings '62*'"));
+    }
+    Ok(items)
+}
+
+/// Whether `name` has the form `pattern`, in which a star stands for any characters.
+fn fits(name: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let mut parts = parts.peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.split_once(part) {
+            Some((_, behind)) => rest = behind,
+            None => return false,
+        }
+    }
+    rest.is_empty()
 }
 
 fn formats() -> Vec<Known> {
     let known = brinell_formats::formats().iter().map(|format| Known {
         name: format.name().to_owned(),
         title: "recognised by its first bytes; .xz is unpacked on the way".to_owned(),
+        group: None,
         details: Details::Lines(Vec::new()),
     });
     known.collect()
@@ -236,6 +283,7 @@ fn protocols() -> Vec<Known> {
     let known = brinell_learn::Protocol::ALL.into_iter().map(|protocol| Known {
         name: protocol.name().to_owned(),
         title: protocol.description().to_owned(),
+        group: None,
         details: Details::Lines(protocol.is_leaky().map(str::to_owned).into_iter().collect()),
     });
     known.collect()
@@ -249,6 +297,7 @@ fn learners() -> Vec<Known> {
         Known {
             name: learner.name().to_owned(),
             title: learner.summary().to_owned(),
+            group: Some("learners"),
             details: Details::Step {
                 keys: Keys::of(&found),
                 units: Map::new(),
@@ -272,6 +321,7 @@ fn transforms() -> Vec<Known> {
         Known {
             name: step.name().to_owned(),
             title: step.summary().to_owned(),
+            group: None,
             details: Details::Step {
                 keys: Keys::of(&found),
                 units: found.units.iter().map(|(key, unit)| (key.clone(), unit.clone().into())).collect(),
@@ -281,4 +331,25 @@ fn transforms() -> Vec<Known> {
         }
     });
     known.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn a_star_stands_for_any_characters() {
+        for (name, pattern, fit) in [
+            ("6205", "62*", true),
+            ("6205", "*05", true),
+            ("NU2205", "N*2*5", true),
+            ("6205", "*", true),
+            ("6205", "62*4", false),
+            ("6205", "NU*", false),
+            ("6205", "6205*", true),
+            ("6205", "620*205", false),
+        ] {
+            assert_eq!(fits(name, pattern), fit, "{name} {pattern}");
+        }
+    }
 }

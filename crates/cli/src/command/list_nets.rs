@@ -33,6 +33,7 @@ fn model(model: &ModelInfo) -> Known {
     Known {
         name: model.name.to_owned(),
         title: model.title.to_owned(),
+        group: Some("nets"),
         details: Details::Model {
             parameters: model.cost.parameters,
             multiply_adds: model.cost.multiply_adds,
@@ -96,6 +97,7 @@ fn module(
     Known {
         name: kind.name.to_owned(),
         title: format!("{what}{}", kind.title),
+        group: None,
         details: Details::Module {
             series: kind.series,
             images: kind.images,

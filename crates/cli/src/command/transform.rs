@@ -173,7 +173,10 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
         Some(bearing) => Some(bearing),
         None => {
             let fitted = read.bearings.iter().find(|(name, _)| name.as_str() == channel.name());
-            fitted.map(|(_, name)| chosen(Some(name), &Dimensions::default())).transpose()?.flatten()
+            fitted
+                .map(|(_, name)| chosen(Some(name), &arguments.dimensions.of_the_shelf()))
+                .transpose()?
+                .flatten()
         }
     };
     let context = Context {

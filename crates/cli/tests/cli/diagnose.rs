@@ -321,3 +321,62 @@ fn two_reports_are_compared_in_any_form() {
         .exits(3)
         .mentions("no report of brinell");
 }
+
+#[test]
+fn level_stage_history_and_actions_with_dates_and_names_are_told() {
+    let place = Place::new();
+    place.recording("pump.mat", Some(FaultKind::Outer), 1);
+    let machine = "--unit g --power 55kW --group 2 --support rigid --criticality high --measured 2026-11-03";
+    let ran = place.run(&format!("diagnose pump.mat {KNOWN} {machine}")).exits(0);
+    let ran = ran
+        .prints("mm/s RMS, 10 to 1000 Hz, zone ")
+        .prints("  stage       stage ")
+        .prints("Stage 1 is not observable");
+    ran.prints("First measurement of this point").prints("  do ").prints("; vibration analyst");
+}
+
+#[test]
+fn without_power_group_and_support_there_is_no_zone_and_the_reasons_say_which_flags() {
+    let place = Place::new();
+    place.recording("pump.mat", None, 1);
+    let ran = place.run(&format!("diagnose pump.mat {KNOWN}")).exits(0);
+    let ran = ran.prints("No zone: the rated power is not declared (--power 55kW)");
+    ran.prints("(--group 1 or 2)").prints("(--support rigid or flexible)");
+    let small =
+        place.run(&format!("diagnose pump.mat {KNOWN} --unit g --power 2hp --group 2 --support rigid"));
+    small.exits(0).prints("above 15 kW").prints("1.4");
+}
+
+#[test]
+fn earlier_reports_are_the_baseline_of_a_later_recording() {
+    let place = Place::new();
+    for k in 0..6 {
+        place.recording(format!("old/{k}.mat"), None, k);
+    }
+    place.recording("new.mat", Some(FaultKind::Outer), 9);
+    place.run(&format!("diagnose old {KNOWN} -o history")).exits(0);
+    let ran = place.run(&format!("diagnose new.mat {KNOWN} --history history")).exits(0);
+    ran.prints("6 earlier readings").prints("modulation: ").prints("grown");
+    let again = place.run(&format!("diagnose old/0.mat {KNOWN} --history history")).exits(0);
+    again.prints("5 earlier readings").prints("1 readings are this very recording or later");
+}
+
+#[test]
+fn what_is_no_limit_date_power_policy_or_history_is_refused_before_anything_is_read() {
+    let place = Place::new();
+    place.recording("pump.mat", None, 1);
+    place.write("mine.toml", "name = \"mine\"\n");
+    place.write("history/a.csv", "date,RMS\nyesterday,1\n");
+    for (flags, part) in [
+        ("--limit RMS", "no limit"),
+        ("--measured 3.11.2026", "no date"),
+        ("--power 55", "no power with a unit"),
+        ("--policy mine.toml", "mine.toml"),
+        ("--history history", "line 2: `yesterday` is no date"),
+        ("--history nowhere", "nowhere"),
+    ] {
+        let ran = place.run(&format!("diagnose pump.mat {KNOWN} {flags}"));
+        assert!(ran.err.contains(part), "{flags}: {}", ran.err);
+        assert!(ran.out.is_empty(), "{flags}: {}", ran.out);
+    }
+}

@@ -68,3 +68,37 @@ fn a_result_file_is_written_whole_and_not_overwritten_unasked() {
     assert_ne!(std::fs::read_to_string(place.path("lines.txt")).unwrap(), first);
     assert_eq!(place.tree().len(), 1, "nothing is left beside the result");
 }
+
+#[test]
+fn suffixes_are_forgiven_and_told_with_how_sure_the_geometry_is() {
+    let ran = Place::new().run("freqs 22212-EK/C3").exits(0);
+    ran.prints("22212")
+        .prints("nominal")
+        .prints("may be off by 2")
+        .prints("`EK/C3` of the designation left out");
+}
+
+#[test]
+fn bearings_of_a_pattern_are_listed_with_their_orders() {
+    let place = Place::new();
+    let json = place.run("list bearings NU2* --json").exits(0).json();
+    let items = json["data"]["items"].as_array().unwrap();
+    assert!(items.len() > 30 && items.iter().all(|item| item["name"].as_str().unwrap().starts_with("NU2")));
+    place.run("list bearings 6205-2RS").exits(0).prints("BPFI 5.4152x");
+    place.run("list bearings zz*").exits(2).mentions("no designation has the form `zz*`");
+}
+
+#[test]
+fn a_file_of_own_bearings_goes_before_those_that_ship() {
+    let place = Place::new();
+    let own = "[[bearing]]\ndesignation = \"P7\"\nrolling_elements = 11\nball_diameter_mm = 9\npitch_diameter_mm = 50\n";
+    place.write("own.toml", format!("{own}source = \"measured on the spare\"\n"));
+    place
+        .run("freqs p7 --bearings own.toml")
+        .exits(0)
+        .prints("11 rolling elements")
+        .prints("measured on the spare");
+    place.run("freqs 6205 --bearings own.toml").exits(0).prints("Case Western");
+    place.write("bad.toml", own);
+    place.run("freqs p7 --bearings bad.toml").exits(2).mentions("bad.toml").mentions("source");
+}

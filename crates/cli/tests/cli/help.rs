@@ -81,13 +81,19 @@ fn completions_exist_for_every_shell_and_bash_accepts_its_own() {
 }
 
 #[test]
-fn every_net_that_can_be_chosen_is_listed_and_one_alone_shows_its_keys() {
+fn every_model_that_can_be_chosen_is_listed_by_kind_and_one_alone_shows_its_keys() {
     let place = Place::new();
     let json = place.run("list models --json").exits(0).json();
     let names: Vec<&str> =
         json["data"]["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
-    assert_eq!(names, brinell_model::Architecture::names());
+    assert_eq!(names, brinell_learn::Model::names());
     let all = place.run("list models").exits(0).out;
+    let heading = |word: &str| all.lines().position(|line| line == word).unwrap();
+    let at = |name: &str| all.lines().position(|line| line.split_whitespace().next() == Some(name)).unwrap();
+    assert!(heading("nets:") < at("wdcnn") && at("wdcnn") < heading("learners:"), "{all}");
+    assert!(heading("learners:") < at("logistic"), "{all}");
+    let learner = place.run("list models logistic").exits(0).out;
+    assert!(learner.contains("strength") && !learner.contains("learners:"), "{learner}");
     let alone = place.run("list models resnet-50").exits(0).out;
     for line in [
         "block = \"bottleneck\"   # basic, bottleneck",

@@ -51,7 +51,7 @@ fn a_failure_is_an_object_too_with_a_code_of_the_documented_list() {
         ("diagnose gone.mat", 3, "file_missing"),
         ("diagnose plant", 3, "folder_empty"),
         ("diagnose a.mat --rate 12000", 2, "quantity"),
-        ("freqs 6206", 2, "bearing_unknown"),
+        ("freqs 6266", 2, "bearing_unknown"),
         ("freqs --rolling-elements 9 --ball-diameter 50mm --pitch-diameter 39mm", 2, "geometry"),
         ("freqs 6205 --json --spede 3", 2, "usage"),
         ("nonsense", 2, "usage"),

@@ -152,6 +152,28 @@ fn a_run_is_trained_printed_evaluated_and_not_overwritten() {
 }
 
 #[test]
+fn sizes_are_learned_printed_and_evaluated_and_refused_where_there_is_but_one() {
+    let Some(data) = cwru() else { return };
+    let place = Place::new();
+    let data = data.to_str().unwrap().to_owned();
+    let sizes = experiment(1).replace("seeds = [0]", "seeds = [0]\nalso = { size = { weight = 0.5 } }");
+    place.write("one.toml", sizes.replace("\"tiny\"", "\"one\""));
+    place
+        .run_words(&["train", "one.toml", "--data-dir", &data])
+        .mentions("the size of a fault cannot be learned")
+        .mentions("two sizes or more");
+    place.write("tiny.toml", sizes.replace("[\"105\", \"118\", \"130\"]", "[\"105\", \"169\", \"209\"]"));
+    place.run_words(&["train", "tiny.toml", "--data-dir", &data]).exits(0).prints("size accuracy");
+    let json = place.run("evaluate runs/tiny --json").exits(0).json();
+    let protocol = &json["data"]["protocols"][0];
+    assert!(protocol["recordings"]["figures"]["size_accuracy"]["mean"].is_number(), "{protocol}");
+    assert_eq!(protocol["results"][0]["facts"]["sizes"].as_array().unwrap().len(), 3);
+    let learner = sizes.replace("name = \"se-cnn\"\nwidths = [4, 8]\nhidden = 16", "name = \"logistic\"");
+    place.write("learner.toml", learner);
+    place.run("train learner.toml --data-dir d").mentions("only a net learns the size of a fault");
+}
+
+#[test]
 fn a_training_without_recordings_names_the_command_that_fetches_them() {
     let place = Place::new();
     place.write("tiny.toml", experiment(2));

@@ -89,7 +89,7 @@ impl AugmentationOptions {
         let mut add = |examples: Examples| {
             made = Some(made.take().map_or_else(|| examples.clone(), |before| before.with(&examples)));
         };
-        let labels = side.labels();
+        let (labels, sizes) = (side.labels(), side.sizes());
         for copy in 0..self.copies {
             let changed = changed::copies(self, experiment, side, places, (seed, copy))?;
             // what is mixed in depends on the fold, so those copies are never the same again
@@ -97,7 +97,8 @@ impl AugmentationOptions {
             let way = format!("copy {copy} of seed {seed} by {self:?} {whose}");
             let (pipeline, rate) = (&experiment.pipeline, experiment.data.rate);
             let inputs = side.view.features_of_changed(pipeline, rate, &way, &changed)?;
-            add(Examples::new(inputs, places.iter().map(|at| labels[*at]).collect()));
+            let of = |values: &[u32]| places.iter().map(|at| values[*at]).collect();
+            add(Examples::new(inputs, of(&labels)).with_sizes(of(&sizes)));
         }
         if let Some(options) = &self.simulated {
             let segments = simulated::segments(options, experiment, side, seed)?;

@@ -1,6 +1,6 @@
 //! All that is fitted on held-out bearings of one model, as a model file keeps it.
 
-use super::unknown::{Mahalanobis, Neighbours};
+use super::unknown::{Alarm, Mahalanobis, Neighbours};
 use super::{Conformal, IsotonicClasses, Temperature};
 use crate::calibration_options::CalibrationMethod;
 use crate::class::ClassName;
@@ -32,6 +32,12 @@ pub struct Calibration {
     /// The score of unknown faults; left out: `1 - max p`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<UnknownScore>,
+    /// When that score raises the alarm; left out where no rate of false alarms could be stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Alarm>,
+    /// Whether the held-out bearings were of the source alone, while the net was adapted to a target.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub source_only: bool,
 }
 
 /// What was held out.
@@ -86,6 +92,11 @@ pub enum UnknownScore {
     },
 }
 
+/// A share in percent, without the digits that a binary fraction adds.
+pub(crate) fn percent(share: f64) -> f64 {
+    (share * 1e8).round() / 1e6
+}
+
 /// Logits, up to a constant a row, from probabilities.
 fn logits(probabilities: &Rows) -> Result<Rows> {
     Rows::new(probabilities.width(), probabilities.values().iter().map(|p| p.max(LEAST).ln()).collect())
@@ -97,8 +108,42 @@ fn shifted(logits: &Rows, offsets: &[f64]) -> Result<Rows> {
 }
 
 impl Calibration {
+    /// What was fitted, for the card of a model.
+    pub(crate) fn in_words(&self) -> String {
+        let bearings = self.held_out.bearings;
+        if self.source_only {
+            return format!(
+                "Calibrated on {bearings} bearings of the source held out in turn, none of the target that it was adapted \
+                 to: how far its probabilities hold there was not told, and no sets or alarms are promised."
+            );
+        }
+        let alarm = self.alarm.map_or(String::new(), |alarm| {
+            let Alarm { threshold, false_alarm_rate, known, .. } = alarm;
+            format!(
+                " An unknown fault is alarmed where its score is above {threshold:.6}, as it is for {} % of {known} \
+                 held-out segments of known classes; counted in segments, so not guaranteed.",
+                percent(false_alarm_rate)
+            )
+        });
+        format!("Calibrated on {bearings} bearings held out in turn.{alarm}")
+    }
+
     /// What is made of raw judgements; `features` are asked for only where the unknown score needs them.
     pub(crate) fn apply(
+        &self,
+        judged: Vec<Judgement>,
+        classes: &[ClassName],
+        features: impl FnOnce() -> Result<Rows>,
+    ) -> Result<Vec<SegmentScore>> {
+        let mut scored = self.scored(judged, classes, features)?;
+        if let Some(alarm) = &self.alarm {
+            scored.iter_mut().for_each(|one| one.alarm = Some(alarm.rings(one.foreign())));
+        }
+        Ok(scored)
+    }
+
+    /// The same without the alarm.
+    fn scored(
         &self,
         judged: Vec<Judgement>,
         classes: &[ClassName],
@@ -118,7 +163,7 @@ impl Calibration {
                 let parts: Vec<f64> =
                     self.parts.iter().zip(&one.parts).map(|(divisor, p)| tempered(*divisor, *p)).collect();
                 let probabilities = of_independent_parts(classes, &parts_of, &parts);
-                SegmentScore { probabilities, parts, unknown }
+                SegmentScore { probabilities, parts, sizes: one.sizes, unknown, alarm: None }
             });
             return Ok(scored.collect());
         }
@@ -127,7 +172,8 @@ impl Calibration {
         let applied = self.classes.apply(&Probabilities::new(raw)?)?;
         let scored =
             judged.into_iter().zip(applied.rows().iter()).zip(unknown).map(|((one, row), unknown)| {
-                SegmentScore { probabilities: row.to_vec(), parts: one.parts, unknown }
+                let probabilities = row.to_vec();
+                SegmentScore { probabilities, parts: one.parts, sizes: one.sizes, unknown, alarm: None }
             });
         Ok(scored.collect())
     }

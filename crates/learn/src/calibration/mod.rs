@@ -39,7 +39,7 @@ mod unit;
 pub mod unknown;
 
 pub use calibrator::{Calibration, Calibrator, HeldOut, UnknownScore};
-pub(crate) use calibrator::{part_temperature, scaled};
+pub(crate) use calibrator::{part_temperature, percent, scaled};
 pub use conformal::{Conformal, SetFigures, SetRule};
 pub use isotonic::{Isotonic, IsotonicClasses};
 pub use temperature::Temperature;

@@ -27,11 +27,12 @@
 //! | `reliability` | calibration error with its table |
 //! | `proper` | log loss and Brier score |
 //! | `risk_coverage` | the error among the most confident share |
-//! | `unknown` | how well a score tells unknown faults from known ones |
+//! | `unknown` `alarms` | how well a score tells unknown faults from known ones; what an alarm on it does |
 //! | `vote` | windows into recordings or bearings |
 //! | `interval` | intervals over splits that share bearings; paired comparison |
 //! | `spread` | mean and spread over folds and seeds |
 
+mod alarms;
 mod auroc;
 mod confusion;
 mod interval;
@@ -45,6 +46,7 @@ mod spread;
 mod unknown;
 mod vote;
 
+pub use alarms::AlarmFigures;
 pub use auroc::{MacroAuroc, auroc};
 pub use confusion::Metrics;
 pub use interval::{BearingRatio, Interval, RunFigure};

@@ -100,10 +100,12 @@ pub(crate) fn search(
         let learning = Learning { epochs, ..*learning };
         let mut round = Vec::with_capacity(left.len());
         for (number, choice) in &left {
-            let own = with(&Experiment { tune: None, ..experiment.clone() }, choice)?;
+            // nothing is calibrated for a trial
+            let plain = Experiment { tune: None, calibration: None, ..experiment.clone() };
+            let own = with(&plain, choice)?;
             let examples = side.examples(&own)?;
             let state = folder.trial(*number, epochs);
-            let held_out = side.hold_out(&own, &examples, &learning, &state, observer)?;
+            let held_out = side.hold_out(&own, &examples, &learning, None, &state, observer)?;
             let each = held_out.by_fold().into_iter();
             let each = each.map(|one| measure(figure, &one, examples.labels(), &learning));
             let each = each.collect::<Result<Vec<f64>>>()?;

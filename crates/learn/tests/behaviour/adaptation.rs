@@ -4,8 +4,8 @@
 use crate::simulated::{EXPERIMENT, RATE, experiment, rig};
 use crate::whole_run::{only, options, stopped_and_resumed};
 use brinell_learn::{
-    Adaptation, Error, Event, Experiment, Keep, Protocol, Recordings, RunFolder, Trained, Unobserved,
-    evaluate_on, train_on,
+    Adaptation, CalibrationMethod, CalibrationOptions, Error, Event, Experiment, Keep, Protocol, Recordings,
+    RunFolder, Trained, Unobserved, evaluate_on, train_on,
 };
 use std::path::Path;
 
@@ -174,6 +174,48 @@ fn a_heavier_weight_brings_the_domains_closer() {
 }
 
 #[test]
+fn an_adapted_net_is_calibrated_by_bearings_of_its_source_and_says_that_nothing_is_promised() {
+    let mut experiment = adapted(KINDS[3], Protocol::LeaveOneSizeOut, "size-14");
+    experiment.calibration = Some(CalibrationOptions::default());
+    let folder = tempfile::tempdir().unwrap();
+    let mut inner = Vec::new();
+    let mut observer = |event: &Event<'_>| {
+        if let Event::EpochDone { place, row, .. } = event
+            && place.fold.contains("held out")
+        {
+            inner.push(row.adaptation_loss);
+        }
+    };
+    let run = train_on(&experiment, &rig(true), &options(&folder.path().join("run")), &mut observer).unwrap();
+    assert_eq!(inner.len(), 6, "two inner folds of three epochs");
+    assert!(inner.iter().any(|loss| *loss > 0.0), "nets of inner folds are adapted as the net itself is");
+    let trained = Trained::load(&run.models[0]).unwrap();
+    let fitted = trained.facts().calibration.as_ref().unwrap();
+    assert!(
+        fitted.source_only && fitted.sets.is_none() && fitted.alarm.is_none() && fitted.unknown.is_some()
+    );
+    assert!(!trained.calibrated(), "nobody may read its probabilities as frequencies on the target");
+    assert!(trained.card().contains("bearings of the source held out in turn"), "{}", trained.card());
+    let card = std::fs::read_to_string(folder.path().join("run/card.md")).unwrap();
+    assert!(card.contains("calibrated by bearings of the source alone"), "{card}");
+    // the temperature is at work
+    let mut plain = experiment.clone();
+    plain.calibration = None;
+    let other =
+        train_on(&plain, &rig(true), &options(&folder.path().join("plain")), &mut Unobserved).unwrap();
+    let [with, without] = [&run, &other].map(|run| &run.summary.protocols[0].results[0].windows);
+    assert_eq!(with.metrics, without.metrics, "a temperature changes no answer");
+    assert_ne!(with.log_loss, without.log_loss);
+}
+
+#[test]
+fn an_adapted_and_calibrated_run_goes_on_after_a_stop_with_the_same_bytes() {
+    let mut experiment = adapted(KINDS[4], Protocol::LeaveOneSizeOut, "size-14");
+    experiment.calibration = Some(CalibrationOptions::default());
+    stopped_and_resumed(&experiment);
+}
+
+#[test]
 fn adapting_where_it_makes_no_sense_is_refused_with_the_reason() {
     let said = |change: &dyn Fn(&mut Experiment)| {
         let mut experiment = adapted(KINDS[1], Protocol::LeaveOneSizeOut, "size-14");
@@ -184,6 +226,18 @@ fn adapting_where_it_makes_no_sense_is_refused_with_the_reason() {
             other => panic!("{other:?}"),
         }
     };
+    let with = |method, kind: &'static str| {
+        move |one: &mut Experiment| {
+            one.protocols[0].adaptation = Some(adaptation(kind));
+            one.calibration = Some(CalibrationOptions { method, ..CalibrationOptions::default() });
+        }
+    };
+    let isotonic = said(&with(CalibrationMethod::Isotonic, KINDS[1]));
+    assert!(
+        isotonic.contains("calibration.method") && isotonic.contains("a temperature at most"),
+        "{isotonic}"
+    );
+    assert!(said(&with(CalibrationMethod::Temperature, KINDS[0])).contains("statistics of the target"));
     let folds = |experiment: &mut Experiment, name| only_with(experiment, name);
     assert!(said(&|one| folds(one, Protocol::RandomWindow)).contains("nothing to adapt to"));
     assert!(said(&|one| folds(one, Protocol::UnknownFault)).contains("draw the fault"));

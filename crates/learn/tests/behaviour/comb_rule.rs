@@ -29,7 +29,7 @@ impl Published {
     fn read() -> Option<Published> {
         let folder = data()?;
         let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
-        let experiment = Experiment::load(&configs.join("cwru-bearings.toml")).unwrap();
+        let experiment = Experiment::load(&configs.join("cwru/p4-bearing-wise.toml")).unwrap();
         let own = experiment.protocols.iter().find(|own| own.name == Protocol::BearingWise).unwrap();
         let recordings = Recordings::read(&experiment, &[own], &folder).unwrap();
         let read = recordings.signals();

@@ -65,7 +65,7 @@ fn table(fold: &str, sure: impl Fn(usize) -> f64) -> ScoreTable {
         }
     };
     let names = classes().into_iter().map(|class| class.name).collect();
-    ScoreTable { classes: names, parts: Vec::new(), rows: (0..20).map(row).collect() }
+    ScoreTable { classes: names, rows: (0..20).map(row).collect(), ..ScoreTable::default() }
 }
 
 /// Right where the segment's number is below a limit.

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::simulated::{EXPERIMENT, rig};
+use crate::whole_run::only;
 use brinell_learn::{
-    Event, Experiment, Model, Recordings, ScoreTable, TrainOptions, Trained, Trial, Unobserved, train_on,
+    Event, Experiment, Figure, Model, Protocol, Recordings, ScoreTable, TrainOptions, Trained, Trial,
+    Unobserved, train_on,
 };
 use std::path::{Path, PathBuf};
 
@@ -78,6 +80,68 @@ fn scores_are_calibrated_on_bearings_that_are_held_out_in_turn() {
         assert!(scores.unknown.unwrap() > 0.0 && scores.set.is_some());
         assert!(!fold.join("state").exists(), "what inner folds leave behind is removed");
     }
+}
+
+#[test]
+fn an_alarm_for_unknown_faults_is_fitted_on_held_out_segments_and_counted_on_the_test() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = rig(true);
+    for (name, kind) in
+        [("features", "{ kind = \"neighbours\", k = 3 }"), ("answers", "{ kind = \"confidence\" }")]
+    {
+        let mut before: Option<(f64, ScoreTable)> = None;
+        for rate in ["0.02", "0.4"] {
+            let more = format!("[calibration]\nunknown = {kind}\nfalse_alarm_rate = {rate}");
+            let mut experiment = with_model("name = \"logistic\"", &more);
+            only(&mut experiment, Protocol::UnknownFault);
+            experiment.protocols[0].folds = Some(vec!["size-14-without-ball".to_owned()]);
+            let root = folder.path().join(format!("{name}-{rate}"));
+            let run = train_on(&experiment, &recordings, &options(&root), &mut Unobserved).unwrap();
+            let own = &run.summary.protocols[0];
+            let facts = &own.results[0].facts;
+            let alarm = facts.alarm.unwrap();
+            assert_eq!(alarm.false_alarm_rate.to_string(), rate);
+            // two sizes of the two parts that are known, at one sensor, and as many healthy recordings beside them
+            assert!(alarm.known > 100, "{alarm:?}");
+            let trained = Trained::load(&run.models[0]).unwrap();
+            assert_eq!(trained.facts().calibration.as_ref().unwrap().alarm, Some(alarm));
+            assert!(trained.card().contains("An unknown fault is alarmed"), "{}", trained.card());
+            let card = std::fs::read_to_string(root.join("card.md")).unwrap();
+            assert!(card.contains(&format!("{:.6}", alarm.threshold)), "{card}");
+
+            let table = ScoreTable::read(&run.models[0].with_file_name("scores.parquet")).unwrap();
+            for row in &table.rows {
+                let surest = row.probabilities.iter().copied().fold(0.0, f64::max);
+                let score = row.unknown.unwrap_or(1.0 - surest);
+                assert_eq!(row.alarm, Some(score > alarm.threshold));
+            }
+            let file = &table.rows[0].file;
+            let signal = recordings.signals().iter().find(|signal| signal.entry.file == *file).unwrap();
+            let whole = trained.score(&signal.samples, recordings.rate(), &Default::default()).unwrap();
+            let rung = table.rows.iter().filter(|row| row.file == *file && row.alarm == Some(true)).count();
+            assert_eq!(whole.alarm, Some(2 * rung > whole.segments));
+            for figure in [Figure::FalseAlarms, Figure::UnknownFound] {
+                assert!(own.windows.mean(figure).is_some() && own.recordings.mean(figure).is_some());
+                assert!(run.table.to_string().contains(figure.title()), "{}", run.table);
+            }
+            if let Some((threshold, strict)) = &before {
+                assert!(alarm.threshold < *threshold, "more false alarms are borne by a lower threshold");
+                let pairs = strict.rows.iter().zip(&table.rows);
+                assert!(pairs.clone().all(|(strict, loose)| strict.alarm <= loose.alarm));
+                assert!(pairs.clone().any(|(strict, loose)| strict.alarm < loose.alarm));
+            }
+            before = Some((alarm.threshold, table));
+        }
+    }
+}
+
+#[test]
+fn a_rate_of_false_alarms_that_is_no_share_is_refused_by_its_key() {
+    let from = EXPERIMENT.find("[[protocol]]").unwrap();
+    let text =
+        format!("{}[calibration]\nfalse_alarm_rate = 1.0\n{}", &EXPERIMENT[..from], &EXPERIMENT[from..]);
+    let error = Experiment::parse(&text, "small.toml").unwrap_err().to_string();
+    assert!(error.contains("false_alarm_rate must be above 0 and below 1, found 1"), "{error}");
 }
 
 #[test]

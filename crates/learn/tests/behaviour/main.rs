@@ -24,5 +24,6 @@ mod more_epochs;
 mod negative_control;
 mod options;
 mod score_refusals;
+mod sizes;
 mod training;
 mod whole_run;

@@ -205,6 +205,7 @@ fn table(case: &Value) -> (ScoreTable, Vec<ClassName>) {
         classes: classes.iter().map(|class| class.name.clone()).collect(),
         parts: faults[..width - 1].to_vec(),
         rows: scores.map(row).collect(),
+        ..ScoreTable::default()
     };
     (table, classes)
 }

@@ -5,6 +5,7 @@
 //! cargo bench -p brinell-model --bench nets -- --peers python3  beside the peers, see peers.py
 //! RAYON_NUM_THREADS=1 cargo bench -p brinell-model --bench nets -- --kernels   the convolutions alone
 //! RAYON_NUM_THREADS=1 cargo bench -p brinell-model --bench nets -- --candle    beside candle's own ops alone
+//! RAYON_NUM_THREADS=1 cargo bench -p brinell-model --bench nets -- --steps udtl-cnn   one net's training step alone
 //! ```
 //! Ratios are ours over the peer's, medians of five rounds in which the two take turns; below 1 ours is faster.
 #![allow(missing_docs, clippy::print_stdout)]
@@ -51,6 +52,10 @@ fn main() {
     let behind = |flag: &str| words.iter().position(|word| word == flag).and_then(|at| words.get(at + 1));
     if let Some(name) = behind("--memory") {
         return memory::of_this_process(name);
+    }
+    if let Some(net) = behind("--steps").and_then(|name| NETS.iter().find(|net| net.name == *name)) {
+        let time = seconds(2 * BUDGET, net.training());
+        return println!("{}: {:.2} ms a training step", net.title, time * 1e3);
     }
     if words.iter().any(|word| word == "--kernels") {
         return kernels::table();

@@ -1,4 +1,4 @@
-//! The three nets of the bench, as small, thin and one-dimensional as they come.
+//! The nets of the bench, as small, thin and one-dimensional as they come.
 
 use brinell_model::{
     Adam, AdamParams, Architecture, CrossEntropy, Inference, Network, Pass, Variables, cross_entropy,
@@ -21,7 +21,7 @@ pub(crate) struct Net {
     pub(crate) training_bar: f64,
 }
 
-pub(crate) const NETS: [Net; 3] = [
+pub(crate) const NETS: [Net; 4] = [
     Net {
         name: "se-cnn",
         title: "SE-CNN 1×64×64",
@@ -43,6 +43,14 @@ pub(crate) const NETS: [Net; 3] = [
         title: "WDCNN 2048",
         architecture: r#"{"name": "wdcnn"}"#,
         input: &[1, 2048],
+        batch: 64,
+        training_bar: 1.0,
+    },
+    Net {
+        name: "udtl-cnn",
+        title: "UDTL CNN 1024",
+        architecture: r#"{"name": "udtl-cnn", "bottleneck": 256}"#,
+        input: &[1, 1024],
         batch: 64,
         training_bar: 1.0,
     },

@@ -96,7 +96,25 @@ class Wdcnn(nn.Module):
         return self.classifier(self.features(x))
 
 
-NETS = {"se-cnn": (SeCnn, (1, 64, 64), 64), "densenet": (DenseNet, (1, 64, 64), 32), "wdcnn": (Wdcnn, (1, 2048), 64)}
+class UdtlCnn(nn.Module):
+    def __init__(self, classes=10):
+        super().__init__()
+        layers, before = [], 1
+        for index, (width, kernel) in enumerate([(16, 15), (32, 3), (64, 3), (128, 3)]):
+            layers += [nn.Conv1d(before, width, kernel), nn.BatchNorm1d(width), nn.ReLU()]
+            if index == 1:
+                layers.append(nn.MaxPool1d(2))
+            before = width
+        self.features = nn.Sequential(*layers, nn.AdaptiveMaxPool1d(4))
+        self.classifier = nn.Sequential(nn.Flatten(), nn.Linear(128 * 4, 256), nn.ReLU(), nn.Dropout(0.5),
+                                        nn.Linear(256, 256), nn.ReLU(), nn.Dropout(0.5), nn.Linear(256, classes))
+
+    def forward(self, x):
+        return self.classifier(self.features(x))
+
+
+NETS = {"se-cnn": (SeCnn, (1, 64, 64), 64), "densenet": (DenseNet, (1, 64, 64), 32), "wdcnn": (Wdcnn, (1, 2048), 64),
+        "udtl-cnn": (UdtlCnn, (1, 1024), 64)}
 
 
 def training(name, layout):

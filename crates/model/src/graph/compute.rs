@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::ops::{
     AveragePool, ChannelStatistics, Conv1d, MaxPool, Prepared, Statistics, Window, adaptive_pool, applying,
     averaging, batch_norm, channel_statistics, conv1d, convolving, dropout, dropping, elementwise, gating,
-    host_only, is_on_host, layer_norm, pooling_largest, pooling_means, recurrent, sensors, shrinking,
-    softmax, taking_largest, weighing,
+    host_only, is_on_host, layer_norm, pooling_largest, pooling_means, pooling_windows, recurrent, sensors,
+    shrinking, softmax, taking_largest, weighing,
 };
 use crate::pass::Pass;
 
@@ -72,6 +72,7 @@ pub(super) fn prepare(
             let pool = AveragePool { window: *window, ceil: *ceil, count_padding: *count_padding };
             pooling_means(x, &pool)?
         }
+        Op::AdaptivePool { gather: Gather::Max, output } => pooling_windows(x, *output)?,
         Op::Global(Gather::Mean) => averaging(x)?,
         Op::Global(Gather::Max) => {
             let [b, c] = [x.dims()[0], x.dims()[1]];

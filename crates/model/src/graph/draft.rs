@@ -66,6 +66,16 @@ impl Draft {
         Ok(Self { graph, path: Vec::new() })
     }
 
+    /// A graph that is written further.
+    pub(super) fn of(graph: Graph) -> Self {
+        Self { graph, path: Vec::new() }
+    }
+
+    /// The graph as it is now.
+    pub(super) fn into_graph(self) -> Graph {
+        self.graph
+    }
+
     /// The input.
     pub fn input(&self) -> Id {
         Id(0)

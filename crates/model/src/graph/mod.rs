@@ -9,7 +9,7 @@
 //! | `shape.rs` | the shape an op gives, or why it cannot |
 //! | `draft.rs`, `layers.rs` | how a graph is written: ops, and ops with their parameters |
 //! | `weights.rs` | which tensors are weights of products |
-//! | `entry.rs` | an op put in front of a whole net |
+//! | `entry.rs`, `further_output.rs` | an op put in front of a whole net; an output added to one |
 //! | `cost.rs` | parameters, multiply-adds, receptive field |
 //! | `network.rs` | a graph with its tensors, run |
 //! | `compute.rs` | an op computed on tensors |
@@ -22,6 +22,7 @@ mod compute;
 mod cost;
 mod draft;
 mod entry;
+mod further_output;
 mod layers;
 pub(crate) mod network;
 mod on_cuda;

@@ -1,13 +1,22 @@
 //! The largest value along an axis.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over places compile to wide instructions inside a dispatch, iterators often do not"
+)]
 
 use std::sync::OnceLock;
 
 use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result as TensorResult, Shape, Tensor};
+use rayon::prelude::*;
 
 use super::element::{Element, Host, by_dtype, stored, tensor, values};
 use super::prepared::{Needs, Prepared};
+use super::wide::wide;
 use crate::error::{Error, Result};
+
+/// How many largest values are kept side by side.
+const LANES: usize = 16;
 
 /// The largest value of `x` along `axis`, which stays with length 1. The first of equal values takes the gradient; NaN
 /// wins over numbers. `f32` and `f64`.
@@ -36,22 +45,64 @@ fn split(dims: &[usize], axis: usize) -> (usize, usize, usize) {
     (dims[..axis].iter().product(), dims[axis], dims[axis + 1..].iter().product())
 }
 
+/// The larger of two numbers; NaN wins.
+#[inline(always)]
+fn larger<T: Element>(a: T, b: T) -> T {
+    if a > b || a.is_nan() { a } else { b }
+}
+
+/// Where the first of the largest values stands; NaN is larger than numbers.
+#[inline(always)]
+pub(super) fn first_largest<T: Element>(x: &[T]) -> usize {
+    let mut lanes = [T::of(f64::NEG_INFINITY); LANES];
+    let (blocks, rest) = x.as_chunks::<LANES>();
+    for block in 0..blocks.len() {
+        for lane in 0..LANES {
+            lanes[lane] = larger(blocks[block][lane], lanes[lane]);
+        }
+    }
+    let mut best = T::of(f64::NEG_INFINITY);
+    for &value in rest.iter().chain(&lanes) {
+        best = larger(value, best);
+    }
+    let is_best = |value: T| value == best || (best.is_nan() && value.is_nan());
+    for block in 0..blocks.len() {
+        let mut found = false;
+        for lane in 0..LANES {
+            found |= is_best(blocks[block][lane]);
+        }
+        if found {
+            let within = blocks[block].iter().position(|value| is_best(*value));
+            return block * LANES + within.unwrap_or(0);
+        }
+    }
+    let within = rest.iter().position(|value| is_best(*value));
+    blocks.len() * LANES + within.unwrap_or(0)
+}
+
 impl Largest {
     fn forward<T: Element>(&self, x: &[T], dims: &[usize]) -> TensorResult<(CpuStorage, Shape)> {
         let (before, len, behind) = split(dims, self.axis);
         let mut out = Vec::with_capacity(before * behind);
         let mut winners = vec![0_u32; before * behind];
-        for b in 0..before {
-            let block = &x[b * len * behind..(b + 1) * len * behind];
-            out.extend_from_slice(&block[..behind]);
-            let best = &mut out[b * behind..];
-            let winner = &mut winners[b * behind..(b + 1) * behind];
-            for place in 1..len {
-                for ((best, winner), &value) in
-                    best.iter_mut().zip(&mut *winner).zip(&block[place * behind..])
-                {
-                    if value > *best || (value.is_nan() && !best.is_nan()) {
-                        (*best, *winner) = (value, place as u32);
+        if behind == 1 {
+            winners.par_iter_mut().zip(x.par_chunks(len)).with_min_len(16).for_each(|(winner, x)| {
+                *winner = wide(
+                    #[inline(always)]
+                    || first_largest(x) as u32,
+                );
+            });
+            out.extend(winners.iter().zip(x.chunks(len)).map(|(&winner, x)| x[winner as usize]));
+        } else {
+            for (block, winners) in x.chunks(len * behind).zip(winners.chunks_mut(behind)) {
+                let from = out.len();
+                out.extend_from_slice(&block[..behind]);
+                for place in 1..len {
+                    let values = &block[place * behind..];
+                    for ((best, winner), &value) in out[from..].iter_mut().zip(&mut *winners).zip(values) {
+                        if value > *best || (value.is_nan() && !best.is_nan()) {
+                            (*best, *winner) = (value, place as u32);
+                        }
                     }
                 }
             }

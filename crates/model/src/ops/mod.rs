@@ -6,6 +6,7 @@
 //! gradient that is checked by central differences. Tensors on a GPU: what is not made of the tensor
 //! library's ops alone refuses them (`docs/cuda.md`).
 
+mod adaptive_largest;
 mod adaptive_pool;
 mod average_pool;
 mod batch_norm;
@@ -58,6 +59,7 @@ pub use softmax::{log_softmax, log_sum_exp, softmax};
 pub use transposed::conv_transpose1d;
 pub use window::Window;
 
+pub(crate) use adaptive_pool::pooling_windows;
 pub(crate) use average_pool::{pooling_means, span};
 pub(crate) use batch_norm::{Joined, Norm};
 pub(crate) use channel_gate::gating;

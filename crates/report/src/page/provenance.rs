@@ -3,7 +3,7 @@
 use super::origin;
 use crate::document::{Block, Table, Tone, code, prose};
 use crate::number;
-use brinell_diagnosis::{Bearing, Diagnosis};
+use brinell_diagnosis::{Bearing, Diagnosis, Machine};
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     let description = &diagnosis.method.description;
@@ -80,6 +80,7 @@ fn method(diagnosis: &Diagnosis) -> Table {
 fn input(diagnosis: &Diagnosis) -> Table {
     let input = &diagnosis.input;
     let machine = &diagnosis.machine;
+    let measured = diagnosis.assessed.as_ref().and_then(|assessed| assessed.measured.as_deref());
     let speed = match &diagnosis.speed {
         Some(speed) => prose![
             number::fixed(speed.hz, 3),
@@ -110,12 +111,29 @@ fn input(diagnosis: &Diagnosis) -> Table {
             ("Shaft speed", speed),
             ("Machine", prose![machine.asset.as_deref().unwrap_or("not declared")]),
             ("Measuring point", prose![machine.point.as_deref().unwrap_or("not declared")]),
+            ("Power, group, support", prose![declared(machine)]),
+            (
+                "Criticality",
+                prose![machine.criticality.map_or_else(|| "not declared".to_owned(), |own| own.to_string())],
+            ),
             (
                 "Time of measurement",
-                prose!["not in the data of this report; all dates count from the measurement"],
+                prose![
+                    measured
+                        .unwrap_or("not in the data of this report; all dates count from the measurement")
+                ],
             ),
         ],
     )
+}
+
+/// What the zones of the standard need.
+fn declared(machine: &Machine) -> String {
+    let power = machine.power_kw.map(|power| format!("{} kW", number::trimmed(power)));
+    let group = machine.group.map(|group| format!("group {group}"));
+    let support = machine.support.map(|support| format!("{support} support"));
+    let known: Vec<String> = [power, group, support].into_iter().flatten().collect();
+    if known.is_empty() { "not declared".to_owned() } else { known.join(", ") }
 }
 
 fn geometry(bearing: &Bearing) -> Table {

@@ -12,7 +12,7 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     let severity = prose![
         super::severity::sentence(diagnosis),
         " ",
-        link("What is missing", Target::Section("severity"))
+        link(super::severity::link_text(diagnosis), Target::Section("severity"))
     ];
     let answers = vec![
         ("What", vec![Block::text(what(diagnosis))]),
@@ -134,12 +134,23 @@ fn actions(diagnosis: &Diagnosis) -> Vec<Block> {
     }
     let item = |action: &Action| {
         let why = (!action.why.is_empty()).then(|| prose![" ", faint(&action.why)]);
-        prose![strong(action.what.trim_end_matches('.')), span_of(action), why]
+        let who = action.who.as_ref().map(|who| format!(" By {who}."));
+        prose![strong(action.what.trim_end_matches('.')), span_of(action), who, why]
     };
     vec![
         Block::List { ordered: true, items: diagnosis.actions.iter().map(item).collect() },
-        Block::Paragraph(Tone::Faint, prose!["Default policy; the plant's own rules come first."]),
+        Block::Paragraph(Tone::Faint, prose![policy(diagnosis)]),
     ]
+}
+
+/// Where the actions come from, and where to change them.
+fn policy(diagnosis: &Diagnosis) -> String {
+    match diagnosis.assessed.as_ref().map(|assessed| assessed.policy.as_str()) {
+        None | Some("default policy") => {
+            "Default policy; the plant's own rules come first (--policy FILE).".to_owned()
+        }
+        Some(name) => format!("Policy: {name}."),
+    }
 }
 
 fn span_of(action: &Action) -> String {

@@ -93,6 +93,28 @@ fn a_report_without_a_find_says_what_it_would_not_have_seen() {
 }
 
 #[test]
+fn level_stage_change_and_life_are_printed_with_their_limits() {
+    let text = text_of(&page(&sample::undecided()));
+    for expected in [
+        "Damage, if any, of stage 1 to 4; 1.87 mm/s RMS, zone B (indicative: one direction); grown since the baseline.",
+        "1.87 mm/s RMS, 10 to 1000 Hz",
+        "A/B 1.4, B/C 2.8, C/D 4.5 mm/s",
+        "says nothing of bearings",
+        "Stage of damage: stage 1 to 4 of 4",
+        "Stage 1 is not observable",
+        "9 earlier readings of this point, 8 of them with a date.",
+        "+8.33 sigma, grown",
+        "readings were all equal",
+        "Remaining life until RMS of 0.500 (declared): 41 days or more",
+        "2 readings are of other points",
+        "55 kW, group 2, rigid support",
+        "2026-11-03T08:15",
+    ] {
+        assert!(text.contains(expected), "missing: {expected}");
+    }
+}
+
+#[test]
 fn no_report_says_healthy() {
     for diagnosis in [sample::found(), sample::undecided(), sample::no_fault(), sample::nothing_known()] {
         assert!(!page(&diagnosis).to_lowercase().contains("healthy"));

@@ -41,11 +41,17 @@ pub(crate) fn found() -> Diagnosis {
             what: "Plan the replacement of the bearing".into(),
             by_days: Some([7, 28]),
             why: "The comb is classic and stands far over the floor.".into(),
+            who: Some("maintenance".into()),
+            case: Some("stage-3".into()),
+            calm: false,
         },
         Action {
             what: "Re-measure weekly until then".into(),
             by_days: Some([7, 7]),
             why: "A trend shows whether the date must move.".into(),
+            who: Some("vibration analyst".into()),
+            case: Some("stage-3".into()),
+            calm: false,
         },
     ];
     diagnosis.learned = Some(Learned {
@@ -119,10 +125,69 @@ pub(crate) fn undecided() -> Diagnosis {
         what: "Re-measure with 30 s or more and the speed recorded".into(),
         by_days: Some([1, 14]),
         why: "This recording does not decide.".into(),
+        who: None,
+        case: None,
+        calm: false,
     }];
+    diagnosis.machine.power_kw = Some(55.0);
+    diagnosis.machine.group = Some(2);
+    diagnosis.machine.support = Some(Support::Rigid);
+    diagnosis.machine.criticality = Some(Criticality::High);
+    diagnosis.assessed = Some(assessed());
     diagnosis.quality[1].level = Level::Warn;
     diagnosis.quality[1].value = "4 samples at \u{b1}6.653 g".into();
     diagnosis
+}
+
+/// A level in zone B, a stage that is not narrowed, one indicator that has grown, and a life with an open end.
+fn assessed() -> Assessed {
+    Assessed {
+        measured: Some("2026-11-03T08:15".into()),
+        severity: Severity {
+            velocity_rms_mm_s: Some(1.873),
+            band_hz: Some([10.0, 1000.0]),
+            zone: Some(Zone::B),
+            boundaries_mm_s: Some([1.4, 2.8, 4.5]),
+            refusals: vec![],
+            table: "ISO 10816-3:2009, group 2, rigid support".into(),
+        },
+        stage: StageRange {
+            range: Some([1, 4]),
+            reasons: vec!["It is not decided whether there is damage; nothing narrows its stage.".into()],
+            first_stage: "Stage 1 is not observable: the usable band ends at 4.7 kHz.".into(),
+        },
+        history: History {
+            readings: 9,
+            dated: 8,
+            changes: vec![
+                Change {
+                    name: "RMS".into(),
+                    now: 0.31,
+                    baseline: 0.21,
+                    sigma: 0.012,
+                    sigmas: Some(8.33),
+                    readings: 9,
+                },
+                Change {
+                    name: "kurtosis".into(),
+                    now: 3.1,
+                    baseline: 3.1,
+                    sigma: 0.0,
+                    sigmas: None,
+                    readings: 9,
+                },
+            ],
+            life: Some(Life {
+                limit: Limit { indicator: "RMS".into(), value: 0.5, meaning: "declared".into() },
+                earliest_days: 41.3,
+                latest_days: None,
+                confidence: 0.9,
+                readings: 9,
+            }),
+            notes: vec!["2 readings are of other points, channels or units and were left out.".into()],
+        },
+        policy: "default policy".into(),
+    }
 }
 
 /// Nothing found; no model, no asset names.
@@ -146,6 +211,9 @@ pub(crate) fn no_fault() -> Diagnosis {
         what: "Keep the interval of measurement".into(),
         by_days: None,
         why: "No evidence asks for more.".into(),
+        who: None,
+        case: None,
+        calm: true,
     }];
     diagnosis.learned_note = "No model was given.".into();
     diagnosis
@@ -213,7 +281,11 @@ fn base() -> Diagnosis {
             samples: 121_265,
             duration_s: 10.105,
         },
-        machine: Machine { asset: Some("Test rig motor".into()), point: Some("drive end".into()) },
+        machine: Machine {
+            asset: Some("Test rig motor".into()),
+            point: Some("drive end".into()),
+            ..Machine::default()
+        },
         bearing: Some(Bearing {
             designation: "6205-2RS JEM SKF".into(),
             rolling_elements: 9,
@@ -223,6 +295,7 @@ fn base() -> Diagnosis {
             orders: ORDERS,
             origin: Origin::Declared,
             source: "geometry published with the data set, contact angle not stated".into(),
+            uncertainty: GeometryUncertainty::default(),
         }),
         speed: Some(Speed { hz: SHAFT, origin: Origin::File, note: "variable X105RPM".into() }),
         quality: [
@@ -264,6 +337,7 @@ fn base() -> Diagnosis {
         learned_note: String::new(),
         disagreement: None,
         verdict: Verdict::NoFaultFound { why: String::new(), blind_to: String::new() },
+        assessed: None,
         actions: vec![],
         caveats: vec![
             Caveat { code: "unit_assumed".into(), text: "The unit of the samples is assumed to be g; the file does not state it.".into() },

@@ -1,7 +1,14 @@
-//! The passes over the numbers. Each runs image by image or channel by channel; every sum has one order.
+//! The passes over the numbers. Each runs image by image, or over a few channels at once; every sum has one order.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over places compile to wide instructions inside a dispatch, iterators often do not"
+)]
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::statistics::blocks;
 use super::{ChannelStatistics, Joined, Statistics};
 use crate::ops::element::Element;
 use crate::ops::wide::{Sums, put, wide};
@@ -111,30 +118,35 @@ impl Norm {
         grad: &[T],
     ) -> Vec<(f64, f64)> {
         let (channels, plane, relu) = (x.channels(), x.plane, self.relu);
-        let of_channel = |channel: usize| {
-            let line = lines[channel];
-            let (first, second) = wide(
+        let of_block = |block: Range<usize>| {
+            let mut sums: Vec<Sums> = block.clone().map(|_| Sums::default()).collect();
+            wide(
                 #[inline(always)]
                 || {
-                    let mut sums = Sums::default();
                     for image in 0..x.batch {
-                        let grad = &grad[(image * channels + channel) * plane..][..plane];
-                        sums.take(
-                            x.plane_of(image, channel),
-                            grad,
-                            #[inline(always)]
-                            |x, g| {
-                                let g = line.passed(x, g, relu);
-                                (g.wide(), ((x - line.mean) * g).wide())
-                            },
-                        );
+                        for within in 0..sums.len() {
+                            let channel = block.start + within;
+                            let line = lines[channel];
+                            let grad = &grad[(image * channels + channel) * plane..][..plane];
+                            sums[within].take(
+                                x.plane_of(image, channel),
+                                grad,
+                                #[inline(always)]
+                                |x, g| {
+                                    let g = line.passed(x, g, relu);
+                                    (g.wide(), ((x - line.mean) * g).wide())
+                                },
+                            );
+                        }
                     }
-                    sums.total()
                 },
             );
-            (first, second - (self.mean[channel] - line.mean.wide()) * first)
+            block.zip(sums).map(|(channel, sums)| {
+                let (first, second) = sums.total();
+                (first, second - (self.mean[channel] - lines[channel].mean.wide()) * first)
+            })
         };
-        (0..channels).into_par_iter().map(of_channel).collect()
+        blocks(channels, plane).flat_map_iter(of_block).collect()
     }
 
     /// The slopes of the input with `count` values a channel.

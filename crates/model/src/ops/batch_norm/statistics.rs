@@ -1,4 +1,10 @@
 //! Mean and variance of every channel.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "loops over places compile to wide instructions inside a dispatch, iterators often do not"
+)]
+
+use std::ops::Range;
 
 use candle_core::Tensor;
 use rayon::prelude::*;
@@ -65,21 +71,35 @@ pub fn channel_statistics(x: &Tensor) -> Result<ChannelStatistics> {
     let moments: Vec<(f64, f64)> = by_dtype!(x.dtype(), "batch_norm", T => {
         let host = Host::of(&x);
         let values = host.values::<T>()?;
-        let of_channel = |channel: usize| {
-            moments((0..batch).map(move |image| &values[(image * channels + channel) * plane..][..plane]))
-        };
-        Ok((0..channels).into_par_iter().map(of_channel).collect())
+        let plane_of = |image: usize, channel: usize| &values[(image * channels + channel) * plane..][..plane];
+        Ok(blocks(channels, plane).flat_map_iter(|block| moments(block, batch, plane_of)).collect())
     })?;
     let (mean, variance) = moments.into_iter().unzip();
     Ok(ChannelStatistics { mean, variance, count })
 }
 
-/// Mean and biased variance over some planes.
-fn moments<'a, T: Element>(planes: impl Iterator<Item = &'a [T]> + Clone) -> (f64, f64) {
+/// Neighbouring channels that are summed together, so that what is read of each image is one long run.
+pub(super) fn blocks(channels: usize, plane: usize) -> impl IndexedParallelIterator<Item = Range<usize>> {
+    const RUN: usize = 1 << 13;
+    const BLOCKS: usize = 8;
+    let each = (RUN / plane.max(1)).clamp(1, channels.div_ceil(BLOCKS).max(1));
+    let count = channels.div_ceil(each);
+    (0..count).into_par_iter().map(move |block| block * each..((block + 1) * each).min(channels))
+}
+
+/// Mean and biased variance of each channel over `batch` planes.
+fn moments<'a, T: Element>(
+    channels: Range<usize>,
+    batch: usize,
+    plane_of: impl Fn(usize, usize) -> &'a [T],
+) -> Vec<(f64, f64)> {
+    let mut found = vec![(0.0, 0.0); channels.len()];
     wide(
         #[inline(always)]
         || {
-            let mut about = planes.clone().next().map_or(0.0, |first| {
+            let mut abouts: Vec<f64> = Vec::with_capacity(channels.len());
+            for channel in channels.clone() {
+                let first = plane_of(0, channel);
                 let mut sums = Sums::default();
                 sums.take(
                     first,
@@ -87,32 +107,44 @@ fn moments<'a, T: Element>(planes: impl Iterator<Item = &'a [T]> + Clone) -> (f6
                     #[inline(always)]
                     |x, _| (x.wide(), 0.0),
                 );
-                sums.total().0 / first.len() as f64
-            });
-            let count = planes.clone().map(<[T]>::len).sum::<usize>() as f64;
-            let (mut mean, mut variance) = (0.0, 0.0);
-            for _ in 0..2 {
-                let mut sums = Sums::default();
-                for plane in planes.clone() {
-                    sums.take(
-                        plane,
-                        plane,
-                        #[inline(always)]
-                        |x, _| {
-                            let rest = x.wide() - about;
-                            (rest, rest * rest)
-                        },
-                    );
-                }
-                let (first, second) = sums.total();
-                let shift = first / count;
-                (mean, variance) = (about + shift, (second / count - shift * shift).max(0.0));
-                if shift * shift <= FAR * variance {
-                    break;
-                }
-                about = mean;
+                abouts.push(sums.total().0 / first.len() as f64);
             }
-            (mean, variance)
+            let mut wanted: Vec<usize> = (0..channels.len()).collect();
+            for _ in 0..2 {
+                let mut sums: Vec<Sums> = wanted.iter().map(|_| Sums::default()).collect();
+                let mut count = 0;
+                for image in 0..batch {
+                    for at in 0..wanted.len() {
+                        let (plane, about) =
+                            (plane_of(image, channels.start + wanted[at]), abouts[wanted[at]]);
+                        sums[at].take(
+                            plane,
+                            plane,
+                            #[inline(always)]
+                            |x, _| {
+                                let rest = x.wide() - about;
+                                (rest, rest * rest)
+                            },
+                        );
+                        count += if at == 0 { plane.len() } else { 0 };
+                    }
+                }
+                let mut far = Vec::new();
+                for (within, sums) in wanted.into_iter().zip(sums) {
+                    let (first, second) = sums.total();
+                    let shift = first / count as f64;
+                    let variance = (second / count as f64 - shift * shift).max(0.0);
+                    found[within] = (abouts[within] + shift, variance);
+                    // As a comparison of numbers: of NaN, nothing is near.
+                    let near = shift * shift <= FAR * variance;
+                    if !near {
+                        abouts[within] = found[within].0;
+                        far.push(within);
+                    }
+                }
+                wanted = far;
+            }
         },
-    )
+    );
+    found
 }

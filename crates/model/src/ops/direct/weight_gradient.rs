@@ -4,6 +4,7 @@
 
 use rayon::prelude::*;
 
+use super::super::wide::wide;
 use super::layout::{Layout, MOST_LANES};
 use super::sums::{RUN, Run, Strip};
 use super::{Direct, MOST_CHUNKS};
@@ -52,12 +53,22 @@ impl Side {
 
     /// Puts the channels side by side for each position, `pitch` from one position to the next.
     fn turn(&self, layout: &Layout, maps: &[f32], group: usize, pitch: usize, beside: &mut [f32]) {
-        self.rows(layout, maps, group, |channel, place, row| {
-            let target = &mut beside[place * pitch..(place + row.len()) * pitch];
-            for (value, target) in row.iter().zip(target[channel..].iter_mut().step_by(pitch)) {
-                *target = *value;
-            }
-        });
+        let ([all, count], [h, w]) = (self.channels, self.extent);
+        wide(
+            #[inline(always)]
+            || {
+                for image in 0..layout.images {
+                    let maps = &maps[(image * all + group * count) * h * w..][..count * h * w];
+                    fetch(maps);
+                    for y in 0..h {
+                        let place = (image * layout.image_rows() + y + self.origin[0]) * layout.pitch()
+                            + self.origin[1];
+                        let beside = &mut beside[place * pitch..(place + w) * pitch];
+                        turn_row(&maps[y * w..], [count, h * w, w], beside, pitch);
+                    }
+                }
+            },
+        );
     }
 
     /// From one position to the next where channels stand side by side.
@@ -68,6 +79,40 @@ impl Side {
     /// How much of its vectors it fills.
     fn fill(&self) -> f64 {
         self.channels[1] as f64 / self.pitch() as f64
+    }
+}
+
+/// Brings numbers into the cache in the order in which they lie: of many rows read at once the processor fetches none ahead.
+#[inline(always)]
+fn fetch(numbers: &[f32]) {
+    let mut sum = 0.0;
+    for at in (0..numbers.len()).step_by(MOST_LANES) {
+        sum += numbers[at];
+    }
+    std::hint::black_box(sum);
+}
+
+/// Puts `count` rows of `width` numbers, `apart` from one to the next, side by side.
+#[inline(always)]
+fn turn_row(from: &[f32], [count, apart, width]: [usize; 3], beside: &mut [f32], pitch: usize) {
+    let whole = count / MOST_LANES * MOST_LANES;
+    for first in (0..whole).step_by(MOST_LANES) {
+        let mut rows: [&[f32]; MOST_LANES] = [&[]; MOST_LANES];
+        for row in 0..MOST_LANES {
+            rows[row] = &from[(first + row) * apart..][..width];
+        }
+        for place in 0..width {
+            let target = &mut beside[place * pitch + first..][..MOST_LANES];
+            for row in 0..MOST_LANES {
+                target[row] = rows[row][place];
+            }
+        }
+    }
+    for row in whole..count {
+        let values = &from[row * apart..][..width];
+        for place in 0..width {
+            beside[place * pitch + row] = values[place];
+        }
     }
 }
 

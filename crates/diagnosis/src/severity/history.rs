@@ -1,0 +1,213 @@
+//! Change against the baseline, in robust sigmas.
+//!
+//! The baseline of an indicator is the median of its earlier readings, its sigma 1.4826 times their median absolute
+//! deviation: one bad earlier reading moves neither. Fewer than five readings make no baseline.
+
+use serde::{Deserialize, Serialize};
+
+use super::life::{self, Life, Limit};
+use super::reading::{EarlierReading, INDICATORS};
+use super::{Severity, day::Day};
+
+/// Fewest earlier readings of an indicator for a baseline.
+const FEWEST: usize = 5;
+/// Robust sigmas from which an indicator has changed.
+pub(super) const CHANGED: f64 = 3.0;
+/// The median absolute deviation of a Gaussian is this share of its sigma.
+const MAD_TO_SIGMA: f64 = 1.4826;
+
+/// What earlier readings of the point say.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// Earlier readings of this very point.
+    pub readings: usize,
+    /// Those of them with a date.
+    pub dated: usize,
+    /// Change of each indicator that has a baseline.
+    pub changes: Vec<Change>,
+    /// Remaining life; `None` with the reason in `notes`.
+    pub life: Option<Life>,
+    /// What could not be told, and why; one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// One indicator against its baseline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// Name of the indicator.
+    pub name: String,
+    /// Its value in this recording.
+    pub now: f64,
+    /// Median of the earlier readings.
+    pub baseline: f64,
+    /// Robust sigma of the earlier readings; 0 when they are all but equal.
+    pub sigma: f64,
+    /// `(now - baseline) / sigma`; `None` when sigma is 0.
+    pub sigmas: Option<f64>,
+    /// Earlier readings behind the baseline.
+    pub readings: usize,
+}
+
+impl Change {
+    /// Whether the indicator lies far above its baseline.
+    #[must_use]
+    pub fn has_grown(&self) -> bool {
+        match self.sigmas {
+            Some(sigmas) => sigmas >= CHANGED,
+            None => self.now > self.baseline,
+        }
+    }
+}
+
+impl History {
+    /// Whether any indicator lies far above its baseline.
+    #[must_use]
+    pub fn has_grown(&self) -> bool {
+        self.changes.iter().any(Change::has_grown)
+    }
+}
+
+pub(super) fn assess(
+    now: &EarlierReading,
+    all: &[EarlierReading],
+    limit: Option<&Limit>,
+    severity: &Severity,
+) -> History {
+    let itself = |then: &EarlierReading| then.sha256.is_some() && then.sha256 == now.sha256;
+    let later = |then: &EarlierReading| matches!((then.day, now.day), (Some(then), Some(now)) if then > now);
+    let of_point: Vec<&EarlierReading> = all.iter().filter(|then| then.same_point(now)).collect();
+    let earlier: Vec<&EarlierReading> =
+        of_point.iter().copied().filter(|then| !itself(then) && !later(then)).collect();
+    let mut history = History {
+        readings: earlier.len(),
+        dated: earlier.iter().filter(|then| then.day.is_some()).count(),
+        ..History::default()
+    };
+    let strange = all.len() - of_point.len();
+    if strange > 0 {
+        history
+            .notes
+            .push(format!("{strange} readings are of other points, channels or units and were left out."));
+    }
+    let out = of_point.len() - earlier.len();
+    if out > 0 {
+        history
+            .notes
+            .push(format!("{out} readings are this very recording or later than it and were left out."));
+    }
+    if earlier.len() < FEWEST {
+        history.notes.push(match earlier.len() {
+            0 => "First measurement of this point as far as is known: no baseline and no trend.".into(),
+            n => format!("{n} earlier readings of this point: a baseline takes {FEWEST}."),
+        });
+    }
+    for name in INDICATORS {
+        let then: Vec<f64> = earlier.iter().filter_map(|reading| reading.values.get(name).copied()).collect();
+        if let (Some(value), true) = (now.values.get(name), then.len() >= FEWEST) {
+            history.changes.push(change(name, *value, &then));
+        }
+    }
+    let limit = limit.cloned().or_else(|| {
+        let [.., cd] = severity.boundaries_mm_s.filter(|_| severity.zone.is_some())?;
+        Some(Limit {
+            indicator: "velocity RMS".into(),
+            value: cd,
+            meaning: "boundary of zones C and D".into(),
+        })
+    });
+    match limit {
+        None => history.notes.push(
+            "No remaining life: it needs a definition of failure (ISO 13381-1), such as --limit \"RMS=0.8\"."
+                .into(),
+        ),
+        Some(limit) => match life::assess(&points(&limit.indicator, now, &earlier), now.day, limit) {
+            Ok(life) => history.life = Some(life),
+            Err(why) => history.notes.push(format!("No remaining life: {why}.")),
+        },
+    }
+    history
+}
+
+/// Days and values of one indicator, this reading included.
+fn points(indicator: &str, now: &EarlierReading, earlier: &[&EarlierReading]) -> Vec<(f64, f64)> {
+    let all = earlier.iter().copied().chain(std::iter::once(now));
+    all.filter_map(|reading| Some((reading.day.map(|Day(day)| day)?, *reading.values.get(indicator)?)))
+        .collect()
+}
+
+fn change(name: &str, now: f64, then: &[f64]) -> Change {
+    let baseline = median(then.to_vec());
+    let sigma = MAD_TO_SIGMA * median(then.iter().map(|value| (value - baseline).abs()).collect());
+    // Readings that differ by no more than rounding have no scatter to compare with.
+    let sigma = if sigma > 1e-9 * baseline.abs() { sigma } else { 0.0 };
+    let sigmas = (sigma > 0.0).then(|| (now - baseline) / sigma);
+    Change { name: name.into(), now, baseline, sigma, sigmas, readings: then.len() }
+}
+
+/// The median of at least one value.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn reading(day: Option<&str>, rms: f64) -> EarlierReading {
+        EarlierReading {
+            day: day.and_then(Day::parse),
+            open: true,
+            values: BTreeMap::from([("RMS".to_owned(), rms)]),
+            ..EarlierReading::default()
+        }
+    }
+
+    fn against(then: &[f64], now: f64) -> History {
+        let all: Vec<EarlierReading> = then.iter().map(|value| reading(None, *value)).collect();
+        assess(&reading(None, now), &all, None, &Severity::default())
+    }
+
+    #[test]
+    fn change_is_told_in_robust_sigmas_that_one_outlier_hardly_moves() {
+        let quiet = [1.0, 1.1, 0.9, 1.05, 0.95, 1.0];
+        let with_outlier = [1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 9.0];
+        for then in [&quiet[..], &with_outlier[..]] {
+            let history = against(then, 1.6);
+            assert!(history.has_grown() && history.changes[0].sigmas.unwrap() > 5.0, "{history:?}");
+            assert!(!against(then, 1.05).has_grown());
+        }
+    }
+
+    #[test]
+    fn too_few_readings_make_no_baseline_and_say_so() {
+        let history = against(&[1.0, 1.1], 5.0);
+        assert!(history.changes.is_empty() && !history.has_grown());
+        assert!(history.notes[0].contains("2 earlier readings"), "{:?}", history.notes);
+        assert!(against(&[], 5.0).notes[0].contains("First measurement"));
+    }
+
+    #[test]
+    fn equal_readings_have_no_sigma_but_growth_is_seen() {
+        let history = against(&[1.0; 6], 1.2);
+        assert_eq!(history.changes[0].sigmas, None);
+        assert!(history.has_grown() && !against(&[1.0; 6], 1.0).has_grown());
+    }
+
+    #[test]
+    fn this_recording_and_later_ones_are_no_history() {
+        let mut all: Vec<EarlierReading> =
+            (1..=6).map(|day| reading(Some(&format!("2026-01-0{day}")), 1.0)).collect();
+        all[2].sha256 = Some("a".into());
+        let mut now = reading(Some("2026-01-05"), 1.0);
+        now.sha256 = Some("a".into());
+        assert_eq!(assess(&now, &all, None, &Severity::default()).readings, 4);
+    }
+}

@@ -1,0 +1,106 @@
+//! How bad it is, how it changes, and what to do by when.
+//!
+//! Two axes that never stand in for each other: the broadband level (zones of a standard) and the bearing (verdict and
+//! stage). A good zone says nothing of a bearing, and never makes an action calm.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `zone.rs` | velocity RMS and the zone of the standard, or why there is none |
+//! | `stage.rs` | stage of damage as a range with its reasons |
+//! | `reading.rs` | earlier readings of the same point, from reports and tables |
+//! | `day.rs` | dates as days |
+//! | `history.rs` | change against the baseline, in robust sigmas |
+//! | `life.rs` | remaining life with its interval, or why there is none |
+//! | `policy.rs` | what to do in which case: data that ships, or the user's own |
+
+mod day;
+mod history;
+mod life;
+mod policy;
+mod reading;
+mod stage;
+mod zone;
+
+use brinell_signal::{Channel, Hertz, Origin, Unit};
+use serde::{Deserialize, Serialize};
+
+pub use history::{Change, History};
+pub use life::{Life, Limit};
+pub use policy::{Criticality, Policy};
+pub use reading::{EarlierReading, read_history};
+pub use stage::StageRange;
+pub use zone::{Severity, Support, Zone};
+
+use crate::Diagnosis;
+use day::Day;
+
+/// What is known for severity, trend and actions beside the recording.
+#[derive(Debug, Clone, Default)]
+pub struct SeverityRequest<'a> {
+    /// Date of the measurement (ISO 8601), when the recording does not carry one.
+    pub measured: Option<String>,
+    /// Earlier readings, of any point: those of this point are picked out.
+    pub history: &'a [EarlierReading],
+    /// What counts as failure for a remaining life.
+    pub limit: Option<Limit>,
+    /// The plant's policy; the one that ships when `None`.
+    pub policy: Option<&'a Policy>,
+}
+
+/// Whether a text is a date that a history can be ordered by: `2026-11-03`, with or without a time behind it.
+#[must_use]
+pub fn is_date(text: &str) -> bool {
+    Day::parse(text).is_some()
+}
+
+/// What was concluded about severity, in the order of a report.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Assessed {
+    /// When the recording was made (ISO 8601), as its file or the user says.
+    pub measured: Option<String>,
+    /// Broadband level and zone.
+    pub severity: Severity,
+    /// Stage of damage.
+    pub stage: StageRange,
+    /// Change against earlier readings.
+    pub history: History,
+    /// Name of the policy behind the actions.
+    pub policy: String,
+}
+
+/// Adds severity, stage, history and actions to a diagnosis whose evidence and verdict stand.
+///
+/// `start` is the time of the recording as its file gives it. Nothing here fails: what cannot be told is told to be
+/// so, with the reason.
+pub(crate) fn assess_severity(
+    diagnosis: &mut Diagnosis,
+    channel: &Channel,
+    rate: Hertz,
+    start: Option<&str>,
+    request: &SeverityRequest,
+) {
+    let shaft = diagnosis.speed.as_ref().map(|speed| Hertz(speed.hz));
+    let measured = request.measured.clone().or_else(|| start.map(str::to_owned));
+    let severity = zone::assess(channel, rate, shaft, diagnosis);
+    let stage = stage::assess(diagnosis, channel, rate, shaft);
+    let now = reading::of_this(diagnosis, &severity, measured.as_deref().and_then(Day::parse));
+    let history = history::assess(&now, request.history, request.limit.as_ref(), &severity);
+    let shipped = Policy::shipped();
+    let policy = request.policy.unwrap_or(&shipped);
+    diagnosis.actions = policy.actions(diagnosis, &severity, &stage, &history);
+    let policy = policy.name.clone();
+    diagnosis.assessed = Some(Assessed { measured, severity, stage, history, policy });
+}
+
+/// Whether amplitudes of the channel can be compared with limits: the unit is one of motion and not assumed.
+fn unit_doubt(channel: &Channel) -> Option<String> {
+    let unit = channel.unit();
+    match unit.value {
+        Unit::Unknown => Some("The unit of the samples is not known: give it (--unit g).".into()),
+        Unit::Volts => Some("The samples are volts: give the unit of motion (--unit) after scaling by the sensor's sensitivity.".into()),
+        known if unit.origin == Origin::Assumed => {
+            Some(format!("The unit ({known}) is assumed: state it (--unit {known}) if it is right."))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,184 @@
+//! Stage of damage, as a range.
+//!
+//! The four stages are widely taught; their borders differ between authors, and a single recording cannot tell them
+//! apart exactly. 1: only ultrasound. 2: damage rings the structure, its frequency shows in the envelope. 3: its lines
+//! stand in the spectrum of velocity itself. 4: noise rises, the lines drown and crest factor and kurtosis fall again,
+//! so that low values of these do not mean health.
+
+use brinell_signal::{
+    Channel, Hertz, Scratch,
+    fourier::{AmplitudeSpectrumParams, FLOOR_HALF_WIDTH, MedianWindow, running_median},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Diagnosis, Evidence, Verdict};
+
+/// Stage 1 rings above this.
+const ULTRASOUND_HZ: f64 = 20_000.0;
+/// Usable share of the rate: anti-aliasing filters leave 1/2.56.
+const USABLE: f64 = 1.0 / 2.56;
+/// A line this much over the local median counts (12 dB).
+const LINE_OVER_FLOOR: f64 = 4.0;
+/// Harmonics that are looked for in the spectrum itself, and how many have to stand.
+const HARMONICS: u32 = 3;
+const HARMONICS_NEEDED: usize = 2;
+/// Kurtosis from which impacts are still distinct.
+const IMPULSIVE: f64 = 4.0;
+
+/// Stage of damage as a range with its reasons.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StageRange {
+    /// Lowest and highest stage that fit, 1 to 4; `None` when there is no damage to give a stage to, or it is not
+    /// known whether there is.
+    pub range: Option<[u8; 2]>,
+    /// One sentence each.
+    pub reasons: Vec<String>,
+    /// What of stage 1 this recording can show.
+    pub first_stage: String,
+}
+
+impl StageRange {
+    /// The range in words: `stage 2 to 3`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self.range {
+            None => "no stage".into(),
+            Some([low, high]) if low == high => format!("stage {low}"),
+            Some([low, high]) => format!("stage {low} to {high}"),
+        }
+    }
+}
+
+pub(super) fn assess(
+    diagnosis: &Diagnosis,
+    channel: &Channel,
+    rate: Hertz,
+    shaft: Option<Hertz>,
+) -> StageRange {
+    let usable = USABLE * rate.0;
+    let first_stage = if usable < ULTRASOUND_HZ {
+        format!(
+            "Stage 1 is not observable: it rings above 20 kHz, and the usable band ends at {:.1} kHz.",
+            usable / 1e3
+        )
+    } else {
+        format!("The usable band reaches {:.1} kHz: stage 1 could show in it.", usable / 1e3)
+    };
+    let (range, reasons) = match &diagnosis.verdict {
+        Verdict::Found { element, .. } => {
+            let evidence = diagnosis.evidence.iter().find(|e| e.element == *element);
+            let lines = match (evidence, shaft) {
+                (Some(evidence), Some(shaft)) => lines_in_spectrum(evidence, channel, rate, shaft),
+                _ => None,
+            };
+            found(lines, evidence.map_or(0, |e| e.harmonics_found), kurtosis(diagnosis))
+        }
+        Verdict::Undecided { candidates, .. } if candidates.is_empty() => {
+            (None, vec!["The bearing could not be judged, so no stage can be given.".into()])
+        }
+        Verdict::Undecided { .. } => {
+            (Some([1, 4]), vec!["It is not decided whether there is damage; nothing narrows its stage.".into()])
+        }
+        Verdict::NoFaultFound { .. } => (
+            None,
+            vec![
+                "No damage was seen that a stage could be given to.".into(),
+                "Missing lines do not exclude stage 4, in which they drown: a level that has grown would tell.".into(),
+            ],
+        ),
+    };
+    StageRange { range, reasons, first_stage }
+}
+
+fn found(lines: Option<usize>, harmonics: u32, kurtosis: Option<f64>) -> (Option<[u8; 2]>, Vec<String>) {
+    let mut reasons = vec!["At least stage 2: the fault's comb stands in the envelope spectrum.".to_owned()];
+    let low = match lines {
+        Some(count) if count >= HARMONICS_NEEDED => {
+            reasons.push(format!(
+                "At least stage 3: {count} of the first {HARMONICS} harmonics stand 12 dB over the floor of the spectrum itself."
+            ));
+            3
+        }
+        Some(count) => {
+            reasons.push(format!(
+                "Stage 3 is not shown: {count} of the first {HARMONICS} harmonics stand 12 dB over the floor of the spectrum itself."
+            ));
+            2
+        }
+        None => {
+            reasons.push(
+                "Stage 3 is neither shown nor excluded: the spectrum itself could not be searched."
+                    .to_owned(),
+            );
+            2
+        }
+    };
+    let distinct = harmonics >= 3 && kurtosis.is_some_and(|k| k >= IMPULSIVE);
+    let high = if distinct {
+        reasons.push(format!(
+            "Not stage 4: impacts are distinct (kurtosis {:.1}, {harmonics} harmonics of the envelope).",
+            kurtosis.unwrap_or_default()
+        ));
+        3
+    } else {
+        reasons.push(
+            "Stage 4 is not excluded: the waveform is hardly impulsive, as when impacts drown in noise."
+                .to_owned(),
+        );
+        4
+    };
+    (Some([low, high]), reasons)
+}
+
+fn kurtosis(diagnosis: &Diagnosis) -> Option<f64> {
+    diagnosis.indicators.iter().find(|one| one.name == "kurtosis").and_then(|one| one.value)
+}
+
+/// How many of the first harmonics stand in the amplitude spectrum, away from those of the shaft. Line over local floor
+/// is the same in acceleration and velocity. `None` when the spectrum cannot be computed or searched.
+fn lines_in_spectrum(evidence: &Evidence, channel: &Channel, rate: Hertz, shaft: Hertz) -> Option<usize> {
+    let samples = channel.samples();
+    let mean = samples.iter().map(|&x| f64::from(x)).sum::<f64>() / samples.len() as f64;
+    let centred: Vec<f32> = samples.iter().map(|&x| (f64::from(x) - mean) as f32).collect();
+    let plan = AmplitudeSpectrumParams::default().plan::<f32>(rate, samples.len()).ok()?;
+    let mut lines = vec![0f32; plan.spectrum_len()];
+    plan.process(&centred, &mut lines, &mut Scratch::new()).ok()?;
+    let spacing = plan.resolution().0;
+    let amplitude: Vec<f64> = lines.iter().map(|v| f64::from(*v)).collect();
+    let mut floor = vec![0f64; amplitude.len()];
+    running_median(&amplitude, FLOOR_HALF_WIDTH, &mut floor, &mut MedianWindow::default()).ok()?;
+    let fundamental = evidence.found_order.unwrap_or(evidence.expected_order) * shaft.0;
+    let stands = |harmonic: u32| {
+        let centre = f64::from(harmonic) * fundamental / spacing;
+        let reach = (0.003 * centre).max(2.0);
+        let bins = (centre - reach).floor().max(1.0) as usize..=(centre + reach).ceil() as usize;
+        bins.filter(|&bin| bin < amplitude.len()).any(|bin| {
+            let turns = bin as f64 * spacing / shaft.0;
+            let of_the_shaft = (turns - turns.round()).abs() * shaft.0 <= 2.5 * spacing;
+            !of_the_shaft && amplitude[bin] > LINE_OVER_FLOOR * floor[bin] && floor[bin] > 0.0
+        })
+    };
+    Some((1..=HARMONICS).filter(|&harmonic| stands(harmonic)).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_in_the_spectrum_raise_the_lower_end_and_weak_impacts_the_upper_one() {
+        for (lines, harmonics, kurtosis, range) in [
+            (Some(0), 5, Some(8.0), [2, 3]),
+            (Some(1), 5, Some(8.0), [2, 3]),
+            (Some(2), 5, Some(8.0), [3, 3]),
+            (Some(3), 5, Some(3.0), [3, 4]),
+            (Some(0), 5, Some(3.0), [2, 4]),
+            (Some(0), 2, Some(8.0), [2, 4]),
+            (None, 5, None, [2, 4]),
+        ] {
+            let (found, reasons) = found(lines, harmonics, kurtosis);
+            assert_eq!(found, Some(range), "{lines:?} {harmonics} {kurtosis:?}");
+            assert_eq!(reasons.len(), 3);
+        }
+    }
+}
