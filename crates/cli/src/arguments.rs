@@ -3,8 +3,8 @@
 
 use crate::command::{
     benchmark::BenchmarkArguments, compare::Compare, completions::Completions, data::Data, demo::Demo,
-    diagnose::Diagnose, evaluate::Evaluate, freqs::Freqs, list::List, probe::Probe, train::Train,
-    transform::Transform, tune::Tune,
+    diagnose::Diagnose, evaluate::Evaluate, freqs::Freqs, list::List, probe::Probe, report::Report,
+    train::Train, transform::Transform, tune::Tune,
 };
 use crate::terminal::When;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -87,6 +87,7 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     Demo(Demo),
     Diagnose(Diagnose),
+    Report(Report),
     Probe(Probe),
     Transform(Transform),
     Freqs(Freqs),

@@ -1,5 +1,5 @@
 //! The command line of Brinell: `brinell demo`, `probe`, `transform`, `data`, `freqs`, `train`, `evaluate`,
-//! `compare`, `diagnose`, `list`, `completions`.
+//! `compare`, `diagnose`, `report`, `list`, `completions`.
 //!
 //! This room knows arguments, streams, progress and exit codes, and no mathematics.
 //!
@@ -254,6 +254,7 @@ fn dispatch(cli: &Cli, session: &mut Session) -> Outcome<Exit> {
         Command::Benchmark(arguments) => command::benchmark::run(arguments, session),
         Command::Tune(arguments) => command::tune::run(arguments, session),
         Command::Evaluate(arguments) => command::evaluate::run(arguments, session),
+        Command::Report(arguments) => command::report::run(arguments, session),
         Command::Compare(arguments) => command::compare::run(arguments, session),
         Command::List(arguments) => command::list::run(arguments, session),
         Command::Completions(arguments) => command::completions::run(arguments),

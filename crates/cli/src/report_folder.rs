@@ -6,7 +6,9 @@ use crate::output::{exists_already, is_filled, prepare_folder};
 use crate::terminal::visible;
 use crate::translate;
 use brinell_diagnosis::Diagnosis;
-use brinell_report::{FleetOptions, FleetRow, ReportPaths, Tables, report_name, write_fleet, write_report};
+use brinell_report::{
+    FleetOptions, FleetRow, Forms, ReportPaths, Tables, report_name, write_fleet, write_report,
+};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,8 @@ pub(crate) type Written = ReportPaths;
 /// A folder that is being filled.
 pub(crate) struct ReportFolder {
     folder: PathBuf,
+    /// What is written of each recording beside its page and its data.
+    forms: Forms,
     force: bool,
     rows: Vec<FleetRow>,
     tables: Tables,
@@ -29,7 +33,7 @@ pub(crate) struct ReportFolder {
 
 impl ReportFolder {
     /// Makes sure that the folder can be written, before any work.
-    pub(crate) fn open(folder: &Path, force: bool) -> Outcome<Self> {
+    pub(crate) fn open(folder: &Path, forms: Forms, force: bool) -> Outcome<Self> {
         if folder.is_dir() && is_filled(folder) && !force {
             return Err(
                 exists_already(folder).why("the folder is not empty, and nothing is overwritten unasked")
@@ -38,6 +42,7 @@ impl ReportFolder {
         prepare_folder(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
+            forms,
             force,
             rows: Vec::new(),
             tables: Tables::new(),
@@ -48,7 +53,8 @@ impl ReportFolder {
     /// Writes the report of one recording.
     pub(crate) fn add(&mut self, diagnosis: &Diagnosis) -> Outcome<Written> {
         let diagnosis = &*self.under_own_name(diagnosis);
-        let paths = write_report(diagnosis, &self.folder, self.force).map_err(|e| translate::report(&e))?;
+        let paths = write_report(diagnosis, &self.folder, &self.forms, self.force)
+            .map_err(|e| translate::report(&e))?;
         let page = paths.html.file_name().map(|name| name.to_string_lossy().into_owned());
         self.rows.push(FleetRow::diagnosed(diagnosis, page.as_deref()));
         self.tables.push(diagnosis);

@@ -2,7 +2,7 @@
 
 use crate::failure::{Code, Failure, system_reason, unwritable, without_number};
 use crate::output::exists_already;
-use crate::terminal::{shell_path, shell_word, visible};
+use crate::terminal::{shell_path, shell_word, shown, visible};
 use brinell_learn::nearest;
 use std::io;
 use std::path::Path;
@@ -190,6 +190,13 @@ pub(crate) fn report(error: &brinell_report::Error) -> Box<Failure> {
         E::Table { path, reason } => unwritable(path, &io::Error::other(reason.clone())),
         E::Array { .. } => Failure::new(Code::Internal, error.to_string()),
         E::Encoding { .. } => Failure::new(Code::OutputUnwritable, error.to_string()),
+        E::NoReport { path, reason } => {
+            Failure::new(Code::DataInvalid, format!("{} is no report of brinell", shown(path)))
+                .why(reason.clone())
+                .help("name a .json file that brinell diagnose -o wrote")
+                .file(path)
+        }
+        E::Font { .. } => Failure::new(Code::Usage, error.to_string()),
     }
 }
 

@@ -48,6 +48,22 @@ pub enum Error {
         /// Number of values.
         values: usize,
     },
+    /// A file that was to hold a report is none.
+    #[error("{}: this is no report of Brinell: {reason}; name a .json file that brinell diagnose wrote", .path.display())]
+    NoReport {
+        /// File that was read.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A further font could not be read.
+    #[error(
+        "font {number} of those named for the report is no TrueType or OpenType font; name a .ttf or .otf file"
+    )]
+    Font {
+        /// Which of them, from 1.
+        number: usize,
+    },
     /// An array could not be encoded.
     #[error("the output cannot be encoded as {form}: {reason}")]
     Encoding {

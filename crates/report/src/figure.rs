@@ -58,6 +58,8 @@ pub struct RailEntry {
 pub enum Ink {
     /// The measured curve.
     Trace,
+    /// A second measured curve, beside the first.
+    Second,
     /// The local floor.
     Floor,
     /// The threshold for counting.

@@ -2,8 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::fleet::{FleetOptions, FleetRow, fleet_html};
+use crate::html::{HtmlOptions, html};
 use crate::json::json;
-use crate::page::{HtmlOptions, html};
+use crate::markdown::{MarkdownOptions, markdown};
+use crate::pdf::{PdfOptions, pdf};
 use crate::text::basename;
 use brinell_diagnosis::Diagnosis;
 use sha2::{Digest, Sha256};
@@ -20,6 +22,21 @@ pub struct ReportPaths {
     pub html: PathBuf,
     /// The data.
     pub json: PathBuf,
+    /// The printable pages, where they were asked for.
+    pub pdf: Option<PathBuf>,
+    /// The text in Markdown, where it was asked for.
+    pub markdown: Option<PathBuf>,
+    /// What the reader of the report should know about the files, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// The files that are written beside the page and the data.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forms {
+    /// A PDF, made so.
+    pub pdf: Option<PdfOptions>,
+    /// A text in Markdown.
+    pub markdown: bool,
 }
 
 /// Name of a report's files, without folder and ending: stem of the recording's file, a dash, the
@@ -61,21 +78,40 @@ fn is_reserved(stem: &str) -> bool {
             .is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Writes `NAME.html` and `NAME.json` (see [`report_name`]) into `folder`, which is made if needed.
+/// Writes `NAME.html`, `NAME.json` and what `forms` asks for (see [`report_name`]) into `folder`, which is made if
+/// needed.
 ///
 /// Each file appears only when whole. A file that is there already is refused unless `force`.
 ///
 /// # Errors
-/// [`Error::Folder`], [`Error::Exists`] and [`Error::Write`].
-pub fn write_report(diagnosis: &Diagnosis, folder: &Path, force: bool) -> Result<ReportPaths> {
+/// [`Error::Folder`], [`Error::Exists`], [`Error::Write`], and those of [`pdf()`].
+pub fn write_report(diagnosis: &Diagnosis, folder: &Path, forms: &Forms, force: bool) -> Result<ReportPaths> {
     make_folder(folder)?;
     let name = report_name(diagnosis);
-    let paths =
-        ReportPaths { html: folder.join(format!("{name}.html")), json: folder.join(format!("{name}.json")) };
-    refuse_existing(&[paths.json.as_path(), paths.html.as_path()], force)?;
-    let options = HtmlOptions { created: None, json: Some(format!("{name}.json")) };
+    let path = |ending: &str| folder.join(format!("{name}.{ending}"));
+    let mut paths = ReportPaths {
+        html: path("html"),
+        json: path("json"),
+        pdf: forms.pdf.is_some().then(|| path("pdf")),
+        markdown: forms.markdown.then(|| path("md")),
+        warnings: Vec::new(),
+    };
+    let wanted = [Some(&paths.json), Some(&paths.html), paths.pdf.as_ref(), paths.markdown.as_ref()];
+    let wanted: Vec<&Path> = wanted.into_iter().flatten().map(PathBuf::as_path).collect();
+    refuse_existing(&wanted, force)?;
+    let printed = forms.pdf.as_ref().map(|options| pdf(diagnosis, options)).transpose()?;
+    let json_name = Some(format!("{name}.json"));
+    let page = html(diagnosis, &HtmlOptions { created: None, json: json_name.clone() });
     write_whole(&paths.json, force, |file| file.write_all(json(diagnosis).as_bytes()))?;
-    write_whole(&paths.html, force, |file| file.write_all(html(diagnosis, &options).as_bytes()))?;
+    write_whole(&paths.html, force, |file| file.write_all(page.as_bytes()))?;
+    if let (Some(path), Some(pdf)) = (&paths.pdf, &printed) {
+        write_whole(path, force, |file| file.write_all(&pdf.bytes))?;
+        paths.warnings.extend(pdf.warning());
+    }
+    if let Some(path) = &paths.markdown {
+        let options = MarkdownOptions { created: None, json: json_name, page: Some(format!("{name}.html")) };
+        write_whole(path, force, |file| file.write_all(markdown(diagnosis, &options).as_bytes()))?;
+    }
     Ok(paths)
 }
 

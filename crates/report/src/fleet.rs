@@ -1,8 +1,9 @@
 //! Many recordings on one page, worst first. Filtering works without a script: the buttons are radio
 //! fields, the style hides the rows of the other statuses.
 
+use crate::html::{Frame, framed};
 use crate::number;
-use crate::page::{Document, document, status};
+use crate::page::status;
 use crate::text::{basename, capitalised, relative_href};
 use brinell_diagnosis::{Diagnosis, Verdict};
 use brinell_signal::FaultKind;
@@ -100,7 +101,10 @@ impl FleetRow {
     /// Class, word and shape of the row's status.
     fn status(&self) -> (&'static str, &'static str, &'static str) {
         match &self.state {
-            FleetState::Diagnosed { verdict, .. } => status(verdict),
+            FleetState::Diagnosed { verdict, .. } => {
+                let (state, word) = status(verdict);
+                (state.name(), word, state.shape())
+            }
             FleetState::Failed { .. } => ("failed", "Failed", "\u{2715}"),
         }
     }
@@ -168,7 +172,7 @@ pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
             }
         }
     };
-    document(&Document { title: &format!("{title} - bearing reports"), body, wide: true })
+    framed(&Frame { title: &format!("{title} - bearing reports"), body, wide: true })
 }
 
 fn table(rows: &[&FleetRow]) -> Markup {

@@ -1,9 +1,11 @@
 //! The JSON form of a diagnosis: indented, with each list of numbers on one line.
 
-use brinell_diagnosis::Diagnosis;
+use crate::error::{Error, Result};
+use brinell_diagnosis::{Diagnosis, SCHEMA};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 use std::io::{self, Write};
+use std::path::Path;
 
 /// The JSON Schema (2020-12) of [`json`]'s form.
 pub const SCHEMA_TEXT: &str = include_str!("../schema/brinell.report-1.json");
@@ -19,6 +21,23 @@ pub fn json(diagnosis: &Diagnosis) -> String {
     }
     bytes.push(b'\n');
     String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// The diagnosis in the text of a report's JSON file; `path` names it in errors.
+///
+/// # Errors
+/// [`Error::NoReport`] where the text is none of this version's reports, or one with undefined numbers.
+pub fn read_json(text: &str, path: &Path) -> Result<Diagnosis> {
+    let refused = |reason: String| Error::NoReport { path: path.to_owned(), reason };
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| refused(error.to_string()))?;
+    match value.get("schema").and_then(serde_json::Value::as_str) {
+        Some(SCHEMA) => {}
+        Some(other) => {
+            return Err(refused(format!("its form is {other:?}, and this program reads {SCHEMA}")));
+        }
+        None => return Err(refused("it has no field \"schema\"".to_owned())),
+    }
+    serde_json::from_value(value).map_err(|error| refused(error.to_string()))
 }
 
 /// Objects get a line for each field, lists of plain values stay on one line.

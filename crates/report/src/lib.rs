@@ -1,5 +1,6 @@
 //! Pages and tables from diagnoses: one [`brinell_diagnosis::Diagnosis`] becomes a self-contained
-//! HTML page and a JSON file, many become a fleet page and Parquet tables.
+//! HTML page, a PDF, a Markdown text and a JSON file, two become a page of their differences, many a fleet page and
+//! Parquet tables.
 //!
 //! A renderer reads a diagnosis and nothing else: no recording, no clock, no network, no
 //! environment. The same diagnosis and options give the same bytes.
@@ -15,10 +16,14 @@
 //! # Map
 //! | file | idea |
 //! |---|---|
-//! | `page/` | the report page, one block a file |
+//! | `document/` | a report as data: headings, sentences, tables, figures |
+//! | `page/` | the blocks of a report, one a file, from a diagnosis |
+//! | `html/` `pdf/` `markdown.rs` | a document as a page, as a PDF, as Markdown |
+//! | `comparison.rs` | two reports side by side, differences first |
 //! | `plot/` | the figures of a report, from a diagnosis to a [`Figure`] |
 //! | `figure.rs` `axis.rs` | a figure as data; ticks and scales |
-//! | `svg.rs` `marks.rs` | a figure as SVG; the shapes of its marks |
+//! | `drawing.rs` `marks.rs` | a figure as shapes, and those of its marks |
+//! | `canvas.rs` `svg.rs` | what a figure is drawn on; SVG |
 //! | `palette.rs` `colormap.rs` | colours for light and dark with their contrasts; the map of images |
 //! | `decisive.rs` | which evidence a verdict rests on |
 //! | `number.rs` `text.rs` | how numbers are written; hostile text made harmless |
@@ -32,17 +37,24 @@
 
 pub mod array;
 mod axis;
+mod canvas;
 mod colormap;
+mod comparison;
 mod decisive;
+mod document;
+mod drawing;
 mod error;
 mod figure;
 mod files;
 mod fleet;
+mod html;
 mod json;
+mod markdown;
 mod marks;
 mod number;
 mod page;
 mod palette;
+mod pdf;
 pub mod performance;
 mod plot;
 mod standalone;
@@ -51,11 +63,14 @@ mod tables;
 mod text;
 
 pub use axis::{Axis, Scale};
+pub use comparison::{comparison_html, comparison_markdown, comparison_pdf};
 pub use error::{Error, Result};
 pub use figure::{Figure, Ink, Mark, Marker, Rail, RailEntry};
-pub use files::{ReportPaths, report_name, write_fleet, write_report};
+pub use files::{Forms, ReportPaths, report_name, write_fleet, write_report};
 pub use fleet::{FleetOptions, FleetRow, FleetState, fleet_html};
-pub use json::{SCHEMA_TEXT, json};
-pub use page::{HtmlOptions, html};
+pub use html::{HtmlOptions, html};
+pub use json::{SCHEMA_TEXT, json, read_json};
+pub use markdown::{MarkdownOptions, markdown};
+pub use pdf::{Paper, Pdf, PdfOptions, pdf};
 pub use plot::figures;
 pub use tables::{TABLES_SCHEMA, TablePaths, Tables};

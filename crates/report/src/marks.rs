@@ -1,10 +1,8 @@
-//! The marks of a figure as SVG: lines, areas, strips, points; their classes, dashes and shapes.
+//! The marks of a figure: lines, areas, strips, points, and the shapes of markers.
 
 use crate::axis::Axis;
+use crate::canvas::{Anchor, Canvas, Place, Role, Segment, TextRole, point_marker};
 use crate::figure::{Ink, MOST_POINTS, Mark, Marker, thin};
-use crate::palette::{kind_class, kind_dash, kind_marker};
-use crate::text::escape;
-use std::fmt::Write as _;
 
 /// Inner area of a figure in pixels.
 pub(crate) struct Plot<'a> {
@@ -23,6 +21,10 @@ impl Plot<'_> {
     pub(crate) fn bottom(&self) -> f64 {
         self.top + self.height
     }
+    /// Left, top, width, height.
+    pub(crate) fn area(&self) -> [f64; 4] {
+        [self.left, self.top, self.width, self.height]
+    }
     pub(crate) fn px(&self, value: f64) -> f64 {
         self.left + self.x.position(value) * self.width
     }
@@ -34,66 +36,21 @@ impl Plot<'_> {
     }
 }
 
-/// A coordinate with at most one decimal.
-pub(crate) fn number(value: f64) -> String {
-    if !value.is_finite() {
-        return "0".to_owned();
-    }
-    let text = format!("{value:.1}");
-    let text = text.strip_suffix(".0").unwrap_or(&text);
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
-}
-
-pub(crate) fn class(ink: Ink) -> &'static str {
-    match ink {
-        Ink::Trace => "trace",
-        Ink::Floor => "floor",
-        Ink::Threshold => "threshold",
-        Ink::Shaft => "shaft",
-        Ink::Band => "pass",
-        Ink::Kind(kind) => kind_class(kind),
-    }
-}
-
-fn dash(ink: Ink) -> &'static str {
-    match ink {
-        Ink::Floor => "5 3",
-        Ink::Threshold => "2 3",
-        Ink::Shaft => "1 3",
-        Ink::Trace | Ink::Band => "",
-        Ink::Kind(kind) => kind_dash(kind),
-    }
-}
-
-pub(crate) fn dash_attribute(ink: Ink) -> String {
-    match dash(ink) {
-        "" => String::new(),
-        pattern => format!(r#" stroke-dasharray="{pattern}""#),
-    }
-}
-
-pub(crate) fn draw_mark(out: &mut String, plot: &Plot<'_>, mark: &Mark) {
+/// Draws one mark into the plot.
+pub(crate) fn draw_mark(canvas: &mut dyn Canvas, plot: &Plot<'_>, mark: &Mark) {
     match mark {
         Mark::Line { points, ink } => {
-            let mut path = String::new();
-            for (i, point) in thin(points, MOST_POINTS).iter().enumerate() {
-                let command = if i == 0 { "M" } else { "L" };
-                let _ = write!(path, "{command}{} {}", number(plot.px(point[0])), number(plot.py(point[1])));
-            }
+            let places = thin(points, MOST_POINTS).into_iter().map(|[x, y]| [plot.px(x), plot.py(y)]);
+            let path = through(places);
             if !path.is_empty() {
                 // A line over the measured curve would drown in it without a rim.
                 if matches!(ink, Ink::Floor | Ink::Threshold) {
-                    let _ = write!(out, r#"<path class="halo" d="{path}"/>"#);
+                    canvas.path(&path, Role::Halo, None, "");
                 }
-                let _ = write!(
-                    out,
-                    r#"<path class="{}" fill="none"{} d="{path}"/>"#,
-                    class(*ink),
-                    dash_attribute(*ink)
-                );
+                canvas.path(&path, Role::Curve, Some(*ink), "");
             }
         }
-        Mark::Area { points, ink } => draw_area(out, plot, points, *ink),
+        Mark::Area { points, ink } => draw_area(canvas, plot, points, *ink),
         Mark::Strip { x, ink, centre } => {
             let (from, to) = (plot.px(x[0].min(x[1])), plot.px(x[0].max(x[1])));
             if !x.iter().all(|v| v.is_finite()) || to < plot.left || from > plot.right() {
@@ -101,68 +58,41 @@ pub(crate) fn draw_mark(out: &mut String, plot: &Plot<'_>, mark: &Mark) {
             }
             // A strip narrower than a pixel and a half would vanish.
             let (middle, half) = ((from + to) / 2.0, ((to - from) / 2.0).max(0.75));
-            let _ = write!(
-                out,
-                r#"<rect class="strip{} {}" x="{}" y="{}" width="{}" height="{}"/>"#,
-                if *centre || *ink == Ink::Band { "" } else { " side" },
-                class(*ink),
-                number(middle - half),
-                number(plot.top),
-                number(2.0 * half),
-                number(plot.height)
-            );
+            let role = if *centre || *ink == Ink::Band { Role::Strip } else { Role::SideStrip };
+            canvas.rect([middle - half, plot.top, 2.0 * half, plot.height], role, Some(*ink));
             if *centre {
-                vertical(out, plot, middle, "centre", *ink);
+                vertical(canvas, plot, middle, Role::Centre, *ink);
             }
         }
-        Mark::Rule { x, ink } if plot.shows_x(*x) => vertical(out, plot, plot.px(*x), "rule", *ink),
+        Mark::Rule { x, ink } if plot.shows_x(*x) => vertical(canvas, plot, plot.px(*x), Role::Rule, *ink),
         Mark::Rule { .. } => {}
         Mark::Point { at, ink, filled, note } => {
             if plot.shows_x(at[0]) && at[1].is_finite() {
-                let shape = match ink {
-                    Ink::Kind(kind) => kind_marker(*kind),
-                    _ => Marker::Circle,
-                };
-                marker(out, shape, [plot.px(at[0]), plot.py(at[1])], 4.6, *filled, class(*ink), note);
+                let place = [plot.px(at[0]), plot.py(at[1])];
+                marker(canvas, point_marker(*ink), place, 4.6, *filled, *ink, note);
             }
         }
         Mark::Label { at: [x, y], text, on_dark } => {
             if plot.shows_x(*x) && y.is_finite() {
-                let (x, y) = (number(plot.px(*x)), number(plot.py(*y) + 4.0));
-                let class = if *on_dark { "on-dark" } else { "on-light" };
-                let _ = write!(out, r#"<text class="{class}" x="{x}" y="{y}" text-anchor="middle">"#);
-                escape(out, text);
-                out.push_str("</text>");
+                let role = if *on_dark { TextRole::OnDark } else { TextRole::OnLight };
+                canvas.text([plot.px(*x), plot.py(*y) + 4.0], Anchor::Middle, role, text);
             }
         }
-        Mark::Picture { address } => {
-            let _ = write!(
-                out,
-                r#"<image x="{}" y="{}" width="{}" height="{}" preserveAspectRatio="none" href=""#,
-                number(plot.left),
-                number(plot.top),
-                number(plot.width),
-                number(plot.height)
-            );
-            escape(out, address);
-            out.push_str(r#""/>"#);
-        }
+        Mark::Picture { address } => canvas.picture(plot.area(), address),
     }
 }
 
-fn vertical(out: &mut String, plot: &Plot<'_>, x: f64, role: &str, ink: Ink) {
-    let _ = write!(
-        out,
-        r#"<path class="{role} {}" fill="none"{} d="M{} {}V{}"/>"#,
-        class(ink),
-        dash_attribute(ink),
-        number(x),
-        number(plot.top),
-        number(plot.bottom())
-    );
+/// A line through places.
+fn through(places: impl Iterator<Item = Place>) -> Vec<Segment> {
+    places.enumerate().map(|(i, at)| if i == 0 { Segment::Move(at) } else { Segment::Line(at) }).collect()
 }
 
-fn draw_area(out: &mut String, plot: &Plot<'_>, points: &[[f64; 3]], ink: Ink) {
+fn vertical(canvas: &mut dyn Canvas, plot: &Plot<'_>, x: f64, role: Role, ink: Ink) {
+    let path = [Segment::Move([x, plot.top]), Segment::Upright(plot.bottom())];
+    canvas.path(&path, role, Some(ink), "");
+}
+
+fn draw_area(canvas: &mut dyn Canvas, plot: &Plot<'_>, points: &[[f64; 3]], ink: Ink) {
     let finite: Vec<&[f64; 3]> = points.iter().filter(|p| p.iter().all(|v| v.is_finite())).collect();
     if finite.is_empty() {
         return;
@@ -178,80 +108,48 @@ fn draw_area(out: &mut String, plot: &Plot<'_>, points: &[[f64; 3]], ink: Ink) {
             Some([first[0], low, high])
         })
         .collect();
-    let mut path = String::new();
-    for (i, [x, _, high]) in reduced.iter().enumerate() {
-        let command = if i == 0 { "M" } else { "L" };
-        let _ = write!(path, "{command}{} {}", number(plot.px(*x)), number(plot.py(*high)));
-    }
-    for [x, low, _] in reduced.iter().rev() {
-        let _ = write!(path, "L{} {}", number(plot.px(*x)), number(plot.py(*low)));
-    }
-    let _ = write!(out, r#"<path class="area {}" d="{path}Z"/>"#, class(ink));
+    let upper = reduced.iter().map(|[x, _, high]| [plot.px(*x), plot.py(*high)]);
+    let lower = reduced.iter().rev().map(|[x, low, _]| [plot.px(*x), plot.py(*low)]);
+    let mut path = through(upper.chain(lower));
+    path.push(Segment::Close);
+    canvas.path(&path, Role::Area, Some(ink), "");
 }
 
+/// A marker of radius `r` around a place.
 pub(crate) fn marker(
-    out: &mut String,
+    canvas: &mut dyn Canvas,
     shape: Marker,
-    [x, y]: [f64; 2],
+    [x, y]: Place,
     r: f64,
     filled: bool,
-    class: &str,
+    ink: Ink,
     note: &str,
 ) {
-    let fill = if filled { "filled" } else { "hollow" };
-    let n = number;
-    let d = match shape {
-        Marker::Circle => {
-            format!("M{} {}a{r} {r} 0 1 0 {} 0a{r} {r} 0 1 0 {} 0Z", n(x - r), n(y), n(2.0 * r), n(-2.0 * r))
-        }
+    use Segment::{Across, Close, HalfCircle, Line, Move, Upright};
+    let path: &[Segment] = match shape {
+        Marker::Circle => &[
+            Move([x - r, y]),
+            HalfCircle { radius: r, across: 2.0 * r },
+            HalfCircle { radius: r, across: -2.0 * r },
+            Close,
+        ],
         Marker::Triangle => {
-            format!(
-                "M{} {}L{} {}H{}Z",
-                n(x),
-                n(y - 1.15 * r),
-                n(x + 1.1 * r),
-                n(y + 0.85 * r),
-                n(x - 1.1 * r)
-            )
+            &[Move([x, y - 1.15 * r]), Line([x + 1.1 * r, y + 0.85 * r]), Across(x - 1.1 * r), Close]
         }
         Marker::Square => {
             let h = 0.9 * r;
-            format!("M{} {}H{}V{}H{}Z", n(x - h), n(y - h), n(x + h), n(y + h), n(x - h))
+            &[Move([x - h, y - h]), Across(x + h), Upright(y + h), Across(x - h), Close]
         }
         Marker::Diamond => {
             let h = 1.25 * r;
-            format!(
-                "M{} {}L{} {}L{} {}L{} {}Z",
-                n(x),
-                n(y - h),
-                n(x + h),
-                n(y),
-                n(x),
-                n(y + h),
-                n(x - h),
-                n(y)
-            )
+            &[Move([x, y - h]), Line([x + h, y]), Line([x, y + h]), Line([x - h, y]), Close]
         }
-        Marker::Bar => format!("M{} {}V{}", n(x), n(y - r), n(y + r)),
+        Marker::Bar => &[Move([x, y - r]), Upright(y + r)],
     };
-    let _ = write!(out, r#"<path class="marker {fill} {class}" d="{d}""#);
-    if note.is_empty() {
-        out.push_str("/>");
-    } else {
-        out.push_str("><title>");
-        escape(out, note);
-        out.push_str("</title></path>");
-    }
+    canvas.path(path, if filled { Role::Filled } else { Role::Hollow }, Some(ink), note);
 }
 
-pub(crate) fn line_sample(out: &mut String, x: f64, y: f64, length: f64, ink: Ink) {
-    let _ = write!(
-        out,
-        r#"<path class="sample {}" fill="none"{} d="M{} {}h{}"/>"#,
-        class(ink),
-        dash_attribute(ink),
-        number(x),
-        number(y),
-        number(length)
-    );
+/// A line of the legend.
+pub(crate) fn line_sample(canvas: &mut dyn Canvas, x: f64, y: f64, length: f64, ink: Ink) {
+    canvas.path(&[Segment::Move([x, y]), Segment::AcrossBy(length)], Role::Sample, Some(ink), "");
 }

@@ -58,6 +58,13 @@ pub(crate) fn css_variables() -> String {
     )
 }
 
+/// Red, green and blue of a colour of [`PALETTE`] on the light page; black where there is none of that name.
+pub(crate) fn light(name: &str) -> [u8; 3] {
+    let hex = PALETTE.iter().find(|colour| colour.name == name).map_or("#000000", |colour| colour.light);
+    let part = |i: usize| hex.get(i..i + 2).and_then(|two| u8::from_str_radix(two, 16).ok()).unwrap_or(0);
+    [part(1), part(3), part(5)]
+}
+
 /// Name of a fault kind in class names.
 pub(crate) fn kind_class(kind: FaultKind) -> &'static str {
     match kind {

@@ -3,7 +3,7 @@
 use crate::arguments::HELP;
 use crate::bearing_choice::{Dimensions, chosen};
 use crate::exit::Exit;
-use crate::failure::{Code, Failure, FailureJson, Outcome};
+use crate::failure::{Code, Failure, FailureJson, Outcome, unreadable};
 use crate::inputs::{self, Inputs};
 use crate::interrupt::Interrupt;
 use crate::manifest::{self, Job, Row};
@@ -20,6 +20,7 @@ use brinell_diagnosis::{
 };
 use brinell_formats::{ReadRecording, read_recording};
 use brinell_learn::Trained;
+use brinell_report::{Forms, PdfOptions};
 use brinell_signal::Origin;
 use brinell_signal::counted;
 use clap::{Args, ValueEnum};
@@ -33,7 +34,7 @@ use std::path::{Path, PathBuf};
 const EXAMPLES: &str = "\
 Examples:
   brinell diagnose 105.mat
-  brinell diagnose rig3/vib_07.mat --rate 12kHz --speed 1797rpm --bearing 6205 -o report/
+  brinell diagnose rig3/vib_07.mat --rate 12kHz --speed 1797rpm --bearing 6205 -o report/ --pdf
   brinell diagnose vib_07.mat --bearing 6205 --speed 1480rpm --power 55kW --group 2 --support rigid --history old/
   brinell diagnose recordings/ --manifest plant.csv -o report/ --fail-on fault";
 
@@ -60,6 +61,15 @@ pub(crate) struct Diagnose {
     /// Write reports into this folder: HTML and JSON each, index.html, recordings.parquet, peaks.parquet
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
+    /// Write a PDF of each report too: A4, or Letter
+    #[arg(long, value_enum, value_name = "PAPER", num_args = 0..=1, default_missing_value = "a4", require_equals = true, requires = "output")]
+    pdf: Option<Paper>,
+    /// Further font (.ttf, .otf) for characters that the PDF's own fonts lack; may be given again
+    #[arg(long, value_name = "FILE", requires = "pdf", hide_short_help = true)]
+    font: Vec<PathBuf>,
+    /// Write a text in Markdown of each report too
+    #[arg(long, requires = "output")]
+    markdown: bool,
     /// Write into the folder although it holds something
     #[arg(short, long, requires = "output")]
     force: bool,
@@ -75,6 +85,28 @@ pub(crate) struct Diagnose {
     dimensions: Dimensions,
     #[command(flatten)]
     severity: SeverityChoice,
+}
+
+/// Size of the pages of a PDF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Paper {
+    /// 210 by 297 mm.
+    A4,
+    /// 8.5 by 11 inches.
+    Letter,
+}
+
+impl Paper {
+    /// How a PDF of this size is made, with further fonts.
+    pub(crate) fn options(self, fonts: &[PathBuf]) -> Outcome<PdfOptions> {
+        let paper = match self {
+            Paper::A4 => brinell_report::Paper::A4,
+            Paper::Letter => brinell_report::Paper::Letter,
+        };
+        let read = |path: &PathBuf| std::fs::read(path).map_err(|error| unreadable(path, &error));
+        let fonts = fonts.iter().map(read).collect::<Outcome<_>>()?;
+        Ok(PdfOptions { paper, created: None, fonts })
+    }
 }
 
 /// What makes the exit code 1.
@@ -131,6 +163,10 @@ struct Judged {
     caveats: Vec<String>,
     html: Option<String>,
     json: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pdf: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    markdown: Option<String>,
 }
 
 /// The whole plan: everything that can be wrong in the command line is found before the first file.
@@ -168,6 +204,9 @@ pub(crate) fn into_folder(
         model: Some(model.to_owned()),
         manifest: Some(manifest.to_owned()),
         output: Some(output.to_owned()),
+        pdf: None,
+        font: Vec::new(),
+        markdown: false,
         force: true,
         dry_run: false,
         fail_on: FailOn::None,
@@ -188,6 +227,8 @@ fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit
         None => Vec::new(),
     };
     let model = load_model(arguments.model.as_deref())?;
+    let pdf = arguments.pdf.map(|paper| paper.options(&arguments.font)).transpose()?;
+    let forms = Forms { pdf, markdown: arguments.markdown };
     let Inputs { files, failures, skipped } = inputs::expand(&arguments.inputs)?;
     let jobs = if arguments.inputs.is_empty() {
         manifest::jobs_of_rows(rows)
@@ -209,7 +250,7 @@ fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit
         return plan.describe(session);
     }
     let report = match &arguments.output {
-        Some(folder) => Some(ReportFolder::open(folder, arguments.force)?),
+        Some(folder) => Some(ReportFolder::open(folder, forms, arguments.force)?),
         None => None,
     };
     plan.work(session, failures, report, alone)
@@ -241,7 +282,12 @@ impl Plan<'_> {
         if let Some(folder) = &self.arguments.output {
             let count = read.len();
             write.push(format!("{} (one page for each of {count})", folder.join("*.html").display()));
-            write.push(format!("{} (one for each of {count})", folder.join("*.json").display()));
+            let endings =
+                [(true, "json"), (self.arguments.pdf.is_some(), "pdf"), (self.arguments.markdown, "md")];
+            for (_, ending) in endings.into_iter().filter(|(wanted, _)| *wanted) {
+                let files = folder.join(format!("*.{ending}"));
+                write.push(format!("{} (one for each of {count})", files.display()));
+            }
             for name in crate::report_folder::TOGETHER {
                 write.push(folder.join(name).display().to_string());
             }
@@ -292,6 +338,10 @@ impl Plan<'_> {
                 });
                 let result = match result {
                     Ok((diagnosis, written)) => {
+                        for warning in written.iter().flat_map(|written| &written.warnings) {
+                            let text = format!("{}: {warning}", shown(&job.path));
+                            progress.beside(|| session.warn(text));
+                        }
                         if self.talk && !session.json() {
                             let text = if alone {
                                 verdict_text::block(&diagnosis, session.paint)
@@ -545,6 +595,10 @@ fn report_grouped(session: &Session, failures: &[&Failure]) {
     }
 }
 
+fn path_text(path: Option<&Path>) -> Option<String> {
+    path.map(|path| path.to_string_lossy().into_owned())
+}
+
 impl Judged {
     fn of(diagnosis: &Diagnosis, written: Option<&Written>) -> Self {
         let evidence = deciding(diagnosis);
@@ -576,6 +630,8 @@ impl Judged {
             caveats: diagnosis.caveats.iter().map(|caveat| caveat.code.clone()).collect(),
             html: written.map(|written| written.html.to_string_lossy().into_owned()),
             json: written.map(|written| written.json.to_string_lossy().into_owned()),
+            pdf: written.and_then(|written| path_text(written.pdf.as_deref())),
+            markdown: written.and_then(|written| path_text(written.markdown.as_deref())),
         }
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod leakcheck;
 pub(crate) mod list;
 mod list_nets;
 pub(crate) mod probe;
+pub(crate) mod report;
 pub(crate) mod simulate;
 pub(crate) mod train;
 pub(crate) mod transform;

@@ -288,6 +288,41 @@ fn a_manifest_without_rows_or_without_files_ends_the_batch() {
 }
 
 #[test]
+fn a_pdf_and_a_text_are_written_where_they_are_asked_for() {
+    let place = Place::new();
+    place.recording("pump.mat", Some(FaultKind::Inner), 1);
+    let ran = place.run(&format!("diagnose pump.mat {KNOWN} -o report --pdf --markdown --json")).exits(0);
+    let data = ran.json();
+    let written = &data["data"]["recordings"][0];
+    for (form, start) in [("pdf", "%PDF-"), ("markdown", "# ")] {
+        let path = place.path(written[form].as_str().unwrap());
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(bytes.starts_with(start.as_bytes()), "{}", path.display());
+    }
+    place.run(&format!("diagnose pump.mat {KNOWN} --pdf")).exits(2).mentions("--output");
+}
+
+#[test]
+fn two_reports_are_compared_in_any_form() {
+    let place = Place::new();
+    place.recording("a.mat", Some(FaultKind::Inner), 1);
+    place.recording("b.mat", None, 2);
+    let ran = place.run(&format!("diagnose a.mat b.mat {KNOWN} -o report --json")).exits(0);
+    let data = ran.json();
+    let path = |i: usize| data["data"]["recordings"][i]["json"].as_str().unwrap().to_owned();
+    for (name, start) in [("change.html", "<!DOCTYPE html>"), ("change.pdf", "%PDF-"), ("change.md", "# ")] {
+        place.run(&format!("report compare {} {} -o {name}", path(0), path(1))).exits(0).prints(name);
+        assert!(std::fs::read(place.path(name)).unwrap().starts_with(start.as_bytes()), "{name}");
+    }
+    place.run(&format!("report compare {} {} -o change.md", path(0), path(1))).mentions("--force");
+    place.write("other.json", "{}");
+    place
+        .run(&format!("report compare {} other.json -o x.html", path(0)))
+        .exits(3)
+        .mentions("no report of brinell");
+}
+
+#[test]
 fn level_stage_history_and_actions_with_dates_and_names_are_told() {
     let place = Place::new();
     place.recording("pump.mat", Some(FaultKind::Outer), 1);

@@ -2,9 +2,11 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 19] = [
     "demo",
     "diagnose",
+    "report",
+    "report compare",
     "probe",
     "freqs",
     "data",

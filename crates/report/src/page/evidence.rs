@@ -1,35 +1,26 @@
 //! The figures of the evidence, each with its scaling and a one-sentence reading.
 
-use super::{figure_or, gap, heading};
 use crate::decisive;
+use crate::document::{Block, Prose, prose, reading};
 use crate::number;
 use crate::palette::kind_line;
 use crate::plot;
 use brinell_diagnosis::{Curve, Diagnosis, Verdict};
-use maud::{Markup, html as markup};
 
-pub(super) fn block(diagnosis: &Diagnosis) -> Markup {
-    markup! {
-        section id="evidence" aria-labelledby="evidence-title" {
-            (heading("evidence"))
-            h3 { "Waveform" }
-            (waveform(diagnosis))
-            h3 { "Amplitude spectrum" }
-            (spectrum(diagnosis))
-            h3 { "Squared-envelope spectrum with the expected combs" }
-            (envelope(diagnosis))
-            h3 { "Time-frequency image" }
-            (image(diagnosis))
-        }
+pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
+    let mut blocks =
+        vec![Block::heading("Waveform"), waveform(diagnosis), Block::heading("Amplitude spectrum")];
+    blocks.extend(spectrum(diagnosis));
+    blocks.push(Block::heading("Squared-envelope spectrum with the expected combs"));
+    blocks.push(envelope(diagnosis));
+    if diagnosis.evidence.is_empty() {
+        blocks.push(super::summary::no_evidence_reason(diagnosis));
     }
+    blocks.extend([Block::heading("Time-frequency image"), image(diagnosis)]);
+    blocks
 }
 
-/// The reading of a figure, set apart from its scaling.
-pub(super) fn reading(text: &str) -> Markup {
-    markup! { span.reading { "Reading: " (text) } }
-}
-
-fn waveform(diagnosis: &Diagnosis) -> Markup {
+fn waveform(diagnosis: &Diagnosis) -> Block {
     let unit = &diagnosis.input.unit;
     let crest = diagnosis.indicators.iter().find(|i| i.name.starts_with("crest")).and_then(|i| i.value);
     let mut text = plot::peak(diagnosis)
@@ -39,13 +30,17 @@ fn waveform(diagnosis: &Diagnosis) -> Markup {
         text.push_str(&format!(", {} times the RMS", number::significant(crest, 3)));
     }
     text.push('.');
-    figure_or(
+    Block::figure_or(
         plot::waveform(diagnosis),
-        markup! {
-            "Amplitude in " (unit) " as recorded (0 to peak, no window, no filter); minimum and maximum of each "
-            (number::seconds(diagnosis.figures.waveform.slice_s)) ", so that no impact is lost. " (reading(&text))
-        },
-        gap(
+        prose![
+            "Amplitude in ",
+            unit,
+            " as recorded (0 to peak, no window, no filter); minimum and maximum of each ",
+            number::seconds(diagnosis.figures.waveform.slice_s),
+            ", so that no impact is lost. ",
+            reading(text)
+        ],
+        Block::gap(
             "the waveform's data.",
             "clipping, drop-outs and single knocks cannot be checked by eye.",
             "the recording itself, diagnosed again.",
@@ -53,13 +48,12 @@ fn waveform(diagnosis: &Diagnosis) -> Markup {
     )
 }
 
-fn curve_scaling(curve: &Curve) -> Markup {
-    markup! {
-        (curve.unit) "; line spacing " (number::significant(curve.resolution_hz, 3)) " Hz; " (curve.note) "."
-    }
+fn curve_scaling(curve: &Curve) -> Prose {
+    let spacing = number::significant(curve.resolution_hz, 3);
+    prose![&curve.unit, "; line spacing ", spacing, " Hz; ", &curve.note, "."]
 }
 
-fn spectrum(diagnosis: &Diagnosis) -> Markup {
+fn spectrum(diagnosis: &Diagnosis) -> [Block; 2] {
     let curve = &diagnosis.figures.spectrum;
     let largest = plot::largest_above(curve, 0.0).map_or_else(
         || "no line can be read.".to_owned(),
@@ -72,30 +66,29 @@ fn spectrum(diagnosis: &Diagnosis) -> Markup {
             )
         },
     );
-    let low = plot::low_spectrum(diagnosis);
-    markup! {
-        (figure_or(
+    [
+        Block::figure_or(
             plot::spectrum(diagnosis),
-            markup! { "Amplitude in " (curve_scaling(curve)) " Logarithmic. " (reading(&largest)) },
-            gap(
+            prose!["Amplitude in ", curve_scaling(curve), " Logarithmic. ", reading(largest)],
+            Block::gap(
                 "the amplitude spectrum's data.",
                 "resonances, shaft harmonics and electrical lines cannot be judged.",
                 "the recording itself, diagnosed again.",
             ),
-        ))
-        (figure_or(
-            low,
-            markup! {
-                "The same spectrum at its low end, with the shaft harmonics 1\u{d7} to 10\u{d7} marked. "
-                (reading(&shaft_reading(diagnosis)))
-            },
-            gap(
+        ),
+        Block::figure_or(
+            plot::low_spectrum(diagnosis),
+            prose![
+                "The same spectrum at its low end, with the shaft harmonics 1\u{d7} to 10\u{d7} marked. ",
+                reading(shaft_reading(diagnosis))
+            ],
+            Block::gap(
                 "the shaft speed, or enough spectrum lines at the low end.",
                 "shaft harmonics cannot be marked, so imbalance, misalignment and looseness are not told from a bearing.",
                 "--speed, as measured during the recording.",
             ),
-        ))
-    }
+        ),
+    ]
 }
 
 /// `, 4.96 times the shaft speed` when the speed is known.
@@ -130,7 +123,7 @@ fn shaft_reading(diagnosis: &Diagnosis) -> String {
     }
 }
 
-fn envelope(diagnosis: &Diagnosis) -> Markup {
+fn envelope(diagnosis: &Diagnosis) -> Block {
     let curve = &diagnosis.figures.envelope_spectrum;
     let band = diagnosis.figures.envelope_band_hz;
     let elsewhere: Vec<String> = diagnosis
@@ -142,27 +135,33 @@ fn envelope(diagnosis: &Diagnosis) -> Markup {
             format!("{} ({low} to {high} Hz)", kind_line(e.element))
         })
         .collect();
-    markup! {
-        (figure_or(
-            plot::envelope(diagnosis),
-            markup! {
-                "Squared envelope of the band " (number::fixed(band[0], 0)) " to " (number::fixed(band[1], 0)) " Hz, in "
-                (curve_scaling(curve)) " Logarithmic. Strips: expected lines and sidebands with \u{b1}"
-                (number::trimmed(100.0 * diagnosis.method.order_tolerance))
-                " % of tolerance; each fault kind has its own marker and dash, named at the left. "
-                @if !elsewhere.is_empty() {
-                    "Not dotted here, as they were strongest in other bands: " (elsewhere.join(", ")) "; their lines are in the table of peaks. "
-                }
-                (reading(&comb_reading(diagnosis)))
-            },
-            gap(
-                "the envelope spectrum's data.",
-                "the combs cannot be checked by eye.",
-                "the recording itself, diagnosed again.",
-            ),
-        ))
-        @if diagnosis.evidence.is_empty() { (super::summary::no_evidence_reason(diagnosis)) }
-    }
+    let elsewhere = (!elsewhere.is_empty()).then(|| {
+        format!(
+            "Not dotted here, as they were strongest in other bands: {}; their lines are in the table of peaks. ",
+            elsewhere.join(", ")
+        )
+    });
+    Block::figure_or(
+        plot::envelope(diagnosis),
+        prose![
+            "Squared envelope of the band ",
+            number::fixed(band[0], 0),
+            " to ",
+            number::fixed(band[1], 0),
+            " Hz, in ",
+            curve_scaling(curve),
+            " Logarithmic. Strips: expected lines and sidebands with \u{b1}",
+            number::trimmed(100.0 * diagnosis.method.order_tolerance),
+            " % of tolerance; each fault kind has its own marker and dash, named at the left. ",
+            elsewhere,
+            reading(comb_reading(diagnosis))
+        ],
+        Block::gap(
+            "the envelope spectrum's data.",
+            "the combs cannot be checked by eye.",
+            "the recording itself, diagnosed again.",
+        ),
+    )
 }
 
 /// One sentence on the comb that decides.
@@ -190,16 +189,25 @@ pub(super) fn comb_reading(diagnosis: &Diagnosis) -> String {
     }
 }
 
-fn image(diagnosis: &Diagnosis) -> Markup {
+fn image(diagnosis: &Diagnosis) -> Block {
     let image = &diagnosis.figures.image;
-    figure_or(
+    Block::figure_or(
         plot::image(diagnosis),
-        markup! {
-            "Power in dB below the maximum, cut at -" (number::fixed(image.floor_db.abs(), 0)) " dB; " (image.note)
-            "; " (image.rows) " by " (image.columns) " cells. "
-            (reading("upright stripes at equal distances are impacts, level lines are tones; this picture is for orientation and is not evidence."))
-        },
-        gap(
+        prose![
+            "Power in dB below the maximum, cut at -",
+            number::fixed(image.floor_db.abs(), 0),
+            " dB; ",
+            &image.note,
+            "; ",
+            image.rows,
+            " by ",
+            image.columns,
+            " cells. ",
+            reading(
+                "upright stripes at equal distances are impacts, level lines are tones; this picture is for orientation and is not evidence."
+            )
+        ],
+        Block::gap(
             "the time-frequency image's data.",
             "changes during the recording cannot be seen; the verdict does not rest on it.",
             "the recording itself, diagnosed again.",

@@ -1,7 +1,6 @@
 //! The words of a report, in short.
 
-use super::heading;
-use maud::{Markup, html as markup};
+use crate::document::Block;
 
 const TERMS: [(&str, &str); 14] = [
     ("BPFI, BPFO", "Rate at which rolling elements pass a point of the inner or the outer race."),
@@ -35,13 +34,6 @@ const TERMS: [(&str, &str); 14] = [
     ("Softmax score", "A net's output between 0 and 1; a probability only if calibrated."),
 ];
 
-pub(super) fn block() -> Markup {
-    markup! {
-        section id="glossary" aria-labelledby="glossary-title" {
-            (heading("glossary"))
-            dl.glossary {
-                @for (term, meaning) in TERMS { div { dt { (term) } dd { (meaning) } } }
-            }
-        }
-    }
+pub(super) fn blocks() -> Vec<Block> {
+    vec![Block::Terms(TERMS.to_vec())]
 }

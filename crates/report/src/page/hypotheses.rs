@@ -1,35 +1,37 @@
 //! All explanations side by side, tested with equal means.
 
-use super::{heading, kind_title, scrolled};
+use super::kind_title;
+use crate::document::{Block, ColumnKind, Prose, Row, Span, Table, TableKind, Tone, prose, strong};
 use crate::figure::Ink;
 use crate::number;
-use crate::svg;
 use brinell_diagnosis::{Diagnosis, Evidence, Verdict};
 use brinell_signal::FaultKind;
-use maud::{Markup, PreEscaped, html as markup};
 
-pub(super) fn block(diagnosis: &Diagnosis) -> Markup {
-    markup! {
-        section id="hypotheses" aria-labelledby="hypotheses-title" {
-            (heading("hypotheses"))
-            @if diagnosis.evidence.is_empty() {
-                (super::summary::no_evidence_reason(diagnosis))
-            } @else {
-                p { (separation(diagnosis)) }
-                @let others = significant_beside(diagnosis);
-                @if !others.is_empty() {
-                    p { strong { "Also significant: " } (super::kind_list(&others))
-                        ". The verdict names another part; a second fault, or a comb that the first one modulates, is not excluded." }
-                }
-                (scrolled("Table of hypotheses", table(diagnosis)))
-            }
-            @let untested: Vec<FaultKind> =
-                FaultKind::ALL.into_iter().filter(|k| diagnosis.evidence.iter().all(|e| e.element != *k)).collect();
-            @if !untested.is_empty() && !diagnosis.evidence.is_empty() {
-                p.gap { strong { "Not tested: " } (super::kind_list(&untested)) ". No statement is made on these parts." }
-            }
-        }
+pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
+    if diagnosis.evidence.is_empty() {
+        return vec![super::summary::no_evidence_reason(diagnosis)];
     }
+    let mut blocks = vec![Block::text(separation(diagnosis))];
+    let others = significant_beside(diagnosis);
+    if !others.is_empty() {
+        blocks.push(Block::text(prose![
+            strong("Also significant: "),
+            super::kind_list(&others),
+            ". The verdict names another part; a second fault, or a comb that the first one modulates, is not excluded."
+        ]));
+    }
+    blocks.push(Block::Table(table(diagnosis)));
+    let untested: Vec<FaultKind> =
+        FaultKind::ALL.into_iter().filter(|k| diagnosis.evidence.iter().all(|e| e.element != *k)).collect();
+    if !untested.is_empty() {
+        let text = prose![
+            strong("Not tested: "),
+            super::kind_list(&untested),
+            ". No statement is made on these parts."
+        ];
+        blocks.push(Block::Paragraph(Tone::Limit, text));
+    }
+    blocks
 }
 
 /// Parts whose comb is significant although the verdict found another one.
@@ -62,48 +64,53 @@ fn separation(diagnosis: &Diagnosis) -> String {
     }
 }
 
-fn table(diagnosis: &Diagnosis) -> Markup {
-    markup! {
-        table {
-            caption {
-                "Score: mean over the harmonics of log10 (peak over local floor). Modulation: sum of the counted lines over the mean squared envelope, free of gain and unit. p: share of "
-                (diagnosis.method.controls) " control orders in this recording that score at least as much; adjusted for all that was tested (Holm). Significant at "
-                (number::trimmed(diagnosis.method.significance)) "."
-            }
-            thead {
-                tr {
-                    th scope="col" { "Part" }
-                    th.n scope="col" { "Expected order" }
-                    th.n scope="col" { "Found order" }
-                    th.n scope="col" { "Dev. %" }
-                    th.n scope="col" { "Band Hz" }
-                    th.n scope="col" { "Score" }
-                    th.n scope="col" { "Modulation" }
-                    th.n scope="col" { "p" }
-                    th.n scope="col" { "p adjusted" }
-                    th.n scope="col" { "Harmonics" }
-                    th scope="col" { "Significant" }
-                    th scope="col" { "Rival explanation" }
-                }
-            }
-            tbody {
-                @for evidence in &diagnosis.evidence {
-                    tr class=[evidence.significant.then_some("counted")] {
-                        th.part scope="row" { (PreEscaped(svg::key(Ink::Kind(evidence.element)))) " " (kind_title(evidence.element)) }
-                        td.n { (number::fixed(evidence.expected_order, 4)) }
-                        td.n { (evidence.found_order.map_or_else(|| "none".to_owned(), |v| number::fixed(v, 4))) }
-                        td.n { (evidence.deviation_percent.map_or_else(|| "-".to_owned(), number::deviation)) }
-                        td.n { (number::fixed(evidence.band_hz[0], 0)) "\u{2013}" (number::fixed(evidence.band_hz[1], 0)) }
-                        td.n { (number::fixed(evidence.score, 2)) }
-                        td.n { (number::significant(evidence.modulation, 3)) }
-                        td.n { (number::p_value(evidence.p)) }
-                        td.n { (number::p_value(evidence.p_adjusted)) }
-                        td.n { (evidence.harmonics_found) " of " (evidence.harmonics_tested) }
-                        td { @if evidence.significant { strong { "yes" } } @else { "no" } }
-                        td.note { (evidence.rival.as_deref().unwrap_or("none within tolerance")) }
-                    }
-                }
-            }
-        }
-    }
+const COLUMNS: [(&str, ColumnKind); 12] = [
+    ("Part", ColumnKind::Part),
+    ("Expected order", ColumnKind::Number),
+    ("Found order", ColumnKind::Number),
+    ("Dev. %", ColumnKind::Number),
+    ("Band Hz", ColumnKind::Number),
+    ("Score", ColumnKind::Number),
+    ("Modulation", ColumnKind::Number),
+    ("p", ColumnKind::Number),
+    ("p adjusted", ColumnKind::Number),
+    ("Harmonics", ColumnKind::Number),
+    ("Significant", ColumnKind::Plain),
+    ("Rival explanation", ColumnKind::Note),
+];
+
+fn table(diagnosis: &Diagnosis) -> Table {
+    let caption = prose![
+        "Score: mean over the harmonics of log10 (peak over local floor). Modulation: sum of the counted lines over the mean squared envelope, free of gain and unit. p: share of ",
+        diagnosis.method.controls,
+        " control orders in this recording that score at least as much; adjusted for all that was tested (Holm). Significant at ",
+        number::trimmed(diagnosis.method.significance),
+        "."
+    ];
+    Table::new(
+        TableKind::Wide,
+        "Table of hypotheses",
+        caption,
+        &COLUMNS,
+        diagnosis.evidence.iter().map(row).collect(),
+    )
+}
+
+fn row(evidence: &Evidence) -> Row {
+    let numbers = [
+        number::fixed(evidence.expected_order, 4),
+        evidence.found_order.map_or_else(|| "none".to_owned(), |v| number::fixed(v, 4)),
+        evidence.deviation_percent.map_or_else(|| "-".to_owned(), number::deviation),
+        evidence.band_hz.map(|hz| number::fixed(hz, 0)).join("\u{2013}"),
+        number::fixed(evidence.score, 2),
+        number::significant(evidence.modulation, 3),
+        number::p_value(evidence.p),
+        number::p_value(evidence.p_adjusted),
+        format!("{} of {}", evidence.harmonics_found, evidence.harmonics_tested),
+    ];
+    let mut cells = vec![prose![Span::Key(Ink::Kind(evidence.element)), " ", kind_title(evidence.element)]];
+    cells.extend(numbers.map(Prose::of));
+    cells.push(if evidence.significant { prose![strong("yes")] } else { prose!["no"] });
+    cells.push(prose![evidence.rival.as_deref().unwrap_or("none within tolerance")]);
+    Row { marked: evidence.significant, cells }
 }

@@ -1,7 +1,6 @@
-//! The report page: one file, no script, nothing fetched. Every block is always there; where its data
-//! is missing a sentence says what is missing, which conclusion falls, and what to supply.
+//! The report of a diagnosis as a [`Document`], one block a file. Every block is always there; where its data is
+//! missing a sentence says what is missing, which conclusion falls, and what to supply.
 
-mod document;
 mod evidence;
 mod glossary;
 mod hypotheses;
@@ -12,80 +11,57 @@ mod quality;
 mod severity;
 mod summary;
 
-pub(crate) use document::{Document, document};
+pub(crate) use quality::value as indicator_value;
+pub(crate) use severity::sentence as severity_sentence;
 
-use crate::figure::Figure;
-use crate::svg;
-use crate::text::{basename, relative_href, shorten};
-use brinell_diagnosis::{Diagnosis, Level, Verdict};
+use crate::document::{Block, Document, Prose, Section, State, Target, code, faint_code, link, prose};
+use crate::number;
+use crate::text::{basename, capitalised, relative_href, shorten};
+use brinell_diagnosis::{Diagnosis, Verdict};
 use brinell_signal::{FaultKind, Origin};
-use maud::{Markup, PreEscaped, html as markup};
 
-/// What a page shows besides the diagnosis.
+/// What a report says besides the diagnosis.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HtmlOptions {
-    /// Time of writing as it is to be printed, ISO 8601; `None` prints none. Never read from a clock.
-    pub created: Option<String>,
-    /// Path of the JSON file, relative to the page; `None` links none.
-    pub json: Option<String>,
+pub(crate) struct Surroundings<'a> {
+    /// Time of writing as it is to be printed.
+    pub(crate) created: Option<&'a str>,
+    /// Path of the JSON file, relative to the report.
+    pub(crate) json: Option<&'a str>,
 }
 
-/// The report page of `diagnosis`: one self-contained HTML file. Same input, same bytes.
-pub fn html(diagnosis: &Diagnosis, options: &HtmlOptions) -> String {
-    let body = markup! {
-        (masthead(diagnosis, options))
-        (contents())
-        main id="main" {
-            (summary::block(diagnosis))
-            (evidence::block(diagnosis))
-            (peaks::block(diagnosis))
-            (hypotheses::block(diagnosis))
-            (opinion::block(diagnosis))
-            (quality::block(diagnosis))
-            (severity::block(diagnosis))
-            (provenance::block(diagnosis))
-            (caveats(diagnosis))
-            (glossary::block())
-        }
-        footer {
-            p { "Brinell report " code { (diagnosis.id) } ". Input SHA-256 " code { (diagnosis.input.sha256) } "." }
-        }
-    };
-    document(&Document { title: &format!("{} - bearing report", subject(diagnosis)), body, wide: false })
-}
-
-const BLOCKS: [(&str, &str); 10] = [
-    ("summary", "Summary"),
-    ("evidence", "Evidence"),
-    ("peaks", "Peaks"),
-    ("hypotheses", "Competing hypotheses"),
-    ("opinion", "Learned opinion"),
-    ("quality", "Data quality and indicators"),
-    ("severity", "Severity and history"),
-    ("method", "Method and provenance"),
-    ("caveats", "Caveats"),
-    ("glossary", "Glossary"),
-];
-
-/// Heading of a block with its number.
-fn heading(id: &str) -> Markup {
-    let found = BLOCKS.iter().enumerate().find(|(_, block)| block.0 == id);
-    let (number, title) = found.map_or((0, id), |(i, block)| (i + 1, block.1));
-    markup! { h2 id={ (id) "-title" } { span.number { (number) } " " (title) } }
-}
-
-fn contents() -> Markup {
-    markup! {
-        nav aria-label="Contents" {
-            ol {
-                @for (id, title) in BLOCKS { li { a href={ "#" (id) } { (title) } } }
-            }
-        }
+/// The report of `diagnosis`.
+pub(crate) fn document(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Document {
+    let section = |id, title, blocks| Section { id, title, blocks };
+    Document {
+        kind: "Bearing vibration report",
+        title: format!("{} - bearing report", subject(diagnosis)),
+        heading: subject(diagnosis),
+        facts: facts(diagnosis, around),
+        summary_alone: true,
+        sections: vec![
+            section("summary", "Summary", summary::blocks(diagnosis)),
+            section("evidence", "Evidence", evidence::blocks(diagnosis)),
+            section("peaks", "Peaks", peaks::blocks(diagnosis)),
+            section("hypotheses", "Competing hypotheses", hypotheses::blocks(diagnosis)),
+            section("opinion", "Learned opinion", opinion::blocks(diagnosis)),
+            section("quality", "Data quality and indicators", quality::blocks(diagnosis)),
+            section("severity", "Severity and history", severity::blocks(diagnosis)),
+            section("method", "Method and provenance", provenance::blocks(diagnosis)),
+            section("caveats", "Caveats", caveats(diagnosis)),
+            section("glossary", "Glossary", glossary::blocks()),
+        ],
+        foot: prose![
+            "Brinell report ",
+            code(&diagnosis.id),
+            ". Input SHA-256 ",
+            code(&diagnosis.input.sha256),
+            "."
+        ],
     }
 }
 
 /// What the report is about: asset and point, or file and channel.
-fn subject(diagnosis: &Diagnosis) -> String {
+pub(crate) fn subject(diagnosis: &Diagnosis) -> String {
     let machine = &diagnosis.machine;
     let parts: Vec<&str> =
         [&machine.asset, &machine.point].into_iter().flatten().map(String::as_str).collect();
@@ -97,91 +73,62 @@ fn subject(diagnosis: &Diagnosis) -> String {
     shorten(&text, 120)
 }
 
-fn masthead(diagnosis: &Diagnosis, options: &HtmlOptions) -> Markup {
+fn facts(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Vec<(&'static str, Prose)> {
     let input = &diagnosis.input;
-    markup! {
-        header.masthead {
-            p.eyebrow { "Bearing vibration report" }
-            h1 { (subject(diagnosis)) }
-            dl.meta {
-                div { dt { "Recording" } dd { (basename(&input.path)) ", channel " (input.channel)
-                    @if let Some(position) = &input.position { " (" (position) ")" } } }
-                div { dt { "Shaft speed" } dd {
-                    @match &diagnosis.speed {
-                        Some(speed) => {
-                            (crate::number::fixed(speed.hz, 2)) " Hz = " (crate::number::fixed(speed.hz * 60.0, 0)) " r/min ("
-                            (origin(speed.origin)) ")"
-                        }
-                        None => "not known",
-                    }
-                } }
-                div { dt { "Bearing" } dd {
-                    @match &diagnosis.bearing {
-                        Some(bearing) => { (bearing.designation) " (" (origin(bearing.origin)) ")" }
-                        None => "not known",
-                    }
-                } }
-                div { dt { "Length" } dd {
-                    (crate::number::seconds(input.duration_s)) " at " (crate::number::trimmed(input.rate_hz)) " Hz"
-                    @if let Some(turns) = diagnosis.method.revolutions { ", " (crate::number::fixed(turns, 0)) " turns" }
-                } }
-                div { dt { "Report" } dd {
-                    code { (shorten(&diagnosis.id, 60)) }
-                    @if let Some(created) = &options.created { ", written " (created) }
-                    @if let Some(href) = options.json.as_deref().and_then(relative_href) {
-                        ", " a href=(href) { "data as JSON" }
-                    }
-                } }
-            }
-        }
+    let position = input.position.as_ref().map(|position| format!(" ({position})"));
+    let turns = diagnosis.method.revolutions.map(|turns| format!(", {} turns", number::fixed(turns, 0)));
+    let json = around.json.and_then(relative_href);
+    vec![
+        ("Recording", prose![basename(&input.path), ", channel ", &input.channel, position]),
+        ("Shaft speed", prose![speed(diagnosis)]),
+        ("Bearing", prose![bearing(diagnosis)]),
+        (
+            "Length",
+            prose![number::seconds(input.duration_s), " at ", number::trimmed(input.rate_hz), " Hz", turns],
+        ),
+        (
+            "Report",
+            prose![
+                code(shorten(&diagnosis.id, 60)),
+                around.created.map(|created| format!(", written {created}")),
+                json.map(|href| prose![", ", link("data as JSON", Target::File(href))]),
+            ],
+        ),
+    ]
+}
+
+/// The shaft speed with its origin.
+pub(crate) fn speed(diagnosis: &Diagnosis) -> String {
+    match &diagnosis.speed {
+        Some(speed) => format!(
+            "{} Hz = {} r/min ({})",
+            number::fixed(speed.hz, 2),
+            number::fixed(speed.hz * 60.0, 0),
+            origin(speed.origin)
+        ),
+        None => "not known".to_owned(),
     }
 }
 
-fn caveats(diagnosis: &Diagnosis) -> Markup {
-    markup! {
-        section id="caveats" aria-labelledby="caveats-title" {
-            (heading("caveats"))
-            @if diagnosis.caveats.is_empty() {
-                p { "None was recorded beyond the limits stated in the blocks above." }
-            } @else {
-                ol.plain {
-                    @for caveat in &diagnosis.caveats {
-                        li { (caveat.text) " " code.faint { (caveat.code) } }
-                    }
-                }
-            }
-        }
+/// The bearing's designation with its origin.
+pub(crate) fn bearing(diagnosis: &Diagnosis) -> String {
+    match &diagnosis.bearing {
+        Some(bearing) => format!("{} ({})", bearing.designation, origin(bearing.origin)),
+        None => "not known".to_owned(),
     }
 }
 
-/// The sentence in place of a missing block.
-fn gap(missing: &str, falls: &str, supply: &str) -> Markup {
-    markup! {
-        p.gap {
-            strong { "Missing: " } (missing) " "
-            strong { "What falls: " } (falls) " "
-            strong { "To supply: " } (supply)
-        }
+fn caveats(diagnosis: &Diagnosis) -> Vec<Block> {
+    if diagnosis.caveats.is_empty() {
+        return vec![Block::text("None was recorded beyond the limits stated in the blocks above.")];
     }
-}
-
-/// A figure with its caption, or the sentence in its place.
-fn figure_or(figure: Option<Figure>, caption: Markup, otherwise: Markup) -> Markup {
-    match figure {
-        Some(figure) => markup! {
-            figure { (PreEscaped(svg::draw(&figure))) figcaption { (caption) } }
-        },
-        None => otherwise,
-    }
-}
-
-/// A table that scrolls on narrow screens and can be reached with the keyboard.
-fn scrolled(label: &str, table: Markup) -> Markup {
-    markup! { div.scroll tabindex="0" role="region" aria-label=(label) { (table) } }
+    let items =
+        diagnosis.caveats.iter().map(|caveat| prose![&caveat.text, " ", faint_code(&caveat.code)]).collect();
+    vec![Block::List { ordered: true, items }]
 }
 
 /// Where a fact comes from, in words.
-fn origin(origin: Origin) -> &'static str {
+pub(crate) fn origin(origin: Origin) -> &'static str {
     match origin {
         Origin::File => "from the file",
         Origin::Declared => "declared",
@@ -193,7 +140,7 @@ fn origin(origin: Origin) -> &'static str {
 }
 
 /// `inner race (BPFI)`.
-fn kind_title(kind: FaultKind) -> String {
+pub(crate) fn kind_title(kind: FaultKind) -> String {
     format!("{} ({})", kind.title(), crate::palette::kind_line(kind))
 }
 
@@ -201,24 +148,30 @@ fn kind_list(kinds: &[FaultKind]) -> String {
     kinds.iter().map(|kind| kind_title(*kind)).collect::<Vec<_>>().join(", ")
 }
 
-/// Class, word and shape of a verdict; a status is never told by colour alone.
-pub(crate) fn status(verdict: &Verdict) -> (&'static str, &'static str, &'static str) {
+/// State and word of a verdict.
+pub(crate) fn status(verdict: &Verdict) -> (State, &'static str) {
     match verdict {
-        Verdict::Found { .. } => ("found", "Fault found", "\u{25B2}"),
-        Verdict::Undecided { .. } => ("undecided", "Undecided", "\u{25C6}"),
-        Verdict::NoFaultFound { .. } => ("nofault", "No fault found", "\u{25CB}"),
+        Verdict::Found { .. } => (State::Found, "Fault found"),
+        Verdict::Undecided { .. } => (State::Undecided, "Undecided"),
+        Verdict::NoFaultFound { .. } => (State::NoFault, "No fault found"),
     }
 }
 
-/// Class, word and shape of a quality level.
-fn level(level: Level) -> (&'static str, &'static str, &'static str) {
-    match level {
-        Level::Ok => ("nofault", "within limit", "\u{25CB}"),
-        Level::Warn => ("undecided", "outside limit", "\u{25C6}"),
-        Level::Bad => ("found", "not usable", "\u{25B2}"),
-    }
+/// Why a verdict was given, in one sentence.
+pub(crate) fn why(verdict: &Verdict) -> String {
+    let (Verdict::Found { why, .. } | Verdict::Undecided { why, .. } | Verdict::NoFaultFound { why, .. }) =
+        verdict;
+    capitalised(why)
 }
 
-fn yes_no(value: bool) -> &'static str {
-    if value { "yes" } else { "no" }
+/// The verdict in a few words, with the parts it names.
+pub(crate) fn headline(verdict: &Verdict) -> String {
+    let (_, word) = status(verdict);
+    match verdict {
+        Verdict::Found { element, .. } => format!("{word}: {}", kind_title(*element)),
+        Verdict::Undecided { candidates, .. } if !candidates.is_empty() => {
+            format!("{word}: cannot exclude {}", kind_list(candidates))
+        }
+        _ => word.to_owned(),
+    }
 }

@@ -1,73 +1,70 @@
 //! The table of every line that was looked at, counted or not.
 
-use super::{gap, heading, kind_title, scrolled, yes_no};
+use super::kind_title;
+use crate::document::{
+    Block, ColumnKind, Prose, Row, RowGroup, Span, Table, TableKind, faint, prose, strong,
+};
 use crate::figure::Ink;
 use crate::number;
-use crate::svg;
 use brinell_diagnosis::{Diagnosis, Evidence, Peak};
-use maud::{Markup, PreEscaped, html as markup};
 
-pub(super) fn block(diagnosis: &Diagnosis) -> Markup {
+pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     let has_peaks = diagnosis.evidence.iter().any(|e| !e.peaks.is_empty());
-    markup! {
-        section id="peaks" aria-labelledby="peaks-title" {
-            (heading("peaks"))
-            @if has_peaks {
-                (scrolled("Table of peaks", table(diagnosis)))
-            } @else {
-                (gap(
-                    "lines of the fault combs.",
-                    "expected and found frequencies cannot be compared line by line.",
-                    "shaft speed and bearing geometry, if they are not known; else a longer recording.",
-                ))
-            }
-        }
+    vec![if has_peaks {
+        Block::Table(table(diagnosis))
+    } else {
+        Block::gap(
+            "lines of the fault combs.",
+            "expected and found frequencies cannot be compared line by line.",
+            "shaft speed and bearing geometry, if they are not known; else a longer recording.",
+        )
+    }]
+}
+
+const COLUMNS: [(&str, ColumnKind); 13] = [
+    ("Harm.", ColumnKind::Plain),
+    ("Side", ColumnKind::Plain),
+    ("Order", ColumnKind::Number),
+    ("Expected Hz", ColumnKind::Number),
+    ("\u{b1} Hz", ColumnKind::Number),
+    ("Found Hz", ColumnKind::Number),
+    ("Dev. %", ColumnKind::Number),
+    ("Amplitude", ColumnKind::Number),
+    ("Floor", ColumnKind::Number),
+    ("S/N dB", ColumnKind::Number),
+    ("Needed dB", ColumnKind::Number),
+    ("Counted", ColumnKind::Plain),
+    ("Why not", ColumnKind::Note),
+];
+
+fn table(diagnosis: &Diagnosis) -> Table {
+    let caption = prose![
+        "Lines of the squared-envelope spectrum that were looked at. Amplitude and floor in ",
+        &diagnosis.figures.envelope_spectrum.unit,
+        "; S/N and threshold in dB over the local floor; line spacing ",
+        number::significant(diagnosis.method.resolution_hz, 3),
+        " Hz. A line counts when it passes its threshold and nothing else explains it."
+    ];
+    let groups =
+        diagnosis.evidence.iter().filter(|e| !e.peaks.is_empty()).map(|e| group(diagnosis, e)).collect();
+    Table::grouped(TableKind::Wide, "Table of peaks", caption, &COLUMNS, groups)
+}
+
+fn group(diagnosis: &Diagnosis, evidence: &Evidence) -> RowGroup {
+    let [low, high] = evidence.band_hz.map(|hz| number::fixed(hz, 0));
+    let heading = prose![
+        Span::Key(Ink::Kind(evidence.element)),
+        " ",
+        kind_title(evidence.element),
+        faint(format!(" in the band {low} to {high} Hz"))
+    ];
+    RowGroup {
+        heading: Some(heading),
+        rows: evidence.peaks.iter().map(|peak| row(diagnosis, evidence, peak)).collect(),
     }
 }
 
-fn table(diagnosis: &Diagnosis) -> Markup {
-    let unit = &diagnosis.figures.envelope_spectrum.unit;
-    markup! {
-        table {
-            caption {
-                "Lines of the squared-envelope spectrum that were looked at. Amplitude and floor in " (unit)
-                "; S/N and threshold in dB over the local floor; line spacing "
-                (number::significant(diagnosis.method.resolution_hz, 3)) " Hz. A line counts when it passes its threshold and nothing else explains it."
-            }
-            thead {
-                tr {
-                    th scope="col" { "Harm." }
-                    th scope="col" { "Side" }
-                    th.n scope="col" { "Order" }
-                    th.n scope="col" { "Expected Hz" }
-                    th.n scope="col" { "\u{b1} Hz" }
-                    th.n scope="col" { "Found Hz" }
-                    th.n scope="col" { "Dev. %" }
-                    th.n scope="col" { "Amplitude" }
-                    th.n scope="col" { "Floor" }
-                    th.n scope="col" { "S/N dB" }
-                    th.n scope="col" { "Needed dB" }
-                    th scope="col" { "Counted" }
-                    th scope="col" { "Why not" }
-                }
-            }
-            @for evidence in diagnosis.evidence.iter().filter(|e| !e.peaks.is_empty()) {
-                tbody {
-                    tr.group {
-                        th scope="rowgroup" colspan="13" {
-                            (PreEscaped(svg::key(Ink::Kind(evidence.element)))) " " (kind_title(evidence.element))
-                            span.faint { " in the band " (number::fixed(evidence.band_hz[0], 0)) " to "
-                                (number::fixed(evidence.band_hz[1], 0)) " Hz" }
-                        }
-                    }
-                    @for peak in &evidence.peaks { (row(diagnosis, evidence, peak)) }
-                }
-            }
-        }
-    }
-}
-
-fn row(diagnosis: &Diagnosis, evidence: &Evidence, peak: &Peak) -> Markup {
+fn row(diagnosis: &Diagnosis, evidence: &Evidence, peak: &Peak) -> Row {
     let resolution = diagnosis.method.resolution_hz;
     let order = match &diagnosis.speed {
         Some(speed) if speed.hz > 0.0 => number::fixed(peak.expected_hz / speed.hz, 3),
@@ -75,21 +72,20 @@ fn row(diagnosis: &Diagnosis, evidence: &Evidence, peak: &Peak) -> Markup {
         _ => "-".to_owned(),
     };
     let side = if peak.sideband == 0 { String::new() } else { format!("{:+}", peak.sideband) };
-    markup! {
-        tr class=[peak.counted.then_some("counted")] {
-            td { (peak.harmonic) }
-            td { (side) }
-            td.n { (order) }
-            td.n { (number::hertz(peak.expected_hz, resolution)) }
-            td.n { (number::hertz(peak.tolerance_hz, resolution)) }
-            td.n { (number::hertz(peak.found_hz, resolution)) }
-            td.n { (number::deviation(peak.deviation_percent)) }
-            td.n { (number::significant(peak.amplitude, 3)) }
-            td.n { (number::significant(peak.floor, 3)) }
-            td.n { (number::decibel(peak.snr_db)) }
-            td.n { (number::decibel(peak.threshold_db)) }
-            td { @if peak.counted { strong { (yes_no(true)) } } @else { (yes_no(false)) } }
-            td.note { (peak.note) }
-        }
-    }
+    let numbers = [
+        order,
+        number::hertz(peak.expected_hz, resolution),
+        number::hertz(peak.tolerance_hz, resolution),
+        number::hertz(peak.found_hz, resolution),
+        number::deviation(peak.deviation_percent),
+        number::significant(peak.amplitude, 3),
+        number::significant(peak.floor, 3),
+        number::decibel(peak.snr_db),
+        number::decibel(peak.threshold_db),
+    ];
+    let mut cells = vec![prose![peak.harmonic], prose![side]];
+    cells.extend(numbers.map(Prose::of));
+    cells.push(if peak.counted { prose![strong("yes")] } else { prose!["no"] });
+    cells.push(prose![&peak.note]);
+    Row { marked: peak.counted, cells }
 }

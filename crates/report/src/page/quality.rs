@@ -1,79 +1,93 @@
 //! Checks of the recording and its scalar indicators.
 
-use super::{gap, heading, level, scrolled};
+use crate::document::{Block, ColumnKind, Row, Span, State, Table, TableKind, prose};
 use crate::number;
-use brinell_diagnosis::Diagnosis;
-use maud::{Markup, html as markup};
+use brinell_diagnosis::{Diagnosis, Level};
 
-pub(super) fn block(diagnosis: &Diagnosis) -> Markup {
-    markup! {
-        section id="quality" aria-labelledby="quality-title" {
-            (heading("quality"))
-            h3 { "Data quality" }
-            @if diagnosis.quality.is_empty() {
-                (gap(
-                    "the checks of the recording.",
-                    "clipping, drop-outs and a recording that is too short would go unnoticed.",
-                    "the recording itself, diagnosed again.",
-                ))
-            } @else {
-                (scrolled("Table of data quality", checks(diagnosis)))
-            }
-            h3 { "Indicators" }
-            @if diagnosis.indicators.is_empty() {
-                (gap(
-                    "scalar indicators.",
-                    "no level can be compared with other recordings of this point.",
-                    "the recording itself, diagnosed again.",
-                ))
-            } @else {
-                (scrolled("Table of indicators", indicators(diagnosis)))
-            }
-        }
-    }
+pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
+    vec![
+        Block::heading("Data quality"),
+        if diagnosis.quality.is_empty() {
+            Block::gap(
+                "the checks of the recording.",
+                "clipping, drop-outs and a recording that is too short would go unnoticed.",
+                "the recording itself, diagnosed again.",
+            )
+        } else {
+            Block::Table(checks(diagnosis))
+        },
+        Block::heading("Indicators"),
+        if diagnosis.indicators.is_empty() {
+            Block::gap(
+                "scalar indicators.",
+                "no level can be compared with other recordings of this point.",
+                "the recording itself, diagnosed again.",
+            )
+        } else {
+            Block::Table(indicators(diagnosis))
+        },
+    ]
 }
 
-fn checks(diagnosis: &Diagnosis) -> Markup {
-    markup! {
-        table {
-            caption { "Every check that was made, with its limit and what it means for the verdict." }
-            thead { tr {
-                th scope="col" { "Check" } th scope="col" { "Outcome" } th scope="col" { "Measured" }
-                th scope="col" { "Limit" } th scope="col" { "Effect on the verdict" }
-            } }
-            tbody {
-                @for check in &diagnosis.quality {
-                    @let (class, word, shape) = level(check.level);
-                    tr {
-                        th scope="row" { (check.title) }
-                        td { span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (word) } }
-                        td { (check.value) }
-                        td { (check.limit) }
-                        td.note { (check.effect) }
-                    }
-                }
-            }
-        }
-    }
+/// State and word of a quality level.
+fn level(level: Level) -> Span {
+    let (state, word) = match level {
+        Level::Ok => (State::NoFault, "within limit"),
+        Level::Warn => (State::Undecided, "outside limit"),
+        Level::Bad => (State::Found, "not usable"),
+    };
+    Span::Tag(state, word.to_owned())
 }
 
-fn indicators(diagnosis: &Diagnosis) -> Markup {
-    markup! {
-        table.narrow {
-            caption { "Scalars over the whole recording. None of them names a fault: a damaged bearing can show any of these values." }
-            thead { tr {
-                th scope="col" { "Indicator" } th.n scope="col" { "Value" } th scope="col" { "Unit" } th scope="col" { "Scaling" }
-            } }
-            tbody {
-                @for indicator in &diagnosis.indicators {
-                    tr {
-                        th scope="row" { (indicator.name) }
-                        td.n { (indicator.value.map_or_else(|| number::UNDEFINED.to_owned(), |v| number::significant(v, 4))) }
-                        td { (indicator.unit) }
-                        td.note { (indicator.scaling) }
-                    }
-                }
-            }
-        }
-    }
+fn checks(diagnosis: &Diagnosis) -> Table {
+    let row = |check: &brinell_diagnosis::QualityCheck| {
+        Row::of(vec![
+            prose![&check.title],
+            prose![level(check.level)],
+            prose![&check.value],
+            prose![&check.limit],
+            prose![&check.effect],
+        ])
+    };
+    Table::new(
+        TableKind::Wide,
+        "Table of data quality",
+        "Every check that was made, with its limit and what it means for the verdict.",
+        &[
+            ("Check", ColumnKind::Head),
+            ("Outcome", ColumnKind::Plain),
+            ("Measured", ColumnKind::Plain),
+            ("Limit", ColumnKind::Plain),
+            ("Effect on the verdict", ColumnKind::Note),
+        ],
+        diagnosis.quality.iter().map(row).collect(),
+    )
+}
+
+/// The value of an indicator as it is printed.
+pub(crate) fn value(indicator: &brinell_diagnosis::Indicator) -> String {
+    indicator.value.map_or_else(|| number::UNDEFINED.to_owned(), |v| number::significant(v, 4))
+}
+
+fn indicators(diagnosis: &Diagnosis) -> Table {
+    let row = |indicator: &brinell_diagnosis::Indicator| {
+        Row::of(vec![
+            prose![&indicator.name],
+            prose![value(indicator)],
+            prose![&indicator.unit],
+            prose![&indicator.scaling],
+        ])
+    };
+    Table::new(
+        TableKind::Narrow,
+        "Table of indicators",
+        "Scalars over the whole recording. None of them names a fault: a damaged bearing can show any of these values.",
+        &[
+            ("Indicator", ColumnKind::Head),
+            ("Value", ColumnKind::Number),
+            ("Unit", ColumnKind::Plain),
+            ("Scaling", ColumnKind::Note),
+        ],
+        diagnosis.indicators.iter().map(row).collect(),
+    )
 }

@@ -1,33 +1,31 @@
 //! Severity, stage and history: what is known, and for what is not the reason and what to supply.
 
-use super::heading;
+use crate::document::{Block, ColumnKind, Prose, Row, Table, TableKind, Tone, prose, strong};
 use crate::number;
 use brinell_diagnosis::{Assessed, Change, Diagnosis, History, Life, Severity, StageRange};
 use brinell_signal::Origin;
-use maud::{Markup, html as markup};
 
-pub(super) fn block(diagnosis: &Diagnosis) -> Markup {
-    markup! {
-        section id="severity" aria-labelledby="severity-title" {
-            (heading("severity"))
-            p { (sentence(diagnosis)) }
-            @match &diagnosis.assessed {
-                Some(assessed) => {
-                    (level(&assessed.severity))
-                    (stage(&assessed.stage))
-                    (history(&assessed.history))
-                }
-                None => ul.plain {
-                    li { strong { "No zone, stage or history: " } "this report was made before these were assessed. Diagnose the recording again." }
-                }
-            }
-            p { "Severity and evidence are two separate questions: a low broadband level would not speak against a bearing fault." }
+pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
+    let mut blocks = vec![Block::text(sentence(diagnosis))];
+    match &diagnosis.assessed {
+        Some(assessed) => {
+            blocks.extend(level(&assessed.severity));
+            blocks.extend(stage(&assessed.stage));
+            blocks.extend(history(&assessed.history));
         }
+        None => blocks.push(list(vec![prose![
+            strong("No zone, stage or history: "),
+            "this report was made before these were assessed. Diagnose the recording again."
+        ]])),
     }
+    blocks.push(Block::text(
+        "Severity and evidence are two separate questions: a low broadband level would not speak against a bearing fault.",
+    ));
+    blocks
 }
 
 /// The severity in one sentence, for the summary.
-pub(super) fn sentence(diagnosis: &Diagnosis) -> String {
+pub(crate) fn sentence(diagnosis: &Diagnosis) -> String {
     let Some(Assessed { severity, stage, history, .. }) = &diagnosis.assessed else {
         let unit = match diagnosis.input.unit_origin {
             Origin::Assumed => "a known unit, ",
@@ -63,94 +61,103 @@ pub(super) fn link_text(diagnosis: &Diagnosis) -> &'static str {
     if diagnosis.assessed.is_some() { "Reasons and what is missing" } else { "What is missing" }
 }
 
-fn level(severity: &Severity) -> Markup {
-    markup! {
-        h3 { "Broadband level" }
-        ul.plain {
-            @if let (Some(velocity), Some([low, high])) = (severity.velocity_rms_mm_s, severity.band_hz) {
-                li {
-                    strong { "Velocity: " } (number::significant(velocity, 3)) " mm/s RMS, "
-                    (number::fixed(low, 0)) " to " (number::fixed(high, 0)) " Hz, integrated without a taper."
-                }
-            }
-            @if let Some([ab, bc, cd]) = severity.boundaries_mm_s {
-                li {
-                    strong { "Boundaries: " } "A/B " (number::trimmed(ab)) ", B/C " (number::trimmed(bc))
-                    ", C/D " (number::trimmed(cd)) " mm/s; a value on one belongs to the lower zone."
-                }
-            }
-            @if let Some(zone) = severity.zone {
-                li {
-                    strong { "Zone " (zone) "." }
-                    " Indicative: the standard wants steady full load and three directions, and says nothing of bearings."
-                }
-            }
-            @for refusal in &severity.refusals { li { (refusal) } }
-        }
-        @if !severity.table.is_empty() { p.faint { "Table: " (severity.table) "." } }
-    }
+fn list(items: Vec<Prose>) -> Block {
+    Block::List { ordered: false, items }
 }
 
-fn stage(stage: &StageRange) -> Markup {
-    markup! {
-        h3 {
-            @match stage.range {
-                Some(_) => { "Stage of damage: " (stage.in_words()) " of 4" }
-                None => "No stage of damage",
-            }
-        }
-        ul.plain {
-            @for reason in &stage.reasons { li { (reason) } }
-            li { (stage.first_stage) }
-        }
+fn level(severity: &Severity) -> Vec<Block> {
+    let mut items = Vec::new();
+    if let (Some(velocity), Some([low, high])) = (severity.velocity_rms_mm_s, severity.band_hz) {
+        items.push(prose![
+            strong("Velocity: "),
+            number::significant(velocity, 3),
+            " mm/s RMS, ",
+            number::fixed(low, 0),
+            " to ",
+            number::fixed(high, 0),
+            " Hz, integrated without a taper."
+        ]);
     }
+    if let Some(boundaries) = severity.boundaries_mm_s {
+        let [ab, bc, cd] = boundaries.map(number::trimmed);
+        items.push(prose![
+            strong("Boundaries: "),
+            format!("A/B {ab}, B/C {bc}, C/D {cd} mm/s; a value on one belongs to the lower zone.")
+        ]);
+    }
+    if let Some(zone) = severity.zone {
+        items.push(prose![
+            strong(format!("Zone {zone}.")),
+            " Indicative: the standard wants steady full load and three directions, and says nothing of bearings."
+        ]);
+    }
+    items.extend(severity.refusals.iter().map(|refusal| prose![refusal]));
+    let mut blocks = vec![Block::heading("Broadband level"), list(items)];
+    if !severity.table.is_empty() {
+        blocks.push(Block::Paragraph(Tone::Faint, prose!["Table: ", &severity.table, "."]));
+    }
+    blocks
 }
 
-fn history(history: &History) -> Markup {
-    markup! {
-        h3 { "History" }
-        p {
-            (history.readings) " earlier readings of this point, " (history.dated) " of them with a date."
-        }
-        @if !history.changes.is_empty() {
-            table {
-                caption { "Indicators against the median of earlier readings, in robust sigmas (1.4826 MAD)" }
-                thead {
-                    tr {
-                        th scope="col" { "Indicator" }
-                        th.n scope="col" { "Now" }
-                        th.n scope="col" { "Baseline" }
-                        th.n scope="col" { "Sigma" }
-                        th.n scope="col" { "Change" }
-                        th.n scope="col" { "Readings" }
-                    }
-                }
-                tbody { @for change in &history.changes { (change_row(change)) } }
-            }
-        }
-        @if let Some(life) = &history.life { p { (life_sentence(life)) } }
-        @if !history.notes.is_empty() {
-            ul.plain { @for note in &history.notes { li { (note) } } }
-        }
-    }
+fn stage(stage: &StageRange) -> Vec<Block> {
+    let heading = match stage.range {
+        Some(_) => format!("Stage of damage: {} of 4", stage.in_words()),
+        None => "No stage of damage".to_owned(),
+    };
+    let items = stage.reasons.iter().chain([&stage.first_stage]).map(|reason| prose![reason]).collect();
+    vec![Block::heading(heading), list(items)]
 }
 
-fn change_row(change: &Change) -> Markup {
-    markup! {
-        tr {
-            th scope="row" { (change.name) }
-            td.n { (number::significant(change.now, 3)) }
-            td.n { (number::significant(change.baseline, 3)) }
-            td.n { @if change.sigma > 0.0 { (number::significant(change.sigma, 2)) } @else { "none" } }
-            td.n {
-                @match change.sigmas {
-                    Some(sigmas) => { (number::deviation(sigmas)) " sigma" },
-                    None => "readings were all equal",
-                }
-                @if change.has_grown() { strong { ", grown" } }
-            }
-            td.n { (change.readings) }
-        }
+fn history(history: &History) -> Vec<Block> {
+    let count = format!(
+        "{} earlier readings of this point, {} of them with a date.",
+        history.readings, history.dated
+    );
+    let mut blocks = vec![Block::heading("History"), Block::text(count)];
+    if !history.changes.is_empty() {
+        blocks.push(Block::Table(changes(&history.changes)));
+    }
+    blocks.extend(history.life.as_ref().map(|life| Block::text(life_sentence(life))));
+    if !history.notes.is_empty() {
+        blocks.push(list(history.notes.iter().map(|note| prose![note]).collect()));
+    }
+    blocks
+}
+
+fn changes(changes: &[Change]) -> Table {
+    let columns = [
+        ("Indicator", ColumnKind::Head),
+        ("Now", ColumnKind::Number),
+        ("Baseline", ColumnKind::Number),
+        ("Sigma", ColumnKind::Number),
+        ("Change", ColumnKind::Number),
+        ("Readings", ColumnKind::Number),
+    ];
+    Table::new(
+        TableKind::Narrow,
+        "Indicators against earlier readings",
+        "Indicators against the median of earlier readings, in robust sigmas (1.4826 MAD)",
+        &columns,
+        changes.iter().map(change_row).collect(),
+    )
+}
+
+fn change_row(change: &Change) -> Row {
+    let sigma = if change.sigma > 0.0 { number::significant(change.sigma, 2) } else { "none".to_owned() };
+    let by = match change.sigmas {
+        Some(sigmas) => format!("{} sigma", number::deviation(sigmas)),
+        None => "readings were all equal".to_owned(),
+    };
+    Row {
+        marked: change.has_grown(),
+        cells: vec![
+            prose![&change.name],
+            prose![number::significant(change.now, 3)],
+            prose![number::significant(change.baseline, 3)],
+            prose![sigma],
+            prose![by, change.has_grown().then(|| strong(", grown"))],
+            prose![change.readings],
+        ],
     }
 }
 

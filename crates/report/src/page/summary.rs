@@ -1,158 +1,146 @@
 //! The summary: what, where, how sure, how bad, what to do by when, why, and the plot that decides.
 
-use super::{figure_or, gap, heading, kind_list, kind_title, origin, status};
+use super::{headline, kind_list, kind_title, origin, status};
 use crate::decisive;
+use crate::document::{Block, Prose, Target, Tone, faint, link, prose, reading, strong};
 use crate::number;
 use crate::palette::kind_line;
 use crate::plot;
-use crate::text::capitalised;
 use brinell_diagnosis::{Action, Diagnosis, Evidence, Verdict};
-use maud::{Markup, PreEscaped, html as markup};
 
-pub(super) fn block(diagnosis: &Diagnosis) -> Markup {
-    markup! {
-        section.summary id="summary" aria-labelledby="summary-title" {
-            (heading("summary"))
-            @if let Some(disagreement) = &diagnosis.disagreement {
-                div.disagreement role="note" {
-                    p { strong { "Evidence and trained net disagree. " } (disagreement) }
-                }
-            }
-            (banner(diagnosis))
-            div.columns {
-                dl.facts {
-                    dt { "What" } dd { (what(diagnosis)) }
-                    dt { "Where" } dd { (place(diagnosis)) }
-                    dt { "How sure" } dd { (how_sure(diagnosis)) }
-                    dt { "How bad" } dd { (super::severity::sentence(diagnosis)) " " a href="#severity" { (super::severity::link_text(diagnosis)) } }
-                    dt { "What to do, by when" } dd { (actions(diagnosis)) }
-                    dt { "Chief caveat" } dd { (chief_caveat(diagnosis)) }
-                }
-                div {
-                    (three_numbers(diagnosis))
-                    (deciding_plot(diagnosis))
-                }
-            }
-        }
-    }
+pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
+    let severity = prose![
+        super::severity::sentence(diagnosis),
+        " ",
+        link(super::severity::link_text(diagnosis), Target::Section("severity"))
+    ];
+    let answers = vec![
+        ("What", vec![Block::text(what(diagnosis))]),
+        ("Where", vec![Block::text(place(diagnosis))]),
+        ("How sure", vec![Block::text(how_sure(diagnosis))]),
+        ("How bad", vec![Block::text(severity)]),
+        ("What to do, by when", actions(diagnosis)),
+        ("Chief caveat", vec![Block::text(chief_caveat(diagnosis))]),
+    ];
+    let mut why = three_numbers(diagnosis);
+    why.push(deciding_plot(diagnosis));
+    let disagreement = diagnosis.disagreement.as_ref().map(|text| {
+        let text = prose![strong("Evidence and trained net disagree. "), text];
+        Block::Paragraph(Tone::Disagreement, text)
+    });
+    let mut blocks: Vec<Block> = disagreement.into_iter().collect();
+    blocks.extend([banner(diagnosis), Block::Columns([vec![Block::Answers(answers)], why])]);
+    blocks
 }
 
-fn banner(diagnosis: &Diagnosis) -> Markup {
-    let (class, word, _) = status(&diagnosis.verdict);
-    let (headline, why) = match &diagnosis.verdict {
-        Verdict::Found { element, why, .. } => (format!("{word}: {}", kind_title(*element)), why),
-        Verdict::Undecided { candidates, why, .. } if candidates.is_empty() => (word.to_owned(), why),
-        Verdict::Undecided { candidates, why, .. } => {
-            (format!("{word}: cannot exclude {}", kind_list(candidates)), why)
-        }
-        Verdict::NoFaultFound { why, .. } => (word.to_owned(), why),
-    };
-    markup! {
-        div class={ "status " (class) } {
-            (shape(class))
-            div {
-                p.word { (headline) }
-                p { (capitalised(why)) }
-            }
-        }
-    }
+fn banner(diagnosis: &Diagnosis) -> Block {
+    let verdict = &diagnosis.verdict;
+    let (state, _) = status(verdict);
+    Block::Status { state, headline: headline(verdict), why: super::why(verdict) }
 }
 
-/// The status' shape: triangle, diamond or circle.
-fn shape(class: &str) -> Markup {
-    let path = match class {
-        "found" => r#"<path d="M24 5L45 42H3Z"/><path class="sign" d="M24 17V29M24 34V37"/>"#,
-        "undecided" => {
-            r#"<path d="M24 3L45 24L24 45L3 24Z"/><path class="sign" d="M19 20a5 5 0 1 1 7 5q-2 1-2 4M24 33V35.5"/>"#
-        }
-        _ => r#"<circle cx="24" cy="24" r="19"/><path class="sign" d="M16 24H32"/>"#,
-    };
-    PreEscaped(format!(r#"<svg class="shape" viewBox="0 0 48 48" aria-hidden="true">{path}</svg>"#))
-}
-
-fn what(diagnosis: &Diagnosis) -> Markup {
+fn what(diagnosis: &Diagnosis) -> Prose {
     match &diagnosis.verdict {
-        Verdict::Found { element, .. } => markup! {
-            "A defect of the " strong { (element.title()) } ". Vibration names the part; the mode of damage is "
-            "to be confirmed on inspection (ISO 15243)."
-        },
-        Verdict::Undecided { candidates, settle, .. } => markup! {
-            @if candidates.is_empty() { "No part can be named from this recording." }
-            @else { "Not decided. Cannot be excluded: " (kind_list(candidates)) "." }
-            @if settle.is_empty() { " What would settle it is not known." }
-            @else { " What would settle it: " (settle.join("; ")) "." }
-        },
-        Verdict::NoFaultFound { blind_to, .. } => markup! {
-            "No evidence of a bearing fault. What would not have been seen: " (blind_to)
-        },
+        Verdict::Found { element, .. } => prose![
+            "A defect of the ",
+            strong(element.title()),
+            ". Vibration names the part; the mode of damage is to be confirmed on inspection (ISO 15243)."
+        ],
+        Verdict::Undecided { candidates, settle, .. } => prose![
+            if candidates.is_empty() {
+                "No part can be named from this recording.".to_owned()
+            } else {
+                format!("Not decided. Cannot be excluded: {}.", kind_list(candidates))
+            },
+            if settle.is_empty() {
+                " What would settle it is not known.".to_owned()
+            } else {
+                format!(" What would settle it: {}.", settle.join("; "))
+            }
+        ],
+        Verdict::NoFaultFound { blind_to, .. } => {
+            prose!["No evidence of a bearing fault. What would not have been seen: ", blind_to]
+        }
     }
 }
 
-fn place(diagnosis: &Diagnosis) -> Markup {
+fn place(diagnosis: &Diagnosis) -> Prose {
     let input = &diagnosis.input;
     let machine = &diagnosis.machine;
-    markup! {
-        @match &diagnosis.bearing {
-            Some(bearing) => { "Bearing " strong { (bearing.designation) } " (" (origin(bearing.origin)) "). " }
-            None => "Bearing not known: supply its designation or geometry. ",
+    prose![
+        match &diagnosis.bearing {
+            Some(bearing) =>
+                prose!["Bearing ", strong(&bearing.designation), " (", origin(bearing.origin), "). "],
+            None => prose!["Bearing not known: supply its designation or geometry. "],
+        },
+        "Sensor ",
+        strong(&input.channel),
+        " (",
+        input.position.as_deref().unwrap_or("position not stated"),
+        "). ",
+        match (&machine.asset, &machine.point) {
+            (None, None) => "Machine and measuring point are not declared.".to_owned(),
+            (asset, point) => format!(
+                "Machine: {}; point: {}.",
+                asset.as_deref().unwrap_or("not named"),
+                point.as_deref().unwrap_or("not named")
+            ),
         }
-        "Sensor " strong { (input.channel) } " (" (input.position.as_deref().unwrap_or("position not stated")) "). "
-        @match (&machine.asset, &machine.point) {
-            (None, None) => "Machine and measuring point are not declared.",
-            (asset, point) => {
-                "Machine: " (asset.as_deref().unwrap_or("not named"))
-                "; point: " (point.as_deref().unwrap_or("not named")) "."
-            }
-        }
-    }
+    ]
 }
 
-fn how_sure(diagnosis: &Diagnosis) -> Markup {
+fn how_sure(diagnosis: &Diagnosis) -> Prose {
     let Some(evidence) = decisive::evidence(diagnosis) else {
-        return markup! { "No false-alarm rate can be given: no comb was tested, so nothing is found and nothing is excluded." };
+        return prose![
+            "No false-alarm rate can be given: no comb was tested, so nothing is found and nothing is excluded."
+        ];
     };
     let p = match &diagnosis.verdict {
         Verdict::Found { p_adjusted, .. } => *p_adjusted,
         _ => evidence.p_adjusted,
     };
     let line = kind_line(evidence.element);
-    markup! {
-        @match &diagnosis.verdict {
-            Verdict::Found { .. } => {
-                (evidence.harmonics_found) " of " (evidence.harmonics_tested) " harmonics of " (line) " stand out; "
-                @match number::one_in(p) {
-                    Some(rate) => { "false-alarm rate " strong { (rate) } " recordings" }
-                    None => "false-alarm rate high",
-                }
-                " (p " (number::p_relation(p)) ", adjusted for all that was tested)."
-            }
-            Verdict::Undecided { .. } => {
-                "Best supported: " (line) " with " (evidence.harmonics_found) " of " (evidence.harmonics_tested)
-                " harmonics, p " (number::p_relation(p)) " adjusted; found needs p at most "
-                (number::trimmed(diagnosis.method.significance)) " and no rival explanation."
-            }
-            Verdict::NoFaultFound { .. } => {
-                "The strongest comb, " (line) ", has p " (number::p_relation(p)) " adjusted; found needs p at most "
-                (number::trimmed(diagnosis.method.significance)) "."
-            }
+    let harmonics = format!("{} of {} harmonics", evidence.harmonics_found, evidence.harmonics_tested);
+    let needed = format!(
+        "p {} adjusted; found needs p at most {}",
+        number::p_relation(p),
+        number::trimmed(diagnosis.method.significance)
+    );
+    let statement = match &diagnosis.verdict {
+        Verdict::Found { .. } => prose![
+            format!("{harmonics} of {line} stand out; "),
+            match number::one_in(p) {
+                Some(rate) => prose!["false-alarm rate ", strong(rate), " recordings"],
+                None => prose!["false-alarm rate high"],
+            },
+            format!(" (p {}, adjusted for all that was tested).", number::p_relation(p))
+        ],
+        Verdict::Undecided { .. } => {
+            prose![format!("Best supported: {line} with {harmonics}, {needed} and no rival explanation.")]
         }
-        " The rate comes from " (diagnosis.method.controls)
+        Verdict::NoFaultFound { .. } => prose![format!("The strongest comb, {line}, has {needed}.")],
+    };
+    prose![
+        statement,
+        " The rate comes from ",
+        diagnosis.method.controls,
         " control orders in this very recording; it is no calibrated probability of damage."
-    }
+    ]
 }
 
-fn actions(diagnosis: &Diagnosis) -> Markup {
+fn actions(diagnosis: &Diagnosis) -> Vec<Block> {
     if diagnosis.actions.is_empty() {
-        return markup! { "No action was derived. Supply what is missing and measure again." };
+        return vec![Block::text("No action was derived. Supply what is missing and measure again.")];
     }
-    markup! {
-        ol.actions {
-            @for action in &diagnosis.actions {
-                li { strong { (action.what.trim_end_matches('.')) } (span_of(action)) @if let Some(who) = &action.who { " By " (who) "." } @if !action.why.is_empty() { " " span.faint { (action.why) } } }
-            }
-        }
-        p.faint { (policy(diagnosis)) }
-    }
+    let item = |action: &Action| {
+        let why = (!action.why.is_empty()).then(|| prose![" ", faint(&action.why)]);
+        let who = action.who.as_ref().map(|who| format!(" By {who}."));
+        prose![strong(action.what.trim_end_matches('.')), span_of(action), who, why]
+    };
+    vec![
+        Block::List { ordered: true, items: diagnosis.actions.iter().map(item).collect() },
+        Block::Paragraph(Tone::Faint, prose![policy(diagnosis)]),
+    ]
 }
 
 /// Where the actions come from, and where to change them.
@@ -165,28 +153,24 @@ fn policy(diagnosis: &Diagnosis) -> String {
     }
 }
 
-fn span_of(action: &Action) -> Markup {
-    markup! {
-        @match action.by_days {
-            Some([from, to]) if from == to => { ", within " (to) " days of the measurement." }
-            Some([from, to]) => { ", " (from) " to " (to) " days from the measurement." }
-            None => ", no date given.",
-        }
+fn span_of(action: &Action) -> String {
+    match action.by_days {
+        Some([from, to]) if from == to => format!(", within {to} days of the measurement."),
+        Some([from, to]) => format!(", {from} to {to} days from the measurement."),
+        None => ", no date given.".to_owned(),
     }
 }
 
-fn chief_caveat(diagnosis: &Diagnosis) -> Markup {
-    match diagnosis.caveats.first() {
-        Some(caveat) => markup! {
-            (caveat.text)
-            @if diagnosis.caveats.len() > 1 { " " a href="#caveats" { "All " (diagnosis.caveats.len()) " caveats" } }
-        },
-        None => markup! { "None recorded." },
-    }
+fn chief_caveat(diagnosis: &Diagnosis) -> Prose {
+    let Some(caveat) = diagnosis.caveats.first() else { return prose!["None recorded."] };
+    let count = diagnosis.caveats.len();
+    let all =
+        (count > 1).then(|| prose![" ", link(format!("All {count} caveats"), Target::Section("caveats"))]);
+    prose![&caveat.text, all]
 }
 
 /// Why no comb was tested.
-pub(super) fn no_evidence_reason(diagnosis: &Diagnosis) -> Markup {
+pub(super) fn no_evidence_reason(diagnosis: &Diagnosis) -> Block {
     let speed = diagnosis.speed.is_none();
     let bearing = diagnosis.bearing.is_none();
     let missing = match (speed, bearing) {
@@ -201,79 +185,82 @@ pub(super) fn no_evidence_reason(diagnosis: &Diagnosis) -> Markup {
         (false, true) => "--bearing, the designation or the geometry.",
         (false, false) => "a longer recording with steady speed.",
     };
-    gap(missing, "no fault frequency can be placed, so no part can be named or cleared.", supply)
+    Block::gap(missing, "no fault frequency can be placed, so no part can be named or cleared.", supply)
 }
 
-fn three_numbers(diagnosis: &Diagnosis) -> Markup {
+fn three_numbers(diagnosis: &Diagnosis) -> Vec<Block> {
     let Some(evidence) = decisive::evidence(diagnosis) else {
-        return markup! { h3 { "Why, in three numbers" } (no_evidence_reason(diagnosis)) };
+        return vec![Block::heading("Why, in three numbers"), no_evidence_reason(diagnosis)];
     };
-    markup! {
-        h3 {
-            @match &diagnosis.verdict {
-                Verdict::NoFaultFound { .. } => "Why, in three numbers of the strongest comb: ",
-                _ => "Why, in three numbers: ",
-            }
-            (kind_title(evidence.element))
-        }
-        div.tiles {
-            (frequency_tile(diagnosis, evidence))
-            div {
-                p.figure-number { (evidence.harmonics_found) " of " (evidence.harmonics_tested) }
-                p { "harmonics stand out"
-                    @if let Some(peak) = decisive::first_harmonic(evidence) {
-                        "; the first lies " (number::decibel(peak.snr_db)) " dB over the floor ("
-                        (number::decibel(peak.threshold_db)) " dB needed)"
-                    }
-                }
-            }
-            div {
-                p.figure-number { "p " (number::p_relation(evidence.p_adjusted)) }
-                p {
-                    "adjusted; "
-                    @match number::one_in(evidence.p_adjusted) {
-                        Some(rate) => { "as much by chance in " (rate) " recordings" }
-                        None => "as much is common by chance",
-                    }
-                }
-            }
-        }
-    }
+    let question = match &diagnosis.verdict {
+        Verdict::NoFaultFound { .. } => "Why, in three numbers of the strongest comb: ",
+        _ => "Why, in three numbers: ",
+    };
+    let first = decisive::first_harmonic(evidence).map(|peak| {
+        format!(
+            "; the first lies {} dB over the floor ({} dB needed)",
+            number::decibel(peak.snr_db),
+            number::decibel(peak.threshold_db)
+        )
+    });
+    let chance = match number::one_in(evidence.p_adjusted) {
+        Some(rate) => format!("as much by chance in {rate} recordings"),
+        None => "as much is common by chance".to_owned(),
+    };
+    vec![
+        Block::heading(prose![question, kind_title(evidence.element)]),
+        Block::Tiles(vec![
+            frequency_tile(diagnosis, evidence),
+            (
+                format!("{} of {}", evidence.harmonics_found, evidence.harmonics_tested),
+                prose!["harmonics stand out", first],
+            ),
+            (format!("p {}", number::p_relation(evidence.p_adjusted)), prose!["adjusted; ", chance]),
+        ]),
+    ]
 }
 
-fn frequency_tile(diagnosis: &Diagnosis, evidence: &Evidence) -> Markup {
+fn frequency_tile(diagnosis: &Diagnosis, evidence: &Evidence) -> (String, Prose) {
     let resolution = diagnosis.method.resolution_hz;
     let expected = decisive::expected_hz(diagnosis, evidence).map(|hz| number::hertz(hz, resolution));
     let found = decisive::found_hz(diagnosis, evidence).map(|hz| number::hertz(hz, resolution));
     // Only what passed its threshold is called found.
     let word = if matches!(diagnosis.verdict, Verdict::Found { .. }) { "found" } else { "best fit" };
-    markup! {
-        div {
-            @match (found, evidence.deviation_percent) {
-                (Some(found), Some(deviation)) => {
-                    p.figure-number { (found) " Hz" }
-                    p { (word) "; " (expected.unwrap_or_default()) " Hz expected (" (number::deviation(deviation)) " %)" }
-                }
-                _ => {
-                    p.figure-number { (expected.unwrap_or_else(|| "-".to_owned())) " Hz" }
-                    p { "expected; nothing stands out there" }
-                }
-            }
-        }
+    match (found, evidence.deviation_percent) {
+        (Some(found), Some(deviation)) => (
+            format!("{found} Hz"),
+            prose![
+                word,
+                "; ",
+                expected.unwrap_or_default(),
+                " Hz expected (",
+                number::deviation(deviation),
+                " %)"
+            ],
+        ),
+        _ => (
+            format!("{} Hz", expected.unwrap_or_else(|| "-".to_owned())),
+            prose!["expected; nothing stands out there"],
+        ),
     }
 }
 
-fn deciding_plot(diagnosis: &Diagnosis) -> Markup {
+fn deciding_plot(diagnosis: &Diagnosis) -> Block {
     let band = diagnosis.figures.envelope_band_hz;
-    let caption = markup! {
-        "Squared-envelope spectrum of the band " (number::fixed(band[0], 0)) " to " (number::fixed(band[1], 0))
-        " Hz, linear scale (" (diagnosis.figures.envelope_spectrum.unit) "). "
-        (super::evidence::reading(&super::evidence::comb_reading(diagnosis)))
-    };
-    figure_or(
+    let caption = prose![
+        "Squared-envelope spectrum of the band ",
+        number::fixed(band[0], 0),
+        " to ",
+        number::fixed(band[1], 0),
+        " Hz, linear scale (",
+        &diagnosis.figures.envelope_spectrum.unit,
+        "). ",
+        reading(super::evidence::comb_reading(diagnosis))
+    ];
+    Block::figure_or(
         plot::deciding(diagnosis),
         caption,
-        gap(
+        Block::gap(
             "the envelope spectrum's data.",
             "the deciding plot cannot be drawn; the verdict cannot be checked by eye.",
             "the recording itself, diagnosed again.",

@@ -1,11 +1,13 @@
 //! The figures of a report: from a diagnosis to [`Figure`]s. A figure whose data is missing is `None`;
 //! the page says so in its place.
 
+mod beside;
 mod envelope;
 mod image;
 mod spectrum;
 mod waveform;
 
+pub(crate) use beside::both_envelopes;
 pub(crate) use envelope::{deciding, envelope};
 pub(crate) use image::image;
 pub(crate) use spectrum::{low_spectrum, spectrum};

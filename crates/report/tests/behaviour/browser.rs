@@ -4,7 +4,7 @@
 
 use crate::sample;
 
-use brinell_report::{FleetOptions, FleetRow, write_fleet, write_report};
+use brinell_report::{FleetOptions, FleetRow, Forms, write_fleet, write_report};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -62,7 +62,7 @@ fn a_report_loads_offline_with_all_figures_and_an_empty_console() {
     };
     let folder = tempfile::tempdir().unwrap();
     for (diagnosis, figures) in [(sample::found(), 6), (sample::nothing_known(), 0)] {
-        let paths = write_report(&diagnosis, folder.path(), true).unwrap();
+        let paths = write_report(&diagnosis, folder.path(), &Forms::default(), true).unwrap();
         let (dom, log) = load(&browser, &paths.html);
         check_log(&log);
         assert!(dom.contains("id=\"summary-title\""), "no document: {log}");
@@ -80,7 +80,7 @@ fn the_policy_lets_the_style_through_and_stops_all_else() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let paths = write_report(&sample::no_fault(), folder.path(), true).unwrap();
+    let paths = write_report(&sample::no_fault(), folder.path(), &Forms::default(), true).unwrap();
     // The same page with something smuggled in: the browser must refuse it and say so.
     let page = std::fs::read_to_string(&paths.html).unwrap();
     let smuggled = page.replace("</body>", "<script>document.body.id='ran'</script><img src=\"http://127.0.0.1:9/x.png\"><style>p{color:red}</style></body>");

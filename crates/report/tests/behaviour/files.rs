@@ -3,14 +3,16 @@
 
 use crate::sample;
 
-use brinell_report::{Error, FleetOptions, FleetRow, report_name, write_fleet, write_report};
+use brinell_report::{
+    Error, FleetOptions, FleetRow, Forms, PdfOptions, report_name, write_fleet, write_report,
+};
 use serde_json::Value;
 
 #[test]
 fn a_report_is_a_page_and_a_json_file_named_by_stem_and_id() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("deep/er");
-    let paths = write_report(&sample::found(), &target, false).unwrap();
+    let paths = write_report(&sample::found(), &target, &Forms::default(), false).unwrap();
     assert_eq!(paths.html, target.join("105-a1f4c09d3b52-DE.html"));
     assert_eq!(paths.json, target.join("105-a1f4c09d3b52-DE.json"));
     let page = std::fs::read_to_string(&paths.html).unwrap();
@@ -21,6 +23,18 @@ fn a_report_is_a_page_and_a_json_file_named_by_stem_and_id() {
     let (read, made) = (serde_json::to_value(&data).unwrap(), serde_json::to_value(sample::found()).unwrap());
     assert!(same(&read, &made), "the JSON reads back the same");
     assert_eq!(std::fs::read_dir(&target).unwrap().count(), 2, "no temporary file is left");
+}
+
+#[test]
+fn a_pdf_and_a_text_are_written_beside_the_page_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let forms = Forms { pdf: Some(PdfOptions::default()), markdown: true };
+    let paths = write_report(&sample::found(), folder.path(), &forms, false).unwrap();
+    assert!(std::fs::read(paths.pdf.unwrap()).unwrap().starts_with(b"%PDF-"));
+    let text = std::fs::read_to_string(paths.markdown.unwrap()).unwrap();
+    assert!(text.contains("](./105-a1f4c09d3b52-DE.html#waveform-title)"));
+    assert_eq!(paths.warnings, Vec::<String>::new());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
 }
 
 /// Equal but for the last digit, which serde_json's default reader does not promise.
@@ -41,14 +55,14 @@ fn same(a: &Value, b: &Value) -> bool {
 #[test]
 fn an_existing_file_is_refused_unless_forced() {
     let folder = tempfile::tempdir().unwrap();
-    let paths = write_report(&sample::found(), folder.path(), false).unwrap();
+    let paths = write_report(&sample::found(), folder.path(), &Forms::default(), false).unwrap();
     std::fs::write(&paths.html, "mine").unwrap();
     std::fs::remove_file(&paths.json).unwrap();
-    let error = write_report(&sample::found(), folder.path(), false).unwrap_err();
+    let error = write_report(&sample::found(), folder.path(), &Forms::default(), false).unwrap_err();
     assert!(matches!(&error, Error::Exists { path } if *path == paths.html), "{error}");
     assert_eq!(std::fs::read_to_string(&paths.html).unwrap(), "mine");
     assert!(!paths.json.exists(), "nothing is written when one file is refused");
-    write_report(&sample::found(), folder.path(), true).unwrap();
+    write_report(&sample::found(), folder.path(), &Forms::default(), true).unwrap();
     assert!(std::fs::read_to_string(&paths.html).unwrap().len() > 1000);
 }
 
@@ -57,7 +71,7 @@ fn a_folder_that_cannot_be_made_is_one_clear_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plain");
     std::fs::write(&file, "").unwrap();
-    let error = write_report(&sample::found(), &file.join("sub"), false).unwrap_err();
+    let error = write_report(&sample::found(), &file.join("sub"), &Forms::default(), false).unwrap_err();
     assert!(matches!(error, Error::Folder { .. }));
     assert!(error.to_string().contains("plain"), "{error}");
 }

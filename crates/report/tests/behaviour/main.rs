@@ -6,8 +6,11 @@ mod sample;
 
 mod any_numbers;
 mod browser;
+mod comparison;
 mod files;
 mod fleet;
 mod json;
+mod markdown;
 mod page;
+mod pdf;
 mod tables;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 const STYLE: &str = include_str!("style.css");
 
 /// One page.
-pub(crate) struct Document<'a> {
+pub(crate) struct Frame<'a> {
     /// Title in the browser.
     pub(crate) title: &'a str,
     /// All that is in the body.
@@ -21,7 +21,7 @@ pub(crate) struct Document<'a> {
 
 /// The page as text. Nothing may be loaded but pictures from inside the page and the one style whose
 /// hash is named; no script runs, no form is sent, no base is changed.
-pub(crate) fn document(page: &Document<'_>) -> String {
+pub(crate) fn framed(page: &Frame<'_>) -> String {
     let style = format!("{}{FIGURE_STYLE}{STYLE}", css_variables());
     let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()));
     let policy = format!(

@@ -1,0 +1,136 @@
+//! A report as data: headings, sentences, tables, figures, notes. `page/` builds it once from a diagnosis; the HTML,
+//! PDF and Markdown renderers read it and nothing else, so that none of them can leave something out.
+
+mod prose;
+mod table;
+
+pub(crate) use prose::{Piece, Prose, Span, Target, code, faint, faint_code, link, prose, reading, strong};
+pub(crate) use table::{Column, ColumnKind, Row, RowGroup, Table, TableKind};
+
+use crate::figure::Figure;
+
+/// One report.
+pub(crate) struct Document {
+    /// What kind of document it is, over its heading.
+    pub(crate) kind: &'static str,
+    /// Title of the file.
+    pub(crate) title: String,
+    /// Heading over all: what the report is about.
+    pub(crate) heading: String,
+    /// The facts that identify it, under the heading.
+    pub(crate) facts: Vec<(&'static str, Prose)>,
+    /// Whether the first section answers by itself and has pages of its own.
+    pub(crate) summary_alone: bool,
+    /// Blocks with a number and an entry in the contents.
+    pub(crate) sections: Vec<Section>,
+    /// The last line: identifier and hash of the input.
+    pub(crate) foot: Prose,
+}
+
+/// A numbered part of a document.
+pub(crate) struct Section {
+    /// Name in links: ASCII letters.
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// What a section is made of, from the top.
+pub(crate) enum Block {
+    Heading(Prose),
+    Paragraph(Tone, Prose),
+    /// What stands in place of something missing: what, which conclusion falls, what to supply.
+    Gap {
+        missing: String,
+        falls: String,
+        supply: String,
+    },
+    List {
+        ordered: bool,
+        items: Vec<Prose>,
+    },
+    Table(Table),
+    Figure(Box<Figure>, Prose),
+    /// A command line.
+    Command(String),
+    /// Terms and their meaning.
+    Terms(Vec<(&'static str, &'static str)>),
+    /// The verdict.
+    Status {
+        state: State,
+        headline: String,
+        why: String,
+    },
+    /// Questions and their answers.
+    Answers(Vec<(&'static str, Vec<Block>)>),
+    /// Numbers that stand out, each with what it means.
+    Tiles(Vec<(String, Prose)>),
+    /// Two columns where there is room, else one after the other.
+    Columns([Vec<Block>; 2]),
+}
+
+/// How a paragraph is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Plain,
+    /// Longer text, in lines that are not too long to read.
+    Long,
+    /// Beside the point.
+    Faint,
+    /// A limit that the reader must not miss.
+    Limit,
+    /// What must not be taken for evidence.
+    NotEvidence,
+    /// Evidence and net contradict each other.
+    Disagreement,
+}
+
+/// A status or level; each has a word, a shape and a colour, and is never told by the colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Found,
+    Undecided,
+    NoFault,
+}
+
+impl State {
+    /// Name of its colour, and its class on pages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            State::Found => "found",
+            State::Undecided => "undecided",
+            State::NoFault => "nofault",
+        }
+    }
+
+    /// Its shape as a character.
+    pub(crate) fn shape(self) -> &'static str {
+        match self {
+            State::Found => "\u{25B2}",
+            State::Undecided => "\u{25C6}",
+            State::NoFault => "\u{25CB}",
+        }
+    }
+}
+
+impl Block {
+    /// An ordinary paragraph.
+    pub(crate) fn text(text: impl Piece) -> Self {
+        Block::Paragraph(Tone::Plain, Prose::of(text))
+    }
+
+    /// A heading in a section.
+    pub(crate) fn heading(text: impl Piece) -> Self {
+        Block::Heading(Prose::of(text))
+    }
+
+    /// The sentence in place of something missing.
+    pub(crate) fn gap(missing: &str, falls: &str, supply: &str) -> Self {
+        Block::Gap { missing: missing.to_owned(), falls: falls.to_owned(), supply: supply.to_owned() }
+    }
+
+    /// A figure with its caption, or what stands in its place.
+    pub(crate) fn figure_or(figure: Option<Figure>, caption: Prose, otherwise: Block) -> Self {
+        figure.map_or(otherwise, |figure| Block::Figure(Box::new(figure), caption))
+    }
+}

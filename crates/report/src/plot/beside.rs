@@ -1,0 +1,53 @@
+//! The squared-envelope spectra of two diagnoses on the same axes.
+
+use super::{log_range, points_within, top_frequency};
+use crate::axis::{Axis, Scale};
+use crate::decisive;
+use crate::figure::{Figure, Ink, Mark};
+use crate::number;
+use brinell_diagnosis::Diagnosis;
+
+/// Harmonics of the slower of the two combs that are shown.
+const HARMONICS: f64 = 6.35;
+
+/// Both envelope spectra; `None` unless each has one.
+pub(crate) fn both_envelopes(first: &Diagnosis, second: &Diagnosis) -> Option<Figure> {
+    let curves = [first, second].map(|diagnosis| &diagnosis.figures.envelope_spectrum);
+    let reach = [first, second]
+        .into_iter()
+        .filter_map(|d| decisive::evidence(d).and_then(|evidence| decisive::expected_hz(d, evidence)))
+        .reduce(f64::max)
+        .map(|hz| hz * HARMONICS);
+    let whole = top_frequency(curves[0])?.max(top_frequency(curves[1])?);
+    let top = whole.min(reach.unwrap_or(f64::MAX));
+    let points = curves.map(|curve| points_within(curve, [0.0, top]));
+    if points.iter().any(Vec::is_empty) {
+        return None;
+    }
+    let [low, high] = log_range(&points.concat());
+    let [first_points, second_points] = points;
+    let band = |diagnosis: &Diagnosis| {
+        let [low, high] = diagnosis.figures.envelope_band_hz.map(|hz| number::fixed(hz, 0));
+        format!("band {low} to {high} Hz")
+    };
+    let lines = [
+        (Mark::Line { points: second_points, ink: Ink::Second }, format!("B, {}", band(second))),
+        (Mark::Line { points: first_points, ink: Ink::Trace }, format!("A, {}", band(first))),
+    ];
+    Some(Figure {
+        id: "both-envelopes".to_owned(),
+        title: "Squared-envelope spectra of both reports".to_owned(),
+        description: format!(
+            "Squared-envelope spectra from 0 to {top:.0} Hz on the same axes: A of the {}, B of the {}.",
+            band(first),
+            band(second)
+        ),
+        size: [1080.0, 420.0],
+        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]),
+        y: Axis::new("Squared envelope, as in the reports", Scale::Log, [low, high]),
+        rails: Vec::new(),
+        marks: lines.iter().map(|(mark, _)| mark.clone()).collect(),
+        legend: lines.into_iter().rev().collect(),
+        colour_bar: None,
+    })
+}
