@@ -86,6 +86,7 @@ pub(crate) enum Format {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(Demo),
+    #[command(alias = "analyze")]
     Diagnose(Diagnose),
     Report(Report),
     Probe(Probe),

@@ -1,7 +1,7 @@
 //! A diagnosis as text for a terminal: one line in a list, or a block when it stands alone.
 
 use crate::terminal::{Paint, visible};
-use brinell_diagnosis::{Assessed, Diagnosis, Evidence, Learned, Level, Verdict};
+use brinell_diagnosis::{Assessed, Diagnosis, Learned, Level, Verdict, deciding};
 use brinell_signal::FaultKind;
 use std::fmt::Write as _;
 
@@ -19,27 +19,6 @@ pub(crate) fn element(verdict: &Verdict) -> Option<FaultKind> {
     match verdict {
         Verdict::Found { element, .. } => Some(*element),
         _ => None,
-    }
-}
-
-/// The evidence that the verdict rests on: that of the found part, or of the candidate with the
-/// smallest adjusted p (of equals the deepest modulation).
-pub(crate) fn deciding(diagnosis: &Diagnosis) -> Option<&Evidence> {
-    match &diagnosis.verdict {
-        Verdict::Found { element, .. } => {
-            diagnosis.evidence.iter().find(|evidence| evidence.element == *element)
-        }
-        Verdict::Undecided { candidates, .. } if !candidates.is_empty() => {
-            let of_candidates =
-                diagnosis.evidence.iter().filter(|evidence| candidates.contains(&evidence.element));
-            of_candidates.min_by(|a, b| {
-                a.p_adjusted.total_cmp(&b.p_adjusted).then(b.modulation.total_cmp(&a.modulation))
-            })
-        }
-        _ => diagnosis
-            .evidence
-            .iter()
-            .reduce(|best, next| if next.p_adjusted < best.p_adjusted { next } else { best }),
     }
 }
 

@@ -50,6 +50,12 @@ pub struct Diagnosis {
     pub assessed: Option<Assessed>,
     /// What to do, in order.
     pub actions: Vec<Action>,
+    /// Combs that stand out and are none of this bearing's.
+    #[serde(default)]
+    pub others: Vec<OtherComb>,
+    /// What the spectrum shows of the machine itself: unbalance, looseness, mains.
+    #[serde(default)]
+    pub notes: Vec<SpectrumNote>,
     /// What limits this diagnosis.
     pub caveats: Vec<Caveat>,
     /// Data of the figures.
@@ -152,6 +158,36 @@ pub struct Speed {
     pub origin: Origin,
     /// In words, e.g. `variable X105RPM`.
     pub note: String,
+    /// Relative uncertainty by which the search was widened on either side.
+    #[serde(default)]
+    pub uncertainty: f64,
+    /// Revolutions per second by the shaft's own lines, where they tell another speed; the evidence uses it.
+    #[serde(default)]
+    pub by_its_lines_hz: Option<f64>,
+}
+
+/// A comb of something that is no part of this bearing: another bearing, a gear, a belt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OtherComb {
+    /// Its order, in multiples of the shaft speed.
+    pub order: f64,
+    /// Its fundamental in hertz.
+    pub hz: f64,
+    /// Deviations above the scores of control orders.
+    pub deviations: f64,
+    /// Chance of that in one window of the search.
+    pub p: f64,
+}
+
+/// Something in the spectrum that is not the bearing's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SpectrumNote {
+    /// Stable name: `unbalance`, `misalignment`, `looseness`, `mains`.
+    pub code: String,
+    /// One sentence with the numbers.
+    pub text: String,
+    /// Lines it rests on, in hertz.
+    pub lines_hz: Vec<f64>,
 }
 
 /// How serious a quality check's outcome is.
@@ -230,10 +266,13 @@ pub struct Evidence {
     pub band_hz: [f64; 2],
     /// Comb score (mean over harmonics of log10 of peak over local floor).
     pub score: f64,
+    /// Deviations by which the comb's score, over all spectra, lies above control orders in this recording.
+    #[serde(default)]
+    pub deviations: f64,
     /// Modulation index of the comb: sum of its counted lines' peak amplitudes over the mean of the
     /// squared envelope, in the band where it is deepest. Free of gain and unit.
     pub modulation: f64,
-    /// Share of control orders in this very recording that score at least as much.
+    /// Chance that an order without a source scores at least as much in this very recording.
     pub p: f64,
     /// `p` after Holm's correction over all that was tested.
     pub p_adjusted: f64,
@@ -245,6 +284,9 @@ pub struct Evidence {
     pub significant: bool,
     /// Another explanation within tolerance, e.g. `within resolution of 4 x shaft`.
     pub rival: Option<String>,
+    /// Whether the rival is a stronger part's comb, on whose sidebands this one lies: each may be the other's.
+    #[serde(default)]
+    pub is_sideband: bool,
     /// Lines that were looked at, harmonics first, then sidebands.
     pub peaks: Vec<Peak>,
 }

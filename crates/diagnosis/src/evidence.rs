@@ -1,160 +1,148 @@
 //! Evidence for each fault kind from the signal alone.
 //!
-//! For every kind: how well its comb fits the squared-envelope spectra of several bands, against an
-//! empirical null of control orders in the same spectra. The best band is chosen for the order under
-//! test and for every control alike, so the choice is paid for; Holm's correction pays for the kinds.
+//! For every kind: how far its comb stands out of all cyclic spectra together ([`crate::scan`]), against an
+//! empirical null of control orders in the same spectra; Holm's correction pays for the kinds. Which lines
+//! were seen, and how deep the modulation is, is told from the band in which it is deepest.
 
 use brinell_signal::{BearingOrders, FaultKind, Hertz};
-use rayon::prelude::*;
 
-use crate::comb::{COUNTED, CombField, Fit, HARMONICS, TOLERANCE, mask};
-use crate::line_spectrum::{LineSpectrum, line_spectra, shaft_mask};
+use crate::comb::TOLERANCE;
+use crate::cyclic_spectra::{BANDS, CyclicSpectra, CyclicSpectrum, Source};
+use crate::layer::shaft_half_width;
+use crate::line::line_at;
 use crate::null;
+use crate::ranking::strongest;
+use crate::scan::{Comb, Looked, Scan, scan};
+use crate::shaft_lines::shaft_order;
 use crate::{Error, Evidence, Peak};
 
 /// Largest adjusted p that counts as found.
 pub(crate) const SIGNIFICANCE: f64 = 0.01;
 
-/// Sidebands that are left out with a comb when its own null is formed.
-const SIDEBANDS: i32 = 3;
+/// Harmonics that are shown and whose depth is summed.
+pub(crate) const SHOWN_HARMONICS: usize = 5;
+
+/// Most decades of a line over its floor that count in a comb's level.
+const MOST_DECADES: f64 = 1.5;
+
+/// Highest frequency of modulation, in multiples of the highest order: harmonics of the highest order scanned.
+const TOP: f64 = 9.0;
+
+/// How far the stated speed may be off for the shaft's own lines to set it right.
+const SPEED_REACH: f64 = 0.01;
+
+/// Width of the widest band, as a fraction of the Nyquist frequency: no line lies beyond it.
+pub(crate) const WIDEST_BAND: f64 = BANDS[0].1 - BANDS[0].0;
 
 /// Result of looking for all kinds.
 pub(crate) struct Assessment {
     /// One entry for each kind, in [`FaultKind::ALL`] order.
     pub(crate) evidence: Vec<Evidence>,
-    /// Spectra of all bands.
-    pub(crate) spectra: Vec<LineSpectrum>,
-    /// Mean level over its floor, in dB, from which a comb of a race would have been found.
-    pub(crate) visible_from_db: f64,
+    /// The spectra.
+    pub(crate) spectra: CyclicSpectra,
+    /// Combs that are none of this bearing's.
+    pub(crate) others: Vec<Comb>,
+    /// Control orders.
+    pub(crate) controls: usize,
+    /// Shaft speed by its own lines, else as stated.
+    pub(crate) shaft: Hertz,
+    /// Relative half-width of the search.
+    pub(crate) tolerance: f64,
 }
 
-struct Tested {
-    evidence: Evidence,
-    p: f64,
-    visible_from: f64,
-}
-
-/// Looks for all kinds in `samples`.
+/// Looks for all kinds in `samples`; `doubt` is the relative uncertainty of the speed.
 pub(crate) fn assess(
     samples: &[f32],
     rate: Hertz,
-    shaft: Hertz,
+    stated: Hertz,
     orders: &BearingOrders,
+    doubt: f64,
 ) -> Result<Assessment, Error> {
-    let kinematic: Vec<f64> = FaultKind::ALL.iter().map(|k| k.order(orders).0).collect();
-    let highest = kinematic.iter().copied().fold(0.0, f64::max);
-    let spectra = line_spectra(samples, rate, shaft, highest)?;
-    let tested: Vec<Tested> =
-        FaultKind::ALL.par_iter().map(|kind| test(*kind, orders, &kinematic, &spectra, shaft)).collect();
-    let adjusted = null::holm(&tested.iter().map(|t| t.p).collect::<Vec<_>>());
-    let visible_from_db = tested[..2].iter().map(|t| 20.0 * t.visible_from).fold(f64::NEG_INFINITY, f64::max);
-    let mut evidence: Vec<Evidence> = tested.into_iter().map(|t| t.evidence).collect();
-    for (entry, p) in evidence.iter_mut().zip(adjusted) {
-        entry.p_adjusted = p;
-        entry.significant = p <= SIGNIFICANCE && entry.rival.is_none();
-    }
-    explain_by_sidebands(&mut evidence, orders, spectra[0].spacing / shaft.0);
-    Ok(Assessment { evidence, spectra, visible_from_db })
+    let own = [orders.bpfi, orders.bpfo, 2.0 * orders.bsf];
+    let highest = own.iter().copied().fold(0.0, f64::max);
+    let spectra = CyclicSpectra::new(samples, rate, stated, Hertz(TOP * highest * stated.0))?;
+    let ratio = shaft_order(&spectra, stated.0, SPEED_REACH.max(doubt));
+    // A speed that the shaft's own lines tell is no longer in doubt.
+    let tolerance = TOLERANCE + if ratio == 1.0 { doubt } else { 0.0 };
+    let looked = Looked { own, cage: orders.ftf, tolerance, shaft_order: ratio };
+    let Scan { parts, others, controls } = scan(&spectra, stated.0, &looked);
+    let shaft = Hertz(stated.0 * ratio);
+    let adjusted = null::holm(&parts.map(|comb| comb.p));
+    let mut evidence: Vec<Evidence> = FaultKind::ALL
+        .iter()
+        .zip(parts.iter().zip(adjusted))
+        .map(|(kind, (comb, p_adjusted))| {
+            evidence_of(*kind, comb, p_adjusted, orders, &spectra, shaft, tolerance)
+        })
+        .collect();
+    explain_by_sidebands(&mut evidence, orders, spectra.spacing / shaft.0);
+    Ok(Assessment { evidence, spectra, others, controls, shaft, tolerance })
 }
 
-fn test(
+fn evidence_of(
     kind: FaultKind,
+    comb: &Comb,
+    p_adjusted: f64,
     orders: &BearingOrders,
-    kinematic: &[f64],
-    spectra: &[LineSpectrum],
+    spectra: &CyclicSpectra,
     shaft: Hertz,
-) -> Tested {
+    tolerance: f64,
+) -> Evidence {
     let order = kind.order(orders).0;
-    let sideband = sideband(kind, orders);
-    let spacing = spectra[0].spacing / shaft.0;
-    let controls = null::controls(order, kinematic, spacing);
-    let mut best_control = vec![f64::NEG_INFINITY; controls.len()];
-    let mut bands: Vec<(Fit, f64, f64, f64)> = Vec::with_capacity(spectra.len());
-    for spectrum in spectra {
-        let fit = CombField::new(&spectrum.excess, spacing).fit(order);
-        // The null is formed without the comb under test: its harmonics and sidebands would lift
-        // the controls that they fall on, and a strong fault would hide itself.
-        let field = CombField::new(&without(spectrum, order * (1.0 + fit.slip), sideband, spacing), spacing);
-        let scores: Vec<f64> = controls.iter().map(|c| field.fit(*c).score).collect();
-        let (location, spread) = null::location_and_spread(&scores);
-        for (best, score) in best_control.iter_mut().zip(&scores) {
-            *best = best.max((score - location) / spread);
-        }
-        bands.push((fit, (fit.score - location) / spread, location, spread));
-    }
-    let (best, &(fit, z, location, spread)) = bands
+    let rival = shaft_rival(kind, order, spectra.spacing / shaft.0);
+    let fundamental = comb.order * shaft.0;
+    let deepest = spectra
+        .spectra
         .iter()
-        .enumerate()
-        .reduce(|a, b| if b.1.1 > a.1.1 { b } else { a })
-        .unwrap_or((0, &(Fit { score: 0.0, slip: 0.0 }, 0.0, 0.0, 1.0)));
-    let p = null::chance(z, &best_control);
-    let z_visible = null::value_at_chance(SIGNIFICANCE / FaultKind::ALL.len() as f64, &best_control);
-    let spectrum = &spectra[best];
-    let peaks = peaks(kind, order, fit.slip, sideband, spectrum, shaft);
-    let modulation = bands
+        .filter(|s| s.source == Source::Whitened)
+        .map(|s| (depth(fundamental, s, spectra.spacing, shaft), s))
+        .reduce(|a, b| if b.0 > a.0 { b } else { a });
+    let (modulation, band) = deepest.map_or((0.0, &spectra.spectra[0]), |(depth, s)| (depth, s));
+    let peaks = peaks(kind, order, comb.order, orders, band, spectra.spacing, shaft, tolerance);
+    let levels: Vec<f64> = peaks
         .iter()
-        .zip(spectra)
-        .map(|(band, s)| modulation(order * (1.0 + band.0.slip) * shaft.0, s))
-        .fold(0.0, f64::max);
-    let harmonics_found = peaks.iter().filter(|p| p.sideband == 0 && p.counted).count() as u32;
+        .filter(|p| p.sideband == 0)
+        .map(|p| (p.snr_db / 20.0).clamp(0.0, MOST_DECADES))
+        .collect();
     let found_order = found_order(&peaks, shaft);
-    Tested {
-        p,
-        visible_from: location + z_visible * spread,
-        evidence: Evidence {
-            element: kind,
-            expected_order: order,
-            found_order,
-            deviation_percent: found_order.map(|f| 100.0 * (f / order - 1.0)),
-            band_hz: spectrum.band,
-            score: fit.score,
-            modulation,
-            p,
-            p_adjusted: 1.0,
-            harmonics_found,
-            harmonics_tested: HARMONICS as u32,
-            significant: false,
-            rival: shaft_rival(kind, order, spacing),
-            peaks,
-        },
+    Evidence {
+        element: kind,
+        expected_order: order,
+        found_order,
+        deviation_percent: found_order.map(|found| 100.0 * (found / order - 1.0)),
+        band_hz: band.band,
+        score: levels.iter().sum::<f64>() / SHOWN_HARMONICS as f64,
+        deviations: comb.deviations,
+        modulation,
+        p: comb.p,
+        p_adjusted,
+        harmonics_found: peaks.iter().filter(|p| p.sideband == 0 && p.counted).count() as u32,
+        harmonics_tested: SHOWN_HARMONICS as u32,
+        significant: p_adjusted <= SIGNIFICANCE && rival.is_none(),
+        rival,
+        is_sideband: false,
+        peaks,
     }
 }
 
-/// The order spacing of a kind's sidebands. An outer race that turns or a misaligned shaft gives
-/// sidebands at the shaft, so its null leaves those out too.
-fn sideband(kind: FaultKind, orders: &BearingOrders) -> f64 {
-    match kind {
-        FaultKind::Inner | FaultKind::Outer => 1.0,
-        FaultKind::Ball | FaultKind::Cage => orders.ftf,
-    }
-}
-
-fn without(spectrum: &LineSpectrum, order: f64, sideband: f64, spacing: f64) -> Vec<f64> {
-    let mut excess = spectrum.excess.clone();
-    let last = excess.len() as f64 * spacing;
-    let mut harmonic = order;
-    while harmonic - f64::from(SIDEBANDS) * sideband < last {
-        for k in -SIDEBANDS..=SIDEBANDS {
-            let centre = harmonic + f64::from(k) * sideband;
-            if centre > 0.0 {
-                mask(&mut excess, spacing, centre, (2.5 * spacing).max(2e-3 * centre));
-            }
-        }
-        harmonic += order;
-    }
-    excess
+/// Modulation index of a comb in a band: the sum of its lines that stand out.
+fn depth(fundamental: f64, spectrum: &CyclicSpectrum, spacing: f64, shaft: Hertz) -> f64 {
+    (1..=SHOWN_HARMONICS)
+        .filter_map(|h| line_at(spectrum, spacing, fundamental * h as f64, shaft.0))
+        .map(|line| line.index())
+        .sum()
 }
 
 /// Why an order cannot be told from a harmonic of the shaft, if so.
 fn shaft_rival(kind: FaultKind, order: f64, spacing: f64) -> Option<String> {
     let k = order.round();
     let distance = (order - k).abs();
-    (k >= 1.0 && distance < shaft_mask(k, spacing) + spacing).then(|| {
+    let least = shaft_half_width(k, spacing) + spacing;
+    (k >= 1.0 && distance < least).then(|| {
         format!(
-            "{} = {order:.4} x lies {distance:.4} orders from {k:.0} x shaft; lines less than {:.4} orders \
+            "{} = {order:.4} x lies {distance:.4} orders from {k:.0} x shaft; lines less than {least:.4} orders \
              apart cannot be separated in a recording of this length",
             kind.line(),
-            shaft_mask(k, spacing) + spacing
         )
     })
 }
@@ -167,7 +155,7 @@ fn explain_by_sidebands(evidence: &mut [Evidence], orders: &BearingOrders, spaci
         let Some(order) = entry.found_order else { continue };
         let explained = [(1.0, "shaft"), (orders.ftf, "FTF")].iter().find_map(|(unit, name)| {
             (1..=3).find_map(|h| {
-                (-SIDEBANDS..=SIDEBANDS).filter(|k| *k != 0).find_map(|k| {
+                (-3..=3i32).filter(|k| *k != 0).find_map(|k| {
                     let line = f64::from(h) * source + f64::from(k) * unit;
                     ((line - order).abs() < (3.0 * spacing).max(2e-3 * order)).then(|| {
                         let sign = if k < 0 { '-' } else { '+' };
@@ -179,104 +167,65 @@ fn explain_by_sidebands(evidence: &mut [Evidence], orders: &BearingOrders, spaci
         if let Some(text) = explained {
             entry.significant = false;
             entry.rival = Some(text);
+            entry.is_sideband = true;
         }
     }
 }
 
-/// The significant race or rolling-element comb with the deepest modulation.
-pub(crate) fn strongest(evidence: &[Evidence]) -> Option<&Evidence> {
-    evidence
-        .iter()
-        .filter(|e| e.significant && e.element != FaultKind::Cage)
-        .max_by(|a, b| a.modulation.total_cmp(&b.modulation))
-}
-
-fn modulation(fundamental: f64, spectrum: &LineSpectrum) -> f64 {
-    (1..=HARMONICS)
-        .filter_map(|h| line_at(spectrum, fundamental * h as f64))
-        .filter(|&i| crest(&spectrum.excess, i) >= COUNTED)
-        .map(|i| spectrum.amplitude[i])
-        .sum()
-}
-
-/// Bin of the largest line among the one nearest to `hz` and its neighbours.
-fn line_at(spectrum: &LineSpectrum, hz: f64) -> Option<usize> {
-    let centre = (hz / spectrum.spacing).round() as usize;
-    if centre == 0 || centre + 1 >= spectrum.amplitude.len() {
-        return None;
-    }
-    (centre - 1..=centre + 1).max_by(|&a, &b| spectrum.amplitude[a].total_cmp(&spectrum.amplitude[b]))
-}
-
-fn crest(excess: &[f64], i: usize) -> f64 {
-    excess.get(i).copied().unwrap_or(0.0)
-}
-
+#[allow(clippy::too_many_arguments, reason = "all of it is where one line is looked for")]
 fn peaks(
     kind: FaultKind,
     order: f64,
-    slip: f64,
-    sideband: f64,
-    spectrum: &LineSpectrum,
+    seen: f64,
+    orders: &BearingOrders,
+    spectrum: &CyclicSpectrum,
+    spacing: f64,
     shaft: Hertz,
+    tolerance: f64,
 ) -> Vec<Peak> {
-    let pairs: &[i32] = match kind {
-        FaultKind::Inner | FaultKind::Ball => &[0, -1, 1],
-        FaultKind::Outer | FaultKind::Cage => &[0],
-    };
+    let sideband = kind.sideband(orders).map_or(0.0, |order| order.0);
+    let pairs: &[i32] = if sideband > 0.0 { &[0, -1, 1] } else { &[0] };
     let mut peaks = Vec::new();
     for &k in pairs {
-        for h in 1..=HARMONICS as u32 {
+        for h in 1..=SHOWN_HARMONICS as u32 {
             let expected = (f64::from(h) * order + f64::from(k) * sideband) * shaft.0;
-            let looked = (f64::from(h) * order * (1.0 + slip) + f64::from(k) * sideband) * shaft.0;
-            if looked <= 0.0 {
+            let looked = (f64::from(h) * seen + f64::from(k) * sideband) * shaft.0;
+            if looked <= 0.0 || expected <= 0.0 {
                 continue;
             }
-            let Some(i) = line_at(spectrum, looked) else { continue };
-            let (amplitude, floor) = (spectrum.amplitude[i], spectrum.floor[i]);
-            let snr_db =
-                if floor > 0.0 && amplitude > 0.0 { 20.0 * (amplitude / floor).log10() } else { 0.0 };
-            let threshold_db = 20.0 * COUNTED;
-            let on_shaft = snr_db >= threshold_db && crest(&spectrum.excess, i) < COUNTED;
+            let Some(line) = line_at(spectrum, spacing, looked, shaft.0) else { continue };
+            let found = line.place * spacing;
+            let harmonic = (found / shaft.0).round();
+            let near = (found / shaft.0 - harmonic).abs() <= shaft_half_width(harmonic, spacing / shaft.0);
+            let on_shaft = line.counts() && harmonic >= 1.0 && near;
             let note = if on_shaft {
-                format!("shared with {:.0} x shaft", (looked / shaft.0).round())
-            } else if snr_db < threshold_db {
+                format!("shared with {harmonic:.0} x shaft")
+            } else if !line.counts() {
                 "below the threshold".to_owned()
             } else if k != 0 {
                 "sideband: supports, is not scored".to_owned()
+            } else if line.bins > 1 {
+                format!("smeared over {} lines by slip", line.bins)
             } else {
                 String::new()
             };
-            let found = refined(spectrum, i);
             peaks.push(Peak {
                 harmonic: h,
                 sideband: k,
                 expected_hz: expected,
-                tolerance_hz: TOLERANCE * f64::from(h) * order * shaft.0,
+                tolerance_hz: tolerance * f64::from(h) * order * shaft.0,
                 found_hz: found,
                 deviation_percent: 100.0 * (found / expected - 1.0),
-                amplitude,
-                floor,
-                snr_db,
-                threshold_db,
-                counted: !on_shaft && snr_db >= threshold_db && k == 0,
+                amplitude: line.power.sqrt(),
+                floor: line.floor.sqrt(),
+                snr_db: line.snr_db(),
+                threshold_db: line.threshold_db(),
+                counted: !on_shaft && line.counts() && k == 0,
                 note,
             });
         }
     }
     peaks
-}
-
-/// Frequency of the line at bin `i`, refined by a parabola through its neighbours.
-fn refined(spectrum: &LineSpectrum, i: usize) -> f64 {
-    let a = &spectrum.amplitude;
-    let shift = if i > 0 && i + 1 < a.len() {
-        let curvature = a[i - 1] - 2.0 * a[i] + a[i + 1];
-        if curvature < 0.0 { (0.5 * (a[i - 1] - a[i + 1]) / curvature).clamp(-0.5, 0.5) } else { 0.0 }
-    } else {
-        0.0
-    };
-    (i as f64 + shift) * spectrum.spacing
 }
 
 /// Least-squares order through the harmonics that count: high harmonics fix it best.

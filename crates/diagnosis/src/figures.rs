@@ -1,16 +1,17 @@
 //! Data of the figures, reduced without losing peaks.
 
 use brinell_signal::{
-    Hertz, Scratch,
+    BearingOrders, Channel, FaultKind, Hertz, Scratch,
     envelope::SquaredEnvelopePlan,
     fourier::{
         AmplitudeSpectrumParams, FLOOR_HALF_WIDTH, MedianWindow, StftFrames, StftParams, running_median,
     },
 };
 
-use crate::comb::HARMONICS;
-use crate::line_spectrum::LineSpectrum;
-use crate::{Curve, Error, Image, Waveform};
+use crate::cyclic_spectra::CyclicSpectrum;
+use crate::evidence::{Assessment, SHOWN_HARMONICS};
+use crate::ranking::strongest;
+use crate::{Curve, Error, Figures, Image, Waveform};
 
 const WAVEFORM_SLICES: usize = 1200;
 const SPECTRUM_SLICES: usize = 1500;
@@ -19,8 +20,45 @@ const IMAGE_COLUMNS: usize = 240;
 const IMAGE_FRAME: usize = 512;
 const IMAGE_FLOOR_DB: f64 = 60.0;
 
+/// All figures of a channel.
+pub(crate) fn figures(
+    channel: &Channel,
+    rate: Hertz,
+    shaft: Option<Hertz>,
+    orders: Option<BearingOrders>,
+    assessment: Option<&Assessment>,
+) -> Result<Figures, Error> {
+    let samples = channel.samples();
+    let unit = channel.unit().value.to_string();
+    let (curve, floor, band) = match (assessment, shaft, orders) {
+        (Some(a), Some(shaft), Some(orders)) => {
+            let lines = deciding(a);
+            let highest = FaultKind::ALL.iter().map(|k| k.order(&orders).0).fold(0.0, f64::max);
+            let (curve, floor) = envelope(lines, a.spectra.spacing, shaft, highest);
+            (curve, floor, lines.band)
+        }
+        _ => plain_envelope(samples, rate)?,
+    };
+    Ok(Figures {
+        waveform: waveform(samples, rate),
+        spectrum: spectrum(samples, rate, &unit)?,
+        envelope_spectrum: curve,
+        envelope_floor: floor,
+        envelope_band_hz: band,
+        image: image(samples, rate)?,
+    })
+}
+
+/// The spectrum that decided: the strongest comb's band, else the band of the smallest chance.
+fn deciding(assessment: &Assessment) -> &CyclicSpectrum {
+    let band = strongest(&assessment.evidence)
+        .or_else(|| assessment.evidence.iter().min_by(|a, b| a.p.total_cmp(&b.p)))
+        .map(|e| e.band_hz);
+    assessment.spectra.whitened(band)
+}
+
 /// Minimum and maximum of equal slices.
-pub(crate) fn waveform(samples: &[f32], rate: Hertz) -> Waveform {
+fn waveform(samples: &[f32], rate: Hertz) -> Waveform {
     let slices = samples.len().clamp(1, WAVEFORM_SLICES);
     let bound = |i: usize| i * samples.len() / slices;
     let fold = |f: fn(f32, f32) -> f32| {
@@ -51,7 +89,7 @@ fn largest(values: &[f64], spacing: f64, slices: usize) -> (Vec<usize>, Vec<f32>
 }
 
 /// Amplitude spectrum of the whole recording.
-pub(crate) fn spectrum(samples: &[f32], rate: Hertz, unit: &str) -> Result<Curve, Error> {
+fn spectrum(samples: &[f32], rate: Hertz, unit: &str) -> Result<Curve, Error> {
     let mean = samples.iter().map(|&x| f64::from(x)).sum::<f64>() / samples.len() as f64;
     let centred: Vec<f32> = samples.iter().map(|&x| (f64::from(x) - mean) as f32).collect();
     let plan = AmplitudeSpectrumParams::default().plan::<f32>(rate, samples.len())?;
@@ -71,23 +109,24 @@ pub(crate) fn spectrum(samples: &[f32], rate: Hertz, unit: &str) -> Result<Curve
 }
 
 /// The deciding squared-envelope spectrum and its floor, up to a little beyond the highest harmonic.
-pub(crate) fn envelope(lines: &LineSpectrum, shaft: Hertz, highest_order: f64) -> (Curve, Vec<f32>) {
-    let top = (1.1 * highest_order * HARMONICS as f64 * shaft.0 / lines.spacing) as usize;
-    let shown = &lines.amplitude[..top.clamp(1, lines.amplitude.len())];
-    let (at, hz, value) = largest(shown, lines.spacing, SPECTRUM_SLICES);
-    let floor = at.iter().map(|&i| lines.floor[i] as f32).collect();
+fn envelope(lines: &CyclicSpectrum, spacing: f64, shaft: Hertz, highest_order: f64) -> (Curve, Vec<f32>) {
+    let top = (1.1 * highest_order * SHOWN_HARMONICS as f64 * shaft.0 / spacing) as usize;
+    let amplitude: Vec<f64> = lines.power.iter().map(|p| p.sqrt()).collect();
+    let shown = &amplitude[..top.clamp(1, amplitude.len())];
+    let (at, hz, value) = largest(shown, spacing, SPECTRUM_SLICES);
+    let floor = at.iter().map(|&i| lines.floor[i].sqrt() as f32).collect();
     let curve = Curve {
         hz,
         value,
         unit: "modulation index: peak amplitude over mean squared envelope".into(),
-        resolution_hz: lines.spacing,
+        resolution_hz: spacing,
         note: "whitened, squared envelope of the band, no window; each slice shows its largest line".into(),
     };
     (curve, floor)
 }
 
 /// The squared-envelope spectrum of the full band, for a recording whose combs cannot be placed.
-pub(crate) fn plain_envelope(samples: &[f32], rate: Hertz) -> Result<(Curve, Vec<f32>, [f64; 2]), Error> {
+fn plain_envelope(samples: &[f32], rate: Hertz) -> Result<(Curve, Vec<f32>, [f64; 2]), Error> {
     let band = [0.02 * rate.0 / 2.0, 0.99 * rate.0 / 2.0];
     let plan = SquaredEnvelopePlan::<f32>::new(rate, samples.len(), None)?;
     let mut lines = vec![0f32; plan.spectrum_len()];
@@ -110,7 +149,7 @@ pub(crate) fn plain_envelope(samples: &[f32], rate: Hertz) -> Result<(Curve, Vec
 }
 
 /// Time-frequency image: power of Hann frames, averaged into equal cells, in dB below the largest cell.
-pub(crate) fn image(samples: &[f32], rate: Hertz) -> Result<Image, Error> {
+fn image(samples: &[f32], rate: Hertz) -> Result<Image, Error> {
     let length = IMAGE_FRAME.min(samples.len().max(1));
     let hop = (length / 2).max(1);
     let params = StftParams { length, hop, frames: StftFrames::Inside, ..StftParams::default() };

@@ -34,30 +34,51 @@
 //! | `diagnosis.rs` | the result as plain data |
 //! | `diagnose.rs` | the steps from recording to result |
 //! | `bearing/` | the bearing catalogue that ships, a user's own, looking designations up |
-//! | `line_spectrum.rs` | squared-envelope spectra of several bands over their floor |
-//! | `comb.rs` | fitting a comb with one common slip |
-//! | `null.rs` | control orders, chances, Holm's correction |
+//! | `cyclic_spectra.rs` | spectra over the frequency of a modulation, of many bands and kinds |
+//! | `layer.rs` | their flattened mean at one resolution |
+//! | `comb.rs` | the score of a comb at one order |
+//! | `null.rs` | control orders, the tail of their scores, Holm's correction |
+//! | `scan.rs` | which combs are there, the strongest taken out first |
+//! | `shaft_lines.rs` `speed.rs` | the shaft's true speed near the stated one; trust in a speed |
+//! | `spectrum_notes.rs` | unbalance, misalignment, looseness, mains |
 //! | `evidence.rs` | evidence for each fault kind |
-//! | `verdict.rs` | the rules of the verdict |
+//! | `missing.rs` | what a recording lacks for a verdict |
+//! | `opinion.rs` | what a trained net makes of it |
+//! | `verdict.rs` | the rules of the verdict of the evidence |
+//! | `agreement.rs` | evidence and net to one verdict |
+//! | `facts.rs` `caveats.rs` | what is known of file, bearing and method; what limits the result |
 //! | `severity/` | zone, stage, history and remaining life, what to do by when |
 //! | `figures.rs` | data of the figures |
 
+mod agreement;
 mod bearing;
+mod caveats;
 mod comb;
+mod cyclic_spectra;
 mod diagnose;
 mod diagnosis;
 mod error;
 mod evidence;
+mod facts;
 mod figures;
-mod line_spectrum;
+mod layer;
+mod line;
+mod missing;
 mod null;
+mod opinion;
+mod ranking;
+mod scan;
 mod severity;
+mod shaft_lines;
+mod spectrum_notes;
+mod speed;
 mod verdict;
 
 pub use bearing::{BearingShelf, CatalogueBearing, GeometryUncertainty, bearing, bearings};
 pub use diagnose::{BearingUse, Request, diagnose};
 pub use diagnosis::*;
 pub use error::Error;
+pub use ranking::{deciding, ranked};
 pub use severity::{
     Assessed, Change, Criticality, EarlierReading, History, Life, Limit, Policy, Severity, SeverityRequest,
     StageRange, Support, Zone, is_date, read_history,

@@ -1,33 +1,44 @@
-//! From evidence and the net's opinion to one verdict that can say "undecided".
+//! From the evidence to a verdict that can say "undecided". What a net's opinion makes of it stands in
+//! `agreement.rs`.
 //!
 //! The rules, in order:
 //! 1. What cannot be judged is undecided, and the verdict says what is missing.
 //! 2. One significant comb of a race or the rolling elements, with at least [`HARMONICS_NEEDED`]
-//!    harmonics and a modulation index of at least [`MODULATION_NEEDED`], is a fault.
-//! 3. Two such combs that do not explain each other cannot both be believed: undecided. (A damaged
-//!    rolling element hits both races, so it is a candidate then.)
+//!    harmonics, a modulation index of at least [`MODULATION_NEEDED`] and [`DEEPER`] times that of any other
+//!    part, is a fault.
+//! 3. Combs of two parts that are alike deep and do not explain each other cannot both be believed:
+//!    undecided. (A damaged rolling element hits both races, so it is a candidate then.)
 //! 4. A significant comb that is weak, or one of the cage alone, is undecided: every cage modulates a
-//!    little, and a damaged rolling element shows at the cage's frequency.
-//! 5. A net that is sure of something else turns a decision into "undecided", never the reverse.
-//! 6. Otherwise nothing was found, and the verdict says what would not have been seen.
+//!    little, and a damaged rolling element shows at the cage's frequency. Below [`MODULATION_NOTED`] it is
+//!    the faint swelling that every sound bearing has as its elements pass, however certain.
+//! 5. Otherwise nothing was found, and the verdict says what would not have been seen.
 
 use brinell_signal::FaultKind;
 
 use crate::error::titled;
-use crate::evidence::strongest;
-use crate::{Evidence, Learned, Verdict};
+use crate::ranking::{ranked, strongest};
+use crate::{Evidence, Verdict};
 
 /// Harmonics that have to stand out: impacts fill many, slow modulations only one or two.
 pub(crate) const HARMONICS_NEEDED: u32 = 3;
 
-/// Modulation index below which a comb, however certain, is too shallow to be called damage.
-pub(crate) const MODULATION_NEEDED: f64 = 0.10;
+/// Modulation index below which a comb, however certain, is too shallow to be called damage. Impacts that
+/// carry a share s of a band's power modulate its squared envelope by about 2 s at each harmonic: five
+/// harmonics of s = 1/20 give 0.5.
+pub(crate) const MODULATION_NEEDED: f64 = 0.50;
+
+/// Modulation index below which a comb is not mentioned: noise that swells by 8 % as elements pass, with
+/// harmonics that halve, has 2 x 0.08 x 1.75 = 0.28.
+pub(crate) const MODULATION_NOTED: f64 = 0.30;
+
+/// Deviations from which a comb as deep as damage is mentioned even where chance is not excluded.
+const MENTIONED: f64 = 4.5;
+
+/// How many times deeper than any other part's a comb has to be.
+pub(crate) const DEEPER: f64 = 2.0;
 
 /// Adjusted p up to which a comb of some depth is mentioned as undecided.
 pub(crate) const NOTABLE: f64 = 0.05;
-
-/// Score from which the net counts as sure.
-pub(crate) const NET_IS_SURE: f64 = 0.8;
 
 /// Why the evidence could not be computed.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,21 +47,8 @@ pub(crate) struct Missing {
     pub(crate) settle: Vec<String>,
 }
 
-/// Verdict, and a sentence when evidence and net contradict each other.
-pub(crate) fn decide(
-    evidence: &[Evidence],
-    missing: &[Missing],
-    learned: Option<&Learned>,
-    blind_to: String,
-) -> (Verdict, Option<String>) {
-    let physics = by_evidence(evidence, missing, blind_to);
-    match learned.and_then(opinion) {
-        Some((element, score)) => weigh(physics, element, score),
-        None => (physics, None),
-    }
-}
-
-fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: String) -> Verdict {
+/// The verdict of the evidence alone.
+pub(crate) fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: String) -> Verdict {
     if !missing.is_empty() {
         return Verdict::Undecided {
             candidates: Vec::new(),
@@ -58,11 +56,14 @@ fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: String) -> 
             settle: missing.iter().flat_map(|m| m.settle.clone()).collect(),
         };
     }
-    let Some(primary) = strongest(evidence) else { return nothing_strong(evidence, blind_to) };
+    let Some(primary) = strongest(evidence).filter(|e| e.modulation >= MODULATION_NOTED) else {
+        return nothing_strong(evidence, blind_to);
+    };
     let rivals: Vec<&Evidence> = evidence
         .iter()
-        .filter(|e| e.significant && e.element != primary.element && e.element != FaultKind::Cage)
-        .filter(|e| e.harmonics_found >= HARMONICS_NEEDED && e.modulation >= MODULATION_NEEDED)
+        .filter(|e| e.element != primary.element && e.element != FaultKind::Cage)
+        .filter(|e| DEEPER * e.modulation > primary.modulation)
+        .filter(|e| if e.rival.is_some() { e.is_sideband } else { e.p_adjusted <= NOTABLE })
         .collect();
     if let Some(rival) = rivals.first() {
         let mut candidates = vec![primary.element];
@@ -115,7 +116,7 @@ fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: String) -> 
 
 fn nothing_strong(evidence: &[Evidence], blind_to: String) -> Verdict {
     let cage = evidence.iter().find(|e| e.element == FaultKind::Cage && e.significant);
-    if let Some(cage) = cage.filter(|e| e.modulation >= MODULATION_NEEDED) {
+    if let Some(cage) = cage.filter(|e| e.modulation >= MODULATION_NOTED) {
         return Verdict::Undecided {
             candidates: vec![FaultKind::Ball, FaultKind::Cage],
             why: format!(
@@ -135,7 +136,7 @@ fn nothing_strong(evidence: &[Evidence], blind_to: String) -> Verdict {
         .filter(|e| {
             e.rival.as_deref().is_some_and(|r| r.contains("cannot be separated"))
                 && e.p_adjusted <= NOTABLE
-                && e.modulation >= MODULATION_NEEDED
+                && e.modulation >= MODULATION_NOTED
         })
         .collect();
     let notable: Vec<&Evidence> = evidence
@@ -143,9 +144,12 @@ fn nothing_strong(evidence: &[Evidence], blind_to: String) -> Verdict {
         .filter(|e| {
             e.element != FaultKind::Cage
                 && e.rival.is_none()
-                && e.p_adjusted <= NOTABLE
                 && e.harmonics_found >= HARMONICS_NEEDED
-                && e.modulation >= MODULATION_NEEDED
+                && if e.p_adjusted <= NOTABLE {
+                    e.modulation >= MODULATION_NOTED
+                } else {
+                    e.modulation >= MODULATION_NEEDED && e.deviations >= MENTIONED
+                }
         })
         .collect();
     if let Some(first) = notable.iter().chain(&unresolved).next() {
@@ -158,26 +162,37 @@ fn nothing_strong(evidence: &[Evidence], blind_to: String) -> Verdict {
             settle: repeat_measurement(),
         };
     }
-    let tested: Vec<&str> = evidence.iter().map(|e| e.element.line()).collect();
-    Verdict::NoFaultFound {
-        why: format!(
-            "No comb at {} stands out from what other orders show in this recording{}.",
-            tested.join(", "),
-            evidence
-                .iter()
-                .min_by(|a, b| a.p_adjusted.total_cmp(&b.p_adjusted))
-                .map(|e| format!(
-                    " (closest: {}, adjusted chance {})",
-                    e.element.line(),
-                    chance(e.p_adjusted)
-                ))
-                .unwrap_or_default()
-        ),
-        blind_to,
-    }
+    Verdict::NoFaultFound { why: nothing(evidence), blind_to }
 }
 
-fn repeat_measurement() -> Vec<String> {
+/// Why nothing is called a fault: no comb at all, or one so faint that sound bearings show the like.
+fn nothing(evidence: &[Evidence]) -> String {
+    let parts = ranked(evidence);
+    if let Some(faint) = parts.first().filter(|e| e.significant) {
+        return format!(
+            "{} is there beyond chance, but with a modulation index of {:.2} it is as faint as the swelling that sound \
+             bearings show as their elements pass (damage is called from {MODULATION_NEEDED:.2}, mentioned from \
+             {MODULATION_NOTED:.2}).",
+            capitalised(&numbers(faint)),
+            faint.modulation
+        );
+    }
+    let tested: Vec<&str> = evidence.iter().map(|e| e.element.line()).collect();
+    let closest = parts.first().map_or_else(String::new, |e| {
+        format!(" (closest: {}, adjusted chance {})", e.element.line(), chance(e.p_adjusted))
+    });
+    format!(
+        "No comb at {} stands out from what other orders show in this recording{closest}.",
+        tested.join(", ")
+    )
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+pub(crate) fn repeat_measurement() -> Vec<String> {
     vec![
         "a longer recording at steady speed and load".into(),
         "a measured shaft speed, if it was nominal".into(),
@@ -214,66 +229,10 @@ pub(crate) fn chance(p: f64) -> String {
     }
 }
 
-/// The net's strongest part (classes of one part added up); `None` inside means "no fault".
-fn opinion(learned: &Learned) -> Option<(Option<FaultKind>, f64)> {
-    let mut parts: Vec<(Option<FaultKind>, f64)> = Vec::new();
-    for class in &learned.scores {
-        match parts.iter_mut().find(|p| p.0 == class.element) {
-            Some(part) => part.1 += class.score,
-            None => parts.push((class.element, class.score)),
-        }
-    }
-    parts.into_iter().reduce(|a, b| if b.1 > a.1 { b } else { a })
-}
-
-fn weigh(physics: Verdict, element: Option<FaultKind>, score: f64) -> (Verdict, Option<String>) {
-    let says = element.map_or("no fault".to_owned(), titled);
-    let sure = score >= NET_IS_SURE;
-    match physics {
-        Verdict::Found { element: found, p_adjusted, why } if sure && element != Some(found) => {
-            let sentence = format!(
-                "The signal shows {}, the net says {says} (score {score:.2}): they contradict each other.",
-                titled(found)
-            );
-            let mut candidates = vec![found];
-            candidates.extend(element);
-            let why = format!("{sentence} {why} Adjusted chance {}.", chance(p_adjusted));
-            (
-                Verdict::Undecided {
-                    candidates,
-                    why,
-                    settle: vec![
-                        "a recording at another speed: the bearing's lines follow the shaft, others do not"
-                            .into(),
-                        "a net trained on this kind of machine, or none".into(),
-                    ],
-                },
-                Some(sentence),
-            )
-        }
-        Verdict::NoFaultFound { why, blind_to } if sure && element.is_some() => {
-            let sentence = format!(
-                "The net says {says} (score {score:.2}), the signal shows no such comb: they contradict \
-                 each other."
-            );
-            (
-                Verdict::Undecided {
-                    candidates: element.into_iter().collect(),
-                    why: format!("{sentence} {why} Not visible would be: {blind_to}"),
-                    settle: repeat_measurement(),
-                },
-                Some(sentence),
-            )
-        }
-        other => (other, None),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::ClassScore;
 
     fn entry(element: FaultKind, p_adjusted: f64, harmonics_found: u32, modulation: f64) -> Evidence {
         Evidence {
@@ -283,6 +242,7 @@ mod tests {
             deviation_percent: Some(-0.24),
             band_hz: [2000.0, 4000.0],
             score: 1.0,
+            deviations: 8.0,
             modulation,
             p: p_adjusted / 4.0,
             p_adjusted,
@@ -290,39 +250,26 @@ mod tests {
             harmonics_tested: 5,
             significant: p_adjusted <= crate::evidence::SIGNIFICANCE,
             rival: None,
+            is_sideband: false,
             peaks: Vec::new(),
         }
     }
 
-    fn net(scores: &[(Option<FaultKind>, f64)]) -> Learned {
-        Learned {
-            model: "m".into(),
-            sha256: String::new(),
-            scores: scores
-                .iter()
-                .map(|(element, score)| ClassScore { class: "c".into(), element: *element, score: *score })
-                .collect(),
-            segments: 1,
-            calibrated: false,
-            card: String::new(),
-        }
-    }
-
-    fn verdict(evidence: &[Evidence], learned: Option<&Learned>) -> (Verdict, Option<String>) {
-        decide(evidence, &[], learned, "a comb below 9 dB".into())
+    fn verdict(evidence: &[Evidence]) -> Verdict {
+        by_evidence(evidence, &[], "a comb below 9 dB".into())
     }
 
     #[test]
     fn one_deep_significant_comb_is_found() {
         let evidence = [entry(FaultKind::Inner, 0.004, 5, 2.3), entry(FaultKind::Cage, 0.004, 5, 0.5)];
-        let (verdict, _) = verdict(&evidence, None);
+        let verdict = verdict(&evidence);
         assert!(matches!(verdict, Verdict::Found { element: FaultKind::Inner, .. }), "{verdict:?}");
     }
 
     #[test]
     fn two_combs_that_do_not_explain_each_other_are_undecided_and_name_the_ball() {
-        let evidence = [entry(FaultKind::Inner, 0.004, 3, 0.3), entry(FaultKind::Outer, 0.004, 5, 0.4)];
-        match verdict(&evidence, None).0 {
+        let evidence = [entry(FaultKind::Inner, 0.004, 3, 0.6), entry(FaultKind::Outer, 0.004, 5, 0.8)];
+        match verdict(&evidence) {
             Verdict::Undecided { candidates, settle, .. } => {
                 assert_eq!(candidates, [FaultKind::Outer, FaultKind::Inner, FaultKind::Ball]);
                 assert!(!settle.is_empty());
@@ -333,14 +280,14 @@ mod tests {
 
     #[test]
     fn a_certain_but_shallow_comb_is_undecided() {
-        for weak in [entry(FaultKind::Outer, 0.004, 5, 0.05), entry(FaultKind::Outer, 0.004, 2, 0.5)] {
-            assert!(matches!(verdict(&[weak], None).0, Verdict::Undecided { .. }));
+        for weak in [entry(FaultKind::Outer, 0.004, 5, 0.3), entry(FaultKind::Outer, 0.004, 2, 0.8)] {
+            assert!(matches!(verdict(&[weak]), Verdict::Undecided { .. }));
         }
     }
 
     #[test]
     fn a_cage_comb_alone_never_names_the_cage() {
-        match verdict(&[entry(FaultKind::Cage, 0.004, 5, 0.9)], None).0 {
+        match verdict(&[entry(FaultKind::Cage, 0.004, 5, 0.9)]) {
             Verdict::Undecided { candidates, .. } => {
                 assert_eq!(candidates, [FaultKind::Ball, FaultKind::Cage]);
             }
@@ -350,42 +297,9 @@ mod tests {
 
     #[test]
     fn nothing_significant_is_no_fault_found_and_says_what_would_not_be_seen() {
-        match verdict(&[entry(FaultKind::Inner, 0.6, 1, 0.02)], None).0 {
+        match verdict(&[entry(FaultKind::Inner, 0.6, 1, 0.02)]) {
             Verdict::NoFaultFound { blind_to, .. } => assert!(blind_to.contains("9 dB")),
             other => panic!("{other:?}"),
         }
-    }
-
-    #[test]
-    fn a_net_that_is_sure_of_something_else_makes_it_undecided_and_says_so() {
-        let evidence = [entry(FaultKind::Inner, 0.004, 5, 2.3)];
-        let (found, sentence) =
-            verdict(&evidence, Some(&net(&[(Some(FaultKind::Outer), 0.95), (None, 0.05)])));
-        assert!(matches!(found, Verdict::Undecided { .. }));
-        assert!(sentence.unwrap().contains("contradict"));
-        let quiet = [entry(FaultKind::Inner, 0.9, 0, 0.0)];
-        let (found, sentence) = verdict(&quiet, Some(&net(&[(Some(FaultKind::Ball), 0.9), (None, 0.1)])));
-        assert!(matches!(found, Verdict::Undecided { .. }) && sentence.is_some());
-    }
-
-    #[test]
-    fn a_net_that_agrees_or_is_unsure_changes_nothing() {
-        let evidence = [entry(FaultKind::Inner, 0.004, 5, 2.3)];
-        for scores in [
-            vec![(Some(FaultKind::Inner), 0.6), (Some(FaultKind::Inner), 0.3), (None, 0.1)],
-            vec![(Some(FaultKind::Outer), 0.5), (None, 0.5)],
-        ] {
-            let (found, sentence) = verdict(&evidence, Some(&net(&scores)));
-            assert!(matches!(found, Verdict::Found { .. }) && sentence.is_none());
-        }
-    }
-
-    #[test]
-    fn a_net_alone_cannot_make_a_finding() {
-        let missing =
-            [Missing { what: "The bearing is not known.".into(), settle: vec!["--bearing".into()] }];
-        let learned = net(&[(Some(FaultKind::Inner), 0.99), (None, 0.01)]);
-        let (found, _) = decide(&[], &missing, Some(&learned), String::new());
-        assert!(matches!(found, Verdict::Undecided { .. }));
     }
 }

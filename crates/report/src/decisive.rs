@@ -1,27 +1,8 @@
 //! Which part of the evidence a verdict rests on.
 
+pub(crate) use brinell_diagnosis::deciding as evidence;
 use brinell_diagnosis::{Diagnosis, Evidence, Peak, Verdict};
 use brinell_signal::FaultKind;
-
-/// Evidence the verdict rests on: that of the element found, of the likeliest candidate, or, when
-/// nothing was found, the least unlikely one. `None` when nothing was tested.
-pub(crate) fn evidence(diagnosis: &Diagnosis) -> Option<&Evidence> {
-    let of = |kind: FaultKind| diagnosis.evidence.iter().find(|e| e.element == kind);
-    let named = match &diagnosis.verdict {
-        Verdict::Found { element, .. } => of(*element),
-        Verdict::Undecided { candidates, .. } => candidates
-            .iter()
-            .filter_map(|kind| of(*kind))
-            .min_by(|a, b| a.p_adjusted.total_cmp(&b.p_adjusted).then(b.modulation.total_cmp(&a.modulation))),
-        Verdict::NoFaultFound { .. } => None,
-    };
-    named.or_else(|| {
-        diagnosis
-            .evidence
-            .iter()
-            .min_by(|a, b| a.p_adjusted.total_cmp(&b.p_adjusted).then(b.score.total_cmp(&a.score)))
-    })
-}
 
 /// Fault kinds the deciding plot shows: the found one, the candidates, or all that were tested.
 pub(crate) fn kinds(diagnosis: &Diagnosis) -> Vec<FaultKind> {

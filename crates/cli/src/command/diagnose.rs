@@ -14,9 +14,10 @@ use crate::session::{Session, Target};
 use crate::severity_choice::{SeverityChoice, StatedSeverity};
 use crate::terminal::{shell_path, shell_word, shown, visible};
 use crate::translate::{self, Doing};
-use crate::verdict_text::{self, deciding, element, status};
+use crate::verdict_text::{self, element, status};
 use brinell_diagnosis::{
     BearingShelf, BearingUse, CatalogueBearing, Diagnosis, Machine, Request, SeverityRequest, Verdict, Zone,
+    deciding,
 };
 use brinell_formats::{ReadRecording, read_recording};
 use brinell_learn::Trained;

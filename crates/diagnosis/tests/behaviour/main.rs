@@ -4,3 +4,4 @@
 mod cwru;
 mod severity;
 mod simulated;
+mod trials;

@@ -4,7 +4,7 @@ use super::kind_title;
 use crate::document::{Block, ColumnKind, Prose, Row, Span, Table, TableKind, Tone, prose, strong};
 use crate::figure::Ink;
 use crate::number;
-use brinell_diagnosis::{Diagnosis, Evidence, Verdict};
+use brinell_diagnosis::{Diagnosis, Evidence, Verdict, ranked};
 use brinell_signal::FaultKind;
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
@@ -42,17 +42,16 @@ fn significant_beside(diagnosis: &Diagnosis) -> Vec<FaultKind> {
 
 /// How far the best stands before the next, in one sentence.
 fn separation(diagnosis: &Diagnosis) -> String {
-    let mut ranked: Vec<&Evidence> = diagnosis.evidence.iter().collect();
-    ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let margin = match ranked.as_slice() {
-        [best, next, ..] => format!(
-            "Highest score: {} with {}; next: {} with {} (margin {}).",
-            kind_title(best.element),
-            number::fixed(best.score, 2),
-            kind_title(next.element),
-            number::fixed(next.score, 2),
-            number::fixed(best.score - next.score, 2)
-        ),
+    let numbers = |e: &Evidence| {
+        format!(
+            "{} (modulation index {}, p adjusted {})",
+            kind_title(e.element),
+            number::fixed(e.modulation, 2),
+            number::p_value(e.p_adjusted)
+        )
+    };
+    let margin = match ranked(&diagnosis.evidence).as_slice() {
+        [best, next, ..] => format!("Ranked first: {}; next: {}.", numbers(best), numbers(next)),
         [only] => format!("Only {} was tested.", kind_title(only.element)),
         [] => String::new(),
     };

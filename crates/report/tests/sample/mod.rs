@@ -82,7 +82,13 @@ pub(crate) fn undecided() -> Diagnosis {
     diagnosis.id = "5b1c3e7f9a02-DE".into();
     diagnosis.input.path = "records/118.mat".into();
     diagnosis.input.variable = "X118_DE_time".into();
-    diagnosis.speed = Some(Speed { hz: SHAFT, origin: Origin::Nominal, note: "nameplate".into() });
+    diagnosis.speed = Some(Speed {
+        hz: SHAFT,
+        origin: Origin::Nominal,
+        note: "nameplate".into(),
+        uncertainty: 0.01,
+        by_its_lines_hz: None,
+    });
     let combs = [
         (FaultKind::Ball, 4.72, [9.9, 4.1, 10.2, 3.3, 2.0, 5.1]),
         (FaultKind::Inner, 5.409, [9.7, 6.0, 3.9, 7.2, 2.0, 1.1]),
@@ -297,7 +303,7 @@ fn base() -> Diagnosis {
             source: "geometry published with the data set, contact angle not stated".into(),
             uncertainty: GeometryUncertainty::default(),
         }),
-        speed: Some(Speed { hz: SHAFT, origin: Origin::File, note: "variable X105RPM".into() }),
+        speed: Some(Speed { hz: SHAFT, origin: Origin::File, note: "variable X105RPM".into(), uncertainty: 0.0, by_its_lines_hz: Some(29.94) }),
         quality: [
             ("length", "Length of the recording", Level::Ok, "303 turns", "at least 100 turns", "Resolution is sufficient for all combs."),
             ("clipping", "Clipping", Level::Ok, "0 samples", "fewer than 3 equal extremes", "None."),
@@ -339,6 +345,12 @@ fn base() -> Diagnosis {
         verdict: Verdict::NoFaultFound { why: String::new(), blind_to: String::new() },
         assessed: None,
         actions: vec![],
+        others: vec![OtherComb { order: 4.98, hz: 149.2, deviations: 7.2, p: 2e-5 }],
+        notes: vec![SpectrumNote {
+            code: "mains".into(),
+            text: "A line stands at 120.0 Hz, twice the mains.".into(),
+            lines_hz: vec![120.0],
+        }],
         caveats: vec![
             Caveat { code: "unit_assumed".into(), text: "The unit of the samples is assumed to be g; the file does not state it.".into() },
             Caveat { code: "one_axis".into(), text: "One axis of one sensor was measured; other directions may differ.".into() },
@@ -440,6 +452,7 @@ fn fill(diagnosis: &mut Diagnosis, combs: &[(FaultKind, f64, [f64; 6])], seed: u
                 deviation_percent: found_order.map(|f| 100.0 * (f - expected) / expected),
                 band_hz: if *kind == FaultKind::Cage { [500.0, 1500.0] } else { [2000.0, 5500.0] },
                 score: if significant { 0.86 } else { 0.31 - 0.05 * i as f64 },
+                deviations: if significant { 11.0 } else { 1.2 },
                 modulation: if significant { 0.41 } else { 0.03 },
                 p,
                 p_adjusted: (4.0 * p).min(1.0),
@@ -448,6 +461,7 @@ fn fill(diagnosis: &mut Diagnosis, combs: &[(FaultKind, f64, [f64; 6])], seed: u
                 significant,
                 rival: (*kind == FaultKind::Cage)
                     .then(|| "within resolution of 2 \u{d7} shaft at harmonic 5".into()),
+                is_sideband: false,
                 peaks,
             }
         })

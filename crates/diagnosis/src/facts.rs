@@ -1,0 +1,124 @@
+//! What is known before anything is concluded: file, bearing, indicators, method.
+
+use brinell_signal::{
+    Channel, Hertz, Recording,
+    quality::{QualityLevel, examine},
+    quantity::scalars,
+};
+
+use crate::comb::TOLERANCE;
+use crate::diagnose::BearingUse;
+use crate::evidence::{Assessment, SIGNIFICANCE};
+use crate::{Bearing, Indicator, Input, Level, Method, OtherComb, QualityCheck};
+
+/// The checks of the samples.
+pub(crate) fn quality(samples: &[f32], rate: Hertz, shaft: Option<Hertz>) -> Vec<QualityCheck> {
+    examine(samples, rate, shaft)
+        .into_iter()
+        .map(|f| QualityCheck {
+            code: f.code.to_owned(),
+            title: f.title.to_owned(),
+            level: match f.severity {
+                QualityLevel::Ok => Level::Ok,
+                QualityLevel::Warn => Level::Warn,
+                QualityLevel::Bad => Level::Bad,
+            },
+            value: f.value,
+            limit: f.limit,
+            effect: f.effect,
+        })
+        .collect()
+}
+
+/// Significant combs that are no part's.
+pub(crate) fn others(combs: &[crate::scan::Comb], shaft: Hertz) -> Vec<OtherComb> {
+    combs
+        .iter()
+        .filter(|comb| comb.p <= SIGNIFICANCE)
+        .map(|comb| OtherComb {
+            order: comb.order,
+            hz: comb.order * shaft.0,
+            deviations: comb.deviations,
+            p: comb.p,
+        })
+        .collect()
+}
+
+/// File and channel.
+pub(crate) fn input(recording: &Recording, channel: &Channel) -> Input {
+    let provenance = recording.provenance();
+    Input {
+        path: provenance.path.clone(),
+        sha256: provenance.sha256.clone(),
+        bytes: provenance.bytes,
+        format: provenance.format.clone(),
+        variable: channel.variable().to_owned(),
+        channel: channel.name().to_owned(),
+        position: channel.position().map(str::to_owned),
+        unit: channel.unit().value.to_string(),
+        unit_origin: channel.unit().origin,
+        rate_hz: recording.rate().value.0,
+        rate_origin: recording.rate().origin,
+        samples: channel.samples().len(),
+        duration_s: recording.duration().0,
+    }
+}
+
+/// The bearing.
+pub(crate) fn bearing_facts(used: &BearingUse) -> Bearing {
+    let geometry = &used.bearing.geometry;
+    Bearing {
+        designation: used.bearing.designation.clone(),
+        rolling_elements: geometry.rolling_elements,
+        ball_diameter_mm: geometry.ball_diameter.0,
+        pitch_diameter_mm: geometry.pitch_diameter.0,
+        contact_angle_deg: geometry.contact_angle_deg,
+        orders: geometry.orders(),
+        origin: used.origin,
+        source: used.bearing.provenance(),
+        uncertainty: used.bearing.uncertainty,
+    }
+}
+
+/// Scalars of the samples.
+pub(crate) fn indicators(samples: &[f32], unit: &str) -> Vec<Indicator> {
+    let s = scalars(samples);
+    let row = |name: &str, value: Option<f64>, unit: &str, scaling: &str| Indicator {
+        name: name.into(),
+        value,
+        unit: unit.into(),
+        scaling: scaling.into(),
+    };
+    vec![
+        row("RMS", Some(s.rms), unit, "root mean square, mean included"),
+        row("peak", Some(s.peak), unit, "largest magnitude"),
+        row("peak to peak", Some(s.peak_to_peak), unit, "largest minus smallest"),
+        row("mean", Some(s.mean), unit, "DC"),
+        row("kurtosis", s.kurtosis, "1", "population moments, Gaussian = 3"),
+        row("crest factor", s.crest, "1", "peak / RMS"),
+        row("skewness", s.skewness, "1", "population moments"),
+    ]
+}
+
+/// How the evidence was found.
+pub(crate) fn method(assessment: Option<&Assessment>, recording: &Recording, shaft: Option<Hertz>) -> Method {
+    let rate = recording.rate().value;
+    Method {
+        description: "Spectra over the frequency of a modulation are formed: squared envelopes of eight bands, of the \
+            recording as it is and whitened, of the cepstrally pre-whitened recording, and means over narrow strips \
+            of carriers. Each is divided by its running median (81 lines), flattened and standardised; lines at \
+            harmonics of the shaft are left out; their mean is taken at three resolutions. A comb's score is the sum \
+            of four harmonics at one common slip, each capped at eight deviations. The comb with the highest score \
+            over all orders is named first, its lines and sidebands are left out, and so on. p is told from the \
+            clusters of scores at control orders of what is left, with an exponential tail; Holm's correction pays \
+            for the four fault kinds. The modulation index is the sum of five harmonics over the mean squared \
+            envelope, in the whitened band where it is deepest."
+            .into(),
+        bands_hz: assessment.map_or(Vec::new(), |a| a.spectra.bands(rate)),
+        resolution_hz: assessment.map_or(1.0 / recording.duration().0, |a| a.spectra.spacing),
+        revolutions: shaft.map(|s| s.0 * recording.duration().0),
+        controls: assessment.map_or(0, |a| a.controls),
+        significance: SIGNIFICANCE,
+        order_tolerance: assessment.map_or(TOLERANCE, |a| a.tolerance),
+    }
+}

@@ -1,0 +1,42 @@
+//! Which part leads, by the evidence: one order for the verdict, the reports and the tests.
+
+use brinell_signal::FaultKind;
+
+use crate::{Diagnosis, Evidence, Verdict};
+
+/// Races and rolling elements, the likeliest first: those whose combs are beyond chance by how deep they modulate,
+/// since the damaged part's is the deepest, then the others by their chance.
+pub fn ranked(evidence: &[Evidence]) -> Vec<&Evidence> {
+    let mut parts: Vec<&Evidence> = evidence.iter().filter(|e| e.element != FaultKind::Cage).collect();
+    parts.sort_by(|a, b| {
+        b.significant.cmp(&a.significant).then_with(|| {
+            if a.significant {
+                b.modulation.total_cmp(&a.modulation)
+            } else {
+                a.p.total_cmp(&b.p).then(b.deviations.total_cmp(&a.deviations))
+            }
+        })
+    });
+    parts
+}
+
+/// The race or rolling-element comb that leads, if it is significant.
+pub(crate) fn strongest(evidence: &[Evidence]) -> Option<&Evidence> {
+    ranked(evidence).first().copied().filter(|e| e.significant)
+}
+
+/// The evidence that a verdict rests on: that of the part found, of the first candidate by rank, or, where nothing
+/// was found, of the first part of all. `None` where nothing was tested.
+pub fn deciding(diagnosis: &Diagnosis) -> Option<&Evidence> {
+    let ranked = ranked(&diagnosis.evidence);
+    let named = |kinds: &[FaultKind]| {
+        let parts = ranked.iter().copied().chain(&diagnosis.evidence);
+        parts.into_iter().find(|evidence| kinds.contains(&evidence.element))
+    };
+    match &diagnosis.verdict {
+        Verdict::Found { element, .. } => named(&[*element]),
+        Verdict::Undecided { candidates, .. } => named(candidates),
+        Verdict::NoFaultFound { .. } => None,
+    }
+    .or_else(|| ranked.first().copied())
+}

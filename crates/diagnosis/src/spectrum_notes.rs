@@ -1,0 +1,173 @@
+//! What the spectrum shows of the machine itself, so that a bearing is not blamed for it.
+//!
+//! The rules are the usual ones, of lines in velocity: unbalance is one line at the shaft speed; misalignment
+//! shows more at twice the speed than at once; looseness fills many harmonics, and halves; the mains stand at
+//! twice its frequency whatever the shaft does. Each is a note, never a verdict.
+
+use brinell_signal::{
+    Hertz, Scratch, Unit,
+    fourier::{AmplitudeSpectrumParams, FLOOR_HALF_WIDTH},
+};
+
+use crate::{Error, SpectrumNote};
+
+/// A line stands out from this many times its floor (20 dB).
+const STANDS_OUT: f64 = 10.0;
+
+/// Harmonics of the shaft that are looked at.
+const HARMONICS: usize = 10;
+
+/// How many of them stand out where something is loose.
+const LOOSE: usize = 6;
+
+/// Unbalance: the first harmonic is at least so many times any other.
+const RULES: f64 = 3.0;
+
+/// A line: frequency, amplitude over frequency (velocity, up to a factor), and whether it stands out.
+struct Line {
+    hz: f64,
+    velocity: f64,
+    clear: bool,
+}
+
+/// Notes on `samples`, whose unit decides whether lines are turned into velocity.
+pub(crate) fn notes(
+    samples: &[f32],
+    rate: Hertz,
+    shaft: Option<Hertz>,
+    unit: Unit,
+) -> Result<Vec<SpectrumNote>, Error> {
+    let mean = samples.iter().map(|&x| f64::from(x)).sum::<f64>() / samples.len() as f64;
+    let centred: Vec<f32> = samples.iter().map(|&x| (f64::from(x) - mean) as f32).collect();
+    let plan = AmplitudeSpectrumParams::default().plan::<f32>(rate, samples.len())?;
+    let mut lines = vec![0f32; plan.spectrum_len()];
+    plan.process(&centred, &mut lines, &mut Scratch::new())?;
+    let spacing = plan.resolution().0;
+    let line = |hz: f64| {
+        let centre = (hz / spacing).round() as usize;
+        let reach = ((1e-3 * hz / spacing) as usize).max(2);
+        let (from, to) = (centre.saturating_sub(reach).max(1), (centre + reach + 1).min(lines.len()));
+        if from + 3 >= to || spacing > hz / 4.0 {
+            return Line { hz, velocity: 0.0, clear: false };
+        }
+        let top = (from..to).fold(from, |a, b| if lines[b] > lines[a] { b } else { a });
+        let around =
+            centre.saturating_sub(FLOOR_HALF_WIDTH).max(1)..(centre + FLOOR_HALF_WIDTH + 1).min(lines.len());
+        let mut floor: Vec<f32> = lines[around].to_vec();
+        let middle = floor.len() / 2;
+        let floor = f64::from(*floor.select_nth_unstable_by(middle, f32::total_cmp).1);
+        let (hz, amplitude) = (top as f64 * spacing, f64::from(lines[top]));
+        let velocity = if unit == Unit::MillimetresPerSecond { amplitude } else { amplitude / hz };
+        Line { hz, velocity, clear: amplitude > STANDS_OUT * floor && amplitude > 0.0 }
+    };
+    let mut notes = Vec::new();
+    if let Some(shaft) = shaft {
+        let harmonics: Vec<Line> = (1..=HARMONICS).map(|k| line(k as f64 * shaft.0)).collect();
+        let halves: Vec<Line> = [0.5, 1.5, 2.5].iter().map(|k| line(k * shaft.0)).collect();
+        notes.extend(of_shaft(&harmonics, &halves));
+    }
+    for mains in [50.0, 60.0] {
+        let double = line(2.0 * mains);
+        let of_shaft = shaft.is_some_and(|shaft| {
+            let order = double.hz / shaft.0;
+            (order - order.round()).abs() * shaft.0 <= 2.0 * spacing + 1e-3 * double.hz
+        });
+        if double.clear && !of_shaft && (double.hz - 2.0 * mains).abs() <= 0.005 * double.hz + spacing {
+            notes.push(SpectrumNote {
+                code: "mains".into(),
+                text: format!(
+                    "A line stands at {:.1} Hz, twice the mains: electrical, or the motor's magnetic pull.",
+                    double.hz
+                ),
+                lines_hz: vec![double.hz],
+            });
+        }
+    }
+    Ok(notes)
+}
+
+fn of_shaft(harmonics: &[Line], halves: &[Line]) -> Option<SpectrumNote> {
+    let clear: Vec<f64> = harmonics.iter().chain(halves).filter(|l| l.clear).map(|l| l.hz).collect();
+    let count = harmonics.iter().filter(|line| line.clear).count();
+    let [first, second, rest @ ..] = harmonics else { return None };
+    let note = |code: &str, text: String, lines_hz: Vec<f64>| {
+        Some(SpectrumNote { code: code.into(), text, lines_hz })
+    };
+    if count >= LOOSE && halves.iter().any(|line| line.clear) {
+        let text = format!(
+            "{count} of {} harmonics of the shaft stand out, and half ones with them, as where something is loose \
+             or rubs.",
+            harmonics.len()
+        );
+        return note("looseness", text, clear);
+    }
+    if second.clear && second.velocity > first.velocity {
+        let text = format!(
+            "In velocity the line at twice the shaft speed ({:.1} Hz) is {:.1} times that at once, as with \
+             misalignment or a bent shaft.",
+            second.hz,
+            second.velocity / first.velocity.max(f64::MIN_POSITIVE)
+        );
+        return note("misalignment", text, vec![first.hz, second.hz]);
+    }
+    let next = rest.iter().map(|line| line.velocity).fold(second.velocity, f64::max);
+    if first.clear && first.velocity >= RULES * next {
+        let text = format!(
+            "In velocity the line at the shaft speed ({:.1} Hz) is {:.1} times any of its harmonics, as with \
+             unbalance.",
+            first.hz,
+            first.velocity / next.max(f64::MIN_POSITIVE)
+        );
+        return note("unbalance", text, vec![first.hz]);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// The first half of a finaliser's word: numbers without lines.
+    fn splitmix(i: u64) -> u32 {
+        let z = i.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 32) as u32
+    }
+
+    /// Noise with lines of these amplitudes at these frequencies.
+    fn record(lines: &[(f64, f64)]) -> Vec<f32> {
+        let rate = 5000.0;
+        (0..40_000u64)
+            .map(|i| {
+                let noise = f64::from(splitmix(i)) / f64::from(u32::MAX) - 0.5;
+                let t = i as f64 / rate;
+                let tone = |(f, a): &(f64, f64)| a * (std::f64::consts::TAU * f * t).sin();
+                (0.2 * noise + lines.iter().map(tone).sum::<f64>()) as f32
+            })
+            .collect()
+    }
+
+    fn codes(lines: &[(f64, f64)]) -> Vec<String> {
+        let notes = notes(&record(lines), Hertz(5000.0), Some(Hertz(24.3)), Unit::G).unwrap();
+        notes.into_iter().map(|note| note.code).collect()
+    }
+
+    #[test]
+    fn each_note_is_given_for_its_own_lines_and_none_for_noise() {
+        assert_eq!(codes(&[]), [""; 0]);
+        assert_eq!(codes(&[(24.3, 1.0), (48.6, 0.2)]), ["unbalance"]);
+        assert_eq!(codes(&[(24.3, 0.3), (48.6, 1.0)]), ["misalignment"]);
+        let loose: Vec<(f64, f64)> =
+            (1..=8).map(|k| (24.3 * f64::from(k), 1.0)).chain([(12.15, 0.5), (36.45, 0.5)]).collect();
+        assert_eq!(codes(&loose), ["looseness"]);
+        assert_eq!(codes(&[(100.0, 0.5)]), ["mains"]);
+        assert_eq!(codes(&[(120.0, 0.5)]), ["mains"]);
+    }
+
+    #[test]
+    fn a_record_of_one_sample_has_no_notes() {
+        assert!(notes(&[1.0], Hertz(100.0), Some(Hertz(5.0)), Unit::G).unwrap().is_empty());
+    }
+}
