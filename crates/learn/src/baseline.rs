@@ -41,6 +41,7 @@ impl Experiment {
             calibration: None,
             augmentation: None,
             tune: None,
+            final_model: None,
             baselines: Vec::new(),
             data: self.data.clone(),
             segments: self.segments,

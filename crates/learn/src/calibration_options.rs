@@ -60,6 +60,10 @@ pub enum UnknownOptions {
         /// Which neighbour.
         #[serde(default = "five")]
         k: usize,
+        /// Keep at most so many training examples, evenly among all and rounded to a thousandth of a deviation, so that the
+        /// model stays small. Left out: all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        most: Option<usize>,
     },
     /// By the smallest Mahalanobis distance to a class, with one covariance, shrunk.
     Mahalanobis,
@@ -71,7 +75,7 @@ fn five() -> usize {
 
 impl Default for UnknownOptions {
     fn default() -> Self {
-        UnknownOptions::Neighbours { k: five() }
+        UnknownOptions::Neighbours { k: five(), most: None }
     }
 }
 
@@ -89,8 +93,9 @@ impl CalibrationOptions {
             let message = format!("{key} must be above 0 and below 1, found {rate}");
             found.add(&format!("calibration.{key}"), message);
         }
-        if let UnknownOptions::Neighbours { k } = self.unknown {
+        if let UnknownOptions::Neighbours { k, most } = self.unknown {
             found.at_least("calibration.unknown.k", "k", k, 1);
+            found.at_least("calibration.unknown.most", "most", most.unwrap_or(k), k);
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::baseline::Baseline;
 use crate::calibration_options::CalibrationOptions;
 use crate::config_text::{ConfigText, unknown_word};
 use crate::error::{Error, Result};
+use crate::final_model::FinalOptions;
 use crate::model::Model;
 use crate::net_check;
 use crate::option_mistake::written;
@@ -58,6 +59,9 @@ pub struct Experiment {
     /// What every fold chooses for itself by its held-out bearings. Left out: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tune: Option<TuneOptions>,
+    /// One model from all recordings, made after the protocols have measured. Left out: none.
+    #[serde(default, rename = "final", skip_serializing_if = "Option::is_none")]
+    pub final_model: Option<FinalOptions>,
     /// What is done to a segment before the net sees it.
     pub pipeline: Pipeline,
     /// Other models that are measured in the same way.
@@ -252,6 +256,9 @@ impl Experiment {
         }
         if let Some(tune) = &self.tune {
             tune.check(self, &mut found);
+        }
+        if let Some(own) = &self.final_model {
+            own.check(self, &mut found);
         }
         self.check_baselines(&mut found);
         if self.protocols.is_empty() {

@@ -146,8 +146,12 @@ pub(crate) fn unknown_score(
     let scale = Standardise::fit(&features);
     let known = scaled(&scale, &features)?;
     Ok(Some(match options {
-        UnknownOptions::Neighbours { k } => {
-            let known = Neighbours::fit(&known, (*k).min(features.count()), FeatureScale::AsGiven)?;
+        UnknownOptions::Neighbours { k, most } => {
+            let known = match most {
+                Some(most) => thinned(&known, *most)?,
+                None => known,
+            };
+            let known = Neighbours::fit(&known, (*k).min(known.count()), FeatureScale::AsGiven)?;
             UnknownScore::Neighbours { scale, known }
         }
         _ => {
@@ -155,4 +159,15 @@ pub(crate) fn unknown_score(
             UnknownScore::Mahalanobis { scale, classes }
         }
     }))
+}
+
+/// At most so many rows, evenly among all, each number rounded to a thousandth.
+fn thinned(rows: &Rows, most: usize) -> Result<Rows> {
+    let (kept, width) = (most.min(rows.count()), rows.width());
+    let places = (0..kept).map(|at| at * rows.count() / kept);
+    let rounded = |value: &f64| (value * 1000.0).round() / 1000.0;
+    Rows::new(
+        rows.width(),
+        places.flat_map(|at| rows.values()[at * width..(at + 1) * width].iter().map(rounded)).collect(),
+    )
 }

@@ -12,6 +12,7 @@ use crate::experiment::{Experiment, ProtocolOptions, SegmentOptions};
 use crate::feature_cache::FeatureCache;
 use crate::held_out::unknown_score;
 use crate::judge::{Judge, draft, parts_of};
+use crate::learned_range::LearnedRange;
 use crate::learning::Learning;
 use crate::learning_side::LearningSide;
 use crate::observer::{Event, Observer, Place};
@@ -170,7 +171,7 @@ impl Job {
 
     /// Everything that chooses. Sees the training and the validation part of the fold, and what the net adapts to without
     /// its labels.
-    fn learn(
+    pub(crate) fn learn(
         &self,
         experiment: &Experiment,
         recordings: &Recordings,
@@ -262,6 +263,7 @@ impl Job {
             calibrated: calibration.as_ref().is_some_and(|fitted| !fitted.source_only),
             calibration,
             learned_from: self.learned_from(recordings),
+            range: Some(self.range(experiment, recordings)),
         };
         let trained = Trained::new(model, &learned.tensors)?;
         trained.save(&self.folder.model())?;
@@ -357,6 +359,12 @@ impl Job {
         let hash = |at: usize| recordings.signals()[self.signals.1[at]].entry.sha256.clone();
         let hashes: BTreeSet<String> = self.seen().into_iter().map(hash).collect();
         hashes.into_iter().collect()
+    }
+
+    /// Speeds and rates of what training and validation see.
+    fn range(&self, experiment: &Experiment, recordings: &Recordings) -> LearnedRange {
+        let entry = |at: usize| &recordings.signals()[self.signals.1[at]].entry;
+        LearnedRange::of(self.seen().into_iter().map(entry), experiment)
     }
 
     /// SHA-256 over the names, channels and hashes of the recordings that training sees.

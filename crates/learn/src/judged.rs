@@ -6,7 +6,7 @@ use crate::job::read_facts;
 use crate::run_folder::RunFolder;
 use crate::scores::ScoreTable;
 use crate::summary::{FoldFacts, ProtocolSummary, SCORES_SCHEMA, Summary};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One fold and seed with its scores.
 #[derive(Debug, Clone)]
@@ -24,6 +24,34 @@ impl JudgedFold {
             && facts.noise == protocol.noise
             && facts.adapted == experiment.adaptation_of(protocol).map(|own| own.declared(protocol.name))
     }
+}
+
+/// One finished fold and seed of a run: what it was, its model, and the scores of its test part.
+#[derive(Debug, Clone)]
+pub struct StoredFold {
+    /// Protocol, sensor, fold, seed, classes.
+    pub facts: FoldFacts,
+    /// Where its model lies.
+    pub model: PathBuf,
+    /// What the model made of the test segments.
+    pub scores: ScoreTable,
+}
+
+/// The finished folds of a run, in the order of its experiment.
+///
+/// # Errors
+/// As [`stored_summary`].
+pub fn finished_folds(run_folder: &Path) -> Result<(Experiment, Vec<StoredFold>)> {
+    let (folder, experiment) = RunFolder::open(run_folder)?;
+    let mut folds = Vec::new();
+    for fold in folder.finished(&experiment)? {
+        let (facts, scores) = (read_facts(&fold)?, ScoreTable::read(&fold.scores())?);
+        folds.push(StoredFold { facts, model: fold.model(), scores });
+    }
+    if folds.is_empty() {
+        return Err(nothing_finished(&folder));
+    }
+    Ok((experiment, folds))
 }
 
 /// The finished folds of a run.

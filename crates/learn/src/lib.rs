@@ -63,11 +63,14 @@
 //! | `comparison` | two runs, fold by fold |
 //! | `metrics/` | figures of scores, one idea a file |
 //! | `calibration/` | scores that can be relied on: probabilities, sets of classes, unknown faults |
-//! | `trained` | the model file |
+//! | `trained` `learned_range` | the model file; the speeds and rates that it learned from |
+//! | `attribution` | what of a recording an opinion rests on |
+//! | `final_model` | one model from all recordings, for machines that are none of them |
 //! | `single_net` | one net from labelled recordings in memory |
 
 mod adaptation;
 mod alignment;
+mod attribution;
 mod augmentation;
 mod baseline;
 pub mod calibration;
@@ -85,11 +88,13 @@ mod fault_set;
 mod feature_cache;
 mod figure;
 mod figure_tables;
+mod final_model;
 mod held_out;
 mod job;
 mod judge;
 mod judged;
 pub mod leak;
+mod learned_range;
 pub mod learner;
 mod learning;
 mod learning_side;
@@ -132,6 +137,7 @@ mod tune;
 mod value_wording;
 
 pub use adaptation::{AdaBn, Adaptation, ConditionalDann, Coral, Dann, JointMmd, MkMmd};
+pub use attribution::{Attribution, BandLoss, LineLoss, PlaceLoss};
 pub use augmentation::{AddedNoise, AugmentationOptions, SimulatedBearings};
 pub use baseline::Baseline;
 pub use calibration_options::{CalibrationMethod, CalibrationOptions, UnknownOptions};
@@ -144,7 +150,9 @@ pub use experiment::{Experiment, ProtocolOptions, SegmentOptions, ValidationUnit
 pub use fault_set::FaultSet;
 pub use figure::{Figure, Level};
 pub use figure_tables::{FigureTables, write_figure_tables};
-pub use judged::stored_summary;
+pub use final_model::FinalOptions;
+pub use judged::{StoredFold, finished_folds, stored_summary};
+pub use learned_range::{Coverage, LearnedRange};
 pub use level_figures::{LevelFigures, PartFigures, STATED_RISK};
 pub use loss::Loss;
 pub use metrics::{Metrics, Spread, arg_max};

@@ -6,6 +6,7 @@ use crate::config_text::ConfigError;
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, ProtocolOptions};
 use crate::feature_cache::FeatureCache;
+use crate::final_model::train_final;
 use crate::job::{Job, read_facts};
 use crate::judged::{JudgedFold, nothing_finished, stored_folds, summarise};
 use crate::observer::{Event, Observer, Place};
@@ -111,6 +112,11 @@ fn run_with_baselines(
     observer: &mut dyn Observer,
 ) -> Result<RunSummary> {
     let mut done = run(experiment, recordings, protocols, folder, options, observer)?;
+    if let Some(own) = experiment.final_model.as_ref().filter(|_| options.only.is_empty()) {
+        let measured = (folder, &done.summary);
+        let model = train_final(own, experiment, recordings, measured, options, observer)?;
+        done.models.push(model);
+    }
     let mut summaries = vec![done.summary.clone()];
     for own in &experiment.baselines {
         let (root, derived) = (folder.baseline(&own.name), experiment.of_baseline(own));

@@ -146,6 +146,7 @@ pub fn train_net(
                 calibrated: false,
                 calibration: None,
                 learned_from: Vec::new(),
+                range: None,
             },
             &weights,
         ),

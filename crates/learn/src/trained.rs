@@ -5,6 +5,7 @@ use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::examples::{Examples, Source, network_shape};
 use crate::judge::{Judge, draft};
+use crate::learned_range::LearnedRange;
 use crate::metrics::{Probabilities, Rows};
 use crate::model::Model;
 use crate::scores::foreign;
@@ -65,6 +66,9 @@ pub struct ModelFacts {
     /// SHA-256 of every recording that it learned from or was chosen by, ascending.
     #[serde(default)]
     pub learned_from: Vec<String>,
+    /// The speeds and rates of those recordings; left out by models that do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<LearnedRange>,
 }
 
 fn is_false(value: &bool) -> bool {
@@ -203,6 +207,12 @@ impl Trained {
         Ok(Trained { facts, plan, judge, bytes: bytes.to_vec(), sha256 })
     }
 
+    /// The same model with another card.
+    pub(crate) fn with_card(&self, card: String) -> Result<Trained> {
+        let (weights, _) = load_safetensors(&self.bytes)?;
+        Trained::new(ModelFacts { card, ..self.facts.clone() }, &weights)
+    }
+
     /// Writes the model; an existing file is replaced in one step.
     ///
     /// # Errors
@@ -269,6 +279,36 @@ impl Trained {
     /// [`Error::CannotScore`] when the recording is slower than the model's rate, shorter than a segment, or
     /// lacks the shaft speed or orders the pipeline needs.
     pub fn score(&self, samples: &[f32], rate: Hertz, context: &Context) -> Result<Scores> {
+        let judged = self.scores_of(&self.examples(samples, rate, context)?)?;
+        let unknown: Option<Vec<f64>> = judged.iter().map(|one| one.unknown).collect();
+        let of_size = |(at, size): (usize, &SizeClass)| {
+            let sum: f64 = judged.iter().filter_map(|one| one.sizes.get(at)).sum();
+            (size.clone(), sum / judged.len() as f64)
+        };
+        let sizes = self.facts.sizes.iter().enumerate().map(of_size).collect();
+        let alarms: Option<Vec<bool>> = judged.iter().map(|one| one.alarm).collect();
+        let per_segment: Vec<Vec<f64>> = judged.into_iter().map(|one| one.probabilities).collect();
+        let count = per_segment.len() as f64;
+        let mut mean = vec![0.0; self.facts.classes.len()];
+        for row in &per_segment {
+            for (sum, probability) in mean.iter_mut().zip(row) {
+                *sum += probability / count;
+            }
+        }
+        Ok(Scores {
+            classes: self.facts.classes.clone(),
+            set: self.set_of(&mean)?,
+            mean,
+            sizes,
+            segments: per_segment.len(),
+            per_segment,
+            unknown: unknown.map(|scores| scores.iter().sum::<f64>() / count),
+            alarm: alarms.map(|rung| most(&rung)),
+        })
+    }
+
+    /// The whole segments of a recording, seen through the pipeline.
+    pub(crate) fn examples(&self, samples: &[f32], rate: Hertz, context: &Context) -> Result<Examples> {
         let refuse =
             |why: String, help: String| Error::CannotScore { model: self.facts.name.clone(), why, help };
         let trained = self.rate();
@@ -311,32 +351,12 @@ impl Trained {
             ));
         }
         let labels = vec![0; segments.len()];
-        let judged = self.scores_of(&Examples::of_segments(&self.plan, &segments, labels)?)?;
-        let unknown: Option<Vec<f64>> = judged.iter().map(|one| one.unknown).collect();
-        let of_size = |(at, size): (usize, &SizeClass)| {
-            let sum: f64 = judged.iter().filter_map(|one| one.sizes.get(at)).sum();
-            (size.clone(), sum / judged.len() as f64)
-        };
-        let sizes = self.facts.sizes.iter().enumerate().map(of_size).collect();
-        let alarms: Option<Vec<bool>> = judged.iter().map(|one| one.alarm).collect();
-        let per_segment: Vec<Vec<f64>> = judged.into_iter().map(|one| one.probabilities).collect();
-        let count = per_segment.len() as f64;
-        let mut mean = vec![0.0; self.facts.classes.len()];
-        for row in &per_segment {
-            for (sum, probability) in mean.iter_mut().zip(row) {
-                *sum += probability / count;
-            }
-        }
-        Ok(Scores {
-            classes: self.facts.classes.clone(),
-            set: self.set_of(&mean)?,
-            mean,
-            sizes,
-            segments: per_segment.len(),
-            per_segment,
-            unknown: unknown.map(|scores| scores.iter().sum::<f64>() / count),
-            alarm: alarms.map(|rung| most(&rung)),
-        })
+        Examples::of_segments(&self.plan, &segments, labels)
+    }
+
+    /// What each number that it looks at is, where its pipeline ends in named ones.
+    pub(crate) fn number_names(&self) -> &[String] {
+        self.plan.number_names().unwrap_or_default()
     }
 
     /// The classes that may be the true one of what has these mean probabilities; `None` where no set is promised.

@@ -291,6 +291,12 @@ impl fmt::Display for Protocol {
     }
 }
 
+/// All signals to learn from, and none to judge by: of a model that is for other machines.
+pub(crate) fn everything(signals: &[Signal], rule: &SplitRule) -> Fold {
+    let words = ("all recordings", "none");
+    unseen_bearings::fold("all".to_owned(), signals, rule, words, |_| Some(unseen_bearings::Side::Learn))
+}
+
 /// What a split depends on besides the signals.
 #[derive(Debug, Clone, Copy)]
 pub struct SplitRule {

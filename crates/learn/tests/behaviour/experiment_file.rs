@@ -35,6 +35,17 @@ fn the_shipped_experiments_are_right_and_survive_being_written() {
         }
     }
     assert!(seen >= 3);
+    let default = shipped("default.toml");
+    assert_eq!(default.final_model.as_ref().unwrap().sensor, "DE+FE");
+    assert_eq!(Experiment::parse(&default.to_toml().unwrap(), "written").unwrap(), default);
+}
+
+#[test]
+fn a_final_model_of_a_sensor_that_nothing_measures_or_without_its_limits_is_refused() {
+    let text = format!("{EXPERIMENT}\n[final]\nsensor = \"A+B\"\nnot_for = \" \"\n");
+    let shown = mistakes(&text);
+    assert!(shown.contains("no protocol reads B"), "{shown}");
+    assert!(shown.contains("say what the model must not be used for"), "{shown}");
 }
 
 #[test]

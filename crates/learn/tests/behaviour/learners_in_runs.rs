@@ -264,3 +264,32 @@ fn baselines_are_run_under_the_same_protocols_and_stand_in_the_same_table() {
     let error = Experiment::parse(&twice, "small.toml").unwrap_err().to_string();
     assert!(error.contains("two models are named `small`"), "{error}");
 }
+
+#[test]
+fn a_final_model_learns_from_all_recordings_and_its_card_holds_the_figures_of_the_protocols() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = "[calibration]\nunknown = { kind = \"neighbours\", k = 2, most = 20 }\n\
+                [final]\nsensor = \"A\"\nnot_for = \"It must not be used for anything.\"";
+    let experiment = with_model("name = \"logistic\"", more);
+    let recordings = rig(true);
+    let models = ["one", "two"].map(|name| {
+        let own = folder.path().join(name);
+        let done = train_on(&experiment, &recordings, &options(&own), &mut Unobserved).unwrap();
+        assert_eq!(done.models.last().unwrap(), &own.join("final/model.safetensors"));
+        std::fs::read(own.join("final/model.safetensors")).unwrap()
+    });
+    assert_eq!(models[0], models[1]);
+    let trained = Trained::from_bytes(&models[0], "final").unwrap();
+    // every recording with a fault, at either place: 3 sizes, 3 parts, 2 places, 2 loads
+    assert_eq!(trained.facts().learned_from.len(), 36);
+    assert!(trained.calibrated());
+    let range = trained.facts().range.as_ref().unwrap();
+    assert_eq!(range.recorded_speed_hz, Some([29.5, 29.9]));
+    assert_eq!((range.simulated_speed_hz, &range.recorded_rates_hz[..]), (None, &[12_000.0][..]));
+    let card = trained.card();
+    for part in
+        ["macro-F1 by recording of ", "under leave-one-size-out at A", "must not be used for anything"]
+    {
+        assert!(card.contains(part), "{part} is not in: {card}");
+    }
+}
