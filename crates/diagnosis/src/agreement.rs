@@ -1,14 +1,61 @@
-//! From the verdict of the evidence and the opinion of a net to one verdict: a net that is sure of something
-//! else turns a decision into "undecided", never the reverse.
+//! From the verdict of the evidence and the opinion of a net to one verdict.
+//!
+//! | the evidence says | the net | one verdict |
+//! |---|---|---|
+//! | cannot be judged | anything | undecided: a net alone makes no finding |
+//! | damage of a part | silent, not sure, or of the same mind | that part is found |
+//! | damage of a part | sure of another part, or of none | undecided, the disagreement first |
+//! | a comb of a part, but too weak | calibrated and sure of that part alone | that part is found |
+//! | undecided otherwise | anything | undecided |
+//! | nothing | silent, or it prefers no fault | no fault found |
+//! | nothing | prefers a part: calibrated and above one half, or sure | undecided, the disagreement first |
+//! | nothing | its alarm for unknown faults rings | undecided, naming it |
+//!
+//! A net is sure from [`NET_IS_SURE`] on, where the set of classes that it promises, if any, lacks what it contradicts.
+//! "No fault found" asks for less to be doubted than a finding does to be made: it is what people act on by doing nothing.
+//! Where its alarm rings its scores count for nothing: it has seen nothing like this.
 
 use brinell_signal::FaultKind;
 
 use crate::error::titled;
-use crate::verdict::{Missing, by_evidence, chance, repeat_measurement};
+use crate::verdict::{Missing, NOTABLE, by_evidence, chance, repeat_measurement};
 use crate::{Evidence, Learned, Verdict};
 
 /// Score from which the net counts as sure.
 pub(crate) const NET_IS_SURE: f64 = 0.8;
+
+/// What the net says, as far as the verdict goes.
+enum Says {
+    /// Nothing that counts: not asked, not sure.
+    Nothing,
+    /// It has seen nothing like this.
+    Unknown,
+    /// A part, or none.
+    Part(Preference),
+}
+
+struct Preference {
+    element: Option<FaultKind>,
+    score: f64,
+    /// Parts that it does not exclude; `None` stands for no fault.
+    set: Vec<Option<FaultKind>>,
+    calibrated: bool,
+}
+
+impl Preference {
+    fn is_sure(&self) -> bool {
+        self.score >= NET_IS_SURE
+    }
+
+    fn excludes(&self, element: Option<FaultKind>) -> bool {
+        self.element != element && !self.set.contains(&element)
+    }
+
+    fn in_words(&self) -> String {
+        let says = self.element.map_or("no fault".to_owned(), titled);
+        format!("{says} (score {:.2})", self.score)
+    }
+}
 
 /// Verdict, and a sentence when evidence and net contradict each other.
 pub(crate) fn decide(
@@ -17,15 +64,24 @@ pub(crate) fn decide(
     learned: Option<&Learned>,
     blind_to: String,
 ) -> (Verdict, Option<String>) {
-    let physics = by_evidence(evidence, missing, blind_to);
-    match learned.and_then(opinion) {
-        Some((element, score)) => weigh(physics, element, score),
-        None => (physics, None),
+    combine(by_evidence(evidence, missing, blind_to), evidence, learned)
+}
+
+/// The same from a verdict that the evidence alone came to.
+pub(crate) fn combine(
+    physics: Verdict,
+    evidence: &[Evidence],
+    learned: Option<&Learned>,
+) -> (Verdict, Option<String>) {
+    match learned.map_or(Says::Nothing, says) {
+        Says::Nothing => (physics, None),
+        Says::Unknown => (with_alarm(physics), None),
+        Says::Part(preference) => weigh(physics, evidence, &preference),
     }
 }
 
-/// The net's strongest part (classes of one part added up); `None` inside means "no fault".
-fn opinion(learned: &Learned) -> Option<(Option<FaultKind>, f64)> {
+/// The net's strongest part, classes of one part added up, with its score; `None` inside means "no fault".
+pub(crate) fn strongest_part(learned: &Learned) -> Option<(Option<FaultKind>, f64)> {
     let mut parts: Vec<(Option<FaultKind>, f64)> = Vec::new();
     for class in &learned.scores {
         match parts.iter_mut().find(|p| p.0 == class.element) {
@@ -36,17 +92,43 @@ fn opinion(learned: &Learned) -> Option<(Option<FaultKind>, f64)> {
     parts.into_iter().reduce(|a, b| if b.1 > a.1 { b } else { a })
 }
 
-fn weigh(physics: Verdict, element: Option<FaultKind>, score: f64) -> (Verdict, Option<String>) {
-    let says = element.map_or("no fault".to_owned(), titled);
-    let sure = score >= NET_IS_SURE;
+fn says(learned: &Learned) -> Says {
+    if learned.alarm == Some(true) {
+        return Says::Unknown;
+    }
+    let counts = if learned.calibrated { 0.5 } else { NET_IS_SURE };
+    let Some((element, score)) = strongest_part(learned).filter(|(_, score)| *score >= counts) else {
+        return Says::Nothing;
+    };
+    let in_set = |name: &String| learned.scores.iter().find(|class| class.class == *name);
+    let set = learned.set.iter().flatten().filter_map(in_set).map(|class| class.element).collect();
+    Says::Part(Preference { element, score, set, calibrated: learned.calibrated })
+}
+
+fn with_alarm(physics: Verdict) -> Verdict {
     match physics {
-        Verdict::Found { element: found, p_adjusted, why } if sure && element != Some(found) => {
+        Verdict::NoFaultFound { why, blind_to } => Verdict::Undecided {
+            candidates: Vec::new(),
+            why: format!(
+                "The net finds this recording unlike all that it learned from, sound or damaged: an unknown fault or an \
+                 unknown machine. {why} Not visible would be: {blind_to}"
+            ),
+            settle: repeat_measurement(),
+        },
+        other => other,
+    }
+}
+
+fn weigh(physics: Verdict, evidence: &[Evidence], net: &Preference) -> (Verdict, Option<String>) {
+    match physics {
+        Verdict::Found { element: found, p_adjusted, why } if net.is_sure() && net.excludes(Some(found)) => {
             let sentence = format!(
-                "The signal shows {}, the net says {says} (score {score:.2}): they contradict each other.",
-                titled(found)
+                "The signal shows {}, the net says {}: they contradict each other.",
+                titled(found),
+                net.in_words()
             );
             let mut candidates = vec![found];
-            candidates.extend(element);
+            candidates.extend(net.element);
             let why = format!("{sentence} {why} Adjusted chance {}.", chance(p_adjusted));
             (
                 Verdict::Undecided {
@@ -61,22 +143,41 @@ fn weigh(physics: Verdict, element: Option<FaultKind>, score: f64) -> (Verdict, 
                 Some(sentence),
             )
         }
-        Verdict::NoFaultFound { why, blind_to } if sure && element.is_some() => {
+        Verdict::NoFaultFound { why, blind_to } if net.element.is_some() => {
             let sentence = format!(
-                "The net says {says} (score {score:.2}), the signal shows no such comb: they contradict \
-                 each other."
+                "The net says {}, the signal shows no such comb: they contradict each other.",
+                net.in_words()
             );
             (
                 Verdict::Undecided {
-                    candidates: element.into_iter().collect(),
+                    candidates: net.element.into_iter().collect(),
                     why: format!("{sentence} {why} Not visible would be: {blind_to}"),
                     settle: repeat_measurement(),
                 },
                 Some(sentence),
             )
         }
+        Verdict::Undecided { candidates, why, settle } => match agreed(&candidates, evidence, net) {
+            Some(comb) => (
+                Verdict::Found {
+                    element: comb.element,
+                    p_adjusted: comb.p_adjusted,
+                    why: format!("{why} The net, which judges by itself, says the same: {}.", net.in_words()),
+                },
+                None,
+            ),
+            None => (Verdict::Undecided { candidates, why, settle }, None),
+        },
         other => (other, None),
     }
+}
+
+/// The comb of the part that a calibrated net is sure of, where the evidence names that part too.
+fn agreed<'a>(candidates: &[FaultKind], evidence: &'a [Evidence], net: &Preference) -> Option<&'a Evidence> {
+    let element =
+        net.element.filter(|element| net.calibrated && net.is_sure() && candidates.contains(element))?;
+    let alone = net.set.iter().all(|one| *one == Some(element));
+    evidence.iter().find(|e| alone && e.element == element && e.p_adjusted <= NOTABLE && e.rival.is_none())
 }
 
 #[cfg(test)]
@@ -116,6 +217,9 @@ mod tests {
                 .collect(),
             segments: 1,
             calibrated: false,
+            set: None,
+            unknown: None,
+            alarm: None,
             card: String::new(),
         }
     }
@@ -155,5 +259,68 @@ mod tests {
         let learned = net(&[(Some(FaultKind::Inner), 0.99), (None, 0.01)]);
         let (found, _) = decide(&[], &missing, Some(&learned), String::new());
         assert!(matches!(found, Verdict::Undecided { .. }));
+    }
+
+    #[test]
+    fn a_weak_comb_that_a_calibrated_net_names_too_is_found() {
+        let evidence = [entry(FaultKind::Outer, 0.004, 5, 0.4)];
+        let mut learned = net(&[(Some(FaultKind::Outer), 0.95), (None, 0.05)]);
+        assert!(matches!(verdict(&evidence, Some(&learned)).0, Verdict::Undecided { .. }), "not calibrated");
+        learned.calibrated = true;
+        match verdict(&evidence, Some(&learned)) {
+            (Verdict::Found { element: FaultKind::Outer, why, .. }, None) => assert!(why.contains("0.95")),
+            other => panic!("{other:?}"),
+        }
+        let other = [entry(FaultKind::Inner, 0.004, 5, 0.4)];
+        assert!(matches!(verdict(&other, Some(&learned)).0, Verdict::Undecided { .. }));
+        learned.scores[0].class = "outer".into();
+        learned.scores[1].class = "normal".into();
+        learned.set = Some(vec!["outer".into(), "normal".into()]);
+        assert!(
+            matches!(verdict(&evidence, Some(&learned)).0, Verdict::Undecided { .. }),
+            "its set holds more"
+        );
+    }
+
+    #[test]
+    fn a_net_whose_set_holds_the_part_that_was_found_does_not_contradict_it() {
+        let evidence = [entry(FaultKind::Inner, 0.004, 5, 2.3)];
+        let mut learned = net(&[(Some(FaultKind::Outer), 0.85), (Some(FaultKind::Inner), 0.15)]);
+        learned.scores[0].class = "outer".into();
+        learned.scores[1].class = "inner".into();
+        assert!(verdict(&evidence, Some(&learned)).1.is_some());
+        learned.set = Some(vec!["outer".into(), "inner".into()]);
+        let (found, sentence) = verdict(&evidence, Some(&learned));
+        assert!(matches!(found, Verdict::Found { element: FaultKind::Inner, .. }) && sentence.is_none());
+    }
+
+    #[test]
+    fn an_alarm_for_unknown_faults_forbids_no_fault_found_and_silences_the_scores() {
+        let mut learned = net(&[(Some(FaultKind::Outer), 0.99), (None, 0.01)]);
+        learned.alarm = Some(true);
+        match verdict(&[entry(FaultKind::Inner, 0.9, 0, 0.0)], Some(&learned)) {
+            (Verdict::Undecided { candidates, why, .. }, None) => {
+                assert!(candidates.is_empty() && why.contains("unlike all that it learned from"), "{why}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let deep = [entry(FaultKind::Inner, 0.004, 5, 2.3)];
+        let (found, sentence) = verdict(&deep, Some(&learned));
+        assert!(matches!(found, Verdict::Found { element: FaultKind::Inner, .. }) && sentence.is_none());
+    }
+
+    #[test]
+    fn a_calibrated_net_that_prefers_damage_forbids_no_fault_found() {
+        let quiet = [entry(FaultKind::Inner, 0.9, 0, 0.0)];
+        let mut learned = net(&[(Some(FaultKind::Outer), 0.6), (None, 0.4)]);
+        assert!(matches!(verdict(&quiet, Some(&learned)).0, Verdict::NoFaultFound { .. }), "not calibrated");
+        learned.calibrated = true;
+        match verdict(&quiet, Some(&learned)) {
+            (Verdict::Undecided { candidates, .. }, Some(_)) => assert_eq!(candidates, [FaultKind::Outer]),
+            other => panic!("{other:?}"),
+        }
+        learned.scores[0].score = 0.4;
+        learned.scores[1].score = 0.6;
+        assert!(matches!(verdict(&quiet, Some(&learned)), (Verdict::NoFaultFound { .. }, None)));
     }
 }

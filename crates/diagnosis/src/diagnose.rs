@@ -10,7 +10,7 @@ use crate::evidence::assess;
 use crate::facts::{bearing_facts, indicators, input, method, others, quality};
 use crate::figures::figures;
 use crate::missing::{blind_to, missing, too_few_controls};
-use crate::opinion::{ask, knows};
+use crate::opinion::ask;
 use crate::severity::assess_severity;
 use crate::speed::{doubt, estimated};
 use crate::*;
@@ -69,11 +69,11 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
         }
         _ => None,
     };
-    let (learned, learned_note) = ask(request.model, recording, samples, shaft, orders);
+    let opinion = ask(request.model, recording, samples, shaft, orders);
     missing.extend(assessment.as_ref().and_then(too_few_controls));
     let evidence = assessment.as_ref().map_or(Vec::new(), |a| a.evidence.clone());
     let (verdict, disagreement) =
-        decide(&evidence, &missing, learned.as_ref(), blind_to(assessment.as_ref(), rate));
+        decide(&evidence, &missing, opinion.learned.as_ref(), blind_to(assessment.as_ref(), rate));
 
     let mut diagnosis = Diagnosis {
         schema: SCHEMA.to_owned(),
@@ -103,24 +103,21 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
         actions: Vec::new(),
         verdict,
         disagreement,
-        learned,
-        learned_note,
+        learned: opinion.learned,
+        learned_note: opinion.note,
         caveats: Vec::new(),
         figures: figures(channel, rate, shaft, orders, assessment.as_ref())?,
         evidence,
         reproduce: request.reproduce.clone(),
     };
     assess_severity(&mut diagnosis, channel, rate, recording.start(), &request.severity);
-    diagnosis.caveats = caveats(&diagnosis, recording);
-    if request.model.is_some_and(|model| knows(model, recording)) {
-        diagnosis
-            .caveats
-            .insert(0, Caveat { code: "net_learned_from_this".into(), text: diagnosis.learned_note.clone() });
-    }
+    diagnosis.caveats = opinion.caveats;
+    diagnosis.caveats.extend(caveats(&diagnosis, recording));
     Ok(diagnosis)
 }
 
-fn pick<'a>(recording: &'a Recording, asked: Option<&str>) -> Result<&'a Channel, Error> {
+/// The channel that was asked for, or the first.
+pub(crate) fn pick<'a>(recording: &'a Recording, asked: Option<&str>) -> Result<&'a Channel, Error> {
     let found = match asked {
         Some(name) => recording.channel(name),
         None => recording.channels().first(),

@@ -333,6 +333,15 @@ pub struct Learned {
     pub segments: usize,
     /// Whether the scores were calibrated on bearings that the net had not seen.
     pub calibrated: bool,
+    /// Classes that may be the true one, by what held-out bearings promise; `None` where nothing was promised.
+    #[serde(default)]
+    pub set: Option<Vec<String>>,
+    /// How unlike all it learned from the recording looks; `None` where no such score was fitted.
+    #[serde(default)]
+    pub unknown: Option<f64>,
+    /// Whether that raises the alarm for unknown faults; then the scores were not counted.
+    #[serde(default)]
+    pub alarm: Option<bool>,
     /// What the model was trained on and how it was validated, one sentence.
     pub card: String,
 }

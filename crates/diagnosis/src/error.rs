@@ -48,6 +48,9 @@ pub enum Error {
         /// Channels of the recording.
         known: Vec<String>,
     },
+    /// A recording or a catalogue could not be read.
+    #[error(transparent)]
+    Formats(#[from] brinell_formats::Error),
     /// The signal room refused.
     #[error(transparent)]
     Signal(#[from] brinell_signal::Error),

@@ -43,22 +43,26 @@
 //! | `spectrum_notes.rs` | unbalance, misalignment, looseness, mains |
 //! | `evidence.rs` | evidence for each fault kind |
 //! | `missing.rs` | what a recording lacks for a verdict |
-//! | `opinion.rs` | what a trained net makes of it |
+//! | `opinion.rs` `default_model.rs` | what a trained net makes of it; the one that ships |
 //! | `verdict.rs` | the rules of the verdict of the evidence |
 //! | `agreement.rs` | evidence and net to one verdict |
 //! | `facts.rs` `caveats.rs` | what is known of file, bearing and method; what limits the result |
 //! | `severity/` | zone, stage, history and remaining life, what to do by when |
 //! | `figures.rs` | data of the figures |
+//! | `explanation.rs` | what a model's opinion rests on, in hertz and orders |
+//! | `run_verdicts.rs` | what net, signal and one verdict are worth on the test recordings of a run |
 
 mod agreement;
 mod bearing;
 mod caveats;
 mod comb;
 mod cyclic_spectra;
+mod default_model;
 mod diagnose;
 mod diagnosis;
 mod error;
 mod evidence;
+mod explanation;
 mod facts;
 mod figures;
 mod layer;
@@ -67,6 +71,7 @@ mod missing;
 mod null;
 mod opinion;
 mod ranking;
+mod run_verdicts;
 mod scan;
 mod severity;
 mod shaft_lines;
@@ -75,10 +80,13 @@ mod speed;
 mod verdict;
 
 pub use bearing::{BearingShelf, CatalogueBearing, GeometryUncertainty, bearing, bearings};
+pub use default_model::default_model;
 pub use diagnose::{BearingUse, Request, diagnose};
 pub use diagnosis::*;
 pub use error::Error;
+pub use explanation::{ExplainedBand, ExplainedLine, ExplainedPlace, Explanation, explain};
 pub use ranking::{deciding, ranked};
+pub use run_verdicts::{Answered, Forced, RecordingVerdict, VerdictFigures, judge_run, verdict_figures};
 pub use severity::{
     Assessed, Change, Criticality, EarlierReading, History, Life, Limit, Policy, Severity, SeverityRequest,
     StageRange, Support, Zone, is_date, read_history,

@@ -1,54 +1,142 @@
 //! The opinion of a trained net, or why there is none.
 
-use brinell_learn::Trained;
+use brinell_learn::{Coverage, Error, Scores, Trained};
 use brinell_signal::{BearingOrders, Context, Hertz, Recording};
 
-use crate::{ClassScore, Learned};
+use crate::{Caveat, ClassScore, Learned};
 
-/// Whether the net learned from this very file.
-pub(crate) fn knows(model: &Trained, recording: &Recording) -> bool {
-    model.learned_from(&recording.provenance().sha256)
+/// What came of asking a net.
+#[derive(Debug, Default)]
+pub(crate) struct Opinion {
+    /// Its scores; `None` where it was not asked or gave none.
+    pub(crate) learned: Option<Learned>,
+    /// Why there are none, or what limits them.
+    pub(crate) note: String,
+    /// What limits them, for the list of caveats.
+    pub(crate) caveats: Vec<Caveat>,
 }
 
+impl Opinion {
+    fn none(note: String) -> Opinion {
+        Opinion { note, ..Opinion::default() }
+    }
+
+    fn caveat(&mut self, code: &str, text: String) {
+        self.caveats.push(Caveat { code: code.into(), text });
+    }
+}
+
+/// Asks a net. It has no opinion on a file that it learned from, nor on a speed that nothing it learned from had.
 pub(crate) fn ask(
     model: Option<&Trained>,
     recording: &Recording,
     samples: &[f32],
     shaft: Option<Hertz>,
     orders: Option<BearingOrders>,
-) -> (Option<Learned>, String) {
+) -> Opinion {
     let Some(model) = model else {
-        return (None, "No net was asked: none was given (--model FILE).".into());
+        return Opinion::none("No net was asked: this diagnosis rests on the signal alone.".into());
     };
-    match model.score(samples, recording.rate().value, &Context { shaft, orders }) {
-        Ok(scores) => {
-            let learned = Learned {
-                model: model.name().to_owned(),
-                sha256: model.sha256().to_owned(),
-                scores: scores
-                    .classes
-                    .iter()
-                    .zip(&scores.mean)
-                    .map(|(class, score)| ClassScore {
-                        class: class.name.clone(),
-                        element: class.element,
-                        score: *score,
-                    })
-                    .collect(),
-                segments: scores.segments,
-                calibrated: model.calibrated(),
-                card: model.card().to_owned(),
-            };
-            let note = if knows(model, recording) {
-                "The net learned from this very recording: its scores say nothing here and were not counted."
-                    .into()
-            } else if learned.calibrated {
-                String::new()
-            } else {
-                "The scores are not calibrated: read them as a ranking, not as probabilities.".into()
-            };
-            (Some(learned), note)
-        }
-        Err(error) => (None, format!("The net `{}` gave no opinion: {error}", model.name())),
+    let name = model.name();
+    if model.learned_from(&recording.provenance().sha256) {
+        let note = format!(
+            "The net `{name}` learned from this very recording, so that its scores would say nothing: it was not asked."
+        );
+        let mut silent = Opinion::none(note.clone());
+        silent.caveat("net_learned_from_this", note);
+        return silent;
     }
+    let coverage = shaft.and_then(|shaft| model.facts().range.as_ref()?.covers_speed(shaft.0));
+    if let (Some(Coverage::Outside), Some(shaft)) = (coverage, shaft) {
+        return Opinion::none(format!(
+            "The net `{name}` gave no opinion: nothing that it learned from turned at {:.0} rpm; it knows {}.",
+            shaft.to_rpm().0,
+            known_speeds(model)
+        ));
+    }
+    match model.score(samples, recording.rate().value, &Context { shaft, orders }) {
+        Err(Error::CannotScore { why, help, .. }) => {
+            Opinion::none(format!("The net `{name}` gave no opinion: {why}. To get one: {help}."))
+        }
+        Err(error) => Opinion::none(format!("The net `{name}` gave no opinion: {error}")),
+        Ok(scores) => {
+            let mut opinion = Opinion { learned: Some(learned(model, &scores)), ..Opinion::default() };
+            if !model.calibrated() {
+                opinion.note =
+                    "The scores are not calibrated: read them as a ranking, not as probabilities.".into();
+            }
+            limits(&mut opinion, model, recording, coverage);
+            opinion
+        }
+    }
+}
+
+fn learned(model: &Trained, scores: &Scores) -> Learned {
+    let class = |at: &u32| scores.classes.get(*at as usize).map(|class| class.name.clone());
+    Learned {
+        model: model.name().to_owned(),
+        sha256: model.sha256().to_owned(),
+        scores: scores
+            .classes
+            .iter()
+            .zip(&scores.mean)
+            .map(|(class, score)| ClassScore {
+                class: class.name.clone(),
+                element: class.element,
+                score: *score,
+            })
+            .collect(),
+        segments: scores.segments,
+        calibrated: model.calibrated(),
+        set: scores.set.as_ref().map(|set| set.iter().filter_map(class).collect()),
+        unknown: scores.unknown,
+        alarm: scores.alarm,
+        card: model.card().to_owned(),
+    }
+}
+
+/// What the net's training did not cover.
+fn limits(opinion: &mut Opinion, model: &Trained, recording: &Recording, coverage: Option<Coverage>) {
+    let name = model.name();
+    if opinion.learned.as_ref().is_some_and(|learned| learned.alarm == Some(true)) {
+        opinion.caveat(
+            "net_unknown",
+            format!(
+                "The net `{name}` finds this recording unlike all that it learned from (its alarm for unknown faults rings): \
+                 its scores were not counted."
+            ),
+        );
+    }
+    if coverage == Some(Coverage::SimulatedOnly) {
+        opinion.caveat(
+            "net_speed_simulated_only",
+            format!(
+                "The net `{name}` knows this speed from simulated machines alone: it learned from {}.",
+                known_speeds(model)
+            ),
+        );
+    }
+    let rate = recording.rate().value.0;
+    let rates = model.facts().range.as_ref().map_or(&[][..], |range| &range.recorded_rates_hz);
+    if !rates.is_empty() && !rates.contains(&rate) {
+        let rates: Vec<String> = rates.iter().map(f64::to_string).collect();
+        opinion.caveat(
+            "net_rate_not_learned",
+            format!(
+                "The net `{name}` learned from recordings at {} Hz; this one, at {rate} Hz, was brought to {} Hz for it.",
+                rates.join(", "),
+                model.rate().0
+            ),
+        );
+    }
+}
+
+fn known_speeds(model: &Trained) -> String {
+    let range = |range: Option<[f64; 2]>, what: &str| {
+        range.map(|[low, high]| format!("{what} at {:.0} to {:.0} rpm", 60.0 * low, 60.0 * high))
+    };
+    let facts = model.facts().range.as_ref();
+    let recorded = facts.and_then(|own| range(own.recorded_speed_hz, "recordings"));
+    let simulated = facts.and_then(|own| range(own.simulated_speed_hz, "simulated machines"));
+    recorded.into_iter().chain(simulated).collect::<Vec<_>>().join(" and ")
 }

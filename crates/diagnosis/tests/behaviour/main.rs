@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod cwru;
+mod default_model;
 mod severity;
 mod simulated;
 mod trials;

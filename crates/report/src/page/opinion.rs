@@ -13,7 +13,18 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
         ],
     )];
     match &diagnosis.learned {
-        Some(learned) => blocks.extend([Block::Table(scores(learned)), model(learned)]),
+        Some(learned) => {
+            blocks.push(Block::Table(scores(learned)));
+            if let Some(set) = &learned.set {
+                let set = set.join(", ");
+                blocks.push(Block::text(prose![
+                    "The true class may be, by what held-out bearings promise: ",
+                    set,
+                    "."
+                ]));
+            }
+            blocks.push(model(learned));
+        }
         None => blocks.push(Block::gap(
             "a trained net's scores.",
             "there is no second opinion; the verdict rests on the evidence alone.",

@@ -67,6 +67,9 @@ pub(crate) fn found() -> Diagnosis {
         .to_vec(),
         segments: 118,
         calibrated: false,
+        set: None,
+        unknown: None,
+        alarm: None,
         card:
             "Trained on CWRU, leave-one-bearing-out; every bearing it was trained on carries an eroded fault."
                 .into(),
@@ -118,6 +121,9 @@ pub(crate) fn undecided() -> Diagnosis {
         .to_vec(),
         segments: 118,
         calibrated: false,
+        set: None,
+        unknown: None,
+        alarm: None,
         card: String::new(),
     });
     diagnosis.caveats.insert(
