@@ -2,9 +2,21 @@
 //! The arguments of one command stand beside its work, in `command/`.
 
 use crate::command::{
-    benchmark::BenchmarkArguments, compare::Compare, completions::Completions, data::Data, demo::Demo,
-    diagnose::Diagnose, evaluate::Evaluate, freqs::Freqs, list::List, probe::Probe, report::Report,
-    train::Train, transform::Transform, tune::Tune,
+    benchmark::BenchmarkArguments,
+    compare::Compare,
+    completions::Completions,
+    data::Data,
+    demo::Demo,
+    diagnose::{Analyze, Diagnose},
+    evaluate::Evaluate,
+    explain::Explain,
+    freqs::Freqs,
+    list::List,
+    probe::Probe,
+    report::Report,
+    train::Train,
+    transform::Transform,
+    tune::Tune,
 };
 use crate::terminal::When;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -86,8 +98,10 @@ pub(crate) enum Format {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(Demo),
-    #[command(alias = "analyze")]
     Diagnose(Diagnose),
+    #[command(alias = "analyse")]
+    Analyze(Analyze),
+    Explain(Explain),
     Report(Report),
     Probe(Probe),
     Transform(Transform),

@@ -1,5 +1,5 @@
 //! The command line of Brinell: `brinell demo`, `probe`, `transform`, `data`, `freqs`, `train`, `evaluate`,
-//! `compare`, `diagnose`, `report`, `list`, `completions`.
+//! `compare`, `diagnose`, `analyze`, `explain`, `report`, `list`, `completions`.
 //!
 //! This room knows arguments, streams, progress and exit codes, and no mathematics.
 //!
@@ -11,7 +11,8 @@
 //! | `failure.rs` `translate.rs` `exit.rs` | what went wrong, for people and programs; exit codes |
 //! | `inputs.rs` `natural.rs` | which files are meant, in which order |
 //! | `reading.rs` `bearing_choice.rs` `step_flags.rs` `step_text.rs` `plan_help.rs` `data_folder.rs` | flags that several commands share, understood |
-//! | `manifest.rs` `verdict_text.rs` `report_folder.rs` | a table of recordings; a diagnosis as text; the folder of reports |
+//! | `manifest.rs` `verdict_text.rs` `verdict_table.rs` `report_folder.rs` | a table of recordings; a diagnosis as text; verdicts of a run; the folder of reports |
+//! | `model_choice.rs` | the model that ships, the user's, or none |
 //! | `training_talk.rs` `run_pictures.rs` | what a training run tells while it goes on; its figures as pictures |
 //! | `interrupt.rs` | Ctrl-C and SIGTERM |
 
@@ -28,6 +29,7 @@ mod finding_text;
 mod inputs;
 mod interrupt;
 mod manifest;
+mod model_choice;
 mod natural;
 mod number_text;
 mod output;
@@ -44,6 +46,7 @@ mod step_text;
 mod terminal;
 mod training_talk;
 mod translate;
+mod verdict_table;
 mod verdict_text;
 
 use arguments::{Cli, Command};
@@ -246,6 +249,8 @@ fn dispatch(cli: &Cli, session: &mut Session) -> Outcome<Exit> {
     match &cli.command {
         Command::Demo(arguments) => command::demo::run(arguments, session),
         Command::Diagnose(arguments) => command::diagnose::run(arguments, session),
+        Command::Analyze(arguments) => command::diagnose::run_without_model(arguments, session),
+        Command::Explain(arguments) => command::explain::run(arguments, session),
         Command::Probe(arguments) => command::probe::run(arguments, session),
         Command::Transform(arguments) => command::transform::run(arguments, session),
         Command::Freqs(arguments) => command::freqs::run(arguments, session),

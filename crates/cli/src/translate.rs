@@ -177,6 +177,7 @@ pub(crate) fn diagnosis(error: &brinell_diagnosis::Error, doing: Doing<'_>) -> B
         }
         E::Signal(inner) => signal(inner, doing),
         E::Learn(inner) => learn(inner, doing),
+        E::Formats(inner) => formats(inner, doing),
         _ => doing.failure(Code::DataInvalid, &error.to_string()),
     }
 }

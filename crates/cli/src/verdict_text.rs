@@ -257,6 +257,10 @@ fn net(text: &mut String, learned: &Learned, paint: Paint) {
         visible(&learned.model),
         learned.segments
     );
+    if let Some(set) = &learned.set {
+        let set: Vec<String> = set.iter().map(|class| visible(class)).collect();
+        let _ = writeln!(text, "              may be, by what held-out bearings promise: {}", set.join(", "));
+    }
     let _ = writeln!(text, "              {}", paint.dim(&visible(&learned.card)));
 }
 

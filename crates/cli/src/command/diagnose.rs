@@ -1,4 +1,4 @@
-//! `brinell diagnose`: from recordings to verdicts and reports.
+//! `brinell diagnose` and `brinell analyze`: from recordings to verdicts and reports, with a trained model and without.
 
 use crate::arguments::HELP;
 use crate::bearing_choice::{Dimensions, chosen};
@@ -7,6 +7,7 @@ use crate::failure::{Code, Failure, FailureJson, Outcome, unreadable};
 use crate::inputs::{self, Inputs};
 use crate::interrupt::Interrupt;
 use crate::manifest::{self, Job, Row};
+use crate::model_choice::ModelChoice;
 use crate::output;
 use crate::reading::{Reading, Stated};
 use crate::report_folder::{ReportFolder, Written};
@@ -20,7 +21,6 @@ use brinell_diagnosis::{
     deciding,
 };
 use brinell_formats::{ReadRecording, read_recording};
-use brinell_learn::Trained;
 use brinell_report::{Forms, PdfOptions};
 use brinell_signal::Origin;
 use brinell_signal::counted;
@@ -39,10 +39,36 @@ Examples:
   brinell diagnose vib_07.mat --bearing 6205 --speed 1480rpm --power 55kW --group 2 --support rigid --history old/
   brinell diagnose recordings/ --manifest plant.csv -o report/ --fail-on fault";
 
+const EXAMPLES_OF_ANALYZE: &str = "\
+Examples:
+  brinell analyze 105.mat
+  brinell analyze rig3/vib_07.mat --rate 12kHz --speed 1797rpm --bearing 6205 -o report/
+  brinell analyze recordings/ --manifest plant.csv -o report/ --fail-on fault";
+
 /// Diagnose recordings: which part of the bearing is damaged, and why
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = EXAMPLES)]
 pub(crate) struct Diagnose {
+    /// Trained model to ask beside the signal, or `none` [default: the one that ships]
+    #[arg(long, value_name = "FILE|none")]
+    model: Option<PathBuf>,
+    #[command(flatten)]
+    recordings: Recordings,
+}
+
+/// The same by the signal alone: no trained model is asked
+#[derive(Debug, Args)]
+#[command(help_template = HELP, before_help = EXAMPLES_OF_ANALYZE)]
+pub(crate) struct Analyze {
+    #[arg(long, value_name = "FILE", hide = true)]
+    model: Option<PathBuf>,
+    #[command(flatten)]
+    recordings: Recordings,
+}
+
+// What is diagnosed, and where results go. (A doc comment would become the help of both commands.)
+#[derive(Debug, Default, Args)]
+struct Recordings {
     /// Files, folders, or @LIST with one path a line
     #[arg(required_unless_present = "manifest", value_name = "FILE|FOLDER")]
     inputs: Vec<PathBuf>,
@@ -52,9 +78,6 @@ pub(crate) struct Diagnose {
     /// Channel to read [default: the first of the recording]
     #[arg(long, value_name = "NAME")]
     channel: Option<String>,
-    /// Trained net to ask, or `none` [default: none]
-    #[arg(long, value_name = "FILE|none")]
-    model: Option<PathBuf>,
     /// Table (CSV) with the columns file, asset, point, bearing, channel, speed, rate, unit, variable;
     /// what a row says holds for its file before the flags
     #[arg(long, value_name = "CSV")]
@@ -111,9 +134,10 @@ impl Paper {
 }
 
 /// What makes the exit code 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     /// Nothing: findings alone never fail.
+    #[default]
     None,
     /// A fault that was found.
     Fault,
@@ -172,14 +196,16 @@ struct Judged {
 
 /// The whole plan: everything that can be wrong in the command line is found before the first file.
 struct Plan<'a> {
-    arguments: &'a Diagnose,
+    arguments: &'a Recordings,
+    /// As typed: `diagnose` or `analyze`.
+    command: &'static str,
     /// Whether results go to standard output; a caller that reads them itself says no.
     talk: bool,
     stated: Stated,
     severity: StatedSeverity,
     bearing: Option<CatalogueBearing>,
     shelf: Cow<'static, BearingShelf>,
-    model: Option<Trained>,
+    model: ModelChoice,
     jobs: Vec<Job>,
 }
 
@@ -188,7 +214,20 @@ type Judgement = Result<Diagnosis, Box<Failure>>;
 
 /// Diagnoses everything that was named.
 pub(crate) fn run(arguments: &Diagnose, session: &mut Session) -> Outcome<Exit> {
-    work(arguments, session, true)
+    let model = ModelChoice::of(arguments.model.as_deref(), "diagnose --model")?;
+    work(&arguments.recordings, ("diagnose", model), session, true)
+}
+
+/// Diagnoses everything that was named by the signal alone.
+pub(crate) fn run_without_model(arguments: &Analyze, session: &mut Session) -> Outcome<Exit> {
+    if let Some(model) = &arguments.model {
+        return Err(Failure::new(
+            Code::Usage,
+            "brinell analyze rests on the signal alone and asks no model, so it takes no --model",
+        )
+        .help(format!("brinell diagnose FILE --model {}", shell_path(model))));
+    }
+    work(&arguments.recordings, ("analyze", ModelChoice::None), session, true)
 }
 
 /// Diagnoses the recordings of a manifest and writes their reports, silently: the results are in the folder.
@@ -198,27 +237,22 @@ pub(crate) fn into_folder(
     output: &Path,
     session: &mut Session,
 ) -> Outcome<Exit> {
-    let arguments = Diagnose {
-        inputs: Vec::new(),
-        bearing: None,
-        channel: None,
-        model: Some(model.to_owned()),
+    let arguments = Recordings {
         manifest: Some(manifest.to_owned()),
         output: Some(output.to_owned()),
-        pdf: None,
-        font: Vec::new(),
-        markdown: false,
         force: true,
-        dry_run: false,
-        fail_on: FailOn::None,
-        reading: Reading::default(),
-        dimensions: Dimensions::default(),
-        severity: SeverityChoice::default(),
+        ..Recordings::default()
     };
-    work(&arguments, session, false)
+    let model = ModelChoice::of(Some(model), "diagnose --model")?;
+    work(&arguments, ("diagnose", model), session, false)
 }
 
-fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit> {
+fn work(
+    arguments: &Recordings,
+    (command, model): (&'static str, ModelChoice),
+    session: &mut Session,
+    talk: bool,
+) -> Outcome<Exit> {
     let stated = arguments.reading.stated()?;
     let severity = arguments.severity.stated()?;
     let bearing = chosen(arguments.bearing.as_deref(), &arguments.dimensions)?;
@@ -227,7 +261,6 @@ fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit
         Some(path) => manifest::read(path, &shelf)?,
         None => Vec::new(),
     };
-    let model = load_model(arguments.model.as_deref())?;
     let pdf = arguments.pdf.map(|paper| paper.options(&arguments.font)).transpose()?;
     let forms = Forms { pdf, markdown: arguments.markdown };
     let Inputs { files, failures, skipped } = inputs::expand(&arguments.inputs)?;
@@ -239,7 +272,7 @@ fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit
     if skipped > 0 {
         session.detail(&format!("{} in folders left out: no recordings", counted(skipped, "file")));
     }
-    let plan = Plan { arguments, talk, stated, severity, bearing, shelf, model, jobs };
+    let plan = Plan { arguments, command, talk, stated, severity, bearing, shelf, model, jobs };
     let alone = plan.jobs.len() + failures.len() == 1;
     if let (true, Some((_, failure))) = (alone, failures.first()) {
         return Err(failure.clone());
@@ -255,16 +288,6 @@ fn work(arguments: &Diagnose, session: &mut Session, talk: bool) -> Outcome<Exit
         None => None,
     };
     plan.work(session, failures, report, alone)
-}
-
-fn load_model(path: Option<&Path>) -> Outcome<Option<Trained>> {
-    match path {
-        None => Ok(None),
-        Some(path) if path.as_os_str() == "none" => Ok(None),
-        Some(path) => Trained::load(path)
-            .map(Some)
-            .map_err(|error| translate::learn(&error, Doing { command: "diagnose --model", path })),
-    }
 }
 
 impl Plan<'_> {
@@ -465,7 +488,7 @@ impl Plan<'_> {
             return Err(Box::new(failure.clone()));
         }
         let (path, row) = (job.path.as_path(), job.row.as_ref());
-        let doing = Doing { command: "diagnose", path };
+        let doing = Doing { command: self.command, path };
         let stated = Stated {
             rate: row.and_then(|row| row.rate).or(self.stated.rate),
             speed: row.and_then(|row| row.speed).or(self.stated.speed),
@@ -492,7 +515,7 @@ impl Plan<'_> {
             },
             reproduce: self.reproduce(path, &stated, channel, bearing.as_ref()),
             bearing,
-            model: self.model.as_ref(),
+            model: self.model.model(),
         };
         brinell_diagnosis::diagnose(&read.recording, &request)
             .map_err(|error| translate::diagnosis(&error, doing))
@@ -525,7 +548,7 @@ impl Plan<'_> {
         channel: Option<&str>,
         bearing: Option<&BearingUse>,
     ) -> String {
-        let mut words = vec!["brinell diagnose".to_owned(), shell_path(path)];
+        let mut words = vec![format!("brinell {}", self.command), shell_path(path)];
         let mut flag = |name: &str, value: Option<String>| {
             words.extend(value.map(|value| format!("{name} {}", shell_word(&value))));
         };
@@ -553,7 +576,7 @@ impl Plan<'_> {
         let mut flag = |name: &str, value: Option<String>| {
             words.extend(value.map(|value| format!("{name} {}", shell_word(&value))));
         };
-        flag("--model", self.arguments.model.as_ref().map(|path| path.to_string_lossy().into_owned()));
+        flag("--model", self.model.flag().filter(|_| self.command == "diagnose"));
         words.join(" ")
     }
 

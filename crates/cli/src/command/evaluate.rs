@@ -10,6 +10,8 @@ use crate::session::Session;
 use crate::terminal::shown;
 use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
+use crate::verdict_table::verdict_table;
+use brinell_diagnosis::{RecordingVerdict, VerdictFigures, judge_run, verdict_figures};
 use brinell_learn::{
     RunFolder, Summary, Table, baseline_runs, evaluate, stored_summary, write_figure_tables,
 };
@@ -22,6 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   brinell evaluate runs/cwru
   brinell evaluate runs/cwru --anew --data-dir /data
+  brinell evaluate runs/cwru --physics --data-dir /data
   brinell evaluate runs/cwru --json -o figures.json";
 
 /// Print the figures of a run and write them as files and pictures into RUN/figures
@@ -38,6 +41,9 @@ pub(crate) struct Evaluate {
     /// Judge the recordings anew with the stored models, and write nothing; so does --data-dir
     #[arg(long)]
     anew: bool,
+    /// Diagnose the test recordings as well: models of the folds, signal alone, and their one verdict
+    #[arg(long, conflicts_with = "anew")]
+    physics: bool,
     #[command(flatten)]
     folder: DataFolder,
     #[command(flatten)]
@@ -58,6 +64,9 @@ pub(crate) fn run(arguments: &Evaluate, session: &mut Session) -> Outcome<Exit> 
     if let Err(error) = std::fs::read_dir(&arguments.run) {
         return Err(crate::failure::unreadable(&arguments.run, &error));
     }
+    if arguments.physics {
+        return verdicts(arguments, session);
+    }
     if arguments.anew || arguments.folder.data_dir.is_some() {
         let summary = judge_anew(arguments, session)?;
         return print(arguments, session, &summary, &[], &[], "");
@@ -73,7 +82,8 @@ pub(crate) fn run(arguments: &Evaluate, session: &mut Session) -> Outcome<Exit> 
     print(arguments, session, &tables.summary, &baselines, &files, &note)
 }
 
-fn judge_anew(arguments: &Evaluate, session: &mut Session) -> Outcome<Summary> {
+/// Where the recordings of the run lie.
+fn recordings(arguments: &Evaluate, session: &Session) -> Outcome<PathBuf> {
     let doing = Doing { command: "evaluate", path: &arguments.run };
     let (_, experiment) = RunFolder::open(&arguments.run).map_err(|error| translate::learn(&error, doing))?;
     let root = data_folder(&arguments.folder, &session.environment)?;
@@ -82,6 +92,29 @@ fn judge_anew(arguments: &Evaluate, session: &mut Session) -> Outcome<Summary> {
     if let Some(dataset) = dataset {
         require_some(dataset, &data, &root)?;
     }
+    Ok(data)
+}
+
+/// The models of the folds, the signal alone, and their one verdict.
+fn verdicts(arguments: &Evaluate, session: &mut Session) -> Outcome<Exit> {
+    #[derive(Debug, Serialize)]
+    struct Verdicts<'a> {
+        figures: &'a [VerdictFigures],
+        recordings: &'a [RecordingVerdict],
+    }
+    let doing = Doing { command: "evaluate", path: &arguments.run };
+    let data = recordings(arguments, session)?;
+    let recordings = judge_run(&arguments.run, &data).map_err(|error| translate::diagnosis(&error, doing))?;
+    let figures = verdict_figures(&recordings);
+    let human = verdict_table(&figures);
+    let told = Verdicts { figures: &figures, recordings: &recordings };
+    session.result(&arguments.result.target(), "brinell.evaluate.verdicts/1", true, &told, &human)?;
+    Ok(Exit::Done)
+}
+
+fn judge_anew(arguments: &Evaluate, session: &mut Session) -> Outcome<Summary> {
+    let doing = Doing { command: "evaluate", path: &arguments.run };
+    let data = recordings(arguments, session)?;
     let mut talk = TrainingTalk::new(session, None);
     let result = evaluate(&arguments.run, &data, &mut talk);
     talk.end();

@@ -7,6 +7,7 @@ pub(crate) mod data;
 pub(crate) mod demo;
 pub(crate) mod diagnose;
 pub(crate) mod evaluate;
+pub(crate) mod explain;
 pub(crate) mod fetch;
 pub(crate) mod freqs;
 pub(crate) mod leakcheck;

@@ -380,3 +380,42 @@ fn what_is_no_limit_date_power_policy_or_history_is_refused_before_anything_is_r
         assert!(ran.out.is_empty(), "{flags}: {}", ran.out);
     }
 }
+
+#[test]
+fn the_model_that_ships_is_asked_unless_none_is_wanted() {
+    let place = Place::new();
+    place.recording("pump.mat", Some(FaultKind::Inner), 1);
+    let ran = place.run(&format!("diagnose pump.mat {KNOWN}")).exits(0);
+    ran.prints("default over 5 segments, calibrated").prints("by what held-out bearings promise");
+    let json = place.run(&format!("diagnose pump.mat {KNOWN} --json")).exits(0).json();
+    assert!(json["data"]["recordings"][0]["scores"]["inner"].as_f64().unwrap() > 0.5);
+    let ran = place.run(&format!("diagnose pump.mat {KNOWN} --model none")).exits(0);
+    ran.prints("rests on the signal alone").prints("fault: inner race (BPFI)");
+}
+
+#[test]
+fn analyze_rests_on_the_signal_alone_and_refuses_a_model() {
+    let place = Place::new();
+    place.recording("pump.mat", Some(FaultKind::Inner), 1);
+    let ran = place.run(&format!("analyze pump.mat {KNOWN} -o report")).exits(0);
+    ran.prints("rests on the signal alone").prints("fault: inner race (BPFI)");
+    let page = place.tree().into_iter().find(|(path, _)| path.extension().is_some_and(|end| end == "json"));
+    assert!(String::from_utf8(page.unwrap().1).unwrap().contains("brinell analyze pump.mat"));
+    let ran = place.run("analyze pump.mat --model net.safetensors").exits(2);
+    ran.mentions("brinell analyze rests on the signal alone and asks no model, so it takes no --model")
+        .mentions("brinell diagnose FILE --model net.safetensors");
+    let help = place.run("analyze --help").exits(0);
+    assert!(!help.out.contains("--model") && help.out.contains("by the signal alone"), "{}", help.out);
+}
+
+#[test]
+fn what_a_model_says_is_explained_in_hertz_and_orders() {
+    let place = Place::new();
+    place.recording("pump.mat", Some(FaultKind::Outer), 1);
+    let ran = place.run(&format!("explain pump.mat {KNOWN}")).exits(0);
+    ran.prints("the model default says outer").prints("BPFO").prints("3.585x").prints("107.5");
+    let json = place.run(&format!("explain pump.mat {KNOWN} --json")).exits(0).json();
+    assert_eq!(json["data"]["lines"][0]["line"], "BPFO");
+    place.run(&format!("explain pump.mat {KNOWN} --model none")).exits(2).mentions("nothing to explain");
+    place.run("explain pump.mat --rate 12kHz").exits(3).mentions("--speed");
+}

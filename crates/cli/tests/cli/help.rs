@@ -2,9 +2,11 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 21] = [
     "demo",
     "diagnose",
+    "analyze",
+    "explain",
     "report",
     "report compare",
     "probe",
