@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn the_candidate_with_the_smallest_p_decides_and_of_equals_the_deepest() {
+    fn of_the_candidates_beyond_chance_the_deepest_race_or_element_decides() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.mat");
         let samples = (0..24_000).map(|k| f64::from((k * k) % 101)).collect();
@@ -332,9 +332,10 @@ mod tests {
         let mut diagnosis = brinell_diagnosis::diagnose(&read.recording, &request).unwrap();
         let kinds: Vec<FaultKind> = diagnosis.evidence.iter().map(|evidence| evidence.element).collect();
         for (evidence, (p, modulation)) in
-            diagnosis.evidence.iter_mut().zip([(0.2, 9.0), (0.1, 0.5), (0.1, 0.7), (0.01, 1.0)])
+            diagnosis.evidence.iter_mut().zip([(0.2, 9.0), (0.001, 0.5), (0.005, 0.7), (0.0001, 1.0)])
         {
-            (evidence.p_adjusted, evidence.modulation) = (p, modulation);
+            (evidence.p, evidence.p_adjusted, evidence.modulation) = (p, p, modulation);
+            (evidence.significant, evidence.rival) = (p < 0.01, None);
         }
         let mut decided = |candidates: &[FaultKind]| {
             let candidates = candidates.to_vec();

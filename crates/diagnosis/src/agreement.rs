@@ -202,7 +202,7 @@ mod tests {
             harmonics_tested: 5,
             significant: p_adjusted <= crate::evidence::SIGNIFICANCE,
             rival: None,
-            is_sideband: false,
+            may_be_the_source: false,
             peaks: Vec::new(),
         }
     }

@@ -65,7 +65,19 @@ pub(crate) fn caveats(d: &Diagnosis, recording: &Recording) -> Vec<Caveat> {
         );
     }
     if let Some(bearing) = d.bearing.as_ref().filter(|b| !b.uncertainty.is_none()) {
-        add("bearing_nominal", format!("The bearing's geometry is not certain: {}.", bearing.source));
+        let mut text = format!("The bearing's geometry is not certain: {}.", bearing.source);
+        if bearing.uncertainty.ratio > 0.0 {
+            text.push_str(
+                " The search for its lines is as much wider, and what stands out in it is less unlikely.",
+            );
+        }
+        if bearing.uncertainty.rolling_elements > 0 {
+            text.push_str(
+                " With another number of elements the lines lie elsewhere, where they were not looked for: count them or \
+                 ask the maker.",
+            );
+        }
+        add("bearing_nominal", text);
     }
     if d.input.unit == Unit::Unknown.to_string() {
         add(

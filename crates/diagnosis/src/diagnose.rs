@@ -1,7 +1,7 @@
 //! The steps from one channel of a recording to its diagnosis.
 
 use brinell_learn::Trained;
-use brinell_signal::{Channel, Origin, Recording};
+use brinell_signal::{Channel, FaultKind, Origin, Recording};
 
 use crate::agreement::decide;
 use crate::bearing::CatalogueBearing;
@@ -65,7 +65,11 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
     let mut missing = missing(recording, shaft, orders, &quality);
     let assessment = match (shaft, orders) {
         (Some(shaft), Some(orders)) if missing.is_empty() => {
-            Some(assess(samples, rate, shaft, &orders, doubt(speed.as_ref()))?)
+            let spreads = request.bearing.as_ref().map_or([0.0; 3], |used| {
+                [FaultKind::Inner, FaultKind::Outer, FaultKind::Ball]
+                    .map(|kind| used.bearing.order_spread(kind))
+            });
+            Some(assess(samples, rate, shaft, &orders, doubt(speed.as_ref()), spreads)?)
         }
         _ => None,
     };

@@ -284,9 +284,10 @@ pub struct Evidence {
     pub significant: bool,
     /// Another explanation within tolerance, e.g. `within resolution of 4 x shaft`.
     pub rival: Option<String>,
-    /// Whether the rival is a stronger part's comb, on whose sidebands this one lies: each may be the other's.
+    /// Whether it lies on sidebands of a stronger part's comb that damage of that part does not have by itself: it may
+    /// be the source, and the stronger comb its sideband.
     #[serde(default)]
-    pub is_sideband: bool,
+    pub may_be_the_source: bool,
     /// Lines that were looked at, harmonics first, then sidebands.
     pub peaks: Vec<Peak>,
 }

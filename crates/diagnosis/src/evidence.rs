@@ -50,13 +50,15 @@ pub(crate) struct Assessment {
     pub(crate) tolerance: f64,
 }
 
-/// Looks for all kinds in `samples`; `doubt` is the relative uncertainty of the speed.
+/// Looks for all kinds in `samples`; `doubt` is the relative uncertainty of the speed, `spreads` how far inner race, outer race
+/// and rolling elements may lie off by the bearing's geometry.
 pub(crate) fn assess(
     samples: &[f32],
     rate: Hertz,
     stated: Hertz,
     orders: &BearingOrders,
     doubt: f64,
+    spreads: [f64; 3],
 ) -> Result<Assessment, Error> {
     let own = [orders.bpfi, orders.bpfo, 2.0 * orders.bsf];
     let highest = own.iter().copied().fold(0.0, f64::max);
@@ -64,14 +66,16 @@ pub(crate) fn assess(
     let ratio = shaft_order(&spectra, stated.0, SPEED_REACH.max(doubt));
     // A speed that the shaft's own lines tell is no longer in doubt.
     let tolerance = TOLERANCE + if ratio == 1.0 { doubt } else { 0.0 };
-    let looked = Looked { own, cage: orders.ftf, tolerance, shaft_order: ratio };
+    let tolerances = spreads.map(|spread| tolerance + spread);
+    let looked = Looked { own, cage: orders.ftf, tolerance, tolerances, shaft_order: ratio };
     let Scan { parts, others, controls } = scan(&spectra, stated.0, &looked);
     let shaft = Hertz(stated.0 * ratio);
     let adjusted = null::holm(&parts.map(|comb| comb.p));
     let mut evidence: Vec<Evidence> = FaultKind::ALL
         .iter()
         .zip(parts.iter().zip(adjusted))
-        .map(|(kind, (comb, p_adjusted))| {
+        .zip(tolerances.into_iter().chain([tolerance]))
+        .map(|((kind, (comb, p_adjusted)), tolerance)| {
             evidence_of(*kind, comb, p_adjusted, orders, &spectra, shaft, tolerance)
         })
         .collect();
@@ -120,7 +124,7 @@ fn evidence_of(
         harmonics_tested: SHOWN_HARMONICS as u32,
         significant: p_adjusted <= SIGNIFICANCE && rival.is_none(),
         rival,
-        is_sideband: false,
+        may_be_the_source: false,
         peaks,
     }
 }
@@ -147,27 +151,34 @@ fn shaft_rival(kind: FaultKind, order: f64, spacing: f64) -> Option<String> {
     })
 }
 
-/// A comb that lies on the sidebands of a stronger one is explained by it.
+/// A comb that lies on the sidebands of a stronger one is explained by it: fully by sidebands that damage of that part has
+/// (inner race: shaft; rolling elements: cage), by others only if it is much weaker, since it may be the source itself.
 fn explain_by_sidebands(evidence: &mut [Evidence], orders: &BearingOrders, spacing: f64) {
     let Some(strongest) = strongest(evidence).map(|e| (e.element, e.found_order)) else { return };
     let (element, Some(source)) = strongest else { return };
+    let own = element.sideband(orders).map(|order| order.0);
+    let mut units = [(1.0, "shaft"), (orders.ftf, "FTF")];
+    units.sort_by_key(|(unit, _)| own != Some(*unit));
     for entry in evidence.iter_mut().filter(|e| e.element != element && e.element != FaultKind::Cage) {
         let Some(order) = entry.found_order else { continue };
-        let explained = [(1.0, "shaft"), (orders.ftf, "FTF")].iter().find_map(|(unit, name)| {
+        let explained = units.iter().find_map(|(unit, name)| {
+            let of_its_own = own == Some(*unit);
+            let near = if of_its_own { 4e-3 } else { 2e-3 };
             (1..=3).find_map(|h| {
                 (-3..=3i32).filter(|k| *k != 0).find_map(|k| {
                     let line = f64::from(h) * source + f64::from(k) * unit;
-                    ((line - order).abs() < (3.0 * spacing).max(2e-3 * order)).then(|| {
+                    ((line - order).abs() < (3.0 * spacing).max(near * order)).then(|| {
                         let sign = if k < 0 { '-' } else { '+' };
-                        format!("lies on {h} x {} {sign} {} x {name}", element.line(), k.abs())
+                        let text = format!("lies on {h} x {} {sign} {} x {name}", element.line(), k.abs());
+                        (text, !of_its_own)
                     })
                 })
             })
         });
-        if let Some(text) = explained {
+        if let Some((text, may_be_the_source)) = explained {
             entry.significant = false;
             entry.rival = Some(text);
-            entry.is_sideband = true;
+            entry.may_be_the_source = may_be_the_source;
         }
     }
 }

@@ -87,11 +87,11 @@ impl Tail {
 
 /// Which orders of the grid are controls: away from the kinematic orders, their halves and doubles, and the
 /// shaft's harmonics.
-pub(crate) fn allowed(grid: &Grid, kinematic: &[f64], tolerance: f64, shaft_order: f64) -> Vec<bool> {
+pub(crate) fn allowed(grid: &Grid, kinematic: &[f64], tolerances: &[f64], shaft_order: f64) -> Vec<bool> {
     (0..grid.count)
         .map(|i| {
             let order = grid.order(i);
-            let coupled = kinematic.iter().any(|own| {
+            let coupled = kinematic.iter().zip(tolerances).any(|(own, tolerance)| {
                 [0.5, 1.0, 2.0].iter().any(|ratio| (order / (own * ratio) - 1.0).abs() < 1.3 * tolerance)
             });
             let harmonic = (order / shaft_order).round() * shaft_order;
@@ -138,7 +138,7 @@ mod tests {
     fn controls_keep_away_from_the_bearing_and_the_shaft() {
         let grid = Grid::new(2.0, 9.0, 0.003);
         let kinematic = [5.4152, 3.5848, 4.7135];
-        let allowed = allowed(&grid, &kinematic, 0.015, 1.0);
+        let allowed = allowed(&grid, &kinematic, &[0.015; 3], 1.0);
         assert!(allowed.iter().filter(|a| **a).count() > 2000);
         for order in (0..grid.count).filter(|&i| allowed[i]).map(|i| grid.order(i)) {
             assert!(kinematic.iter().all(|k| (order / k - 1.0).abs() >= 0.015), "{order}");

@@ -53,8 +53,10 @@ pub(crate) struct Looked {
     /// Inner race, outer race, rolling elements.
     pub(crate) own: [f64; 3],
     pub(crate) cage: f64,
-    /// Relative half-width of the search.
+    /// Relative half-width of the search for slip and speed.
     pub(crate) tolerance: f64,
+    /// The same with what each part's order may be off by the bearing's geometry.
+    pub(crate) tolerances: [f64; 3],
     /// The shaft's true speed over the stated one.
     pub(crate) shaft_order: f64,
 }
@@ -68,17 +70,22 @@ pub(crate) fn scan(spectra: &CyclicSpectra, shaft: f64, looked: &Looked) -> Scan
     let high = own.iter().copied().fold(0.0, f64::max);
     let fine = spectra.spacing / shaft;
     let grid = Grid::new(SCANNED.0 * low, SCANNED.1 * high, fine);
-    let mut free = allowed(&grid, &own, looked.tolerance, ratio);
+    let mut free = allowed(&grid, &own, &looked.tolerances, ratio);
+    let mut shaded = vec![false; grid.count];
     let mut layers = layers(spectra, shaft, ratio);
     let whole = layers.clone();
     let mut assigned: [Option<(Vec<f64>, f64)>; 3] = [None, None, None];
     let mut others: Vec<(Vec<f64>, f64)> = Vec::new();
     let mut closed = vec![false; grid.count];
     let mut curves = curves_of(&layers, &grid);
-    let nearest = |order: f64, assigned: &[Option<(Vec<f64>, f64)>; 3]| {
+    // Within what slip allows a shadow may hide a part's own comb; beyond, it is taken for the shadow that it is.
+    let reach = |part: usize, shaded: bool| {
+        if shaded { looked.tolerance } else { looked.tolerances[part] }
+    };
+    let nearest = |order: f64, shaded: bool, assigned: &[Option<(Vec<f64>, f64)>; 3]| {
         let away = |part: usize| (order / own[part] - 1.0).abs();
         (0..3)
-            .filter(|&part| assigned[part].is_none() && away(part) <= looked.tolerance)
+            .filter(|&part| assigned[part].is_none() && away(part) <= reach(part, shaded))
             .min_by(|&a, &b| away(a).total_cmp(&away(b)))
     };
     for _ in 0..MOST {
@@ -87,11 +94,12 @@ pub(crate) fn scan(spectra: &CyclicSpectra, shaft: f64, looked: &Looked) -> Scan
         let Some(best) = best.filter(|&i| total[i] >= STANDS_OUT) else { break };
         let values: Vec<f64> = curves.iter().map(|curve| curve[best]).collect();
         let order = grid.order(sharpened(best, &curves, &layers, &grid));
-        if let Some(part) = nearest(order, &assigned) {
+        if let Some(part) = nearest(order, shaded[best], &assigned) {
             assigned[part] = Some((values, order));
             let sidebands: &[f64] = if part == 2 { &[ratio, cage] } else { &[ratio] };
             mask_comb(&mut layers, order, sidebands);
-            leave_out_shadows(&mut free, &grid, order, ratio, sidebands);
+            shade(&mut shaded, &grid, order, ratio, sidebands);
+            leave_out(&mut free, &shaded);
             curves = curves_of(&layers, &grid);
             continue;
         }
@@ -101,25 +109,29 @@ pub(crate) fn scan(spectra: &CyclicSpectra, shaft: f64, looked: &Looked) -> Scan
         if !is_shadow(order, &own, cage, ratio, looked.tolerance) {
             others.push((values, order));
             mask_comb(&mut layers, order, &[ratio]);
-            leave_out_shadows(&mut free, &grid, order, ratio, &[ratio]);
+            shade(&mut shaded, &grid, order, ratio, &[ratio]);
+            leave_out(&mut free, &shaded);
             curves = curves_of(&layers, &grid);
         }
     }
     let scale = scales(&curves, &free);
     let total = totals(&curves, &scale, grid.count);
     let tail = Tail::new(&total, &grid, &free);
-    let width = 2.0 * looked.tolerance;
-    let comb = |values: &[f64], order: f64| {
+    let comb = |values: &[f64], order: f64, tolerance: f64| {
         let deviations = joined(values.iter().copied(), &scale);
-        Comb { order: order / ratio, deviations, p: tail.chance(deviations, width) }
+        Comb { order: order / ratio, deviations, p: tail.chance(deviations, 2.0 * tolerance) }
     };
     let found = |part: usize| match &assigned[part] {
-        Some((values, order)) => comb(values, *order),
+        Some((values, order)) => comb(values, *order, looked.tolerances[part]),
         None => {
-            let inside = |i: &usize| (grid.order(*i) / own[part] - 1.0).abs() <= looked.tolerance;
+            let inside = |i: &usize| (grid.order(*i) / own[part] - 1.0).abs() <= reach(part, shaded[*i]);
             let best = (0..grid.count).filter(inside).max_by(|&a, &b| total[a].total_cmp(&total[b]));
             best.map_or(Comb { order: looked.own[part], deviations: 0.0, p: 1.0 }, |i| {
-                comb(&curves.iter().map(|curve| curve[i]).collect::<Vec<_>>(), grid.order(i))
+                comb(
+                    &curves.iter().map(|curve| curve[i]).collect::<Vec<_>>(),
+                    grid.order(i),
+                    looked.tolerances[part],
+                )
             })
         }
     };
@@ -128,7 +140,7 @@ pub(crate) fn scan(spectra: &CyclicSpectra, shaft: f64, looked: &Looked) -> Scan
     element.p = null::both(element.p, cage.p);
     Scan {
         parts: [found(0), found(1), element, cage],
-        others: others.iter().map(|(values, order)| comb(values, *order)).collect(),
+        others: others.iter().map(|(values, order)| comb(values, *order, looked.tolerance)).collect(),
         controls: tail.controls,
     }
 }
@@ -148,16 +160,20 @@ fn sharpened(best: usize, curves: &[Vec<f64>], layers: &[Layer], grid: &Grid) ->
     top.filter(|&i| curve[i] > middle + STANDS_OUT * spread).unwrap_or(best)
 }
 
+fn leave_out(free: &mut [bool], shaded: &[bool]) {
+    free.iter_mut().zip(shaded).for_each(|(free, shaded)| *free &= !shaded);
+}
+
 fn curves_of(layers: &[Layer], grid: &Grid) -> Vec<Vec<f64>> {
     layers.iter().map(|layer| curve(layer, grid)).collect()
 }
 
-/// Takes out of the controls what a comb at `order` throws its shadow on although its lines are left out: what
-/// remains beside them lifts orders at simple ratios, at its sidebands, and at half of those.
-fn leave_out_shadows(free: &mut [bool], grid: &Grid, order: f64, shaft: f64, sidebands: &[f64]) {
+/// Marks what a comb at `order` throws its shadow on although its lines are left out: what remains beside them lifts
+/// orders at simple ratios, at its sidebands, and at half of those. No control lies there.
+fn shade(shaded: &mut [bool], grid: &Grid, order: f64, shaft: f64, sidebands: &[f64]) {
     let mut close = |shadow: f64, half: f64| {
         for i in grid.within(shadow - half, shadow + half) {
-            free[i] = false;
+            shaded[i] = true;
         }
     };
     for ratio in [0.5, 2.0 / 3.0, 0.75, 4.0 / 3.0, 1.5, 2.0] {
@@ -201,7 +217,7 @@ fn cage_comb(layers: &[Layer], cage: f64, looked: &Looked, fine: f64) -> Comb {
     let none = Comb { order: looked.cage, deviations: 0.0, p: 1.0 };
     let Some(layer) = layers.iter().find(|layer| layer.finest) else { return none };
     let grid = Grid::new(0.5 * cage, 2.0 * cage, fine);
-    let free = allowed(&grid, &[cage], looked.tolerance, looked.shaft_order);
+    let free = allowed(&grid, &[cage], &[looked.tolerance], looked.shaft_order);
     let curves = vec![curve(layer, &grid)];
     let scale = scales(&curves, &free);
     let total = totals(&curves, &scale, grid.count);

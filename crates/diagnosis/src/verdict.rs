@@ -62,8 +62,8 @@ pub(crate) fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: 
     let rivals: Vec<&Evidence> = evidence
         .iter()
         .filter(|e| e.element != primary.element && e.element != FaultKind::Cage)
-        .filter(|e| DEEPER * e.modulation > primary.modulation)
-        .filter(|e| if e.rival.is_some() { e.is_sideband } else { e.p_adjusted <= NOTABLE })
+        .filter(|e| if e.rival.is_some() { e.may_be_the_source } else { e.p_adjusted <= NOTABLE })
+        .filter(|e| primary.modulation < DEEPER * e.modulation)
         .collect();
     if let Some(rival) = rivals.first() {
         let mut candidates = vec![primary.element];
@@ -250,7 +250,7 @@ mod tests {
             harmonics_tested: 5,
             significant: p_adjusted <= crate::evidence::SIGNIFICANCE,
             rival: None,
-            is_sideband: false,
+            may_be_the_source: false,
             peaks: Vec::new(),
         }
     }

@@ -85,6 +85,19 @@ impl CatalogueBearing {
             .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], order| [low.min(order), high.max(order)])
     }
 
+    /// Largest share by which a fault's line may lie off its nominal order because the ratio of diameters is not certain; the
+    /// number of elements is taken as given.
+    #[must_use]
+    pub fn order_spread(&self, kind: FaultKind) -> f64 {
+        let nominal = kind.order(&self.geometry.orders()).0;
+        let off = |factor: f64| {
+            let mut changed = self.geometry;
+            changed.ball_diameter.0 *= factor;
+            (kind.order(&changed.orders()).0 / nominal - 1.0).abs()
+        };
+        off(1.0 - self.uncertainty.ratio).max(off(1.0 + self.uncertainty.ratio))
+    }
+
     /// Geometries with each number of rolling elements that the uncertainty allows, the nominal one first. Numbers that
     /// no bearing can have are left out.
     #[must_use]

@@ -1,7 +1,9 @@
 //! Verdicts on simulated machines: named faults, and silence on sound ones.
 #![allow(clippy::unwrap_used)]
 
-use brinell_diagnosis::{BearingUse, Diagnosis, Request, Verdict, bearings, diagnose};
+use brinell_diagnosis::{
+    BearingUse, CatalogueBearing, Diagnosis, GeometryUncertainty, Request, Verdict, bearings, diagnose,
+};
 use brinell_signal::{
     Channel, FaultKind, Hertz, Known, Origin, Provenance, Recording, Unit,
     simulate::{SimulatedFault, Simulation},
@@ -137,4 +139,27 @@ fn a_recording_in_which_no_fault_could_show_is_undecided_and_says_what_would_sho
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_fault_off_its_nominal_order_is_seen_where_the_geometry_is_said_to_be_uncertain_and_not_otherwise() {
+    let simulation = simulated(1, Some(FaultKind::Outer), 0.0);
+    let samples = simulation.simulate().unwrap().samples;
+    let truth = simulation.geometry.orders().bpfo;
+    let recording = recording(samples, simulation.rate, Some(simulation.shaft));
+    let mut nominal = simulation.geometry;
+    nominal.ball_diameter.0 *= 1.09;
+    let with = |ratio: f64| {
+        let mut bearing = CatalogueBearing::declared("nominal".into(), nominal, "drawn".into());
+        bearing.uncertainty = GeometryUncertainty { ratio, ..GeometryUncertainty::default() };
+        let used = BearingUse { bearing, origin: Origin::Declared };
+        let diagnosis = diagnose(&recording, &Request { bearing: Some(used), ..Request::default() }).unwrap();
+        diagnosis.evidence.into_iter().find(|e| e.element == FaultKind::Outer).unwrap()
+    };
+    assert!((nominal.orders().bpfo / truth - 1.0).abs() > 0.02);
+    let unseen = with(0.0);
+    assert!(unseen.found_order.is_none_or(|order| (order / truth - 1.0).abs() > 0.005), "{unseen:?}");
+    let seen = with(0.09);
+    assert!(seen.p_adjusted < 0.05, "{}", seen.p_adjusted);
+    assert!((seen.found_order.unwrap() / truth - 1.0).abs() < 0.005);
 }

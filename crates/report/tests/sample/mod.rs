@@ -467,7 +467,7 @@ fn fill(diagnosis: &mut Diagnosis, combs: &[(FaultKind, f64, [f64; 6])], seed: u
                 significant,
                 rival: (*kind == FaultKind::Cage)
                     .then(|| "within resolution of 2 \u{d7} shaft at harmonic 5".into()),
-                is_sideband: false,
+                may_be_the_source: false,
                 peaks,
             }
         })
