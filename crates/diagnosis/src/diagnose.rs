@@ -351,7 +351,10 @@ fn figures(
         }
         _ => crate::figures::plain_envelope(samples, rate)?,
     };
+    let top = Hertz(curve.hz.last().map_or(0.0, |hz| f64::from(*hz)));
     Ok(Figures {
+        kurtogram: crate::kurtogram::kurtogram(samples, rate),
+        waterfall: crate::waterfall::waterfall(samples, rate, band, shaft, top),
         waveform: crate::figures::waveform(samples, rate),
         spectrum: crate::figures::spectrum(samples, rate, &unit)?,
         envelope_spectrum: curve,

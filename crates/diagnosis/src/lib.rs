@@ -40,7 +40,7 @@
 //! | `evidence.rs` | evidence for each fault kind |
 //! | `verdict.rs` | the rules of the verdict |
 //! | `severity/` | zone, stage, history and remaining life, what to do by when |
-//! | `figures.rs` | data of the figures |
+//! | `figures.rs`, `kurtogram.rs`, `waterfall.rs` | data of the figures |
 
 mod bearing;
 mod comb;
@@ -49,16 +49,20 @@ mod diagnosis;
 mod error;
 mod evidence;
 mod figures;
+mod kurtogram;
 mod line_spectrum;
 mod null;
 mod severity;
 mod verdict;
+mod waterfall;
 
 pub use bearing::{BearingShelf, CatalogueBearing, GeometryUncertainty, bearing, bearings};
 pub use diagnose::{BearingUse, Request, diagnose};
 pub use diagnosis::*;
 pub use error::Error;
+pub use kurtogram::{Kurtogram, KurtogramBand};
 pub use severity::{
     Assessed, Change, Criticality, EarlierReading, History, Life, Limit, Policy, Severity, SeverityRequest,
     StageRange, Support, Zone, is_date, read_history,
 };
+pub use waterfall::Waterfall;
