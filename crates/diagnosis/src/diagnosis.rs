@@ -433,6 +433,12 @@ pub struct Figures {
     pub envelope_band_hz: [f64; 2],
     /// Time-frequency image.
     pub image: Image,
+    /// Kurtogram; none of a recording that is too short, or in reports made before it was drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kurtogram: Option<crate::Kurtogram>,
+    /// Envelope spectra over time in `envelope_band_hz`; none as for the kurtogram.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waterfall: Option<crate::Waterfall>,
 }
 
 /// A waveform reduced to the extremes of equal time slices.

@@ -39,7 +39,10 @@ pub(crate) fn figures(
         }
         _ => plain_envelope(samples, rate)?,
     };
+    let top = Hertz(curve.hz.last().map_or(0.0, |hz| f64::from(*hz)));
     Ok(Figures {
+        kurtogram: crate::kurtogram::kurtogram(samples, rate),
+        waterfall: crate::waterfall::waterfall(samples, rate, band, shaft, top),
         waveform: waveform(samples, rate),
         spectrum: spectrum(samples, rate, &unit)?,
         envelope_spectrum: curve,

@@ -48,7 +48,7 @@
 //! | `agreement.rs` | evidence and net to one verdict |
 //! | `facts.rs` `caveats.rs` | what is known of file, bearing and method; what limits the result |
 //! | `severity/` | zone, stage, history and remaining life, what to do by when |
-//! | `figures.rs` | data of the figures |
+//! | `figures.rs`, `kurtogram.rs`, `waterfall.rs` | data of the figures |
 //! | `explanation.rs` | what a model's opinion rests on, in hertz and orders |
 //! | `run_verdicts.rs` | what net, signal and one verdict are worth on the test recordings of a run |
 
@@ -65,6 +65,7 @@ mod evidence;
 mod explanation;
 mod facts;
 mod figures;
+mod kurtogram;
 mod layer;
 mod line;
 mod missing;
@@ -78,6 +79,7 @@ mod shaft_lines;
 mod spectrum_notes;
 mod speed;
 mod verdict;
+mod waterfall;
 
 pub use bearing::{BearingShelf, CatalogueBearing, GeometryUncertainty, bearing, bearings};
 pub use default_model::default_model;
@@ -85,9 +87,11 @@ pub use diagnose::{BearingUse, Request, diagnose};
 pub use diagnosis::*;
 pub use error::Error;
 pub use explanation::{ExplainedBand, ExplainedLine, ExplainedPlace, Explanation, explain};
+pub use kurtogram::{Kurtogram, KurtogramBand};
 pub use ranking::{deciding, ranked};
 pub use run_verdicts::{Answered, Forced, RecordingVerdict, VerdictFigures, judge_run, verdict_figures};
 pub use severity::{
     Assessed, Change, Criticality, EarlierReading, History, Life, Limit, Policy, Severity, SeverityRequest,
     StageRange, Support, Zone, is_date, read_history,
 };
+pub use waterfall::Waterfall;

@@ -5,7 +5,7 @@
   const source = document.getElementById("plot-data");
   if (!source) return;
   const { words, shaft, combs, plots } = JSON.parse(source.textContent);
-  const SVG = "http://www.w3.org/2000/svg";
+  const SVG = document.querySelector("svg").namespaceURI;
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -32,6 +32,8 @@
     return value.toFixed(clamp(digits - 1 - size, 0, 9));
   };
   const decimalsFor = (step) => clamp(Math.ceil(-Math.log10(step) - 1e-9), 0, 9);
+  // Never finer than a tenth of what was measured.
+  const decimalsWithin = (step) => clamp(Math.floor(1 - Math.log10(step) + 1e-9), 0, 6);
   const decibel = (ratio) => (ratio > 0 ? (20 * Math.log10(ratio)).toFixed(1) : "-");
 
   const niceStep = (step) => {
@@ -74,7 +76,7 @@
       const svg = document.getElementById(data.id + "-title").closest("svg");
       this.svg = svg;
       [this.left, this.top, this.width, this.height] = data.area;
-      this.trace = data.curves[0];
+      this.trace = data.curves.find((curve) => curve.ink === "trace");
       if (data.cells) this.levels = Uint8Array.from(atob(data.cells.levels), (c) => c.charCodeAt(0));
       this.home = { x: data.x.range, y: data.y.range, scale: data.y.scale };
       this.view = { ...this.home };
@@ -92,6 +94,7 @@
         ...curve,
         paths: svg.querySelectorAll(`[data-curve="${curve.mark}"] path`),
       }));
+      this.others = data.curves.filter((curve) => curve !== this.trace);
       this.kept = this.curves.map((curve) => [...curve.paths].map((path) => path.getAttribute("d")));
       this.at = this.reference = null;
       this.harmonics = this.sidebands = this.pinned = false;
@@ -100,18 +103,16 @@
       this.listen();
     }
 
-    get spectral() { return this.data.x.kind === "frequency"; }
+    get spectral() { return this.data.combs; }
 
     // The plot becomes one stop of the Tab key, with its tools and its reading under it.
     frame() {
       const svg = this.svg;
-      const host = document.createElement("div");
-      svg.parentNode.insertBefore(host, svg);
-      host.appendChild(svg);
+      const host = svg.parentNode;
       const help = this.data.id + "-keys";
       const title = svg.querySelector("title").textContent;
       for (const [key, value] of Object.entries({
-        class: "plot", tabindex: "0", role: "application", "aria-label": fill(words.plot, { title }),
+        tabindex: "0", role: "application", "aria-label": fill(words.plot, { title }),
         "aria-describedby": help,
       })) host.setAttribute(key, value);
       this.host = host;
@@ -129,7 +130,7 @@
       button(words.all, words.reset, () => this.reset());
       this.buttons = {};
       if (this.trace && this.data.y.ratio) this.buttons.scale = button("", words.scaleTitle, () => this.nextScale());
-      if (this.spectral && this.trace) {
+      if (this.spectral) {
         this.buttons.harmonics = button(words.harmonics, words.harmonicsTitle, () => this.toggle("harmonics"), true);
         this.buttons.sidebands = button(words.sidebands, words.sidebandsTitle, () => this.toggle("sidebands"), true);
         for (const comb of combs)
@@ -284,8 +285,8 @@
         PageUp: () => this.peak(-1), PageDown: () => this.peak(1),
         Home: () => this.place(this.view.x[0]), End: () => this.place(this.view.x[1]),
         "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2), 0: () => this.reset(),
-        h: () => this.spectral && this.trace && this.toggle("harmonics"),
-        s: () => this.spectral && this.trace && this.toggle("sidebands"),
+        h: () => this.spectral && this.toggle("harmonics"),
+        s: () => this.spectral && this.toggle("sidebands"),
         l: () => this.buttons.scale && this.nextScale(),
         d: () => { this.reference = this.reference === this.at ? null : this.at; },
         ",": () => { this.spacing *= 1 - 1e-3 * many; }, ".": () => { this.spacing *= 1 + 1e-3 * many; },
@@ -397,7 +398,7 @@
       this.grid.setAttribute("d", this.original.grid);
       if (home) return;
       const bottom = this.top + this.height, right = this.left + this.width;
-      const stays = this.data.y.named;
+      const stays = this.data.y.names.length > 0;
       let ticks = "", grid = "";
       for (const old of this.axes.querySelectorAll(".tick")) {
         const below = Number(old.getAttribute("y")) > bottom;
@@ -440,7 +441,8 @@
         const x = this.px(value);
         if (x < this.left - 0.5 || x > right + 0.5) return;
         shape(this.overlay, "path", { class: kind, d: `M${x.toFixed(1)} ${this.top}V${bottom}` });
-        if (label) shape(this.overlay, "text", { x: (x + 3).toFixed(1), y: this.top + 12, class: "cursor-label" }, label);
+        const turned = x > right - 20;
+        if (label) shape(this.overlay, "text", { x: (turned ? x - 3 : x + 3).toFixed(1), y: this.top + 12, class: "cursor-label", "text-anchor": turned ? "end" : "start" }, label);
       };
       if (this.drag?.box && this.drag.to !== undefined) {
         const [a, b] = [this.drag.from, this.drag.to].sort((p, q) => p - q).map((p) => clamp(p, this.left, right));
@@ -473,7 +475,7 @@
       const { kind, step } = this.data.x;
       if (kind === "time") return fill(words.seconds, { s: at.toFixed(decimalsFor(step)), turns: shaft ? fill(words.turns, { n: (at * shaft).toFixed(1) }) : "" });
       const order = shaft ? fill(words.order, { n: (at / shaft).toFixed(3) }) : "";
-      return fill(words.hertz, { hz: at.toFixed(decimalsFor(step / 10)), order, cpm: (at * 60).toFixed(step < 0.1 ? 1 : 0) });
+      return fill(words.hertz, { hz: at.toFixed(decimalsWithin(step)), order, cpm: (at * 60).toFixed(step < 0.1 ? 1 : 0) });
     }
     reading() {
       if (this.at === null) return words.idle;
@@ -484,14 +486,14 @@
       if (value?.low !== undefined) parts.push(fill(words.between, { low: significant(value.low, 3), high: significant(value.high, 3), unit }));
       else if (value) {
         parts.push(fill(words.amplitude, { value: significant(value.high, 3), unit, db: decibel(value.high / this.largest) }));
-        for (const curve of this.data.curves.slice(1)) {
+        for (const curve of this.others) {
           const then = curve.high[this.index(curve.x, this.at)];
           if (curve.ink === "floor") parts.push(fill(words.overFloor, { db: decibel(value.high / then) }));
           if (curve.ink === "second") parts.push(fill(words.second, { value: significant(then, 3) }));
         }
       }
       if (this.reference !== null && this.reference !== this.at) parts.push(this.difference());
-      if (this.harmonics) parts.push(this.combReading());
+      if (this.harmonics && this.trace) parts.push(this.combReading());
       if (this.sidebands && this.spacing > 0)
         parts.push(fill(words.sidebandReading, { hz: significant(this.spacing, 4), order: shaft ? fill(words.order, { n: (this.spacing / shaft).toFixed(3) }) : "" }));
       return parts.join("; ") + ".";
@@ -523,6 +525,8 @@
         if (this.levels[row * columns + column] > this.levels[best * columns + column]) best = row;
       const level = low + ((high - low) * this.levels[best * columns + column]) / 255;
       const [bottom, top] = this.home.y;
+      const names = this.data.y.names;
+      if (names.length) return fill(words.namedCell, { level: significant(level, 3), unit, name: names[clamp(best, 0, names.length - 1)][1] });
       const where = bottom + ((best + 0.5) / rows) * (top - bottom);
       return fill(words.cell, { level: significant(level, 3), unit, where: significant(where, 4), of: this.data.y.unit });
     }

@@ -9,6 +9,16 @@ pub enum Scale {
     Log,
 }
 
+/// What an axis measures, where a cursor can tell more of it than its value; `step` is the spacing of what was
+/// measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Quantity {
+    /// Hertz.
+    Frequency { step: f64 },
+    /// Seconds.
+    Time { step: f64 },
+}
+
 /// One axis of a figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
@@ -20,6 +30,7 @@ pub struct Axis {
     pub range: [f64; 2],
     /// Places on the axis with their names, the lowest first; empty where round numbers are marked instead.
     names: Vec<(f64, String)>,
+    quantity: Option<Quantity>,
 }
 
 /// One tick: value, label (empty for a minor tick).
@@ -42,7 +53,7 @@ impl Axis {
                 Scale::Linear => low + low.abs().max(1.0),
             };
         }
-        Self { label: label.into(), scale, range: [low, high], names: Vec::new() }
+        Self { label: label.into(), scale, range: [low, high], names: Vec::new(), quantity: None }
     }
 
     /// An axis of cells of one width, each with its name; the range runs from 0 to their number.
@@ -58,6 +69,33 @@ impl Axis {
     /// A linear axis over `range` that marks these places by their names, the lowest first.
     pub fn of_places(label: impl Into<String>, range: [f64; 2], names: Vec<(f64, String)>) -> Self {
         Self { names, ..Self::new(label, Scale::Linear, range) }
+    }
+
+    /// The same axis, of frequencies in hertz whose lines lie `step` apart.
+    #[must_use]
+    pub(crate) fn of_frequency(self, step: f64) -> Self {
+        Self { quantity: Some(Quantity::Frequency { step }), ..self }
+    }
+
+    /// The same axis, of times in seconds that lie `step` apart.
+    #[must_use]
+    pub(crate) fn of_time(self, step: f64) -> Self {
+        Self { quantity: Some(Quantity::Time { step }), ..self }
+    }
+
+    /// What is measured, where it is known.
+    pub(crate) fn quantity(&self) -> Option<Quantity> {
+        self.quantity
+    }
+
+    /// The unit: what follows the last comma of the label, else all of it.
+    pub(crate) fn unit(&self) -> &str {
+        self.label.split_once(", ").map_or(self.label.as_str(), |(_, unit)| unit)
+    }
+
+    /// Places with their names, the lowest first.
+    pub(crate) fn names(&self) -> &[(f64, String)] {
+        &self.names
     }
 
     /// Characters of the longest name of a place; `None` where there are none.

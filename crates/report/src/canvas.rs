@@ -87,8 +87,25 @@ pub(crate) enum Anchor {
     End,
 }
 
+/// A part of a figure that stays one thing when the figure is moved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Part<'a> {
+    /// Frame, ticks and their labels.
+    Axes,
+    /// A line or an area: its place among the figure's marks.
+    Curve(usize),
+    /// What stands at a place of the horizontal axis, or between two.
+    At(&'a [f64]),
+    /// What stands at a place of both axes.
+    Spot([f64; 2]),
+}
+
 /// A medium.
 pub(crate) trait Canvas {
+    /// What follows until [`Self::end`] is one part. Media that never move do not care.
+    fn begin(&mut self, _: Part<'_>) {}
+    /// Ends a part.
+    fn end(&mut self) {}
     /// What follows shows only inside `area`.
     fn clip(&mut self, area: Area);
     /// Ends [`Self::clip`].

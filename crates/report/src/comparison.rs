@@ -55,6 +55,7 @@ fn document(a: &Diagnosis, b: &Diagnosis) -> Document {
             section("severity", "Severity", severity(a, b)),
             section("all", "What was compared", everything(a, b)),
         ],
+        rhythms: page::rhythms(a),
         foot: prose![
             "A: ",
             code(&a.id),

@@ -1,7 +1,7 @@
 //! A [`Figure`] as shapes: where the plot lies in it, grid, axes, rails, colour bar and legend.
 
 use crate::axis::{Axis, Scale, Tick};
-use crate::canvas::{Anchor, Canvas, Role, Segment, TextRole, point_marker};
+use crate::canvas::{Anchor, Canvas, Part, Role, Segment, TextRole, point_marker};
 use crate::figure::{Figure, Ink, Mark, Marker};
 use crate::marks::{Plot, draw_mark, line_sample, marker};
 use crate::palette::kind_marker;
@@ -52,17 +52,31 @@ impl<'a> Layout<'a> {
         let plot = &self.plot;
         grid(canvas, plot);
         canvas.clip(plot.area());
-        for mark in &self.figure.marks {
-            draw_mark(canvas, plot, mark);
+        for (i, mark) in self.figure.marks.iter().enumerate() {
+            draw_part(canvas, plot, i, mark);
         }
         canvas.unclip();
+        canvas.begin(Part::Axes);
         axes(canvas, plot);
+        canvas.end();
         rails(canvas, plot, self.figure);
         if let Some(bar) = &self.bar {
             bar.draw(canvas, plot);
         }
         legend(canvas, plot, &self.legend);
     }
+}
+
+fn draw_part(canvas: &mut dyn Canvas, plot: &Plot<'_>, i: usize, mark: &Mark) {
+    match mark {
+        Mark::Line { .. } | Mark::Area { .. } => canvas.begin(Part::Curve(i)),
+        Mark::Strip { x, .. } => canvas.begin(Part::At(x)),
+        Mark::Rule { x, .. } => canvas.begin(Part::At(&[*x])),
+        Mark::Point { at, .. } | Mark::Label { at, .. } => canvas.begin(Part::Spot(*at)),
+        Mark::Picture { .. } => return draw_mark(canvas, plot, mark),
+    }
+    draw_mark(canvas, plot, mark);
+    canvas.end();
 }
 
 fn wanted_ticks(length: f64, each: f64) -> usize {
@@ -140,16 +154,18 @@ fn rails(canvas: &mut dyn Canvas, plot: &Plot<'_>, figure: &Figure) {
         let all_fit = entries.iter().enumerate().rev().skip(1).all(|(i, e)| fits(i, &e.label));
         for (i, entry) in entries.iter().enumerate() {
             let x = plot.px(entry.x);
+            canvas.begin(Part::At(&[entry.x]));
             marker(canvas, shape, [x, y], 4.0, entry.filled, rail.ink, "");
             let label = match entries.first() {
                 _ if all_fit => entry.label.clone(),
                 // Too dense: the range stands once, behind the last one.
                 Some(first) if i + 1 == entries.len() => format!("{} to {}", first.label, entry.label),
-                _ => continue,
+                _ => String::new(),
             };
-            if fits(i, &label) {
+            if !label.is_empty() && fits(i, &label) {
                 canvas.text([x + 7.0, y + 4.0], Anchor::Start, TextRole::RailText, &label);
             }
+            canvas.end();
         }
     }
 }

@@ -144,7 +144,22 @@ pub enum Mark {
     Picture {
         /// `data:` address of a PNG.
         address: String,
+        /// What it was drawn from, for a cursor; `None` where none is to read it.
+        cells: Option<Cells>,
     },
+}
+
+/// The values of a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cells {
+    /// Levels row by row, the lowest row first.
+    pub levels: Vec<u8>,
+    /// Number of rows.
+    pub rows: usize,
+    /// What the levels 0 and 255 stand for.
+    pub ends: [f64; 2],
+    /// Unit of that.
+    pub unit: String,
 }
 
 /// At most `limit` points of `points`: the largest of each of `limit` equal slices, so that no peak

@@ -1,13 +1,14 @@
-//! Many recordings on one page, worst first. Filtering works without a script: the buttons are radio
-//! fields, the style hides the rows of the other statuses.
+//! Many recordings on one page, worst first. Choosing a status works without a script: the buttons are radio
+//! fields, the style hides the rows of the other statuses. The script adds search, machine and order.
 
-use crate::html::{Frame, framed};
+use crate::html::{Frame, Script, framed};
 use crate::number;
 use crate::page::status;
+use crate::svg;
 use crate::text::{basename, capitalised, relative_href};
-use brinell_diagnosis::{Diagnosis, Verdict};
+use brinell_diagnosis::{Change, Diagnosis, Verdict};
 use brinell_signal::FaultKind;
-use maud::{Markup, html as markup};
+use maud::{Markup, PreEscaped, html as markup};
 
 /// What a fleet page shows besides its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +38,21 @@ pub struct FleetRow {
     pub state: FleetState,
     /// Path of the report's page relative to the fleet page; `None` links none.
     pub report: Option<String>,
+    /// How the indicator that has changed most went; `None` without a baseline.
+    pub trend: Option<FleetTrend>,
+}
+
+/// An indicator over the readings of a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FleetTrend {
+    /// Name of the indicator.
+    pub indicator: String,
+    /// Its values, this recording's last.
+    pub values: Vec<f64>,
+    /// Change against the baseline in robust sigmas; `None` where the earlier readings were all equal.
+    pub sigmas: Option<f64>,
+    /// Whether it lies far above its baseline.
+    pub grown: bool,
 }
 
 /// Outcome of one recording.
@@ -81,6 +97,7 @@ impl FleetRow {
                 modulation: deciding.map(|e| e.modulation),
             },
             report: report.map(str::to_owned),
+            trend: trend(diagnosis),
         }
     }
 
@@ -95,6 +112,7 @@ impl FleetRow {
             speed_hz: None,
             state: FleetState::Failed { reason: reason.into() },
             report: None,
+            trend: None,
         }
     }
 
@@ -128,6 +146,32 @@ impl FleetRow {
     }
 }
 
+/// The indicator that has changed most.
+fn trend(diagnosis: &Diagnosis) -> Option<FleetTrend> {
+    let changes = &diagnosis.assessed.as_ref()?.history.changes;
+    let size = |change: &Change| change.sigmas.map_or(0.0, f64::abs);
+    let most = changes.iter().reduce(|most, next| if size(next) > size(most) { next } else { most })?;
+    Some(FleetTrend {
+        indicator: most.name.clone(),
+        values: most.earlier.iter().copied().chain([most.now]).collect(),
+        sigmas: most.sigmas,
+        grown: most.has_grown(),
+    })
+}
+
+fn trend_cell(trend: Option<&FleetTrend>) -> Markup {
+    let Some(trend) = trend else { return markup! { td.n { "-" } } };
+    let by =
+        trend.sigmas.map_or_else(|| "all equal".to_owned(), |by| format!("{} sigma", number::deviation(by)));
+    markup! {
+        td.n data-sort=[trend.sigmas.filter(|by| by.is_finite())] {
+            (PreEscaped(svg::sparkline(&trend.values)))
+            br;
+            (trend.indicator) " " @if trend.grown { strong { (by) } } @else { (by) }
+        }
+    }
+}
+
 const STATUSES: [(&str, &str, &str); 4] = [
     ("found", "Fault found", "\u{25B2}"),
     ("undecided", "Undecided", "\u{25C6}"),
@@ -136,7 +180,7 @@ const STATUSES: [(&str, &str, &str); 4] = [
 ];
 
 /// The fleet page: counts per status, then one table, worst first (found, undecided, failed, no fault
-/// found; equal ones in the order given). One self-contained HTML file without script.
+/// found; equal ones in the order given). One self-contained HTML file.
 pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
     let mut ordered: Vec<&FleetRow> = rows.iter().collect();
     ordered.sort_by(|a, b| {
@@ -172,7 +216,23 @@ pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
             }
         }
     };
-    framed(&Frame { title: &format!("{title} - bearing reports"), body, wide: true })
+    framed(&Frame {
+        title: &format!("{title} - bearing reports"),
+        body,
+        wide: true,
+        script: Some(Script::of_fleet(&words())),
+    })
+}
+
+/// Every word that the script shows.
+fn words() -> serde_json::Value {
+    serde_json::json!({
+        "text": "Search",
+        "machine": "Machine",
+        "every": "every machine",
+        "shown": "{n} of {all} recordings",
+        "more": "Show {n} more",
+    })
 }
 
 fn table(rows: &[&FleetRow]) -> Markup {
@@ -189,6 +249,7 @@ fn table(rows: &[&FleetRow]) -> Markup {
                 th.n scope="col" { "p adjusted" }
                 th.n scope="col" { "Harmonics" }
                 th.n scope="col" { "Modulation" }
+                th.n scope="col" { "Trend" }
                 th scope="col" { "Finding" }
             } }
             tbody { @for row in rows { (line(row)) } }
@@ -216,7 +277,7 @@ fn line(row: &FleetRow) -> Markup {
         FleetState::Failed { reason } => (None, None, None, reason.clone()),
     };
     markup! {
-        tr class={ "row " (class) "-row" } {
+        tr class={ "row " (class) "-row" } data-status=(class) data-machine=[row.asset.as_deref()] {
             td { span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (word) } }
             td.word { (parts.join(", ")) }
             td.word { (machine.join(", ")) }
@@ -232,6 +293,7 @@ fn line(row: &FleetRow) -> Markup {
             td.n { (p.map_or_else(|| "-".to_owned(), number::p_value)) }
             td.n { @if let Some([found, tested]) = harmonics { (found) " of " (tested) } @else { "-" } }
             td.n { (modulation.map_or_else(|| "-".to_owned(), |v| number::significant(v, 3))) }
+            (trend_cell(row.trend.as_ref()))
             td.note {
                 @if let FleetState::Diagnosed { disagreement: true, .. } = &row.state { strong { "Evidence and net disagree. " } }
                 (finding)

@@ -78,7 +78,7 @@ pub(crate) fn draw_mark(canvas: &mut dyn Canvas, plot: &Plot<'_>, mark: &Mark) {
                 canvas.text([plot.px(*x), plot.py(*y) + 4.0], Anchor::Middle, role, text);
             }
         }
-        Mark::Picture { address } => canvas.picture(plot.area(), address),
+        Mark::Picture { address, .. } => canvas.picture(plot.area(), address),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Figures as SVG: no script, no style attribute, colours by class so that the page's light and dark schemes
 //! apply, every text escaped, every mark clipped to the plot.
 
-use crate::canvas::{Anchor, Area, Canvas, Place, Role, Segment, TextRole, dash};
+use crate::canvas::{Anchor, Area, Canvas, Part, Place, Role, Segment, TextRole, dash};
 use crate::drawing;
 use crate::figure::{Figure, Ink};
 use crate::marks::{line_sample, marker};
@@ -48,6 +48,25 @@ pub(crate) fn bar(share: f64) -> String {
     )
 }
 
+/// Values in order as a line of a table cell, the last one with a dot; the numbers stand beside it as text.
+pub(crate) fn sparkline(values: &[f64]) -> String {
+    let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let low = finite.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = finite.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let span = if high > low { high - low } else { 1.0 };
+    let step = 88.0 / finite.len().saturating_sub(1).max(1) as f64;
+    let place = |(i, value): (usize, &f64)| [4.0 + i as f64 * step, 20.0 - 16.0 * (value - low) / span];
+    let places: Vec<Place> = finite.iter().enumerate().map(place).collect();
+    let path: Vec<String> = places.iter().map(|[x, y]| format!("{} {}", number(*x), number(*y))).collect();
+    let dot = places.last().map_or_else(String::new, |[x, y]| {
+        format!(r#"<circle class="spark-dot" cx="{}" cy="{}" r="2.6"/>"#, number(*x), number(*y))
+    });
+    let line = if path.is_empty() { String::new() } else { format!("M{}", path.join("L")) };
+    format!(
+        r#"<svg class="spark" viewBox="0 0 96 24" aria-hidden="true"><path class="trace" fill="none" d="{line}"/>{dot}</svg>"#
+    )
+}
+
 /// A small sample of a fault kind's line and marker, for tables and text.
 pub(crate) fn key(ink: Ink) -> String {
     let out = String::from(r#"<svg class="key" viewBox="0 0 30 12" aria-hidden="true">"#);
@@ -60,7 +79,7 @@ pub(crate) fn key(ink: Ink) -> String {
     canvas.out
 }
 
-fn identifier(id: &str) -> String {
+pub(crate) fn identifier(id: &str) -> String {
     id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
 }
 
@@ -139,6 +158,28 @@ struct Svg {
 }
 
 impl Canvas for Svg {
+    fn begin(&mut self, part: Part<'_>) {
+        // Single precision is all that the marks were measured with.
+        let values = |values: &[f64]| {
+            let single = values.iter().map(|value| *value as f32);
+            let words: Vec<String> = single.clone().map(|value| value.to_string()).collect();
+            single.into_iter().all(f32::is_finite).then(|| words.join(" "))
+        };
+        let attributes = match part {
+            Part::Axes => Some(r#" class="axes""#.to_owned()),
+            Part::Curve(i) => Some(format!(r#" data-curve="{i}""#)),
+            Part::At(x) => values(x).map(|x| format!(r#" data-x="{x}""#)),
+            Part::Spot([x, y]) => {
+                values(&[x]).zip(values(&[y])).map(|(x, y)| format!(r#" data-x="{x}" data-y="{y}""#))
+            }
+        };
+        let _ = write!(self.out, "<g{}>", attributes.unwrap_or_default());
+    }
+
+    fn end(&mut self) {
+        self.out.push_str("</g>");
+    }
+
     fn clip(&mut self, _: Area) {
         let _ = write!(self.out, r#"<g clip-path="url(#{}-clip)">"#, self.id);
     }

@@ -46,6 +46,9 @@ pub struct Change {
     pub sigmas: Option<f64>,
     /// Earlier readings behind the baseline.
     pub readings: usize,
+    /// Their values, in order of their days; those without a day come first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<f64>,
 }
 
 impl Change {
@@ -76,8 +79,9 @@ pub(super) fn assess(
     let itself = |then: &EarlierReading| then.sha256.is_some() && then.sha256 == now.sha256;
     let later = |then: &EarlierReading| matches!((then.day, now.day), (Some(then), Some(now)) if then > now);
     let of_point: Vec<&EarlierReading> = all.iter().filter(|then| then.same_point(now)).collect();
-    let earlier: Vec<&EarlierReading> =
+    let mut earlier: Vec<&EarlierReading> =
         of_point.iter().copied().filter(|then| !itself(then) && !later(then)).collect();
+    earlier.sort_by(|a, b| a.day.partial_cmp(&b.day).unwrap_or(std::cmp::Ordering::Equal));
     let mut history = History {
         readings: earlier.len(),
         dated: earlier.iter().filter(|then| then.day.is_some()).count(),
@@ -141,7 +145,7 @@ fn change(name: &str, now: f64, then: &[f64]) -> Change {
     // Readings that differ by no more than rounding have no scatter to compare with.
     let sigma = if sigma > 1e-9 * baseline.abs() { sigma } else { 0.0 };
     let sigmas = (sigma > 0.0).then(|| (now - baseline) / sigma);
-    Change { name: name.into(), now, baseline, sigma, sigmas, readings: then.len() }
+    Change { name: name.into(), now, baseline, sigma, sigmas, readings: then.len(), earlier: then.to_vec() }
 }
 
 /// The median of at least one value.

@@ -36,7 +36,7 @@ fn figure(array: &Array, panel: &Panel<'_>, number: usize, height: f64) -> Figur
             let shading = Shading::of(array);
             let (height, pixels) = picture(panel, shading);
             let address = png_address(height, columns.values.len(), &pixels);
-            let mark = address.map(|address| Mark::Picture { address });
+            let mark = address.map(|address| Mark::Picture { address, cells: None });
             let (ends, decibels) = shading.colour_bar();
             (cells(columns), row_cells(rows), mark, Some((ends, decibels.map_or(unit, str::to_owned))))
         }

@@ -23,8 +23,19 @@ pub(crate) struct Document {
     pub(crate) summary_alone: bool,
     /// Blocks with a number and an entry in the contents.
     pub(crate) sections: Vec<Section>,
+    /// What a cursor in the figures can compare with.
+    pub(crate) rhythms: Rhythms,
     /// The last line: identifier and hash of the input.
     pub(crate) foot: Prose,
+}
+
+/// The frequencies of a machine that a cursor counts in.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Rhythms {
+    /// Shaft speed in hertz.
+    pub(crate) shaft_hz: Option<f64>,
+    /// Name and first harmonic of each comb, and the distance of its sidebands, in hertz.
+    pub(crate) combs: Vec<(String, f64, Option<f64>)>,
 }
 
 /// A numbered part of a document.

@@ -1,11 +1,10 @@
 //! The frame of a page: head, content security policy, style.
 
+use super::script::{Script, hash_of};
 use crate::palette::css_variables;
 use crate::svg::FIGURE_STYLE;
 use crate::text::sanitize;
-use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
-use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -17,15 +16,20 @@ pub(crate) struct Frame<'a> {
     pub(crate) body: Markup,
     /// Wider than a page of text: for long tables.
     pub(crate) wide: bool,
+    /// What makes the page movable; it is complete without.
+    pub(crate) script: Option<Script>,
 }
 
 /// The page as text. Nothing may be loaded but pictures from inside the page and the one style whose
-/// hash is named; no script runs, no form is sent, no base is changed.
+/// hash is named; no script runs but the one whose hash is named, no form is sent, no base is changed.
 pub(crate) fn framed(page: &Frame<'_>) -> String {
     let style = format!("{}{FIGURE_STYLE}{STYLE}", css_variables());
-    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()));
+    let script = page.script.as_ref().map(|script| (script, script.text()));
+    let allowed =
+        script.as_ref().map_or_else(String::new, |(_, text)| format!(" script-src {};", hash_of(text)));
     let policy = format!(
-        "default-src 'none'; img-src data:; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; img-src data:; style-src {};{allowed} base-uri 'none'; form-action 'none'",
+        hash_of(&style)
     );
     let text = markup! {
         (DOCTYPE)
@@ -41,6 +45,10 @@ pub(crate) fn framed(page: &Frame<'_>) -> String {
             body class=[page.wide.then_some("wide")] {
                 a.skip href="#main" { "Skip to the content" }
                 (page.body)
+                @if let Some((script, text)) = &script {
+                    script id=(script.id) type="application/json" { (PreEscaped(&script.data)) }
+                    script { (PreEscaped(text)) }
+                }
             }
         }
     };

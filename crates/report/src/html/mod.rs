@@ -1,9 +1,13 @@
-//! A [`Document`] as a page: one file, no script, nothing fetched.
+//! A [`Document`] as a page: one file, nothing fetched. Without its script it shows all; the script makes the
+//! figures movable.
 
 mod frame;
+mod movable;
+mod script;
 mod table;
 
 pub(crate) use frame::{Frame, framed};
+pub(crate) use script::Script;
 
 use crate::document::{Block, Document, Prose, Section, Span, State, Target, Tone};
 use crate::page::{self, Surroundings};
@@ -46,7 +50,8 @@ pub(crate) fn render(document: &Document) -> String {
         }
         footer { p { (spans(&document.foot)) } }
     };
-    framed(&Frame { title: &document.title, body, wide: false })
+    let script = movable::data(document).map(Script::of_plots);
+    framed(&Frame { title: &document.title, body, wide: false, script })
 }
 
 fn section(number: usize, section: &Section) -> Markup {
@@ -73,7 +78,7 @@ fn block(block: &Block) -> Markup {
         Block::List { ordered, items } => list(*ordered, "plain", items),
         Block::Table(own) => table::table(own),
         Block::Figure(figure, caption) => markup! {
-            figure { (PreEscaped(svg::draw(figure))) figcaption { (spans(caption)) } }
+            figure { div.plot { (PreEscaped(svg::draw(figure))) } figcaption { (spans(caption)) } }
         },
         Block::Command(line) => markup! { pre tabindex="0" { code { (line) } } },
         Block::Terms(terms) => markup! {

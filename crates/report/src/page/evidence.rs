@@ -5,17 +5,19 @@ use crate::document::{Block, Prose, prose, reading};
 use crate::number;
 use crate::palette::kind_line;
 use crate::plot;
-use brinell_diagnosis::{Curve, Diagnosis, Verdict};
+use brinell_diagnosis::{Curve, Diagnosis, KurtogramBand, Verdict};
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     let mut blocks =
         vec![Block::heading("Waveform"), waveform(diagnosis), Block::heading("Amplitude spectrum")];
     blocks.extend(spectrum(diagnosis));
+    blocks.extend([Block::heading("Choice of the band: kurtogram"), kurtogram(diagnosis)]);
     blocks.push(Block::heading("Squared-envelope spectrum with the expected combs"));
     blocks.push(envelope(diagnosis));
     if diagnosis.evidence.is_empty() {
         blocks.push(super::summary::no_evidence_reason(diagnosis));
     }
+    blocks.extend([Block::heading("Envelope spectrum over time"), waterfall(diagnosis)]);
     blocks.extend([Block::heading("Time-frequency image"), image(diagnosis)]);
     blocks
 }
@@ -161,6 +163,60 @@ fn envelope(diagnosis: &Diagnosis) -> Block {
             "the combs cannot be checked by eye.",
             "the recording itself, diagnosed again.",
         ),
+    )
+}
+
+fn kurtogram(diagnosis: &Diagnosis) -> Block {
+    let gap = Block::gap(
+        "the kurtogram's data.",
+        "it cannot be checked by eye which band rings in bursts; the verdict does not rest on it.",
+        "a recording of 256 samples or more, diagnosed again.",
+    );
+    let Some(shown) = &diagnosis.figures.kurtogram else { return gap };
+    let words = |band: &KurtogramBand| {
+        let [low, high] = band.band_hz.map(|hz| number::fixed(hz, 0));
+        format!("{low} to {high} Hz ({})", number::significant(band.value, 3))
+    };
+    let second =
+        shown.second.as_ref().map_or_else(String::new, |band| format!(", the runner-up is {}", words(band)));
+    let [low, high] = diagnosis.figures.envelope_band_hz.map(|hz| number::fixed(hz, 0));
+    Block::figure_or(
+        plot::kurtogram(diagnosis),
+        prose![
+            "Kurtosis of the envelope in each band, without unit, Gaussian = 0; ",
+            &shown.note,
+            ". 1: the largest, 2: the largest that shares no frequency with it; used: the band of the envelope spectrum. ",
+            reading(format!(
+                "most impulsive is the band {}{second}; the evidence is taken from {low} to {high} Hz, where the comb stood out most, as a single knock raises kurtosis too.",
+                words(&shown.best)
+            ))
+        ],
+        gap,
+    )
+}
+
+fn waterfall(diagnosis: &Diagnosis) -> Block {
+    let gap = Block::gap(
+        "envelope spectra over time.",
+        "it cannot be seen whether the lines of a comb last or come and go.",
+        "a recording of some 36 shaft turns or more, diagnosed again.",
+    );
+    let Some(shown) = &diagnosis.figures.waterfall else { return gap };
+    Block::figure_or(
+        plot::waterfall(diagnosis),
+        prose![
+            "Peak amplitude in dB below the maximum, cut at -",
+            number::fixed(shown.floor_db.abs(), 0),
+            " dB, of parts of ",
+            number::seconds(shown.part_s),
+            "; ",
+            &shown.note,
+            ". Hollow markers: where lines are expected. ",
+            reading(
+                "upright lines under the markers that last from bottom to top belong to a steady fault; lines that wander are a changing speed, single rows are knocks."
+            )
+        ],
+        gap,
     )
 }
 

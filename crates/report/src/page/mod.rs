@@ -14,8 +14,11 @@ mod summary;
 pub(crate) use quality::value as indicator_value;
 pub(crate) use severity::sentence as severity_sentence;
 
-use crate::document::{Block, Document, Prose, Section, State, Target, code, faint_code, link, prose};
+use crate::document::{
+    Block, Document, Prose, Rhythms, Section, State, Target, code, faint_code, link, prose,
+};
 use crate::number;
+use crate::palette::kind_line;
 use crate::text::{basename, capitalised, relative_href, shorten};
 use brinell_diagnosis::{Diagnosis, Verdict};
 use brinell_signal::{FaultKind, Origin};
@@ -50,6 +53,7 @@ pub(crate) fn document(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Docu
             section("caveats", "Caveats", caveats(diagnosis)),
             section("glossary", "Glossary", glossary::blocks()),
         ],
+        rhythms: rhythms(diagnosis),
         foot: prose![
             "Brinell report ",
             code(&diagnosis.id),
@@ -58,6 +62,27 @@ pub(crate) fn document(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Docu
             "."
         ],
     }
+}
+
+/// Shaft speed and the combs of the bearing: inner race with sidebands of the shaft, rolling elements of the cage.
+pub(crate) fn rhythms(diagnosis: &Diagnosis) -> Rhythms {
+    let Some(shaft) = diagnosis.speed.as_ref().map(|speed| speed.hz).filter(|hz| hz.is_finite() && *hz > 0.0)
+    else {
+        return Rhythms::default();
+    };
+    let orders = diagnosis.bearing.as_ref().map(|bearing| &bearing.orders);
+    let combs = orders.map_or(Vec::new(), |orders| {
+        let comb = |kind: FaultKind| {
+            let spacing = match kind {
+                FaultKind::Inner => Some(shaft),
+                FaultKind::Ball => Some(shaft * orders.ftf),
+                FaultKind::Outer | FaultKind::Cage => None,
+            };
+            (kind_line(kind), shaft * kind.order(orders).0, spacing)
+        };
+        FaultKind::ALL.map(comb).into_iter().filter(|(_, hz, _)| hz.is_finite() && *hz > 0.0).collect()
+    });
+    Rhythms { shaft_hz: Some(shaft), combs }
 }
 
 /// What the report is about: asset and point, or file and channel.
@@ -141,7 +166,7 @@ pub(crate) fn origin(origin: Origin) -> &'static str {
 
 /// `inner race (BPFI)`.
 pub(crate) fn kind_title(kind: FaultKind) -> String {
-    format!("{} ({})", kind.title(), crate::palette::kind_line(kind))
+    format!("{} ({})", kind.title(), kind_line(kind))
 }
 
 fn kind_list(kinds: &[FaultKind]) -> String {

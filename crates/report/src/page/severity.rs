@@ -2,7 +2,7 @@
 
 use crate::document::{Block, ColumnKind, Prose, Row, Table, TableKind, Tone, prose, strong};
 use crate::number;
-use brinell_diagnosis::{Assessed, Change, Diagnosis, History, Life, Severity, StageRange};
+use brinell_diagnosis::{Assessed, Change, Diagnosis, History, Life, Severity, StageRange, Verdict};
 use brinell_signal::Origin;
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
@@ -37,6 +37,9 @@ pub(crate) fn sentence(diagnosis: &Diagnosis) -> String {
     };
     let stage = match stage.range {
         None => "No stage of damage".to_owned(),
+        Some(_) if matches!(diagnosis.verdict, Verdict::Found { .. }) => {
+            format!("Damage of {}", stage.in_words())
+        }
         Some(_) => format!("Damage, if any, of {}", stage.in_words()),
     };
     let level = match (severity.velocity_rms_mm_s, severity.zone) {

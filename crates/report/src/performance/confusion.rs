@@ -52,7 +52,8 @@ pub fn confusion(data: &Confusion) -> String {
     // as wide as the longest name, so that every class is named under its column
     let longest = data.classes.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let cell_width = (7.0 * longest as f64 + 16.0).max(70.0);
-    let picture = png_address(classes, classes, &shades).map(|address| Mark::Picture { address });
+    let picture =
+        png_address(classes, classes, &shades).map(|address| Mark::Picture { address, cells: None });
     let names = data.classes.clone();
     let upwards: Vec<String> = names.iter().rev().cloned().collect();
     stacked(&[Figure {

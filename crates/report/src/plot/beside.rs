@@ -43,7 +43,7 @@ pub(crate) fn both_envelopes(first: &Diagnosis, second: &Diagnosis) -> Option<Fi
             band(second)
         ),
         size: [1080.0, 420.0],
-        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]),
+        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]).of_frequency(curves[0].resolution_hz),
         y: Axis::new("Squared envelope, as in the reports", Scale::Log, [low, high]),
         rails: Vec::new(),
         marks: lines.iter().map(|(mark, _)| mark.clone()).collect(),

@@ -127,7 +127,8 @@ fn frame(diagnosis: &Diagnosis, shown: &[&Evidence], points: Vec<[f64; 2]>, top:
         title: String::new(),
         description: describe(diagnosis, shown, top),
         size: [0.0; 2],
-        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]),
+        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top])
+            .of_frequency(diagnosis.figures.envelope_spectrum.resolution_hz),
         y: Axis::new("", Scale::Linear, [0.0, 1.0]),
         rails,
         marks,

@@ -2,7 +2,7 @@
 
 use crate::axis::{Axis, Scale};
 use crate::colormap::png_address;
-use crate::figure::{Figure, Mark};
+use crate::figure::{Cells, Figure, Mark};
 use crate::number;
 use brinell_diagnosis::Diagnosis;
 
@@ -17,6 +17,13 @@ pub(crate) fn image(diagnosis: &Diagnosis) -> Option<Figure> {
     let address = png_address(image.rows, image.columns, &flipped)?;
     let floor =
         if image.floor_db.is_finite() && image.floor_db != 0.0 { -image.floor_db.abs() } else { -1.0 };
+    let cells = Cells {
+        levels: image.values.clone(),
+        rows: image.rows,
+        ends: [floor, 0.0],
+        unit: "dB re maximum".to_owned(),
+    };
+    let step = image.duration_s / image.columns as f64;
     Some(Figure {
         id: "image".to_owned(),
         title: "Time-frequency image".to_owned(),
@@ -26,10 +33,10 @@ pub(crate) fn image(diagnosis: &Diagnosis) -> Option<Figure> {
             number::fixed(image.top_hz, 0)
         ),
         size: [1080.0, 320.0],
-        x: Axis::new("Time, s", Scale::Linear, [0.0, image.duration_s]),
+        x: Axis::new("Time, s", Scale::Linear, [0.0, image.duration_s]).of_time(step),
         y: Axis::new("Frequency, Hz", Scale::Linear, [0.0, image.top_hz]),
         rails: Vec::new(),
-        marks: vec![Mark::Picture { address }],
+        marks: vec![Mark::Picture { address, cells: Some(cells) }],
         legend: Vec::new(),
         colour_bar: Some(([floor, 0.0], "dB re maximum".to_owned())),
     })

@@ -4,13 +4,17 @@
 mod beside;
 mod envelope;
 mod image;
+mod kurtogram;
 mod spectrum;
+mod waterfall;
 mod waveform;
 
 pub(crate) use beside::both_envelopes;
 pub(crate) use envelope::{deciding, envelope};
 pub(crate) use image::image;
+pub(crate) use kurtogram::kurtogram;
 pub(crate) use spectrum::{low_spectrum, spectrum};
+pub(crate) use waterfall::waterfall;
 pub(crate) use waveform::{peak, waveform};
 
 use crate::figure::Figure;
@@ -18,7 +22,7 @@ use brinell_diagnosis::{Curve, Diagnosis};
 
 /// All figures that `diagnosis` has data for, in the order of the report, as data.
 pub fn figures(diagnosis: &Diagnosis) -> Vec<Figure> {
-    [deciding, waveform, spectrum, low_spectrum, envelope, image]
+    [deciding, waveform, spectrum, low_spectrum, kurtogram, envelope, waterfall, image]
         .iter()
         .filter_map(|figure| figure(diagnosis))
         .collect()

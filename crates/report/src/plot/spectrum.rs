@@ -37,7 +37,7 @@ pub(crate) fn spectrum(diagnosis: &Diagnosis) -> Option<Figure> {
             number::hertz(hz, curve.resolution_hz)
         ),
         size: [1080.0, 280.0],
-        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]),
+        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]).of_frequency(curve.resolution_hz),
         y: Axis::new(format!("Amplitude, {}", curve.unit), Scale::Log, y),
         rails: Vec::new(),
         marks,
@@ -75,7 +75,7 @@ pub(crate) fn low_spectrum(diagnosis: &Diagnosis) -> Option<Figure> {
             number::hertz(hz, curve.resolution_hz)
         ),
         size: [1080.0, 250.0],
-        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]),
+        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]).of_frequency(curve.resolution_hz),
         y: Axis::new(format!("Amplitude, {}", curve.unit), Scale::Log, y),
         rails: vec![Rail { label: "shaft".to_owned(), ink: Ink::Shaft, entries }],
         marks,

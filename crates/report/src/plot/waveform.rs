@@ -47,7 +47,7 @@ pub(crate) fn waveform(diagnosis: &Diagnosis) -> Option<Figure> {
             number::significant(peak, 3)
         ),
         size: [1080.0, 220.0],
-        x: Axis::new("Time, s", Scale::Linear, [waveform.start_s, end]),
+        x: Axis::new("Time, s", Scale::Linear, [waveform.start_s, end]).of_time(waveform.slice_s),
         y: Axis::new(format!("Amplitude, {unit}"), Scale::Linear, [low - margin, high + margin]),
         rails: Vec::new(),
         marks: vec![Mark::Area { points, ink: Ink::Trace }],

@@ -2,22 +2,12 @@
 //! figures are drawn. Skipped where no Chromium is found.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+use crate::devtools::chromium;
 use crate::sample;
 
 use brinell_report::{FleetOptions, FleetRow, Forms, write_fleet, write_report};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-
-fn chromium() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("BRINELL_CHROMIUM") {
-        return Some(PathBuf::from(named));
-    }
-    let path = std::env::var_os("PATH")?;
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    std::env::split_paths(&path)
-        .flat_map(|folder| names.map(|name| folder.join(name)))
-        .find(|candidate| candidate.is_file())
-}
 
 /// The document after loading, and what the browser logged.
 fn load(browser: &Path, page: &Path) -> (String, String) {
@@ -61,7 +51,7 @@ fn a_report_loads_offline_with_all_figures_and_an_empty_console() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    for (diagnosis, figures) in [(sample::found(), 6), (sample::nothing_known(), 0)] {
+    for (diagnosis, figures) in [(sample::found(), 8), (sample::nothing_known(), 0)] {
         let paths = write_report(&diagnosis, folder.path(), &Forms::default(), true).unwrap();
         let (dom, log) = load(&browser, &paths.html);
         check_log(&log);

@@ -201,17 +201,47 @@ fn a_page_stays_below_three_megabytes_and_loads_nothing() {
         assert!(page.len() < 3_000_000);
         for scheme in ["http:", "https:", "//", "javascript:", "@import", "url(h"] {
             let body = page.replace("data:image/png;base64,", "");
-            let body: String = strip_base64(&body);
+            let body: String = strip_base64(&without_data(&body));
             assert!(!body.contains(scheme), "{name}: {scheme}");
         }
         assert!(page.contains("default-src 'none'; img-src data:; style-src 'sha256-"));
-        assert!(!page.contains("<script") && !page.contains(" style="));
+        assert!(page.contains("; script-src 'sha256-"));
+        assert_eq!(page.matches("<script").count(), 2, "data and the one script");
+        assert!(!page.contains(" style="));
     }
 }
 
 #[allow(clippy::print_stdout)]
 fn println_size(name: &str, bytes: usize) {
     println!("{name}: {bytes} bytes");
+}
+
+const DATA: &str = "<script id=\"plot-data\" type=\"application/json\">";
+
+/// The data of a page's script.
+fn data_of(page: &str) -> Value {
+    let start = page.find(DATA).unwrap() + DATA.len();
+    let end = page[start..].find("</script>").unwrap();
+    serde_json::from_str(&page[start..start + end]).unwrap()
+}
+
+/// The page without the data of its script.
+fn without_data(page: &str) -> String {
+    let Some(start) = page.find(DATA) else { return page.to_owned() };
+    let end = page[start..].find("</script>").unwrap();
+    format!("{}{}", &page[..start], &page[start + end + "</script>".len()..])
+}
+
+/// The page without its scripts, which other assertions look at.
+fn without_scripts(page: &str) -> String {
+    let mut page = page.to_owned();
+    for start in [DATA, "<script id=\"fleet-data\" type=\"application/json\">", "<script>\"use strict\";"] {
+        if let Some(at) = page.find(start) {
+            let end = page[at..].find("</script>").unwrap();
+            page.replace_range(at..at + end + "</script>".len(), "");
+        }
+    }
+    page
 }
 
 /// The page without the picture's base64, which may hold `//`.
@@ -255,11 +285,11 @@ fn poisoned(diagnosis: &Diagnosis, text: &str) -> (Diagnosis, usize) {
 
 /// Each tag of the page as (name, attribute names), refusing all that a careless browser might run.
 fn check_markup(page: &str) {
-    const TAGS: &str = " !doctype html head meta title style body a header p h1 h2 h3 dl div dt dd nav ol ul li main section span strong b code pre table caption thead tbody tr th td figure figcaption footer svg desc defs clippath rect path text image g circle fieldset legend label input ";
-    const ATTRIBUTES: &str = " lang charset http-equiv content name class href id tabindex role aria-label aria-labelledby aria-hidden scope colspan viewbox x y width height clip-path d fill stroke-dasharray text-anchor transform preserveaspectratio cx cy r type value checked html ";
+    const TAGS: &str = " !doctype html head meta title style body a header p h1 h2 h3 dl div dt dd nav ol ul li main section span strong b code pre table caption thead tbody tr th td figure figcaption footer svg desc defs clippath rect path text image g circle fieldset legend label input br ";
+    const ATTRIBUTES: &str = " lang charset http-equiv content name class href id tabindex role aria-label aria-labelledby aria-hidden scope colspan viewbox x y width height clip-path d fill stroke-dasharray text-anchor transform preserveaspectratio cx cy r type value checked html data-x data-y data-curve data-status data-machine data-sort ";
     let style_start = page.find("<style>").unwrap() + 7;
     let style_end = page[style_start..].find("</style>").unwrap() + style_start;
-    let without_style = format!("{}{}", &page[..style_start], &page[style_end..]);
+    let without_style = without_scripts(&format!("{}{}", &page[..style_start], &page[style_end..]));
     let mut rest = without_style.as_str();
     while let Some(start) = rest.find('<') {
         rest = &rest[start + 1..];
@@ -297,9 +327,10 @@ fn hostile_text_in_any_field_stays_text() {
                 &HtmlOptions { created: Some(text.to_owned()), json: Some(text.to_owned()) },
             );
             check_markup(&page);
-            for bad in
-                ["<svg onload", "<img", "<script", "<b>\u{202E}", "\u{202E}", "\u{1b}", "\u{0}", "\u{2028}"]
-            {
+            assert_eq!(page.matches("<script").count(), 2, "{text:?}");
+            assert_eq!(page.matches("</script").count(), 2, "{text:?}");
+            assert!(data_of(&page)["plots"].is_array());
+            for bad in ["<svg onload", "<img", "<b>\u{202E}", "\u{202E}", "\u{1b}", "\u{0}", "\u{2028}"] {
                 assert!(!page.contains(bad), "{bad:?} of {text:?}");
             }
             assert_eq!(page.matches("</style>").count(), 1);
@@ -309,6 +340,7 @@ fn hostile_text_in_any_field_stays_text() {
                 &FleetOptions { title: text.to_owned(), created: Some(text.to_owned()) },
             );
             check_markup(&fleet);
+            assert_eq!(fleet.matches("<script").count(), 2, "{text:?}");
             assert!(!fleet.contains('\u{202E}') && !fleet.contains('\u{1b}'));
         }
     }

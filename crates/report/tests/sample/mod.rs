@@ -179,6 +179,7 @@ fn assessed() -> Assessed {
                     sigma: 0.012,
                     sigmas: Some(8.33),
                     readings: 9,
+                    earlier: vec![0.2, 0.21, 0.19, 0.22, 0.21, 0.21, 0.2, 0.22, 0.24],
                 },
                 Change {
                     name: "kurtosis".into(),
@@ -187,6 +188,7 @@ fn assessed() -> Assessed {
                     sigma: 0.0,
                     sigmas: None,
                     readings: 9,
+                    earlier: vec![3.1; 9],
                 },
             ],
             life: Some(Life {
@@ -264,6 +266,8 @@ pub(crate) fn nothing_known() -> Diagnosis {
             floor_db: 0.0,
             note: String::new(),
         },
+        kurtogram: None,
+        waterfall: None,
     };
     diagnosis.verdict = Verdict::Undecided {
         candidates: vec![],
@@ -376,8 +380,44 @@ fn base() -> Diagnosis {
                 floor_db: 70.0,
                 note: "Hann window of 1024 samples, hop 512, area mean of power".into(),
             },
+            kurtogram: Some(kurtogram()),
+            waterfall: Some(waterfall()),
         },
         reproduce: "brinell diagnose records/105.mat --channel DE --bearing 6205 --unit g --rate 12kHz".into(),
+    }
+}
+
+fn kurtogram() -> Kurtogram {
+    let value = |row: usize, band: usize| ((row * 7 + band * 5) % 11) as f32 * 0.1;
+    let mut rows: Vec<Vec<f32>> = [1, 2, 3, 4, 6, 8]
+        .iter()
+        .enumerate()
+        .map(|(row, bands)| (0..*bands).map(|band| value(row, band)).collect())
+        .collect();
+    rows[4][3] = 8.5;
+    rows[3][0] = 4.25;
+    Kurtogram {
+        rows,
+        top_hz: 6000.0,
+        best: KurtogramBand { row: 4, band_hz: [3000.0, 4000.0], value: 8.5 },
+        second: Some(KurtogramBand { row: 3, band_hz: [0.0, 1500.0], value: 4.25 }),
+        note: "ideal bands of the whole recording".into(),
+    }
+}
+
+fn waterfall() -> Waterfall {
+    let (rows, columns) = (12, 60);
+    Waterfall {
+        rows,
+        columns,
+        duration_s: 10.105,
+        part_s: 1.5,
+        top_hz: 1000.0,
+        values: (0..rows * columns)
+            .map(|i| if i % columns % 10 == 7 { 255 } else { (i % 90) as u8 })
+            .collect(),
+        floor_db: 40.0,
+        note: "squared envelope of 12 parts".into(),
     }
 }
 
