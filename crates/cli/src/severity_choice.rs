@@ -34,7 +34,7 @@ pub(crate) struct SeverityChoice {
     /// What counts as failure, for a remaining life, e.g. RMS=0.8
     ///
     /// An indicator that is trended and its value; without it, the boundary of zones C and D where there is a zone.
-    #[arg(long, value_name = "LIMIT")]
+    #[arg(long, value_name = "LIMIT", hide_short_help = true)]
     limit: Option<String>,
     /// Date of the measurement, e.g. 2026-11-03T08:15
     #[arg(long, value_name = "DATE")]
@@ -42,7 +42,7 @@ pub(crate) struct SeverityChoice {
     /// The plant's own rules of what to do when (TOML)
     ///
     /// The form is that of data/severity/policy.toml, the policy that is used without this flag.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     policy: Option<PathBuf>,
 }
 
