@@ -311,7 +311,7 @@ pub struct Peak {
     pub amplitude: f64,
     /// Local floor (median) of the same spectrum.
     pub floor: f64,
-    /// `20 log10(amplitude / floor)`.
+    /// `20 log10(amplitude / floor)`; of a line that slip has smeared over several bins, that of their mean powers.
     pub snr_db: f64,
     /// Threshold for counting this line, in dB over the floor.
     pub threshold_db: f64,

@@ -216,7 +216,7 @@ fn peaks(
             } else if k != 0 {
                 "sideband: supports, is not scored".to_owned()
             } else if line.bins > 1 {
-                format!("smeared over {} lines by slip", line.bins)
+                format!("smeared over {} lines by slip; S/N of all of them", line.bins)
             } else {
                 String::new()
             };
@@ -227,8 +227,8 @@ fn peaks(
                 tolerance_hz: tolerance * f64::from(h) * order * shaft.0,
                 found_hz: found,
                 deviation_percent: 100.0 * (found / expected - 1.0),
-                amplitude: line.power.sqrt(),
-                floor: line.floor.sqrt(),
+                amplitude: line.amplitude(),
+                floor: line.floor(),
                 snr_db: line.snr_db(),
                 threshold_db: line.threshold_db(),
                 counted: !on_shaft && line.counts() && k == 0,

@@ -25,9 +25,9 @@ const WIDEST: f64 = 0.01;
 /// ... and at most this many orders, so that it keeps off its own sidebands.
 const WIDEST_ORDERS: f64 = 0.12;
 
-/// The narrowest window that is nearly as unlikely as the least likely one is taken: beside a sharp line the next
-/// bins say nothing.
-const AS_GOOD: f64 = 0.9;
+/// The narrowest window that holds this share of what the least likely one holds is taken: beside a sharp line the next bins
+/// say nothing.
+const HOLDS: f64 = 0.7;
 
 /// Power of a smeared line over that of the noise, at least: below, it is a swelling of the floor.
 const LEAST_RATIO: f64 = 1.5;
@@ -38,8 +38,10 @@ pub(crate) struct Line {
     /// Its place in bins.
     pub(crate) place: f64,
     /// Its power and that of the floor (median) in the same window.
-    pub(crate) power: f64,
-    pub(crate) floor: f64,
+    power: f64,
+    floor: f64,
+    /// The largest power of one bin in it.
+    top: f64,
     /// How far it is from chance.
     pub(crate) deviations: f64,
     /// Bins that were summed.
@@ -51,7 +53,17 @@ impl Line {
         self.deviations >= COUNTED
     }
 
-    /// Level over the floor in decibels.
+    /// Amplitude of its highest bin.
+    pub(crate) fn amplitude(&self) -> f64 {
+        self.top.sqrt()
+    }
+
+    /// Amplitude of the floor, for each bin.
+    pub(crate) fn floor(&self) -> f64 {
+        (self.floor / self.bins as f64).sqrt()
+    }
+
+    /// Level over the floor in decibels, of all its bins.
     pub(crate) fn snr_db(&self) -> f64 {
         if self.floor > 0.0 && self.power > 0.0 { 10.0 * (self.power / self.floor).log10() } else { 0.0 }
     }
@@ -67,8 +79,13 @@ impl Line {
         if self.deviations < IN_DEPTH {
             return 0.0;
         }
+        self.excess().sqrt()
+    }
+
+    /// Power beyond that of the noise; a single bin is taken as it is.
+    fn excess(&self) -> f64 {
         let noise = if self.bins > 1 { self.floor / std::f64::consts::LN_2 } else { 0.0 };
-        (self.power - noise).max(0.0).sqrt()
+        (self.power - noise).max(0.0)
     }
 }
 
@@ -97,8 +114,9 @@ pub(crate) fn line_at(spectrum: &CyclicSpectrum, spacing: f64, hz: f64, shaft: f
             smeared(spectrum, (from..to).filter(|&bin| !of_shaft(bin)))
         })
         .collect();
-    let most = windows.iter().map(|line| line.deviations).fold(0.0, f64::max);
-    windows.into_iter().find(|line| line.deviations >= AS_GOOD * most)
+    let best = windows.iter().copied().reduce(|a, b| if b.deviations > a.deviations { b } else { a })?;
+    let holds = |line: &Line| line.excess() >= HOLDS * best.excess() && line.counts() >= best.counts();
+    windows.into_iter().find(holds).or(Some(best))
 }
 
 fn sharp(spectrum: &CyclicSpectrum, centre: usize) -> Line {
@@ -111,28 +129,29 @@ fn sharp(spectrum: &CyclicSpectrum, centre: usize) -> Line {
         let curvature = a(top - 1) - 2.0 * a(top) + a(top + 1);
         if curvature < 0.0 { (0.5 * (a(top - 1) - a(top + 1)) / curvature).clamp(-0.5, 0.5) } else { 0.0 }
     };
-    line(top as f64 + shift, power[top], spectrum.floor[top], 1)
+    line(top as f64 + shift, power[top], spectrum.floor[top], power[top], 1)
 }
 
 fn smeared(spectrum: &CyclicSpectrum, bins: impl Iterator<Item = usize>) -> Option<Line> {
-    let (mut power, mut floor, mut count, mut moment, mut weight) = (0.0, 0.0, 0, 0.0, 0.0);
+    let (mut power, mut floor, mut top, mut count, mut moment, mut weight) = (0.0, 0.0, 0f64, 0, 0.0, 0.0);
     for bin in bins {
         power += spectrum.power[bin];
         floor += spectrum.floor[bin];
+        top = top.max(spectrum.power[bin]);
         count += 1;
         let excess = (spectrum.power[bin] - spectrum.floor[bin]).max(0.0);
         moment += excess * bin as f64;
         weight += excess;
     }
-    (count > 1 && weight > 0.0).then(|| line(moment / weight, power, floor, count))
+    (count > 1 && weight > 0.0).then(|| line(moment / weight, power, floor, top, count))
 }
 
-fn line(place: f64, power: f64, floor: f64, bins: usize) -> Line {
+fn line(place: f64, power: f64, floor: f64, top: f64, bins: usize) -> Line {
     let ratio = if floor > 0.0 { std::f64::consts::LN_2 * power / floor } else { 0.0 };
     let n = bins as f64;
     let deviations =
         if ratio < least_ratio(bins) { 0.0 } else { 3.0 * n.sqrt() * (ratio.cbrt() - 1.0 + 1.0 / (9.0 * n)) };
-    Line { place, power, floor, deviations, bins }
+    Line { place, power, floor, top, deviations, bins }
 }
 
 fn least_ratio(bins: usize) -> f64 {
