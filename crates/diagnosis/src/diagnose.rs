@@ -12,6 +12,7 @@ use crate::figures::figures;
 use crate::missing::{blind_to, missing, too_few_controls};
 use crate::opinion::ask;
 use crate::severity::assess_severity;
+use crate::smallest::{self, Healthy, smallest_faults};
 use crate::speed::{doubt, estimated};
 use crate::*;
 
@@ -37,6 +38,8 @@ pub struct Request<'a> {
     pub model: Option<&'a Trained>,
     /// What is known for severity, trend and actions.
     pub severity: SeverityRequest<'a>,
+    /// Whether to look, where nothing is found, for the smallest fault that would have been: 15 more assessments.
+    pub smallest_fault: bool,
     /// Command line that repeats this diagnosis, copied into the result.
     pub reproduce: String,
 }
@@ -72,8 +75,22 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
     let opinion = ask(request.model, recording, samples, shaft, orders);
     missing.extend(assessment.as_ref().and_then(too_few_controls));
     let evidence = assessment.as_ref().map_or(Vec::new(), |a| a.evidence.clone());
-    let (verdict, disagreement) =
+    let (mut verdict, disagreement) =
         decide(&evidence, &missing, opinion.learned.as_ref(), blind_to(assessment.as_ref(), rate));
+    let mut smallest_fault = Vec::new();
+    if let (Verdict::NoFaultFound { blind_to, .. }, true, Some(assessment), Some(used), Some(stated)) =
+        (&mut verdict, request.smallest_fault, &assessment, &request.bearing, shaft)
+    {
+        smallest_fault = smallest_faults(&Healthy {
+            samples,
+            rate,
+            stated,
+            shaft: assessment.shaft,
+            doubt: doubt(speed.as_ref()),
+            bearing: &used.bearing,
+        })?;
+        blind_to.push_str(&smallest::in_words(&smallest_fault, &channel.unit().value.to_string()));
+    }
 
     let mut diagnosis = Diagnosis {
         schema: SCHEMA.to_owned(),
@@ -96,6 +113,7 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
             assessment.as_ref().map(|a| a.shaft).or(shaft),
             channel.unit().value,
         )?,
+        smallest_fault,
         quality,
         indicators: indicators(samples, &channel.unit().value.to_string()),
         method: method(assessment.as_ref(), recording, shaft),

@@ -45,6 +45,7 @@
 //! | `missing.rs` | what a recording lacks for a verdict |
 //! | `opinion.rs` `default_model.rs` | what a trained net makes of it; the one that ships |
 //! | `verdict.rs` | the rules of the verdict of the evidence |
+//! | `smallest.rs` | the smallest fault that would have been seen |
 //! | `agreement.rs` | evidence and net to one verdict |
 //! | `facts.rs` `caveats.rs` | what is known of file, bearing and method; what limits the result |
 //! | `severity/` | zone, stage, history and remaining life, what to do by when |
@@ -75,6 +76,7 @@ mod run_verdicts;
 mod scan;
 mod severity;
 mod shaft_lines;
+mod smallest;
 mod spectrum_notes;
 mod speed;
 mod verdict;

@@ -103,6 +103,10 @@ struct Recordings {
     /// What makes the exit code 1
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = FailOn::None)]
     fail_on: FailOn,
+    /// Where nothing is found, say the smallest fault that would have been: simulated ones are added to the
+    /// recording (takes about 12 times as long)
+    #[arg(long)]
+    smallest_fault: bool,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -516,6 +520,7 @@ impl Plan<'_> {
             reproduce: self.reproduce(path, &stated, channel, bearing.as_ref()),
             bearing,
             model: self.model.model(),
+            smallest_fault: self.arguments.smallest_fault,
         };
         brinell_diagnosis::diagnose(&read.recording, &request)
             .map_err(|error| translate::diagnosis(&error, doing))
@@ -577,6 +582,7 @@ impl Plan<'_> {
             words.extend(value.map(|value| format!("{name} {}", shell_word(&value))));
         };
         flag("--model", self.model.flag().filter(|_| self.command == "diagnose"));
+        words.extend(self.arguments.smallest_fault.then(|| "--smallest-fault".to_owned()));
         words.join(" ")
     }
 

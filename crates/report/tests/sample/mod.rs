@@ -357,6 +357,13 @@ fn base() -> Diagnosis {
             text: "A line stands at 120.0 Hz, twice the mains.".into(),
             lines_hz: vec![120.0],
         }],
+        smallest_fault: vec![SmallestFault {
+            element: FaultKind::Outer,
+            impact_peak: Some(0.12),
+            power_db: Some(-15.0),
+            strongest_tried_db: 9.0,
+            resonance_hz: 4500.0,
+        }],
         caveats: vec![
             Caveat { code: "unit_assumed".into(), text: "The unit of the samples is assumed to be g; the file does not state it.".into() },
             Caveat { code: "one_axis".into(), text: "One axis of one sensor was measured; other directions may differ.".into() },
