@@ -9,11 +9,12 @@ use crate::caveats::caveats;
 use crate::evidence::assess;
 use crate::facts::{bearing_facts, indicators, input, method, others, quality};
 use crate::figures::figures;
-use crate::missing::{blind_to, missing, too_few_controls};
+use crate::missing::{blind_to, missing, too_few_controls, unknown};
 use crate::opinion::ask;
 use crate::severity::assess_severity;
 use crate::smallest::{self, Healthy, smallest_faults};
 use crate::speed::{doubt, estimated};
+use crate::unknown_bearing::look;
 use crate::*;
 
 /// A bearing and where the knowledge of it comes from.
@@ -72,6 +73,15 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
         }
         _ => None,
     };
+    let unknown_bearing = match (shaft, orders) {
+        // Only the bearing is missing: what else is would make combs of nothing.
+        (Some(shaft), None) if missing.len() == 1 => {
+            let doubt = doubt(speed.as_ref());
+            Some(look(samples, rate, shaft, doubt, BearingShelf::shipped())?)
+        }
+        _ => None,
+    };
+    missing.extend(unknown_bearing.as_ref().map(unknown));
     let opinion = ask(request.model, recording, samples, shaft, orders);
     missing.extend(assessment.as_ref().and_then(too_few_controls));
     let evidence = assessment.as_ref().map_or(Vec::new(), |a| a.evidence.clone());
@@ -114,6 +124,7 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
             channel.unit().value,
         )?,
         smallest_fault,
+        unknown_bearing,
         quality,
         indicators: indicators(samples, &channel.unit().value.to_string()),
         method: method(assessment.as_ref(), recording, shaft),

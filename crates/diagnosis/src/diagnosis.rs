@@ -7,7 +7,7 @@
 use brinell_signal::{BearingOrders, FaultKind, Origin};
 use serde::{Deserialize, Serialize};
 
-use crate::{Assessed, Criticality, GeometryUncertainty, Support};
+use crate::{Assessed, Criticality, GeometryUncertainty, SmallestFault, Support, UnknownBearing};
 
 /// Name and version of the JSON form; the number rises when a field is removed or changes meaning.
 pub const SCHEMA: &str = "brinell.report/1";
@@ -59,6 +59,9 @@ pub struct Diagnosis {
     /// The smallest fault that would have been seen, part by part; empty unless it was asked for and nothing was found.
     #[serde(default)]
     pub smallest_fault: Vec<SmallestFault>,
+    /// What was found where the bearing is not known; `None` where it is, or where nothing could be looked for.
+    #[serde(default)]
+    pub unknown_bearing: Option<UnknownBearing>,
     /// What limits this diagnosis.
     pub caveats: Vec<Caveat>,
     /// Data of the figures.
@@ -191,42 +194,6 @@ pub struct SpectrumNote {
     pub text: String,
     /// Lines it rests on, in hertz.
     pub lines_hz: Vec<f64>,
-}
-
-/// The weakest simulated fault of one part that is still found when it is added to this recording.
-///
-/// One train of impacts with one pattern of slip; its levels are tried by halves, as if every stronger fault were
-/// found too.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SmallestFault {
-    /// The part.
-    pub element: FaultKind,
-    /// Largest magnitude of the impacts alone, in the unit of the samples; `None` where no level was found.
-    pub impact_peak: Option<f64>,
-    /// Power of the impacts over that of the recording without its mean, in decibels; `None` as above.
-    pub power_db: Option<f64>,
-    /// Strongest level that was tried, in the same decibels.
-    pub strongest_tried_db: f64,
-    /// Frequency at which the impacts ring: the middle of the octave that carries most of the recording's power, else
-    /// 0.3 of the Nyquist frequency.
-    pub resonance_hz: f64,
-}
-
-impl SmallestFault {
-    /// Part and level in words, for samples in `unit`.
-    #[must_use]
-    pub fn in_words(&self, unit: &str) -> String {
-        let side = |db: f64| {
-            format!("{:.1} dB {} the recording", db.abs(), if db < 0.0 { "below" } else { "above" })
-        };
-        match (self.impact_peak, self.power_db) {
-            (Some(peak), Some(db)) => {
-                let digits = (2 - peak.abs().max(1e-12).log10().floor() as i32).clamp(0, 12) as usize;
-                format!("{}: impacts of {peak:.digits$} {unit} peak ({})", self.element.title(), side(db))
-            }
-            _ => format!("{}: none up to {}", self.element.title(), side(self.strongest_tried_db)),
-        }
-    }
 }
 
 /// How serious a quality check's outcome is.

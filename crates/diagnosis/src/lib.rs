@@ -46,6 +46,7 @@
 //! | `opinion.rs` `default_model.rs` | what a trained net makes of it; the one that ships |
 //! | `verdict.rs` | the rules of the verdict of the evidence |
 //! | `smallest.rs` | the smallest fault that would have been seen |
+//! | `unknown_bearing.rs` `bearing_reading.rs` | combs of a bearing that is not known, and which bearings explain them |
 //! | `agreement.rs` | evidence and net to one verdict |
 //! | `facts.rs` `caveats.rs` | what is known of file, bearing and method; what limits the result |
 //! | `severity/` | zone, stage, history and remaining life, what to do by when |
@@ -55,6 +56,7 @@
 
 mod agreement;
 mod bearing;
+mod bearing_reading;
 mod caveats;
 mod comb;
 mod cyclic_spectra;
@@ -79,9 +81,11 @@ mod shaft_lines;
 mod smallest;
 mod spectrum_notes;
 mod speed;
+mod unknown_bearing;
 mod verdict;
 
 pub use bearing::{BearingShelf, CatalogueBearing, GeometryUncertainty, bearing, bearings};
+pub use bearing_reading::{BearingReading, ExplainedComb};
 pub use default_model::default_model;
 pub use diagnose::{BearingUse, Request, diagnose};
 pub use diagnosis::*;
@@ -93,3 +97,5 @@ pub use severity::{
     Assessed, Change, Criticality, EarlierReading, History, Life, Limit, Policy, Severity, SeverityRequest,
     StageRange, Support, Zone, is_date, read_history,
 };
+pub use smallest::SmallestFault;
+pub use unknown_bearing::{UnknownBearing, UnknownComb};

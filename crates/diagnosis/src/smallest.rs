@@ -10,10 +10,11 @@ use brinell_signal::{
     simulate::{SimulatedFault, Simulation},
 };
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::evidence::assess;
 use crate::verdict::by_evidence;
-use crate::{CatalogueBearing, Error, SmallestFault, Verdict};
+use crate::{CatalogueBearing, Error, Verdict};
 
 /// Distance of the levels that are tried, in decibels.
 const STEP_DB: f64 = 1.5;
@@ -38,6 +39,42 @@ const CLEAR_OF_IMPACTS: f64 = 4.0;
 
 /// Seed of the impacts' slip.
 const SEED: u64 = 1;
+
+/// The weakest simulated fault of one part that is still found when it is added to this recording.
+///
+/// One train of impacts with one pattern of slip; its levels are tried by halves, as if every stronger fault were
+/// found too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SmallestFault {
+    /// The part.
+    pub element: FaultKind,
+    /// Largest magnitude of the impacts alone, in the unit of the samples; `None` where no level was found.
+    pub impact_peak: Option<f64>,
+    /// Power of the impacts over that of the recording without its mean, in decibels; `None` as above.
+    pub power_db: Option<f64>,
+    /// Strongest level that was tried, in the same decibels.
+    pub strongest_tried_db: f64,
+    /// Frequency at which the impacts ring: the middle of the octave that carries most of the recording's power, else
+    /// 0.3 of the Nyquist frequency.
+    pub resonance_hz: f64,
+}
+
+impl SmallestFault {
+    /// Part and level in words, for samples in `unit`.
+    #[must_use]
+    pub fn in_words(&self, unit: &str) -> String {
+        let side = |db: f64| {
+            format!("{:.1} dB {} the recording", db.abs(), if db < 0.0 { "below" } else { "above" })
+        };
+        match (self.impact_peak, self.power_db) {
+            (Some(peak), Some(db)) => {
+                let digits = (2 - peak.abs().max(1e-12).log10().floor() as i32).clamp(0, 12) as usize;
+                format!("{}: impacts of {peak:.digits$} {unit} peak ({})", self.element.title(), side(db))
+            }
+            _ => format!("{}: none up to {}", self.element.title(), side(self.strongest_tried_db)),
+        }
+    }
+}
 
 /// The recording, and what is known of it.
 pub(crate) struct Healthy<'a> {
