@@ -13,6 +13,7 @@ use crate::missing::{blind_to, missing, too_few_controls, unknown};
 use crate::opinion::ask;
 use crate::severity::assess_severity;
 use crate::smallest::{self, Healthy, smallest_faults};
+use crate::spectrum_notes::Gearing;
 use crate::speed::{doubt, estimated};
 use crate::unknown_bearing::look;
 use crate::*;
@@ -41,6 +42,10 @@ pub struct Request<'a> {
     pub severity: SeverityRequest<'a>,
     /// Whether to look, where nothing is found, for the smallest fault that would have been: 15 more assessments.
     pub smallest_fault: bool,
+    /// Teeth of a gear on the shaft, whose mesh is then noted.
+    pub teeth: Option<u32>,
+    /// Poles of the induction motor that turns the shaft, whose pole pass is then noted.
+    pub poles: Option<u32>,
     /// Command line that repeats this diagnosis, copied into the result.
     pub reproduce: String,
 }
@@ -122,6 +127,7 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
             rate,
             assessment.as_ref().map(|a| a.shaft).or(shaft),
             channel.unit().value,
+            Gearing { teeth: request.teeth, poles: request.poles },
         )?,
         smallest_fault,
         unknown_bearing,

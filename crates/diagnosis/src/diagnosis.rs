@@ -188,7 +188,7 @@ pub struct OtherComb {
 /// Something in the spectrum that is not the bearing's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SpectrumNote {
-    /// Stable name: `unbalance`, `misalignment`, `looseness`, `mains`.
+    /// Stable name: `unbalance`, `misalignment`, `looseness`, `mains`, `gear_mesh`, `pole_pass`.
     pub code: String,
     /// One sentence with the numbers.
     pub text: String,

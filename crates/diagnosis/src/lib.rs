@@ -40,7 +40,7 @@
 //! | `null.rs` | control orders, the tail of their scores, Holm's correction |
 //! | `scan.rs` | which combs are there, the strongest taken out first |
 //! | `shaft_lines.rs` `speed.rs` | the shaft's true speed near the stated one; trust in a speed |
-//! | `spectrum_notes.rs` | unbalance, misalignment, looseness, mains |
+//! | `spectrum_notes.rs` `machine_notes.rs` | unbalance, misalignment, looseness, mains; a gear's mesh, a rotor's pole pass |
 //! | `evidence.rs` | evidence for each fault kind |
 //! | `missing.rs` | what a recording lacks for a verdict |
 //! | `opinion.rs` `default_model.rs` | what a trained net makes of it; the one that ships |
@@ -70,6 +70,7 @@ mod facts;
 mod figures;
 mod layer;
 mod line;
+mod machine_notes;
 mod missing;
 mod null;
 mod opinion;

@@ -107,6 +107,12 @@ struct Recordings {
     /// recording (takes about 12 times as long)
     #[arg(long)]
     smallest_fault: bool,
+    /// Teeth of a gear on the shaft: its mesh is noted, so that no bearing is blamed for it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=2000))]
+    teeth: Option<u32>,
+    /// Poles of the induction motor: sidebands of its slip are noted
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=200))]
+    poles: Option<u32>,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -521,6 +527,8 @@ impl Plan<'_> {
             bearing,
             model: self.model.model(),
             smallest_fault: self.arguments.smallest_fault,
+            teeth: self.arguments.teeth,
+            poles: self.arguments.poles,
         };
         brinell_diagnosis::diagnose(&read.recording, &request)
             .map_err(|error| translate::diagnosis(&error, doing))
@@ -581,6 +589,8 @@ impl Plan<'_> {
         let mut flag = |name: &str, value: Option<String>| {
             words.extend(value.map(|value| format!("{name} {}", shell_word(&value))));
         };
+        flag("--teeth", self.arguments.teeth.map(|teeth| teeth.to_string()));
+        flag("--poles", self.arguments.poles.map(|poles| poles.to_string()));
         flag("--model", self.model.flag().filter(|_| self.command == "diagnose"));
         words.extend(self.arguments.smallest_fault.then(|| "--smallest-fault".to_owned()));
         words.join(" ")
