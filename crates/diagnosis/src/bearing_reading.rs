@@ -6,6 +6,8 @@
 //! of another, or rolling elements; a second one narrows it. So `n` of 6 to 24 and `r` of 0.1 to 0.4 are tried, as far
 //! as so many elements fit round the pitch circle.
 
+use std::cmp::Reverse;
+
 use brinell_signal::FaultKind;
 use serde::{Deserialize, Serialize};
 
@@ -97,7 +99,8 @@ impl BearingReading {
     }
 }
 
-/// Readings of the combs, those that explain most of them first, then those that most of the catalogue fits.
+/// Readings of the combs: those that explain most of them first, those that leave the number of elements open last, and
+/// of equals those that most of the catalogue fits first.
 pub(crate) fn readings(combs: &[Found], shelf: &BearingShelf) -> Vec<BearingReading> {
     let mut readings: Vec<BearingReading> = candidates(combs);
     for reading in &mut readings {
@@ -113,7 +116,9 @@ pub(crate) fn readings(combs: &[Found], shelf: &BearingShelf) -> Vec<BearingRead
         reading.bearings =
             fitting.iter().take(MOST_BEARINGS).map(|(_, _, bearing)| bearing.designation.clone()).collect();
     }
-    readings.sort_by_key(|reading| (usize::MAX - reading.explained.len(), usize::MAX - reading.fitting));
+    readings.sort_by_key(|reading| {
+        (Reverse(reading.explained.len()), reading.rolling_elements.is_none(), Reverse(reading.fitting))
+    });
     readings.truncate(MOST_READINGS);
     readings
 }
@@ -136,8 +141,16 @@ fn candidates(combs: &[Found]) -> Vec<BearingReading> {
     for element in [FaultKind::Outer, FaultKind::Inner, FaultKind::Ball] {
         for n in ELEMENTS {
             let Some(reading) = reading(element, n, first, rest) else { continue };
-            if !readings.contains(&reading) {
-                readings.push(reading);
+            let same = |known: &&mut BearingReading| {
+                known.rolling_elements == reading.rolling_elements && known.explained == reading.explained
+            };
+            // Where the number stays open, more elements only leave less room for a large ratio.
+            match readings.iter_mut().find(same) {
+                Some(known) => {
+                    known.ratio =
+                        [known.ratio[0].min(reading.ratio[0]), known.ratio[1].max(reading.ratio[1])];
+                }
+                None => readings.push(reading),
             }
         }
     }
@@ -279,6 +292,7 @@ mod tests {
         let all = readings(&[found(4.7135)], BearingShelf::shipped());
         let ball = all.iter().find(|reading| reading.element == FaultKind::Ball).unwrap();
         assert_eq!(ball.rolling_elements, None);
+        assert_eq!(all.iter().filter(|reading| reading.element == FaultKind::Ball).count(), 1, "{all:?}");
         let share = coincidence(&[found(4.7135), found(3.1)]).unwrap();
         assert!((0.05..1.0).contains(&share), "{share}");
         assert_eq!(coincidence(&[found(4.7135)]), None);
