@@ -103,15 +103,16 @@ struct Recordings {
     /// What makes the exit code 1
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = FailOn::None)]
     fail_on: FailOn,
-    /// Where nothing is found, say the smallest fault that would have been: simulated ones are added to the
-    /// recording (takes about 12 times as long)
+    /// Where nothing is found, say the smallest fault that would have been (12 times the time)
+    ///
+    /// Simulated impacts are added to the recording, weaker and weaker. Takes about 12 times as long as without.
     #[arg(long)]
     smallest_fault: bool,
     /// Teeth of a gear on the shaft: its mesh is noted, so that no bearing is blamed for it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=2000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=2000), hide_short_help = true)]
     teeth: Option<u32>,
     /// Poles of the induction motor: sidebands of its slip are noted
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=200))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=200), hide_short_help = true)]
     poles: Option<u32>,
     #[command(flatten)]
     reading: Reading,
