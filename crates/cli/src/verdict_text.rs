@@ -282,6 +282,10 @@ fn limits(text: &mut String, diagnosis: &Diagnosis, paint: Paint) {
         let gap = if std::mem::take(&mut open) { "\n" } else { "" };
         let _ = writeln!(text, "{gap}  {}      {}", paint.caution("caveat"), visible(&caveat.text));
     }
+    for note in &diagnosis.notes {
+        let gap = if std::mem::take(&mut open) { "\n" } else { "" };
+        let _ = writeln!(text, "{gap}  note        {}", visible(&note.text));
+    }
     for action in &diagnosis.actions {
         let when = match action.by_days {
             Some([0, 0]) => " (at once)".to_owned(),

@@ -1,7 +1,7 @@
 //! The steps from one channel of a recording to its diagnosis.
 
 use brinell_learn::Trained;
-use brinell_signal::{Channel, FaultKind, Origin, Recording};
+use brinell_signal::{Channel, Origin, Recording};
 
 use crate::agreement::decide;
 use crate::bearing::CatalogueBearing;
@@ -9,10 +9,13 @@ use crate::caveats::caveats;
 use crate::evidence::assess;
 use crate::facts::{bearing_facts, indicators, input, method, others, quality};
 use crate::figures::figures;
-use crate::missing::{blind_to, missing, too_few_controls};
+use crate::missing::{blind_to, missing, too_few_controls, unknown};
 use crate::opinion::ask;
 use crate::severity::assess_severity;
+use crate::smallest::{self, Healthy, smallest_faults};
+use crate::spectrum_notes::Gearing;
 use crate::speed::{doubt, estimated};
+use crate::unknown_bearing::look;
 use crate::*;
 
 /// A bearing and where the knowledge of it comes from.
@@ -37,6 +40,12 @@ pub struct Request<'a> {
     pub model: Option<&'a Trained>,
     /// What is known for severity, trend and actions.
     pub severity: SeverityRequest<'a>,
+    /// Whether to look, where nothing is found, for the smallest fault that would have been: 15 more assessments.
+    pub smallest_fault: bool,
+    /// Teeth of a gear on the shaft, whose mesh is then noted.
+    pub teeth: Option<u32>,
+    /// Poles of the induction motor that turns the shaft, whose pole pass is then noted.
+    pub poles: Option<u32>,
     /// Command line that repeats this diagnosis, copied into the result.
     pub reproduce: String,
 }
@@ -65,19 +74,39 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
     let mut missing = missing(recording, shaft, orders, &quality);
     let assessment = match (shaft, orders) {
         (Some(shaft), Some(orders)) if missing.is_empty() => {
-            let spreads = request.bearing.as_ref().map_or([0.0; 3], |used| {
-                [FaultKind::Inner, FaultKind::Outer, FaultKind::Ball]
-                    .map(|kind| used.bearing.order_spread(kind))
-            });
+            let spreads = request.bearing.as_ref().map_or([0.0; 3], |used| used.bearing.spreads());
             Some(assess(samples, rate, shaft, &orders, doubt(speed.as_ref()), spreads)?)
         }
         _ => None,
     };
+    let unknown_bearing = match (shaft, orders) {
+        // Only the bearing is missing: what else is would make combs of nothing.
+        (Some(shaft), None) if missing.len() == 1 => {
+            let doubt = doubt(speed.as_ref());
+            Some(look(samples, rate, shaft, doubt, BearingShelf::shipped())?)
+        }
+        _ => None,
+    };
+    missing.extend(unknown_bearing.as_ref().map(unknown));
     let opinion = ask(request.model, recording, samples, shaft, orders);
     missing.extend(assessment.as_ref().and_then(too_few_controls));
     let evidence = assessment.as_ref().map_or(Vec::new(), |a| a.evidence.clone());
-    let (verdict, disagreement) =
+    let (mut verdict, disagreement) =
         decide(&evidence, &missing, opinion.learned.as_ref(), blind_to(assessment.as_ref(), rate));
+    let mut smallest_fault = Vec::new();
+    if let (Verdict::NoFaultFound { blind_to, .. }, true, Some(assessment), Some(used), Some(stated)) =
+        (&mut verdict, request.smallest_fault, &assessment, &request.bearing, shaft)
+    {
+        smallest_fault = smallest_faults(&Healthy {
+            samples,
+            rate,
+            stated,
+            shaft: assessment.shaft,
+            doubt: doubt(speed.as_ref()),
+            bearing: &used.bearing,
+        })?;
+        blind_to.push_str(&smallest::in_words(&smallest_fault, &channel.unit().value.to_string()));
+    }
 
     let mut diagnosis = Diagnosis {
         schema: SCHEMA.to_owned(),
@@ -99,7 +128,10 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
             rate,
             assessment.as_ref().map(|a| a.shaft).or(shaft),
             channel.unit().value,
+            Gearing { teeth: request.teeth, poles: request.poles },
         )?,
+        smallest_fault,
+        unknown_bearing,
         quality,
         indicators: indicators(samples, &channel.unit().value.to_string()),
         method: method(assessment.as_ref(), recording, shaft),

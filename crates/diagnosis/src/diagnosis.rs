@@ -7,7 +7,7 @@
 use brinell_signal::{BearingOrders, FaultKind, Origin};
 use serde::{Deserialize, Serialize};
 
-use crate::{Assessed, Criticality, GeometryUncertainty, Support};
+use crate::{Assessed, Criticality, GeometryUncertainty, SmallestFault, Support, UnknownBearing};
 
 /// Name and version of the JSON form; the number rises when a field is removed or changes meaning.
 pub const SCHEMA: &str = "brinell.report/1";
@@ -56,6 +56,12 @@ pub struct Diagnosis {
     /// What the spectrum shows of the machine itself: unbalance, looseness, mains.
     #[serde(default)]
     pub notes: Vec<SpectrumNote>,
+    /// The smallest fault that would have been seen, part by part; empty unless it was asked for and nothing was found.
+    #[serde(default)]
+    pub smallest_fault: Vec<SmallestFault>,
+    /// What was found where the bearing is not known; `None` where it is, or where nothing could be looked for.
+    #[serde(default)]
+    pub unknown_bearing: Option<UnknownBearing>,
     /// What limits this diagnosis.
     pub caveats: Vec<Caveat>,
     /// Data of the figures.
@@ -182,7 +188,7 @@ pub struct OtherComb {
 /// Something in the spectrum that is not the bearing's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SpectrumNote {
-    /// Stable name: `unbalance`, `misalignment`, `looseness`, `mains`.
+    /// Stable name: `unbalance`, `misalignment`, `looseness`, `mains`, `gear_mesh`, `pole_pass`.
     pub code: String,
     /// One sentence with the numbers.
     pub text: String,

@@ -29,7 +29,7 @@ const MOST_DECADES: f64 = 1.5;
 const TOP: f64 = 9.0;
 
 /// How far the stated speed may be off for the shaft's own lines to set it right.
-const SPEED_REACH: f64 = 0.01;
+pub(crate) const SPEED_REACH: f64 = 0.01;
 
 /// Width of the widest band, as a fraction of the Nyquist frequency: no line lies beyond it.
 pub(crate) const WIDEST_BAND: f64 = BANDS[0].1 - BANDS[0].0;
@@ -130,7 +130,7 @@ fn evidence_of(
 }
 
 /// Modulation index of a comb in a band: the sum of its lines that stand out.
-fn depth(fundamental: f64, spectrum: &CyclicSpectrum, spacing: f64, shaft: Hertz) -> f64 {
+pub(crate) fn depth(fundamental: f64, spectrum: &CyclicSpectrum, spacing: f64, shaft: Hertz) -> f64 {
     (1..=SHOWN_HARMONICS)
         .filter_map(|h| line_at(spectrum, spacing, fundamental * h as f64, shaft.0))
         .map(|line| line.index())

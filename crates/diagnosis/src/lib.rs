@@ -40,11 +40,13 @@
 //! | `null.rs` | control orders, the tail of their scores, Holm's correction |
 //! | `scan.rs` | which combs are there, the strongest taken out first |
 //! | `shaft_lines.rs` `speed.rs` | the shaft's true speed near the stated one; trust in a speed |
-//! | `spectrum_notes.rs` | unbalance, misalignment, looseness, mains |
+//! | `spectrum_notes.rs` `machine_notes.rs` | unbalance, misalignment, looseness, mains; a gear's mesh, a rotor's pole pass |
 //! | `evidence.rs` | evidence for each fault kind |
 //! | `missing.rs` | what a recording lacks for a verdict |
 //! | `opinion.rs` `default_model.rs` | what a trained net makes of it; the one that ships |
 //! | `verdict.rs` | the rules of the verdict of the evidence |
+//! | `smallest.rs` | the smallest fault that would have been seen |
+//! | `unknown_bearing.rs` `bearing_reading.rs` | combs of a bearing that is not known, and which bearings explain them |
 //! | `agreement.rs` | evidence and net to one verdict |
 //! | `facts.rs` `caveats.rs` | what is known of file, bearing and method; what limits the result |
 //! | `severity/` | zone, stage, history and remaining life, what to do by when |
@@ -54,6 +56,7 @@
 
 mod agreement;
 mod bearing;
+mod bearing_reading;
 mod caveats;
 mod comb;
 mod cyclic_spectra;
@@ -68,6 +71,7 @@ mod figures;
 mod kurtogram;
 mod layer;
 mod line;
+mod machine_notes;
 mod missing;
 mod null;
 mod opinion;
@@ -76,12 +80,15 @@ mod run_verdicts;
 mod scan;
 mod severity;
 mod shaft_lines;
+mod smallest;
 mod spectrum_notes;
 mod speed;
+mod unknown_bearing;
 mod verdict;
 mod waterfall;
 
 pub use bearing::{BearingShelf, CatalogueBearing, GeometryUncertainty, bearing, bearings};
+pub use bearing_reading::{BearingReading, ExplainedComb};
 pub use default_model::default_model;
 pub use diagnose::{BearingUse, Request, diagnose};
 pub use diagnosis::*;
@@ -94,4 +101,6 @@ pub use severity::{
     Assessed, Change, Criticality, EarlierReading, History, Life, Limit, Policy, Severity, SeverityRequest,
     StageRange, Support, Zone, is_date, read_history,
 };
+pub use smallest::SmallestFault;
+pub use unknown_bearing::{UnknownBearing, UnknownComb};
 pub use waterfall::Waterfall;

@@ -3,8 +3,8 @@
 use brinell_signal::{BearingOrders, FaultKind, Hertz, Recording};
 
 use crate::evidence::{Assessment, WIDEST_BAND};
-use crate::verdict::{HARMONICS_NEEDED, Missing};
-use crate::{Level, QualityCheck};
+use crate::verdict::{HARMONICS_NEEDED, Missing, chance};
+use crate::{BearingReading, Level, QualityCheck, UnknownBearing};
 
 /// Fewest shaft revolutions for which a comb is looked for: below, its lines lie too close to the
 /// shaft's and the null has too few independent lines.
@@ -74,6 +74,49 @@ pub(crate) fn too_few_controls(assessment: &Assessment) -> Option<Missing> {
             .into(),
         settle: vec!["a longer recording, or one with less interference".into()],
     })
+}
+
+/// What was found where only the bearing is missing, and what of it would settle most.
+pub(crate) fn unknown(found: &UnknownBearing) -> Missing {
+    let [low, high] = crate::unknown_bearing::SCANNED;
+    let Some((first, more)) = found.combs.split_first() else {
+        let what = format!(
+            "No comb stands out between {low} and {high} x shaft; without the bearing's orders that clears no part."
+        );
+        return Missing { what, settle: Vec::new() };
+    };
+    let also: Vec<String> = more.iter().map(|comb| format!("{:.3}", comb.order)).collect();
+    let also =
+        if also.is_empty() { String::new() } else { format!(", further ones at {} x", also.join(", ")) };
+    let each: Vec<String> = found.readings.iter().take(4).map(BearingReading::in_words).collect();
+    let by_accident = match found.coincidence {
+        Some(share) if found.readings.first().is_some_and(|reading| reading.explained.len() > 1) => format!(
+            " That two combs fit one bearing is no proof: {:.0} % of all orders would fit as well.",
+            100.0 * share
+        ),
+        _ => String::new(),
+    };
+    let explained = if each.is_empty() {
+        " No usual bearing has a part at that order: it may be another machine's.".to_owned()
+    } else {
+        format!(" It may be {}, or of another machine part.{by_accident}", each.join("; or "))
+    };
+    let rival = first.rival.as_ref().map_or_else(String::new, |rival| format!(" Or {rival}."));
+    let what = format!(
+        "A comb stands out at {:.3} +- {:.3} x shaft ({:.2} Hz, modulation index {:.2}, chance over the whole scan \
+         {}){also}.{explained}{rival}",
+        first.order,
+        first.sd,
+        first.hz,
+        first.modulation,
+        chance(first.p)
+    );
+    let settle = if each.is_empty() {
+        Vec::new()
+    } else {
+        vec!["the number of rolling elements alone, which tells most of these readings apart".into()]
+    };
+    Missing { what, settle }
 }
 
 /// What would not have been seen; empty where nothing was looked for.

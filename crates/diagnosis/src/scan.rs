@@ -15,7 +15,7 @@ use crate::null::{self, Tail, allowed};
 const MOST: usize = 6;
 
 /// Deviations from which a comb is taken out.
-const STANDS_OUT: f64 = 4.5;
+pub(crate) const STANDS_OUT: f64 = 4.5;
 
 /// Relative half-width of a comb's shadow on orders in simple ratios to it.
 const RATIO_SHADOW: f64 = 0.012;
@@ -148,7 +148,7 @@ pub(crate) fn scan(spectra: &CyclicSpectra, shaft: f64, looked: &Looked) -> Scan
 /// The place near the grid's `best` at which the finest layer's score is highest: a coarse layer tells an order to
 /// half of its own spacing only, and sharp harmonics would be missed. Where the finest layer shows nothing, slip
 /// has smeared the lines, and `best` stays.
-fn sharpened(best: usize, curves: &[Vec<f64>], layers: &[Layer], grid: &Grid) -> usize {
+pub(crate) fn sharpened(best: usize, curves: &[Vec<f64>], layers: &[Layer], grid: &Grid) -> usize {
     let Some(finest) = layers.iter().position(|layer| layer.finest) else { return best };
     let coarsest = layers.iter().map(|layer| layer.spacing).fold(0.0, f64::max);
     let reach = coarsest / 2.0;
@@ -170,7 +170,7 @@ fn curves_of(layers: &[Layer], grid: &Grid) -> Vec<Vec<f64>> {
 
 /// Marks what a comb at `order` throws its shadow on although its lines are left out: what remains beside them lifts
 /// orders at simple ratios, at its sidebands, and at half of those. No control lies there.
-fn shade(shaded: &mut [bool], grid: &Grid, order: f64, shaft: f64, sidebands: &[f64]) {
+pub(crate) fn shade(shaded: &mut [bool], grid: &Grid, order: f64, shaft: f64, sidebands: &[f64]) {
     let mut close = |shadow: f64, half: f64| {
         for i in grid.within(shadow - half, shadow + half) {
             shaded[i] = true;

@@ -2,13 +2,15 @@
 //!
 //! The rules are the usual ones, of lines in velocity: unbalance is one line at the shaft speed; misalignment
 //! shows more at twice the speed than at once; looseness fills many harmonics, and halves; the mains stand at
-//! twice its frequency whatever the shaft does. Each is a note, never a verdict.
+//! twice its frequency whatever the shaft does. Where teeth or poles are stated, a gear's mesh and a rotor's pole pass
+//! are looked for too (`machine_notes.rs`). Each is a note, never a verdict.
 
 use brinell_signal::{
     Hertz, Scratch, Unit,
     fourier::{AmplitudeSpectrumParams, FLOOR_HALF_WIDTH},
 };
 
+use crate::machine_notes::{mesh, pole_pass};
 use crate::{Error, SpectrumNote};
 
 /// A line stands out from this many times its floor (20 dB).
@@ -24,10 +26,19 @@ const LOOSE: usize = 6;
 const RULES: f64 = 3.0;
 
 /// A line: frequency, amplitude over frequency (velocity, up to a factor), and whether it stands out.
-struct Line {
-    hz: f64,
+pub(crate) struct Line {
+    pub(crate) hz: f64,
     velocity: f64,
-    clear: bool,
+    pub(crate) clear: bool,
+}
+
+/// What is stated of the machine beside its bearing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Gearing {
+    /// Teeth of the gear on the shaft.
+    pub(crate) teeth: Option<u32>,
+    /// Poles of the induction motor that turns it.
+    pub(crate) poles: Option<u32>,
 }
 
 /// Notes on `samples`, whose unit decides whether lines are turned into velocity.
@@ -36,6 +47,7 @@ pub(crate) fn notes(
     rate: Hertz,
     shaft: Option<Hertz>,
     unit: Unit,
+    gearing: Gearing,
 ) -> Result<Vec<SpectrumNote>, Error> {
     let mean = samples.iter().map(|&x| f64::from(x)).sum::<f64>() / samples.len() as f64;
     let centred: Vec<f32> = samples.iter().map(|&x| (f64::from(x) - mean) as f32).collect();
@@ -65,6 +77,12 @@ pub(crate) fn notes(
         let harmonics: Vec<Line> = (1..=HARMONICS).map(|k| line(k as f64 * shaft.0)).collect();
         let halves: Vec<Line> = [0.5, 1.5, 2.5].iter().map(|k| line(k * shaft.0)).collect();
         notes.extend(of_shaft(&harmonics, &halves));
+    }
+    if let Some((shaft, teeth)) = shaft.zip(gearing.teeth) {
+        notes.extend(mesh(teeth, shaft, rate, line));
+    }
+    if let Some((shaft, poles)) = shaft.zip(gearing.poles) {
+        notes.extend(pole_pass(poles, shaft, spacing, line));
     }
     for mains in [50.0, 60.0] {
         let double = line(2.0 * mains);
@@ -149,8 +167,15 @@ mod tests {
             .collect()
     }
 
+    const BOTH: Gearing = Gearing { teeth: Some(23), poles: Some(4) };
+
+    fn stated(lines: &[(f64, f64)]) -> Vec<SpectrumNote> {
+        notes(&record(lines), Hertz(5000.0), Some(Hertz(24.3)), Unit::G, BOTH).unwrap()
+    }
+
     fn codes(lines: &[(f64, f64)]) -> Vec<String> {
-        let notes = notes(&record(lines), Hertz(5000.0), Some(Hertz(24.3)), Unit::G).unwrap();
+        let notes =
+            notes(&record(lines), Hertz(5000.0), Some(Hertz(24.3)), Unit::G, Gearing::default()).unwrap();
         notes.into_iter().map(|note| note.code).collect()
     }
 
@@ -168,6 +193,32 @@ mod tests {
 
     #[test]
     fn a_record_of_one_sample_has_no_notes() {
-        assert!(notes(&[1.0], Hertz(100.0), Some(Hertz(5.0)), Unit::G).unwrap().is_empty());
+        assert!(notes(&[1.0], Hertz(100.0), Some(Hertz(5.0)), Unit::G, BOTH).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_mesh_of_the_stated_teeth_is_noted_with_its_sidebands_and_no_other_line_is() {
+        let found = stated(&[(23.0 * 24.3, 1.0), (22.0 * 24.3, 0.3), (24.0 * 24.3, 0.3)]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].code, "gear_mesh");
+        assert_eq!(found[0].lines_hz.len(), 3);
+        assert!(
+            found[0].text.contains("23 teeth") && found[0].text.contains("sidebands"),
+            "{}",
+            found[0].text
+        );
+        assert!(stated(&[(21.0 * 24.3, 1.0)]).is_empty());
+    }
+
+    #[test]
+    fn pole_pass_sidebands_are_noted_where_the_mains_tell_the_slip() {
+        // Four poles at 50 Hz turn at 25 Hz without load: slip 0.7 Hz, four times of which is 2.8 Hz.
+        let lines = [(100.0, 0.5), (24.3, 1.0), (21.5, 0.3), (27.1, 0.3)];
+        let found = stated(&lines);
+        let note = found.iter().find(|note| note.code == "pole_pass").unwrap();
+        assert_eq!(note.lines_hz.len(), 2);
+        assert!(note.text.contains("2.80 Hz") && note.text.contains("50 Hz"), "{}", note.text);
+        assert!(stated(&lines[1..]).iter().all(|note| note.code != "pole_pass"), "the mains are not told");
+        assert!(stated(&lines[..2]).iter().all(|note| note.code != "pole_pass"), "no sidebands");
     }
 }

@@ -32,7 +32,7 @@ pub(crate) const MODULATION_NEEDED: f64 = 0.50;
 pub(crate) const MODULATION_NOTED: f64 = 0.30;
 
 /// Deviations from which a comb as deep as damage is mentioned even where chance is not excluded.
-const MENTIONED: f64 = 4.5;
+pub(crate) const MENTIONED: f64 = 4.5;
 
 /// How many times deeper than any other part's a comb has to be.
 pub(crate) const DEEPER: f64 = 2.0;

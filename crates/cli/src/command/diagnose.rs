@@ -103,6 +103,17 @@ struct Recordings {
     /// What makes the exit code 1
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = FailOn::None)]
     fail_on: FailOn,
+    /// Where nothing is found, say the smallest fault that would have been (12 times the time)
+    ///
+    /// Simulated impacts are added to the recording, weaker and weaker. Takes about 12 times as long as without.
+    #[arg(long)]
+    smallest_fault: bool,
+    /// Teeth of a gear on the shaft: its mesh is noted, so that no bearing is blamed for it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=2000), hide_short_help = true)]
+    teeth: Option<u32>,
+    /// Poles of the induction motor: sidebands of its slip are noted
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=200), hide_short_help = true)]
+    poles: Option<u32>,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -516,6 +527,9 @@ impl Plan<'_> {
             reproduce: self.reproduce(path, &stated, channel, bearing.as_ref()),
             bearing,
             model: self.model.model(),
+            smallest_fault: self.arguments.smallest_fault,
+            teeth: self.arguments.teeth,
+            poles: self.arguments.poles,
         };
         brinell_diagnosis::diagnose(&read.recording, &request)
             .map_err(|error| translate::diagnosis(&error, doing))
@@ -576,7 +590,10 @@ impl Plan<'_> {
         let mut flag = |name: &str, value: Option<String>| {
             words.extend(value.map(|value| format!("{name} {}", shell_word(&value))));
         };
+        flag("--teeth", self.arguments.teeth.map(|teeth| teeth.to_string()));
+        flag("--poles", self.arguments.poles.map(|poles| poles.to_string()));
         flag("--model", self.model.flag().filter(|_| self.command == "diagnose"));
+        words.extend(self.arguments.smallest_fault.then(|| "--smallest-fault".to_owned()));
         words.join(" ")
     }
 

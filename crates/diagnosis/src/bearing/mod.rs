@@ -98,6 +98,11 @@ impl CatalogueBearing {
         off(1.0 - self.uncertainty.ratio).max(off(1.0 + self.uncertainty.ratio))
     }
 
+    /// [`CatalogueBearing::order_spread`] of inner race, outer race and rolling elements.
+    pub(crate) fn spreads(&self) -> [f64; 3] {
+        [FaultKind::Inner, FaultKind::Outer, FaultKind::Ball].map(|kind| self.order_spread(kind))
+    }
+
     /// Geometries with each number of rolling elements that the uncertainty allows, the nominal one first. Numbers that
     /// no bearing can have are left out.
     #[must_use]

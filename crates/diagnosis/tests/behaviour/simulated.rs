@@ -163,3 +163,38 @@ fn a_fault_off_its_nominal_order_is_seen_where_the_geometry_is_said_to_be_uncert
     assert!(seen.p_adjusted < 0.05, "{}", seen.p_adjusted);
     assert!((seen.found_order.unwrap() / truth - 1.0).abs() < 0.005);
 }
+
+#[test]
+fn the_smallest_fault_is_told_where_nothing_was_found_and_a_fault_half_as_strong_again_is_found() {
+    let number = 3;
+    let machine = simulated(number, None, 0.0);
+    let asked = |machine: &Simulation, extra: &[f32]| {
+        let mut samples = machine.simulate().unwrap().samples;
+        samples.iter_mut().zip(extra).for_each(|(x, more)| *x += more);
+        let bearing = bearings()[number as usize].clone();
+        let used = BearingUse { bearing, origin: Origin::Declared };
+        let request = Request { bearing: Some(used), smallest_fault: true, ..Request::default() };
+        diagnose(&recording(samples, machine.rate, Some(machine.shaft)), &request).unwrap()
+    };
+    let sound = asked(&machine, &[]);
+    let Verdict::NoFaultFound { blind_to, .. } = &sound.verdict else { panic!("{:?}", sound.verdict) };
+    assert_eq!(sound.smallest_fault.len(), 3);
+    let outer = &sound.smallest_fault[1];
+    assert!(blind_to.contains(&outer.in_words("g")), "{blind_to}");
+
+    // Another pattern of slip than that of the search, 3.5 dB above what it found.
+    let mut fault = Simulation::new(machine.rate, machine.seconds, machine.shaft, machine.geometry);
+    fault.fault = Some(SimulatedFault { kind: FaultKind::Outer, amplitude: 1.0, angle_deg: 0.0 });
+    (fault.noise_rms, fault.seed, fault.resonance) = (0.0, 99, Hertz(outer.resonance_hz));
+    let impacts = fault.simulate().unwrap().samples;
+    let peak = impacts.iter().fold(0f32, |a, x| a.max(x.abs()));
+    let gain = 1.5 * outer.impact_peak.unwrap() as f32 / peak;
+    let stronger: Vec<f32> = impacts.iter().map(|x| gain * x).collect();
+    let faulty = asked(&machine, &stronger);
+    assert!(
+        matches!(faulty.verdict, Verdict::Found { element: FaultKind::Outer, .. }),
+        "{:?} after {outer:?}",
+        faulty.verdict
+    );
+    assert!(faulty.smallest_fault.is_empty());
+}

@@ -8,10 +8,13 @@ use brinell_diagnosis::{Diagnosis, Evidence, Verdict, ranked};
 use brinell_signal::FaultKind;
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
+    let notes =
+        diagnosis.notes.iter().map(|note| Block::text(prose![strong("In the spectrum: "), &note.text]));
     if diagnosis.evidence.is_empty() {
-        return vec![super::summary::no_evidence_reason(diagnosis)];
+        return std::iter::once(super::summary::no_evidence_reason(diagnosis)).chain(notes).collect();
     }
     let mut blocks = vec![Block::text(separation(diagnosis))];
+    blocks.extend(notes);
     let others = significant_beside(diagnosis);
     if !others.is_empty() {
         blocks.push(Block::text(prose![

@@ -361,6 +361,25 @@ fn base() -> Diagnosis {
             text: "A line stands at 120.0 Hz, twice the mains.".into(),
             lines_hz: vec![120.0],
         }],
+        smallest_fault: vec![SmallestFault {
+            element: FaultKind::Outer,
+            impact_peak: Some(0.12),
+            power_db: Some(-15.0),
+            strongest_tried_db: 9.0,
+            resonance_hz: 4500.0,
+        }],
+        unknown_bearing: Some(UnknownBearing {
+            combs: vec![UnknownComb { order: 3.58, sd: 0.002, hz: 107.2, deviations: 9.0, p: 1e-6, modulation: 1.1, harmonics_found: 5, rival: None }],
+            readings: vec![BearingReading {
+                element: FaultKind::Outer,
+                rolling_elements: Some(9),
+                ratio: [0.195, 0.212],
+                explained: vec![ExplainedComb { order: 3.58, element: FaultKind::Outer }],
+                bearings: vec!["6205".into()],
+                fitting: 1,
+            }],
+            coincidence: None,
+        }),
         caveats: vec![
             Caveat { code: "unit_assumed".into(), text: "The unit of the samples is assumed to be g; the file does not state it.".into() },
             Caveat { code: "one_axis".into(), text: "One axis of one sensor was measured; other directions may differ.".into() },
