@@ -55,8 +55,8 @@ pub(super) struct Recordings {
     /// Channel to read [default: the first of the recording]
     #[arg(long, value_name = "NAME")]
     pub(super) channel: Option<String>,
-    /// Table (CSV) with the columns file, asset, point, bearing, channel, speed, rate, unit, variable;
-    /// what a row says holds for its file before the flags
+    /// Table (CSV) with the columns file, asset, point, bearing, channel, speed, rate, unit, variable,
+    /// power, group, support, criticality, date; what a cell says holds for its file before the flag
     #[arg(long, value_name = "CSV")]
     pub(super) manifest: Option<PathBuf>,
     /// Write reports into this folder: HTML and JSON each, index.html, recordings.parquet, peaks.parquet

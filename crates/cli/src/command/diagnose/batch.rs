@@ -146,11 +146,13 @@ impl Plan<'_> {
     }
 }
 
-/// A failure as one line: that of a manifest's row names its line and its file.
+/// A failure as one line: that of a manifest's row names its line, its file and what would be right.
 fn in_a_list(path: &Path, failure: &Failure) -> String {
     match &failure.place {
         Some(place) if failure.code == Code::ManifestInvalid => {
-            format!("{} ({}): {}", visible(place), shown(path), failure.one_line())
+            let help = failure.help.as_ref().map(|help| format!("; help: {}", visible(help)));
+            let help = help.unwrap_or_default();
+            format!("{} ({}): {}{help}", visible(place), shown(path), failure.one_line())
         }
         _ => failure.one_line(),
     }

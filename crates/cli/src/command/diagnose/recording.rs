@@ -43,20 +43,25 @@ impl Plan<'_> {
             read_recording(path, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
         let channel = row.and_then(|row| row.channel.as_deref()).or(self.arguments.channel.as_deref());
         let bearing = self.bearing_under(&read, row, channel);
+        let declared = &self.severity.machine;
+        let machine = row.map_or_else(|| declared.clone(), |row| row.machine(declared));
+        let measured = row.and_then(|row| row.date.clone()).or_else(|| self.severity.measured.clone());
         let request = Request {
             channel,
-            machine: Machine {
-                asset: row.and_then(|row| row.asset.clone()),
-                point: row.and_then(|row| row.point.clone()),
-                ..self.severity.machine.clone()
-            },
+            reproduce: self.reproduce(
+                path,
+                &stated,
+                channel,
+                bearing.as_ref(),
+                (&machine, measured.as_deref()),
+            ),
+            machine,
             severity: SeverityRequest {
-                measured: self.severity.measured.clone(),
+                measured,
                 history: &self.severity.history,
                 limit: self.severity.limit.clone(),
                 policy: self.severity.policy.as_ref(),
             },
-            reproduce: self.reproduce(path, &stated, channel, bearing.as_ref()),
             bearing,
             model: self.model.model(),
         };
@@ -90,6 +95,7 @@ impl Plan<'_> {
         stated: &Stated,
         channel: Option<&str>,
         bearing: Option<&BearingUse>,
+        (machine, measured): (&Machine, Option<&str>),
     ) -> String {
         let mut words = vec![format!("brinell {}", self.command), shell_path(path)];
         let mut flag = |name: &str, value: Option<String>| {
@@ -115,7 +121,7 @@ impl Plan<'_> {
                 flag("--bearings", own.map(|path| path.to_string_lossy().into_owned()));
             }
         }
-        words.extend(self.arguments.severity.again(&self.severity.machine));
+        words.extend(self.arguments.severity.again(machine, measured));
         let mut flag = |name: &str, value: Option<String>| {
             words.extend(value.map(|value| format!("{name} {}", shell_word(&value))));
         };
