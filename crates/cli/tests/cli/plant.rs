@@ -82,3 +82,19 @@ fn a_wrong_cell_of_the_machine_names_column_value_and_remedy_and_the_others_go_o
     assert_eq!((&error["code"], &error["line"]), (&"manifest_invalid".into(), &4.into()));
     assert_eq!(error["help"], "support rigid or support flexible");
 }
+
+#[test]
+fn the_fleet_page_shows_level_zone_stage_and_dated_action_of_each_machine() {
+    let place = Place::new();
+    place.recording("a.mat", Some(FaultKind::Inner), 1);
+    place.recording("b.mat", Some(FaultKind::Inner), 2);
+    let rows = "a.mat,Fan,6205,30Hz,12kHz,g,,,,low,2026-11-01\nb.mat,Pump,6205,30Hz,12kHz,g,55kW,2,rigid,high,2026-11-01\n";
+    place.write("plant.csv", format!("{TITLES}\n{rows}"));
+    place.run("diagnose --manifest plant.csv --model none -o report").exits(0);
+    let index = std::fs::read_to_string(place.path("report/index.html")).unwrap();
+    let body = &index[index.find("<tbody>").unwrap()..];
+    let (pump, fan) = (body.find("Pump").unwrap(), body.find("Fan").unwrap());
+    assert!(pump < fan, "the more critical machine comes first");
+    assert!(body[fan..].contains("power, group, support not declared"), "{body}");
+    assert!(body[..fan].contains("2026-11-0"), "{body}");
+}
