@@ -3,16 +3,31 @@
 use crate::bearing_choice::unknown;
 use crate::failure::{Code, Failure, Outcome, unreadable};
 use crate::reading::{rate, speed, unit};
+use crate::severity_choice::{criticality, date, group, power, support};
 use crate::terminal::shown;
-use brinell_diagnosis::{BearingShelf, CatalogueBearing};
+use brinell_diagnosis::{BearingShelf, CatalogueBearing, Machine};
 use brinell_learn::nearest;
 use brinell_signal::{Hertz, Unit};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Columns that are read. Those whose name begins with [`TRUTH`] never are.
-const COLUMNS: [&str; 9] =
-    ["file", "asset", "point", "bearing", "channel", "speed", "rate", "unit", "variable"];
+const COLUMNS: [&str; 14] = [
+    "file",
+    "asset",
+    "point",
+    "bearing",
+    "channel",
+    "speed",
+    "rate",
+    "unit",
+    "variable",
+    "power",
+    "group",
+    "support",
+    "criticality",
+    "date",
+];
 
 /// Columns that hold the answer (`data simulate` writes them) begin with this.
 const TRUTH: &str = "true_";
@@ -23,8 +38,10 @@ pub(crate) struct Row {
     /// The file, relative to the manifest's folder unless absolute; the manifest itself when the row
     /// names none.
     pub(crate) file: PathBuf,
-    pub(crate) asset: Option<String>,
-    pub(crate) point: Option<String>,
+    /// What is under the sensor: names, power, group, support, criticality.
+    pub(crate) machine: Machine,
+    /// When it was measured.
+    pub(crate) date: Option<String>,
     pub(crate) bearing: Option<CatalogueBearing>,
     pub(crate) channel: Option<String>,
     pub(crate) speed: Option<Hertz>,
@@ -94,8 +111,17 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
             }
             Ok(Row {
                 file: file.clone(),
-                asset: text("asset"),
-                point: text("point"),
+                machine: Machine {
+                    asset: text("asset"),
+                    point: text("point"),
+                    power_kw: cell("power").map(|text| power("power", text)).transpose()?,
+                    group: cell("group").map(|text| group("group", text)).transpose()?,
+                    support: cell("support").map(|text| support("support", text)).transpose()?,
+                    criticality: cell("criticality")
+                        .map(|text| criticality("criticality", text))
+                        .transpose()?,
+                },
+                date: cell("date").map(|text| date("date", text)).transpose()?,
                 bearing: cell("bearing")
                     .map(|name| shelf.bearing(name).map_err(|error| unknown(&error)))
                     .transpose()?,
@@ -123,6 +149,21 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
             .file(path));
     }
     Ok(rows)
+}
+
+impl Row {
+    /// The machine of the row; what its cells leave open is as `declared` for all.
+    pub(crate) fn machine(&self, declared: &Machine) -> Machine {
+        let own = &self.machine;
+        Machine {
+            asset: own.asset.clone().or_else(|| declared.asset.clone()),
+            point: own.point.clone().or_else(|| declared.point.clone()),
+            power_kw: own.power_kw.or(declared.power_kw),
+            group: own.group.or(declared.group),
+            support: own.support.or(declared.support),
+            criticality: own.criticality.or(declared.criticality),
+        }
+    }
 }
 
 /// One job for each row.

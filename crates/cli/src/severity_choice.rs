@@ -1,4 +1,5 @@
-//! What the user says for severity, trend and actions: the machine, its history, a limit and a policy.
+//! What the user says for severity, trend and actions: the machine, its history, a limit and a policy; as flags, or
+//! as cells of a manifest.
 
 use crate::failure::{Code, Failure, Outcome, unreadable};
 use crate::terminal::shell_word;
@@ -64,6 +65,25 @@ enum Depends {
     Low,
 }
 
+impl From<Stands> for Support {
+    fn from(stands: Stands) -> Self {
+        match stands {
+            Stands::Rigid => Support::Rigid,
+            Stands::Flexible => Support::Flexible,
+        }
+    }
+}
+
+impl From<Depends> for Criticality {
+    fn from(depends: Depends) -> Self {
+        match depends {
+            Depends::High => Criticality::High,
+            Depends::Medium => Criticality::Medium,
+            Depends::Low => Criticality::Low,
+        }
+    }
+}
+
 /// The same, understood.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StatedSeverity {
@@ -84,10 +104,7 @@ impl SeverityChoice {
             })?),
             None => None,
         };
-        if let Some(text) = self.measured.as_ref().filter(|text| !is_date(text)) {
-            return Err(Failure::new(Code::Quantity, format!("--measured {text} is no date"))
-                .help("--measured 2026-11-03 or 2026-11-03T08:15"));
-        }
+        let measured = self.measured.as_deref().map(|text| date("--measured", text)).transpose()?;
         let history = match &self.history {
             Some(folder) => read_history(folder).map_err(|error| {
                 Failure::new(Code::DataInvalid, error.to_string())
@@ -108,33 +125,26 @@ impl SeverityChoice {
             None => None,
         };
         let machine = Machine {
-            power_kw: self.power.as_deref().map(kilowatts).transpose()?,
+            power_kw: self.power.as_deref().map(|text| power("--power", text)).transpose()?,
             group: self.group,
-            support: self.support.map(|support| match support {
-                Stands::Rigid => Support::Rigid,
-                Stands::Flexible => Support::Flexible,
-            }),
-            criticality: self.criticality.map(|criticality| match criticality {
-                Depends::High => Criticality::High,
-                Depends::Medium => Criticality::Medium,
-                Depends::Low => Criticality::Low,
-            }),
+            support: self.support.map(Support::from),
+            criticality: self.criticality.map(Criticality::from),
             ..Machine::default()
         };
-        Ok(StatedSeverity { machine, history, limit, measured: self.measured.clone(), policy })
+        Ok(StatedSeverity { machine, history, limit, measured, policy })
     }
 
-    /// The flags as they would be written again, one word each with its value.
-    pub(crate) fn again(&self, machine: &Machine) -> Vec<String> {
+    /// The flags as they would be written again for one machine, measured then, one word each with its value.
+    pub(crate) fn again(&self, machine: &Machine, measured: Option<&str>) -> Vec<String> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
         let flags = [
-            ("--power", self.power.clone()),
-            ("--group", self.group.map(|group| group.to_string())),
+            ("--power", machine.power_kw.map(|power| format!("{power}kW"))),
+            ("--group", machine.group.map(|group| group.to_string())),
             ("--support", machine.support.map(|support| support.to_string())),
             ("--criticality", machine.criticality.map(|criticality| criticality.to_string())),
             ("--history", path(&self.history)),
             ("--limit", self.limit.clone()),
-            ("--measured", self.measured.clone()),
+            ("--measured", measured.map(str::to_owned)),
             ("--policy", path(&self.policy)),
         ];
         flags
@@ -144,12 +154,12 @@ impl SeverityChoice {
     }
 }
 
-/// A power in kilowatts.
-fn kilowatts(text: &str) -> Outcome<f64> {
+/// A power with its unit, in kilowatts; `name` is that of the flag or the column.
+pub(crate) fn power(name: &str, text: &str) -> Outcome<f64> {
     let refuse = || {
-        Failure::new(Code::Quantity, format!("--power {text} is no power with a unit"))
+        Failure::new(Code::Quantity, format!("{name} {text} is no power with a unit"))
             .why("units are W, kW, MW and hp, and the number has to be above 0")
-            .help("--power 55kW")
+            .help(format!("{name} 55kW"))
     };
     let text = text.trim();
     let (number, per_kilowatt) = [("kW", 1.0), ("MW", 1e3), ("hp", 0.745_699_9), ("W", 1e-3)]
@@ -160,18 +170,70 @@ fn kilowatts(text: &str) -> Outcome<f64> {
     value.map(|value| value * per_kilowatt).ok_or_else(refuse)
 }
 
+/// A group of the standard.
+pub(crate) fn group(name: &str, text: &str) -> Outcome<u8> {
+    text.parse().ok().filter(|group| (1..=2).contains(group)).ok_or_else(|| {
+        Failure::new(Code::Quantity, format!("{name} {text} is no group of ISO 20816-3"))
+            .why("group 1 is of machines above 300 kW, group 2 of those above 15 kW")
+            .help(format!("{name} 1 or {name} 2"))
+    })
+}
+
+/// How a machine stands, as a word.
+pub(crate) fn support(name: &str, text: &str) -> Outcome<Support> {
+    one_of::<Stands>(name, text, "kind of support").map(Support::from)
+}
+
+/// How much depends on a machine, as a word.
+pub(crate) fn criticality(name: &str, text: &str) -> Outcome<Criticality> {
+    one_of::<Depends>(name, text, "level of criticality").map(Criticality::from)
+}
+
+/// One of a few words, in any case.
+fn one_of<T: ValueEnum>(name: &str, text: &str, what: &str) -> Outcome<T> {
+    T::from_str(text, true).map_err(|_| {
+        let words: Vec<String> = T::value_variants()
+            .iter()
+            .filter_map(|value| Some(format!("{name} {}", value.to_possible_value()?.get_name())))
+            .collect();
+        Failure::new(Code::Quantity, format!("{name} {text} is no {what}")).help(words.join(" or "))
+    })
+}
+
+/// A date that a history can be ordered by, as it was written.
+pub(crate) fn date(name: &str, text: &str) -> Outcome<String> {
+    if is_date(text) {
+        return Ok(text.to_owned());
+    }
+    Err(Failure::new(Code::Quantity, format!("{name} {text} is no date"))
+        .why("a date is year-month-day, with or without a time")
+        .help(format!("{name} 2026-11-03 or {name} 2026-11-03T08:15")))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::kilowatts;
+    use super::*;
 
     #[test]
     fn a_power_needs_a_unit_and_is_above_zero() {
         for (text, power) in [("55kW", 55.0), ("750 W", 0.75), ("1.2MW", 1200.0), ("2hp", 1.491_399_8)] {
-            assert!((kilowatts(text).unwrap() - power).abs() < 1e-9, "{text}");
+            assert!((super::power("--power", text).unwrap() - power).abs() < 1e-9, "{text}");
         }
         for text in ["55", "kW", "-3kW", "infkW", "55 kv", ""] {
-            assert!(kilowatts(text).is_err(), "{text}");
+            assert!(power("--power", text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_the_machine_that_is_not_known_is_answered_with_those_that_are() {
+        assert_eq!(support("support", "Rigid").unwrap(), Support::Rigid);
+        assert_eq!(criticality("criticality", "low").unwrap(), Criticality::Low);
+        let failure = support("support", "soft").unwrap_err();
+        assert_eq!(failure.what, "support soft is no kind of support");
+        assert_eq!(failure.help.as_deref(), Some("support rigid or support flexible"));
+        for text in ["0", "3", "1.0", "two"] {
+            assert!(group("group", text).is_err(), "{text}");
         }
     }
 }

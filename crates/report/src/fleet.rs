@@ -1,6 +1,7 @@
 //! Many recordings on one page, worst first. Choosing a status works without a script: the buttons are radio
 //! fields, the style hides the rows of the other statuses. The script adds search, machine and order.
 
+use crate::condition::{Condition, velocity};
 use crate::html::{Frame, Script, framed};
 use crate::number;
 use crate::page::status;
@@ -9,6 +10,7 @@ use crate::text::{basename, capitalised, relative_href};
 use brinell_diagnosis::{Change, Diagnosis, Verdict};
 use brinell_signal::FaultKind;
 use maud::{Markup, PreEscaped, html as markup};
+use std::cmp::Ordering;
 
 /// What a fleet page shows besides its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub struct FleetRow {
     pub state: FleetState,
     /// Path of the report's page relative to the fleet page; `None` links none.
     pub report: Option<String>,
+    /// Level, stage and first action; `None` when it was not diagnosed.
+    pub condition: Option<Condition>,
     /// How the indicator that has changed most went; `None` without a baseline.
     pub trend: Option<FleetTrend>,
 }
@@ -97,6 +101,7 @@ impl FleetRow {
                 modulation: deciding.map(|e| e.modulation),
             },
             report: report.map(str::to_owned),
+            condition: Some(Condition::of(diagnosis)),
             trend: trend(diagnosis),
         }
     }
@@ -112,6 +117,7 @@ impl FleetRow {
             speed_hz: None,
             state: FleetState::Failed { reason: reason.into() },
             report: None,
+            condition: None,
             trend: None,
         }
     }
@@ -127,9 +133,21 @@ impl FleetRow {
         }
     }
 
-    /// Place in the order: worst first; within a status the least likely by chance first, then the
-    /// deepest modulation (many records share the smallest p that their controls can show).
-    fn rank(&self) -> (u8, f64, f64) {
+    /// Whether the row comes before another: the worse status, then the more critical machine, then the higher
+    /// stage of damage; then the least likely by chance, then the deepest modulation (many records share the
+    /// smallest p that their controls can show).
+    fn compare(&self, other: &Self) -> Ordering {
+        let condition =
+            |row: &Self| row.condition.as_ref().map_or_else(|| Condition::default().rank(), Condition::rank);
+        let (a, b) = (self.evidence_rank(), other.evidence_rank());
+        a.0.cmp(&b.0)
+            .then_with(|| condition(self).cmp(&condition(other)))
+            .then(a.1.total_cmp(&b.1))
+            .then(a.2.total_cmp(&b.2))
+    }
+
+    /// Status, chance and modulation as numbers, the worst smallest.
+    fn evidence_rank(&self) -> (u8, f64, f64) {
         match &self.state {
             FleetState::Diagnosed { verdict, p_adjusted, modulation, .. } => {
                 let class = match verdict {
@@ -172,6 +190,31 @@ fn trend_cell(trend: Option<&FleetTrend>) -> Markup {
     }
 }
 
+/// Velocity, zone or why there is none, stage, and what to do by when.
+fn condition_cells(condition: Option<&Condition>) -> Markup {
+    let Some(condition) = condition else {
+        return markup! { td.n { "-" } td { "-" } td.n { "-" } td { "-" } };
+    };
+    // The highest stage orders first, the lowest within it.
+    let stage = condition.stage.map(|[low, high]| 10 * u32::from(high) + u32::from(low));
+    markup! {
+        td.n { (condition.velocity_mm_s.map_or_else(|| "-".to_owned(), velocity)) }
+        @match (condition.zone, &condition.refusal) {
+            (Some(zone), _) => td { (zone) },
+            (None, Some(refusal)) => td.word { span.faint { "none: " (refusal) } },
+            (None, None) => td { "-" },
+        }
+        td.n data-sort=[stage] { (condition.stage_words().unwrap_or_else(|| "-".to_owned())) }
+        @match &condition.action {
+            Some(action) => td.action data-sort=(action.order()) {
+                (action.what) ": " strong { (action.when()) }
+                @if action.further > 0 { span.faint { " and " (action.further) " more" } }
+            },
+            None => td { "-" },
+        }
+    }
+}
+
 const STATUSES: [(&str, &str, &str); 4] = [
     ("found", "Fault found", "\u{25B2}"),
     ("undecided", "Undecided", "\u{25C6}"),
@@ -180,13 +223,10 @@ const STATUSES: [(&str, &str, &str); 4] = [
 ];
 
 /// The fleet page: counts per status, then one table, worst first (found, undecided, failed, no fault
-/// found; equal ones in the order given). One self-contained HTML file.
+/// found; within each by criticality and stage; equal ones in the order given). One self-contained HTML file.
 pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
     let mut ordered: Vec<&FleetRow> = rows.iter().collect();
-    ordered.sort_by(|a, b| {
-        let (a, b) = (a.rank(), b.rank());
-        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.total_cmp(&b.2))
-    });
+    ordered.sort_by(|a, b| a.compare(b));
     let title = if options.title.is_empty() { "Fleet" } else { &options.title };
     let count = |class: &str| rows.iter().filter(|r| r.status().0 == class).count();
     let body = markup! {
@@ -194,7 +234,7 @@ pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
             p.eyebrow { "Bearing vibration reports" }
             h1 { (title) }
             p.faint {
-                (rows.len()) " recordings, worst first."
+                (rows.len()) " recordings, worst first: by status, then how critical the machine is (medium where not declared), then stage of damage."
                 @if let Some(created) = &options.created { " Written " (created) "." }
                 " \u{201c}No fault found\u{201d} means no evidence of a bearing fault within the limits stated in each report."
             }
@@ -238,12 +278,16 @@ fn words() -> serde_json::Value {
 fn table(rows: &[&FleetRow]) -> Markup {
     markup! {
         table.fleet {
-            caption { "p: adjusted false-alarm probability of the strongest comb. A recording that failed is no statement about its bearing." }
+            caption { "Velocity: mm/s RMS. Zone and stage are two questions: a good zone says nothing of a bearing. p: adjusted false-alarm probability of the strongest comb. A recording that failed is no statement about its bearing." }
             thead { tr {
                 th scope="col" { "Status" }
                 th scope="col" { "Part" }
                 th scope="col" { "Machine and point" }
                 th scope="col" { "Recording" }
+                th.n scope="col" { "mm/s" }
+                th scope="col" { "Zone" }
+                th.n scope="col" { "Stage" }
+                th scope="col" { "To do, by when" }
                 th scope="col" { "Bearing" }
                 th.n scope="col" { "Shaft Hz" }
                 th.n scope="col" { "p adjusted" }
@@ -280,7 +324,11 @@ fn line(row: &FleetRow) -> Markup {
         tr class={ "row " (class) "-row" } data-status=(class) data-machine=[row.asset.as_deref()] {
             td { span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (word) } }
             td.word { (parts.join(", ")) }
-            td.word { (machine.join(", ")) }
+            td.word { (machine.join(", "))
+                @if let Some(level) = row.condition.as_ref().and_then(|c| c.criticality) {
+                    " " span.faint { "criticality " (level) }
+                }
+            }
             td.word {
                 @match row.report.as_deref().and_then(relative_href) {
                     Some(href) => a href=(href) { (name) },
@@ -288,6 +336,7 @@ fn line(row: &FleetRow) -> Markup {
                 }
                 @if let Some(channel) = &row.channel { " " span.faint { (channel) } }
             }
+            (condition_cells(row.condition.as_ref()))
             td { (row.bearing.as_deref().unwrap_or("not known")) }
             td.n { (row.speed_hz.map_or_else(|| "-".to_owned(), |v| number::fixed(v, 2))) }
             td.n { (p.map_or_else(|| "-".to_owned(), number::p_value)) }

@@ -27,6 +27,7 @@
 //! | `palette.rs` `colormap.rs` | colours for light and dark with their contrasts; the map of images |
 //! | `decisive.rs` | which evidence a verdict rests on |
 //! | `number.rs` `text.rs` | how numbers are written; hostile text made harmless |
+//! | `condition.rs` | level, stage and first action of a recording, in short |
 //! | `fleet.rs` | many recordings on one page, worst first |
 //! | `json.rs` | the JSON form; its schema is `schema/brinell.report-1.json` |
 //! | `performance/` | what a model is worth, as pictures: confusion, reliability, risk over coverage, spread |
@@ -40,6 +41,7 @@ mod axis;
 mod canvas;
 mod colormap;
 mod comparison;
+mod condition;
 mod decisive;
 mod document;
 mod drawing;
@@ -64,6 +66,7 @@ mod text;
 
 pub use axis::{Axis, Scale};
 pub use comparison::{comparison_html, comparison_markdown, comparison_pdf};
+pub use condition::{Condition, NextAction};
 pub use error::{Error, Result};
 pub use figure::{Cells, Figure, Ink, Mark, Marker, Rail, RailEntry};
 pub use files::{Forms, ReportPaths, report_name, write_fleet, write_report};

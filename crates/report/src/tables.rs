@@ -2,7 +2,12 @@
 //!
 //! Zstandard compression, statistics on, rows in the order they were pushed; the file's metadata
 //! carries the schema's name under `schema`. A file that failed is a row with `error`, never absent.
+//!
+//! Severity in `recordings`, null where unknown: `velocity_mm_s` (RMS), `zone` (A to D) or `zone_refusal` (the reasons,
+//! in sentences), `stage_lo` and `stage_hi` (1 to 4), `action` (the most pressing one), `due` (its last date, ISO 8601,
+//! when the measurement has one) and `due_days` (the same as days from the measurement).
 
+use crate::condition::Condition;
 use crate::error::{Error, Result};
 use crate::files::{make_folder, refuse_existing, write_whole};
 use brinell_diagnosis::{Diagnosis, Level, Verdict};
@@ -53,6 +58,14 @@ struct Recordings {
     far: Vec<Option<f64>>,
     quality: Vec<Option<String>>,
     disagreement: Vec<Option<String>>,
+    velocity_mm_s: Vec<Option<f64>>,
+    zone: Vec<Option<String>>,
+    zone_refusal: Vec<Option<String>>,
+    stage_lo: Vec<Option<u32>>,
+    stage_hi: Vec<Option<u32>>,
+    action: Vec<Option<String>>,
+    due: Vec<Option<String>>,
+    due_days: Vec<Option<u32>>,
     error: Vec<Option<String>>,
 }
 
@@ -82,6 +95,20 @@ fn word<T: serde::Serialize>(value: &T) -> Option<String> {
 
 fn finite(value: f64) -> Option<f64> {
     Some(value).filter(|v| v.is_finite())
+}
+
+impl Recordings {
+    fn push_condition(&mut self, condition: Condition) {
+        self.velocity_mm_s.push(condition.velocity_mm_s);
+        self.zone.push(condition.zone.map(|zone| zone.to_string()));
+        self.zone_refusal.push(condition.reasons);
+        self.stage_lo.push(condition.stage.map(|[low, _]| u32::from(low)));
+        self.stage_hi.push(condition.stage.map(|[_, high]| u32::from(high)));
+        let action = condition.action.as_ref();
+        self.action.push(action.map(|action| action.what.clone()));
+        self.due.push(action.and_then(|action| action.dates.as_ref()).map(|[_, to]| to.clone()));
+        self.due_days.push(action.and_then(|action| action.by_days).map(|[_, to]| to));
+    }
 }
 
 impl Tables {
@@ -132,6 +159,7 @@ impl Tables {
         rows.quality.push(Some(quality.join(";")));
         rows.disagreement.push(diagnosis.disagreement.clone());
         rows.error.push(None);
+        rows.push_condition(Condition::of(diagnosis));
         self.push_scores(diagnosis);
         for evidence in &diagnosis.evidence {
             for peak in &evidence.peaks {
@@ -160,6 +188,7 @@ impl Tables {
         let rows = &mut self.recordings;
         rows.path.push(path.into());
         rows.error.push(Some(error.into()));
+        rows.push_condition(Condition::default());
         for column in [
             &mut rows.record_id,
             &mut rows.sha256,
@@ -241,6 +270,14 @@ impl Tables {
             column("far", &r.far),
             column("quality", &r.quality),
             column("disagreement", &r.disagreement),
+            column("velocity_mm_s", &r.velocity_mm_s),
+            column("zone", &r.zone),
+            column("zone_refusal", &r.zone_refusal),
+            column("stage_lo", &r.stage_lo),
+            column("stage_hi", &r.stage_hi),
+            column("action", &r.action),
+            column("due", &r.due),
+            column("due_days", &r.due_days),
         ];
         // Class names come from a model file; the prefix keeps them apart from all other columns.
         columns.extend(self.classes.iter().map(|(name, scores)| column(&format!("p_{name}"), scores)));

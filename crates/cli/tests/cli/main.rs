@@ -10,6 +10,7 @@ mod help;
 mod leakcheck;
 mod machine_output;
 mod place;
+mod plant;
 mod probe;
 mod streams;
 mod train;

@@ -40,6 +40,12 @@ impl Day {
         }
         Some(Self(days_from_epoch(year, month, day) as f64 + fraction))
     }
+
+    /// The date `days` later, without a time: `2026-11-03`; `None` past the year 9999, which has no such form.
+    pub(super) fn date_after(self, days: u32) -> Option<String> {
+        let (year, month, day) = date_of(self.0.floor() as i64 + i64::from(days));
+        (0..=9999).contains(&year).then(|| format!("{year:04}-{month:02}-{day:02}"))
+    }
 }
 
 fn days_in(year: i64, month: i64) -> i64 {
@@ -58,6 +64,19 @@ fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
     365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + of_year - 719_468
 }
 
+/// Year, month and day of a count of days since 1970: the inverse of [`days_from_epoch`].
+fn date_of(days: i64) -> (i64, i64, i64) {
+    // Cycles of 400 years have 146,097 days; within one, the year follows from leap days every 4, not 100 years.
+    let days = days + 719_468;
+    let (cycle, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let of_year = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = (month + 2) % 12 + 1;
+    (400 * cycle + year + i64::from(month <= 2), month, day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +93,19 @@ mod tests {
         ] {
             assert_eq!(Day::parse(text), Some(Day(day)), "{text}");
         }
+    }
+
+    #[test]
+    fn a_count_of_days_becomes_the_date_it_came_from() {
+        for days in -800_000..800_000 {
+            let (year, month, day) = date_of(days);
+            assert!((1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day));
+            assert_eq!(days_from_epoch(year, month, day), days);
+        }
+        let after = |text, days| Day::parse(text).and_then(|day| day.date_after(days));
+        assert_eq!(after("2026-11-03T23:59", 28).as_deref(), Some("2026-12-01"));
+        assert_eq!(after("2024-02-28", 1).as_deref(), Some("2024-02-29"));
+        assert_eq!(after("9999-12-31", 1), None);
     }
 
     #[test]

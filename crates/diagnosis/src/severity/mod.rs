@@ -53,6 +53,12 @@ pub fn is_date(text: &str) -> bool {
     Day::parse(text).is_some()
 }
 
+/// The date that many days after another, without a time: `2026-11-03`; `None` where the text [is none](is_date).
+#[must_use]
+pub fn date_after(text: &str, days: u32) -> Option<String> {
+    Day::parse(text)?.date_after(days)
+}
+
 /// What was concluded about severity, in the order of a report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Assessed {

@@ -3,6 +3,7 @@
 
 use crate::sample;
 
+use brinell_diagnosis::Criticality;
 use brinell_report::{FleetOptions, FleetRow, fleet_html};
 
 fn options() -> FleetOptions {
@@ -61,4 +62,63 @@ fn of_equal_chances_the_deeper_modulation_comes_first() {
     let page =
         fleet_html(&[FleetRow::diagnosed(&weak, None), FleetRow::diagnosed(&strong, None)], &options());
     assert!(page.find("strong.mat").unwrap() < page.find("105.mat").unwrap());
+}
+
+#[test]
+fn of_equal_status_the_more_critical_machine_comes_first_and_then_the_higher_stage() {
+    let row = |name: &str, criticality, stage| {
+        let mut diagnosis = sample::undecided();
+        diagnosis.input.path = name.into();
+        diagnosis.machine.criticality = criticality;
+        diagnosis.assessed.as_mut().unwrap().stage.range = stage;
+        FleetRow::diagnosed(&diagnosis, None)
+    };
+    let rows = [
+        row("low4.mat", Some(Criticality::Low), Some([4, 4])),
+        row("open.mat", None, None),
+        row("open2.mat", None, Some([2, 3])),
+        row("medium3.mat", Some(Criticality::Medium), Some([3, 3])),
+        row("high1.mat", Some(Criticality::High), Some([1, 2])),
+        FleetRow::diagnosed(&sample::found(), None),
+    ];
+    let page = fleet_html(&rows, &options());
+    let body = &page[page.find("<tbody>").unwrap()..];
+    let order = ["105.mat", "high1.mat", "medium3.mat", "open2.mat", "open.mat", "low4.mat"];
+    let places: Vec<usize> = order.iter().map(|name| body.find(name).unwrap()).collect();
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn a_line_tells_velocity_zone_stage_and_the_first_action_with_its_dates() {
+    let page = |diagnosis| {
+        let page = fleet_html(&[FleetRow::diagnosed(&diagnosis, None)], &options());
+        page[page.find("<tbody>").unwrap()..].to_owned()
+    };
+    let body = page(sample::undecided());
+    for part in [">1.87</td>", "<td>B</td>", "1 to 4</td>", "<strong>2026-11-04 to 2026-11-17</strong>"] {
+        assert!(body.contains(part), "{part}: {body}");
+    }
+    assert!(body.contains("criticality high"), "{body}");
+    // Without a date of measurement only days can be told, and further actions are counted.
+    let body = page(sample::found());
+    assert!(body.contains("<strong>in 7 to 28 days</strong>") && body.contains(" and 1 more"), "{body}");
+}
+
+#[test]
+fn where_there_is_no_zone_the_line_says_what_is_missing_or_out_of_scope() {
+    let zone = |change: fn(&mut brinell_diagnosis::Machine), refusal: &str| {
+        let mut diagnosis = sample::undecided();
+        diagnosis.input.unit_origin = brinell_signal::Origin::Declared;
+        change(&mut diagnosis.machine);
+        let severity = &mut diagnosis.assessed.as_mut().unwrap().severity;
+        (severity.zone, severity.refusals) = (None, vec![refusal.into()]);
+        fleet_html(&[FleetRow::diagnosed(&diagnosis, None)], &options())
+    };
+    let page = zone(|machine| (machine.power_kw, machine.group) = (None, None), "No zone: no power.");
+    assert!(page.contains("none: power, group not declared"), "{page}");
+    let page = zone(|_| (), "No zone: the standard is for machines above 15 kW, and this one has 3 kW.");
+    assert!(
+        page.contains("none: the standard is for machines above 15 kW, and this one has 3 kW<"),
+        "{page}"
+    );
 }

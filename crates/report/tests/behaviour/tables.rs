@@ -51,6 +51,42 @@ fn recordings_keep_their_order_and_a_failed_file_is_a_row_with_its_error() {
 }
 
 #[test]
+fn severity_and_the_first_action_are_columns_and_what_is_not_known_is_null_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut refused = sample::undecided();
+    let severity = &mut refused.assessed.as_mut().unwrap().severity;
+    (severity.zone, severity.velocity_rms_mm_s) = (None, None);
+    severity.refusals = vec!["No velocity: it is not finite.".into(), "No zone: no power.".into()];
+    let mut tables = filled();
+    tables.push(&refused);
+    let frame = read(&tables.write(folder.path(), false).unwrap().recordings);
+    // A report of before severity was assessed, and a file that failed.
+    for row in [0, 1] {
+        for column in ["velocity_mm_s", "zone", "stage_lo", "stage_hi", "due"] {
+            assert_eq!(cell(&frame, column, row), AnyValue::Null, "{column} {row}");
+        }
+    }
+    assert_eq!(cell(&frame, "action", 1), AnyValue::Null);
+    assert_eq!(cell(&frame, "due_days", 2), AnyValue::UInt32(28));
+    assert_eq!(cell(&frame, "due", 2), AnyValue::Null, "the measurement has no date");
+    assert_eq!(cell(&frame, "velocity_mm_s", 3), AnyValue::Float64(1.873));
+    assert_eq!(cell(&frame, "zone", 3), AnyValue::String("B"));
+    assert_eq!(cell(&frame, "zone_refusal", 3), AnyValue::Null);
+    assert_eq!(cell(&frame, "stage_lo", 3), AnyValue::UInt32(1));
+    assert_eq!(cell(&frame, "stage_hi", 3), AnyValue::UInt32(4));
+    assert_eq!(
+        cell(&frame, "action", 3),
+        AnyValue::String("Re-measure with 30 s or more and the speed recorded")
+    );
+    assert_eq!(cell(&frame, "due", 3), AnyValue::String("2026-11-17"));
+    assert_eq!(cell(&frame, "velocity_mm_s", 4), AnyValue::Null);
+    assert_eq!(
+        cell(&frame, "zone_refusal", 4),
+        AnyValue::String("No velocity: it is not finite. No zone: no power.")
+    );
+}
+
+#[test]
 fn every_line_that_was_looked_at_is_a_row_of_peaks() {
     let folder = tempfile::tempdir().unwrap();
     let paths = filled().write(folder.path(), false).unwrap();

@@ -1,0 +1,132 @@
+//! The flags of `brinell diagnose` and `brinell analyze`.
+
+use crate::arguments::HELP;
+use crate::bearing_choice::Dimensions;
+use crate::failure::{Outcome, unreadable};
+use crate::reading::Reading;
+use crate::severity_choice::SeverityChoice;
+use brinell_report::PdfOptions;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  brinell diagnose 105.mat
+  brinell diagnose rig3/vib_07.mat --rate 12kHz --speed 1797rpm --bearing 6205 -o report/ --pdf
+  brinell diagnose vib_07.mat --bearing 6205 --speed 1480rpm --power 55kW --group 2 --support rigid --history old/
+  brinell diagnose recordings/ --manifest plant.csv -o report/ --fail-on fault";
+
+const EXAMPLES_OF_ANALYZE: &str = "\
+Examples:
+  brinell analyze 105.mat
+  brinell analyze rig3/vib_07.mat --rate 12kHz --speed 1797rpm --bearing 6205 -o report/
+  brinell analyze recordings/ --manifest plant.csv -o report/ --fail-on fault";
+
+/// Diagnose recordings: which part of the bearing is damaged, and why
+#[derive(Debug, Args)]
+#[command(help_template = HELP, before_help = EXAMPLES)]
+pub(crate) struct Diagnose {
+    /// Trained model to ask beside the signal, or `none` [default: the one that ships]
+    #[arg(long, value_name = "FILE|none")]
+    pub(super) model: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) recordings: Recordings,
+}
+
+/// The same by the signal alone: no trained model is asked
+#[derive(Debug, Args)]
+#[command(help_template = HELP, before_help = EXAMPLES_OF_ANALYZE)]
+pub(crate) struct Analyze {
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(super) model: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) recordings: Recordings,
+}
+
+// What is diagnosed, and where results go. (A doc comment would become the help of both commands.)
+#[derive(Debug, Default, Args)]
+pub(super) struct Recordings {
+    /// Files, folders, or @LIST with one path a line
+    #[arg(required_unless_present = "manifest", value_name = "FILE|FOLDER")]
+    pub(super) inputs: Vec<PathBuf>,
+    /// Bearing under the sensor, e.g. 6205 (brinell list bearings)
+    #[arg(long, value_name = "NAME")]
+    pub(super) bearing: Option<String>,
+    /// Channel to read [default: the first of the recording]
+    #[arg(long, value_name = "NAME")]
+    pub(super) channel: Option<String>,
+    /// Table (CSV) with the columns file, asset, point, bearing, channel, speed, rate, unit, variable,
+    /// power, group, support, criticality, date; what a cell says holds for its file before the flag
+    #[arg(long, value_name = "CSV")]
+    pub(super) manifest: Option<PathBuf>,
+    /// Write reports into this folder: HTML and JSON each, index.html, recordings.parquet, peaks.parquet
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(super) output: Option<PathBuf>,
+    /// Write a PDF of each report too: A4, or Letter
+    #[arg(long, value_enum, value_name = "PAPER", num_args = 0..=1, default_missing_value = "a4", require_equals = true, requires = "output")]
+    pub(super) pdf: Option<Paper>,
+    /// Further font (.ttf, .otf) for characters that the PDF's own fonts lack; may be given again
+    #[arg(long, value_name = "FILE", requires = "pdf", hide_short_help = true)]
+    pub(super) font: Vec<PathBuf>,
+    /// Write a text in Markdown of each report too
+    #[arg(long, requires = "output")]
+    pub(super) markdown: bool,
+    /// Write into the folder although it holds something
+    #[arg(short, long, requires = "output")]
+    pub(super) force: bool,
+    /// Say what would be read and written, and do nothing
+    #[arg(short = 'n', long)]
+    pub(super) dry_run: bool,
+    /// What makes the exit code 1
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = FailOn::None)]
+    pub(super) fail_on: FailOn,
+    /// Where nothing is found, say the smallest fault that would have been (12 times the time)
+    ///
+    /// Simulated impacts are added to the recording, weaker and weaker. Takes about 12 times as long as without.
+    #[arg(long)]
+    pub(super) smallest_fault: bool,
+    /// Teeth of a gear on the shaft: its mesh is noted, so that no bearing is blamed for it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=2000), hide_short_help = true)]
+    pub(super) teeth: Option<u32>,
+    /// Poles of the induction motor: sidebands of its slip are noted
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=200), hide_short_help = true)]
+    pub(super) poles: Option<u32>,
+    #[command(flatten)]
+    pub(super) reading: Reading,
+    #[command(flatten)]
+    pub(super) dimensions: Dimensions,
+    #[command(flatten)]
+    pub(super) severity: SeverityChoice,
+}
+
+/// Size of the pages of a PDF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Paper {
+    /// 210 by 297 mm.
+    A4,
+    /// 8.5 by 11 inches.
+    Letter,
+}
+
+impl Paper {
+    /// How a PDF of this size is made, with further fonts.
+    pub(crate) fn options(self, fonts: &[PathBuf]) -> Outcome<PdfOptions> {
+        let paper = match self {
+            Paper::A4 => brinell_report::Paper::A4,
+            Paper::Letter => brinell_report::Paper::Letter,
+        };
+        let read = |path: &PathBuf| std::fs::read(path).map_err(|error| unreadable(path, &error));
+        let fonts = fonts.iter().map(read).collect::<Outcome<_>>()?;
+        Ok(PdfOptions { paper, created: None, fonts })
+    }
+}
+
+/// What makes the exit code 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Nothing: findings alone never fail.
+    #[default]
+    None,
+    /// A fault that was found.
+    Fault,
+}

@@ -1,0 +1,51 @@
+//! `--dry-run`: what would be read and written.
+
+use super::Plan;
+use super::batch::report_grouped;
+use super::recording::refusal;
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::session::{Session, Target};
+use crate::terminal::visible;
+use serde::Serialize;
+
+impl Plan<'_> {
+    /// What would be read and written.
+    pub(super) fn describe(&self, session: &Session) -> Outcome<Exit> {
+        #[derive(Serialize)]
+        struct Planned {
+            dry_run: bool,
+            read: Vec<String>,
+            write: Vec<String>,
+        }
+        let refused: Vec<&Failure> = self.jobs.iter().filter_map(refusal).collect();
+        let good = self.jobs.iter().filter(|job| refusal(job).is_none());
+        let read: Vec<String> = good.map(|job| job.path.to_string_lossy().into_owned()).collect();
+        let mut write = Vec::new();
+        if let Some(folder) = &self.arguments.output {
+            let count = read.len();
+            write.push(format!("{} (one page for each of {count})", folder.join("*.html").display()));
+            let endings =
+                [(true, "json"), (self.arguments.pdf.is_some(), "pdf"), (self.arguments.markdown, "md")];
+            for (_, ending) in endings.into_iter().filter(|(wanted, _)| *wanted) {
+                let files = folder.join(format!("*.{ending}"));
+                write.push(format!("{} (one for each of {count})", files.display()));
+            }
+            for name in crate::report_folder::TOGETHER {
+                write.push(folder.join(name).display().to_string());
+            }
+        }
+        let mut human = String::new();
+        for (word, paths) in [("would read ", &read), ("would write", &write)] {
+            for path in paths {
+                human.push_str(&format!("{word}  {}\n", visible(path)));
+            }
+        }
+        report_grouped(session, &refused);
+        let exits: Vec<Exit> = refused.iter().map(|failure| failure.exit).collect();
+        let exit = Exit::of_batch(read.len(), &exits, false);
+        let data = Planned { dry_run: true, read, write };
+        session.result(&Target::default(), "brinell.diagnose.plan/1", refused.is_empty(), &data, &human)?;
+        Ok(exit)
+    }
+}

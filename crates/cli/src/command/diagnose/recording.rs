@@ -1,0 +1,146 @@
+//! One recording: what its manifest's row and the flags say about it, and its diagnosis.
+
+use super::Plan;
+use crate::failure::{Code, Failure};
+use crate::manifest::{Job, Row};
+use crate::reading::Stated;
+use crate::terminal::{shell_path, shell_word, shown};
+use crate::translate::{self, Doing};
+use brinell_diagnosis::{BearingUse, CatalogueBearing, Diagnosis, Machine, Request, SeverityRequest};
+use brinell_formats::{ReadRecording, read_recording};
+use brinell_signal::Origin;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// How one file went.
+pub(super) type Judgement = Result<Diagnosis, Box<Failure>>;
+
+impl Plan<'_> {
+    /// A bug that one file brings out does not stop the others.
+    pub(super) fn judge_safely(&self, job: &Job) -> Judgement {
+        let path = &job.path;
+        catch_unwind(AssertUnwindSafe(|| self.judge(job))).unwrap_or_else(|_| {
+            Err(Failure::new(Code::Internal, format!("{} brought out a bug in brinell", shown(path)))
+                .help("please report it, with the file if it may be shared")
+                .file(path))
+        })
+    }
+
+    fn judge(&self, job: &Job) -> Judgement {
+        if let Some(failure) = refusal(job) {
+            return Err(Box::new(failure.clone()));
+        }
+        let (path, row) = (job.path.as_path(), job.row.as_ref());
+        let doing = Doing { command: self.command, path };
+        let stated = Stated {
+            rate: row.and_then(|row| row.rate).or(self.stated.rate),
+            speed: row.and_then(|row| row.speed).or(self.stated.speed),
+            unit: row.and_then(|row| row.unit).or(self.stated.unit),
+            variable: row.and_then(|row| row.variable.clone()).or_else(|| self.stated.variable.clone()),
+            layout: self.stated.layout.clone(),
+        };
+        let read =
+            read_recording(path, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
+        let channel = row.and_then(|row| row.channel.as_deref()).or(self.arguments.channel.as_deref());
+        let bearing = self.bearing_under(&read, row, channel);
+        let declared = &self.severity.machine;
+        let machine = row.map_or_else(|| declared.clone(), |row| row.machine(declared));
+        let measured = row.and_then(|row| row.date.clone()).or_else(|| self.severity.measured.clone());
+        let request = Request {
+            channel,
+            reproduce: self.reproduce(
+                path,
+                &stated,
+                channel,
+                bearing.as_ref(),
+                (&machine, measured.as_deref()),
+            ),
+            machine,
+            severity: SeverityRequest {
+                measured,
+                history: &self.severity.history,
+                limit: self.severity.limit.clone(),
+                policy: self.severity.policy.as_ref(),
+            },
+            bearing,
+            model: self.model.model(),
+            smallest_fault: self.arguments.smallest_fault,
+            teeth: self.arguments.teeth,
+            poles: self.arguments.poles,
+        };
+        brinell_diagnosis::diagnose(&read.recording, &request)
+            .map_err(|error| translate::diagnosis(&error, doing))
+    }
+
+    /// The bearing under the sensor: the manifest's, the command line's, or the layout's.
+    fn bearing_under(
+        &self,
+        read: &ReadRecording,
+        row: Option<&Row>,
+        channel: Option<&str>,
+    ) -> Option<BearingUse> {
+        let declared = row.and_then(|row| row.bearing.clone()).or_else(|| self.bearing.clone());
+        if let Some(bearing) = declared {
+            return Some(BearingUse { bearing, origin: Origin::Declared });
+        }
+        let name = channel.or_else(|| read.recording.channels().first().map(|channel| channel.name()));
+        let known = read.bearings.iter().find(|(channel, _)| Some(channel.as_str()) == name);
+        // A layout may name a bearing that the catalogue lacks: then its geometry is not known.
+        known
+            .and_then(|(_, designation)| self.shelf.bearing(designation).ok())
+            .map(|bearing| BearingUse { bearing, origin: Origin::Nominal })
+    }
+
+    /// The command line that repeats the diagnosis of one file.
+    fn reproduce(
+        &self,
+        path: &Path,
+        stated: &Stated,
+        channel: Option<&str>,
+        bearing: Option<&BearingUse>,
+        (machine, measured): (&Machine, Option<&str>),
+    ) -> String {
+        let mut words = vec![format!("brinell {}", self.command), shell_path(path)];
+        let mut flag = |name: &str, value: Option<String>| {
+            words.extend(value.map(|value| format!("{name} {}", shell_word(&value))));
+        };
+        flag("--rate", stated.rate.map(|rate| format!("{}Hz", rate.0)));
+        flag("--speed", stated.speed.map(|speed| format!("{}Hz", speed.0)));
+        flag("--unit", stated.unit.map(|unit| unit.to_string()));
+        flag("--variable", stated.variable.clone());
+        let layout = self.arguments.reading.layout.as_ref();
+        flag("--layout", layout.map(|path| path.to_string_lossy().into_owned()));
+        flag("--channel", channel.map(str::to_owned));
+        if let Some(used) = bearing.filter(|used| used.origin == Origin::Declared) {
+            if self.dimensions_used(&used.bearing) {
+                let geometry = &used.bearing.geometry;
+                flag("--rolling-elements", Some(geometry.rolling_elements.to_string()));
+                flag("--ball-diameter", Some(format!("{}mm", geometry.ball_diameter.0)));
+                flag("--pitch-diameter", Some(format!("{}mm", geometry.pitch_diameter.0)));
+                flag("--contact-angle", Some(format!("{}deg", geometry.contact_angle_deg)));
+            } else {
+                flag("--bearing", Some(used.bearing.designation.clone()));
+                let own = self.arguments.dimensions.bearings.as_ref();
+                flag("--bearings", own.map(|path| path.to_string_lossy().into_owned()));
+            }
+        }
+        words.extend(self.arguments.severity.again(machine, measured));
+        let mut flag = |name: &str, value: Option<String>| {
+            words.extend(value.map(|value| format!("{name} {}", shell_word(&value))));
+        };
+        flag("--teeth", self.arguments.teeth.map(|teeth| teeth.to_string()));
+        flag("--poles", self.arguments.poles.map(|poles| poles.to_string()));
+        flag("--model", self.model.flag().filter(|_| self.command == "diagnose"));
+        words.extend(self.arguments.smallest_fault.then(|| "--smallest-fault".to_owned()));
+        words.join(" ")
+    }
+
+    fn dimensions_used(&self, used: &CatalogueBearing) -> bool {
+        self.arguments.dimensions.rolling_elements.is_some() && self.bearing.as_ref() == Some(used)
+    }
+}
+
+/// Why the row of a recording cannot be used, if it cannot.
+pub(super) fn refusal(job: &Job) -> Option<&Failure> {
+    job.row.as_ref().and_then(|row| row.refused.as_deref())
+}

@@ -1,0 +1,100 @@
+//! `brinell diagnose --manifest`: what a row says of its machine.
+
+use crate::place::Place;
+use brinell_signal::FaultKind;
+use serde_json::Value;
+
+const TITLES: &str = "file,asset,bearing,speed,rate,unit,power,group,support,criticality,date";
+
+/// The reports (JSON) of a batch, in its order.
+fn reports(place: &Place, summary: &Value) -> Vec<Value> {
+    let items = summary["data"]["recordings"].as_array().unwrap();
+    let read = |item: &Value| {
+        let bytes = std::fs::read(place.path(item["json"].as_str().unwrap())).unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    };
+    items.iter().map(read).collect()
+}
+
+#[test]
+fn a_cell_of_the_machine_wins_over_the_flag_and_an_empty_one_leaves_it() {
+    let place = Place::new();
+    place.recording("a.mat", None, 1);
+    place.recording("b.mat", None, 2);
+    let rows =
+        "a.mat,Fan,6205,30Hz,12kHz,g,400kW,1,flexible,high,2026-11-01\nb.mat,Pump,6205,30Hz,12kHz,g, ,,,,\n";
+    place.write("plant.csv", format!("{TITLES}\n{rows}"));
+    let flags = "--power 75hp --group 2 --support rigid --criticality low --measured 2026-11-03";
+    let json = place.run(&format!("diagnose --manifest plant.csv {flags} -o report --json")).exits(0).json();
+    let reports = reports(&place, &json);
+    let machine = &reports[0]["machine"];
+    assert_eq!((&machine["power_kw"], &machine["group"]), (&Value::from(400.0), &Value::from(1)));
+    assert_eq!((&machine["support"], &machine["criticality"]), (&"flexible".into(), &"high".into()));
+    assert_eq!(reports[0]["assessed"]["measured"], "2026-11-01");
+    let machine = &reports[1]["machine"];
+    assert!((machine["power_kw"].as_f64().unwrap() - 55.927).abs() < 1e-3);
+    assert_eq!((&machine["support"], &machine["criticality"]), (&"rigid".into(), &"low".into()));
+    assert_eq!(reports[1]["assessed"]["measured"], "2026-11-03");
+    // What repeats a diagnosis says the same of the machine without the table.
+    let again = reports[0]["reproduce"].as_str().unwrap();
+    let words = "--power 400kW --group 1 --support flexible --criticality high";
+    assert!(again.contains(words) && again.contains("--measured 2026-11-01"), "{again}");
+    place.shell(&format!("{} -o again", again.replacen("brinell", "$BRINELL", 1))).exits(0);
+    let page = place.tree().into_iter().find(|(path, _)| {
+        path.to_string_lossy().contains("again") && path.extension().is_some_and(|end| end == "json")
+    });
+    let repeated: Value = serde_json::from_slice(&page.unwrap().1).unwrap();
+    assert_eq!(repeated["assessed"], reports[0]["assessed"]);
+    assert_eq!(repeated["actions"], reports[0]["actions"]);
+}
+
+#[test]
+fn a_wrong_cell_of_the_machine_names_column_value_and_remedy_and_the_others_go_on() {
+    let place = Place::new();
+    place.recording("a.mat", Some(FaultKind::Inner), 1);
+    let row = |file: &str, machine: &str| format!("{file},Fan,6205,30Hz,12kHz,g,{machine}\n");
+    let rows = [
+        row("p.mat", "55,2,rigid,high,2026-11-01"),
+        row("g.mat", "55kW,3,rigid,high,2026-11-01"),
+        row("s.mat", "55kW,2,soft,high,2026-11-01"),
+        row("c.mat", "55kW,2,rigid,huge,2026-11-01"),
+        row("d.mat", "55kW,2,rigid,high,1.11.2026"),
+        row("a.mat", "55kW,2,rigid,high,2026-11-01"),
+    ];
+    place.write("plant.csv", format!("{TITLES}\n{}", rows.concat()));
+    let ran = place.run("diagnose --manifest plant.csv --model none -o report").exits(6);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines.len(), 7, "{}", ran.out);
+    for (line, (what, help)) in lines.iter().zip([
+        ("plant.csv:2 (p.mat): power 55 is no power with a unit", "help: power 55kW"),
+        ("plant.csv:3 (g.mat): group 3 is no group", "help: group 1 or group 2"),
+        ("plant.csv:4 (s.mat): support soft is no kind", "help: support rigid or support flexible"),
+        ("plant.csv:5 (c.mat): criticality huge is no level", "help: criticality high or criticality medium"),
+        ("plant.csv:6 (d.mat): date 1.11.2026 is no date", "help: date 2026-11-03"),
+        ("a.mat", "inner race"),
+    ]) {
+        assert!(line.contains(what) && line.contains(help), "{what}: {line}");
+    }
+    let index = std::fs::read_to_string(place.path("report/index.html")).unwrap();
+    assert!(index.contains("support soft is no kind of support"), "the reason is on the fleet page");
+    let json = place.run("diagnose --manifest plant.csv --model none --json").exits(6).json();
+    let error = &json["data"]["recordings"][2]["error"];
+    assert_eq!((&error["code"], &error["line"]), (&"manifest_invalid".into(), &4.into()));
+    assert_eq!(error["help"], "support rigid or support flexible");
+}
+
+#[test]
+fn the_fleet_page_shows_level_zone_stage_and_dated_action_of_each_machine() {
+    let place = Place::new();
+    place.recording("a.mat", Some(FaultKind::Inner), 1);
+    place.recording("b.mat", Some(FaultKind::Inner), 2);
+    let rows = "a.mat,Fan,6205,30Hz,12kHz,g,,,,low,2026-11-01\nb.mat,Pump,6205,30Hz,12kHz,g,55kW,2,rigid,high,2026-11-01\n";
+    place.write("plant.csv", format!("{TITLES}\n{rows}"));
+    place.run("diagnose --manifest plant.csv --model none -o report").exits(0);
+    let index = std::fs::read_to_string(place.path("report/index.html")).unwrap();
+    let body = &index[index.find("<tbody>").unwrap()..];
+    let (pump, fan) = (body.find("Pump").unwrap(), body.find("Fan").unwrap());
+    assert!(pump < fan, "the more critical machine comes first");
+    assert!(body[fan..].contains("power, group, support not declared"), "{body}");
+    assert!(body[..fan].contains("2026-11-0"), "{body}");
+}

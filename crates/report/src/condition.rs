@@ -1,0 +1,139 @@
+//! How bad one recording is and what comes next, in the few words and numbers that a line of a table has room for.
+
+use crate::number;
+use brinell_diagnosis::{Criticality, Diagnosis, Zone, date_after};
+use brinell_signal::Origin;
+
+/// Level, stage and first action of a recording, as fleet page and tables show them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Condition {
+    /// Velocity in mm/s, RMS; `None` when the recording cannot carry it.
+    pub velocity_mm_s: Option<f64>,
+    /// Zone by the standard.
+    pub zone: Option<Zone>,
+    /// Why there is no velocity or no zone, in a few words; `None` when there are both.
+    pub refusal: Option<String>,
+    /// The same in full sentences.
+    pub reasons: Option<String>,
+    /// Lowest and highest stage of damage that fit, 1 to 4.
+    pub stage: Option<[u8; 2]>,
+    /// How much depends on the machine; `None` when not declared.
+    pub criticality: Option<Criticality>,
+    /// The most pressing action.
+    pub action: Option<NextAction>,
+}
+
+/// The most pressing action.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NextAction {
+    /// What to do.
+    pub what: String,
+    /// Between how many days from the measurement.
+    pub by_days: Option<[u32; 2]>,
+    /// The same as dates (ISO 8601); `None` when the measurement or the action has none.
+    pub dates: Option<[String; 2]>,
+    /// How many actions follow.
+    pub further: usize,
+}
+
+impl Condition {
+    /// What a diagnosis says.
+    pub(crate) fn of(diagnosis: &Diagnosis) -> Self {
+        let machine = &diagnosis.machine;
+        let action = first_action(diagnosis);
+        let Some(assessed) = &diagnosis.assessed else {
+            return Self {
+                refusal: Some("not assessed".to_owned()),
+                reasons: Some("The report was made before severity was assessed.".to_owned()),
+                criticality: machine.criticality,
+                action,
+                ..Self::default()
+            };
+        };
+        let severity = &assessed.severity;
+        Self {
+            velocity_mm_s: severity.velocity_rms_mm_s.filter(|velocity| velocity.is_finite()),
+            zone: severity.zone,
+            refusal: refusal(diagnosis, &severity.refusals),
+            reasons: (!severity.refusals.is_empty()).then(|| severity.refusals.join(" ")),
+            stage: assessed.stage.range,
+            criticality: machine.criticality,
+            action,
+        }
+    }
+
+    /// Place among recordings of one status, worst first: the more critical machine, then the higher stage. A
+    /// criticality that is not declared counts as medium, as it does for the dates of actions.
+    pub(crate) fn rank(&self) -> (u8, i16, i16) {
+        let criticality = match self.criticality.unwrap_or_default() {
+            Criticality::High => 0,
+            Criticality::Medium => 1,
+            Criticality::Low => 2,
+        };
+        let [low, high] = self.stage.unwrap_or([0, 0]).map(i16::from);
+        (criticality, -high, -low)
+    }
+
+    /// The stage: `2 to 3`.
+    pub(crate) fn stage_words(&self) -> Option<String> {
+        self.stage.map(|[low, high]| if low == high { low.to_string() } else { format!("{low} to {high}") })
+    }
+}
+
+impl NextAction {
+    /// By when: `2026-11-10 to 2026-12-01`, or days where the measurement has no date.
+    pub(crate) fn when(&self) -> String {
+        match (&self.dates, self.by_days) {
+            (Some([from, to]), _) if from == to => format!("by {to}"),
+            (Some([from, to]), _) => format!("{from} to {to}"),
+            (None, Some([_, 0])) => "at once".to_owned(),
+            (None, Some([from, to])) if from == to => format!("within {to} days"),
+            (None, Some([from, to])) => format!("in {from} to {to} days"),
+            (None, None) => "no date".to_owned(),
+        }
+    }
+
+    /// A text whose order is that of urgency: dates first, then days, then actions without either.
+    pub(crate) fn order(&self) -> String {
+        match (&self.dates, self.by_days) {
+            (Some([_, to]), _) => to.clone(),
+            (None, Some([_, to])) => format!("days {to:010}"),
+            (None, None) => "none".to_owned(),
+        }
+    }
+}
+
+fn first_action(diagnosis: &Diagnosis) -> Option<NextAction> {
+    let (first, rest) = diagnosis.actions.split_first()?;
+    let measured = diagnosis.assessed.as_ref().and_then(|assessed| assessed.measured.as_deref());
+    let dates = first
+        .by_days
+        .zip(measured)
+        .and_then(|([from, to], measured)| Some([date_after(measured, from)?, date_after(measured, to)?]));
+    Some(NextAction { what: first.what.clone(), by_days: first.by_days, dates, further: rest.len() })
+}
+
+/// The reasons in a few words: what was not declared together, else the first sentence without its preamble.
+fn refusal(diagnosis: &Diagnosis, refusals: &[String]) -> Option<String> {
+    let first = refusals.first()?;
+    let (machine, input) = (&diagnosis.machine, &diagnosis.input);
+    let unit_open = input.unit == "?" || matches!(input.unit_origin, Origin::Assumed);
+    let open = [
+        ("power", machine.power_kw.is_none()),
+        ("group", machine.group.is_none()),
+        ("support", machine.support.is_none()),
+        ("speed", diagnosis.speed.is_none()),
+        ("unit", unit_open),
+    ];
+    let open: Vec<&str> = open.into_iter().filter(|(_, open)| *open).map(|(name, _)| name).collect();
+    if open.is_empty() {
+        let text = first.split_once(": ").map_or(first.as_str(), |(_, reason)| reason);
+        return Some(text.trim_end_matches('.').to_owned());
+    }
+    Some(format!("{} not declared", open.join(", ")))
+}
+
+/// A velocity as it is printed.
+pub(crate) fn velocity(value: f64) -> String {
+    number::significant(value, 3)
+}
