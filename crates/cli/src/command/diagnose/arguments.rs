@@ -83,7 +83,7 @@ pub(super) struct Recordings {
     /// Where nothing is found, say the smallest fault that would have been (12 times the time)
     ///
     /// Simulated impacts are added to the recording, weaker and weaker. Takes about 12 times as long as without.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(super) smallest_fault: bool,
     /// Teeth of a gear on the shaft: its mesh is noted, so that no bearing is blamed for it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=2000), hide_short_help = true)]
