@@ -185,27 +185,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::ClassScore;
-
-    fn entry(element: FaultKind, p_adjusted: f64, harmonics_found: u32, modulation: f64) -> Evidence {
-        Evidence {
-            element,
-            expected_order: 5.415,
-            found_order: Some(5.402),
-            deviation_percent: Some(-0.24),
-            band_hz: [2000.0, 4000.0],
-            score: 1.0,
-            deviations: 8.0,
-            modulation,
-            p: p_adjusted / 4.0,
-            p_adjusted,
-            harmonics_found,
-            harmonics_tested: 5,
-            significant: p_adjusted <= crate::evidence::SIGNIFICANCE,
-            rival: None,
-            may_be_the_source: false,
-            peaks: Vec::new(),
-        }
-    }
+    use crate::verdict::tests::entry;
 
     fn net(scores: &[(Option<FaultKind>, f64)]) -> Learned {
         Learned {

@@ -110,9 +110,11 @@ pub(crate) fn method(assessment: Option<&Assessment>, recording: &Recording, sha
             harmonics of the shaft are left out; their mean is taken at three resolutions. A comb's score is the sum \
             of four harmonics at one common slip, each capped at eight deviations. The comb with the highest score \
             over all orders is named first, its lines and sidebands are left out, and so on. p is told from the \
-            clusters of scores at control orders of what is left, with an exponential tail; Holm's correction pays \
-            for the four fault kinds. The modulation index is the sum of five harmonics over the mean squared \
-            envelope, in the whitened band where it is deepest."
+            clusters of scores at control orders of what is left, away from the shadows of the combs found, with a \
+            generalised Pareto tail; that of the rolling elements is joined with that of the cage's line (Fisher); Holm's \
+            correction pays for the four fault kinds. A line that slip has smeared is summed over as many bins as it \
+            fills. The modulation index is the sum of five harmonics over the mean squared envelope, in the whitened \
+            band where it is deepest; parts beyond chance are ranked by it."
             .into(),
         bands_hz: assessment.map_or(Vec::new(), |a| a.spectra.bands(rate)),
         resolution_hz: assessment.map_or(1.0 / recording.duration().0, |a| a.spectra.spacing),

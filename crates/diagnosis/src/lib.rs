@@ -37,11 +37,13 @@
 //! | `cyclic_spectra.rs` | spectra over the frequency of a modulation, of many bands and kinds |
 //! | `layer.rs` | their flattened mean at one resolution |
 //! | `comb.rs` | the score of a comb at one order |
+//! | `line.rs` | one line of a comb, sharp or smeared |
 //! | `null.rs` | control orders, the tail of their scores, Holm's correction |
 //! | `scan.rs` | which combs are there, the strongest taken out first |
 //! | `shaft_lines.rs` `speed.rs` | the shaft's true speed near the stated one; trust in a speed |
 //! | `spectrum_notes.rs` `machine_notes.rs` | unbalance, misalignment, looseness, mains; a gear's mesh, a rotor's pole pass |
 //! | `evidence.rs` | evidence for each fault kind |
+//! | `ranking.rs` | which part leads, for verdict, pages and tests alike |
 //! | `missing.rs` | what a recording lacks for a verdict |
 //! | `opinion.rs` `default_model.rs` | what a trained net makes of it; the one that ships |
 //! | `verdict.rs` | the rules of the verdict of the evidence |

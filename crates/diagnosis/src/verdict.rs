@@ -6,8 +6,8 @@
 //! 2. One significant comb of a race or the rolling elements, with at least [`HARMONICS_NEEDED`]
 //!    harmonics, a modulation index of at least [`MODULATION_NEEDED`] and [`DEEPER`] times that of any other
 //!    part, is a fault.
-//! 3. Combs of two parts that are alike deep and do not explain each other cannot both be believed:
-//!    undecided. (A damaged rolling element hits both races, so it is a candidate then.)
+//! 3. Combs of two parts that are alike deep and do not explain each other, or of which each may be the other's sideband,
+//!    cannot both be believed: undecided. (A damaged rolling element hits both races, so it is a candidate then.)
 //! 4. A significant comb that is weak, or one of the cage alone, is undecided: every cage modulates a
 //!    little, and a damaged rolling element shows at the cage's frequency. Below [`MODULATION_NOTED`] it is
 //!    the faint swelling that every sound bearing has as its elements pass, however certain.
@@ -230,11 +230,17 @@ pub(crate) fn chance(p: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn entry(element: FaultKind, p_adjusted: f64, harmonics_found: u32, modulation: f64) -> Evidence {
+    /// A comb of a part as the evidence would tell it.
+    pub(crate) fn entry(
+        element: FaultKind,
+        p_adjusted: f64,
+        harmonics_found: u32,
+        modulation: f64,
+    ) -> Evidence {
         Evidence {
             element,
             expected_order: 5.415,
