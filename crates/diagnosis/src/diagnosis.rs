@@ -445,6 +445,9 @@ pub struct Figures {
     /// Envelope spectra over time in `envelope_band_hz`; none as for the kurtogram.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waterfall: Option<crate::Waterfall>,
+    /// Single impacts of the deciding comb; none where no comb was tested, or in reports made before they were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impacts: Option<crate::Impacts>,
 }
 
 /// A waveform reduced to the extremes of equal time slices.

@@ -11,7 +11,7 @@ use brinell_signal::{
 use crate::cyclic_spectra::CyclicSpectrum;
 use crate::evidence::{Assessment, SHOWN_HARMONICS};
 use crate::ranking::strongest;
-use crate::{Curve, Error, Figures, Image, Waveform};
+use crate::{Curve, Error, Evidence, Figures, Image, Waveform};
 
 const WAVEFORM_SLICES: usize = 1200;
 const SPECTRUM_SLICES: usize = 1500;
@@ -42,6 +42,9 @@ pub(crate) fn figures(
     let top = Hertz(curve.hz.last().map_or(0.0, |hz| f64::from(*hz)));
     Ok(Figures {
         kurtogram: crate::kurtogram::kurtogram(samples, rate),
+        impacts: assessment.zip(shaft).and_then(|(assessment, shaft)| {
+            crate::impacts::impacts(samples, rate, shaft, band, chief(assessment)?)
+        }),
         waterfall: crate::waterfall::waterfall(samples, rate, band, shaft, top),
         waveform: waveform(samples, rate),
         spectrum: spectrum(samples, rate, &unit)?,
@@ -54,10 +57,12 @@ pub(crate) fn figures(
 
 /// The spectrum that decided: the strongest comb's band, else the band of the smallest chance.
 fn deciding(assessment: &Assessment) -> &CyclicSpectrum {
-    let band = strongest(&assessment.evidence)
-        .or_else(|| assessment.evidence.iter().min_by(|a, b| a.p.total_cmp(&b.p)))
-        .map(|e| e.band_hz);
-    assessment.spectra.whitened(band)
+    assessment.spectra.whitened(chief(assessment).map(|e| e.band_hz))
+}
+
+/// The strongest comb, else the one of the smallest chance.
+fn chief(assessment: &Assessment) -> Option<&Evidence> {
+    strongest(&assessment.evidence).or_else(|| assessment.evidence.iter().min_by(|a, b| a.p.total_cmp(&b.p)))
 }
 
 /// Minimum and maximum of equal slices.

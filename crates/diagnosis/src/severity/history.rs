@@ -49,6 +49,10 @@ pub struct Change {
     /// Their values, in order of their days; those without a day come first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<f64>,
+    /// How many days before this recording each was taken; `None` of those without a day, empty where this recording
+    /// has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days_before: Vec<Option<f64>>,
 }
 
 impl Change {
@@ -106,9 +110,12 @@ pub(super) fn assess(
         });
     }
     for name in INDICATORS {
-        let then: Vec<f64> = earlier.iter().filter_map(|reading| reading.values.get(name).copied()).collect();
+        let having = earlier.iter().filter_map(|reading| Some((*reading.values.get(name)?, reading.day)));
+        let (then, days): (Vec<f64>, Vec<Option<Day>>) = having.unzip();
         if let (Some(value), true) = (now.values.get(name), then.len() >= FEWEST) {
-            history.changes.push(change(name, *value, &then));
+            let before = |today: Day| days.iter().map(|day| day.map(|day| today.0 - day.0)).collect();
+            let days_before = now.day.map_or(Vec::new(), before);
+            history.changes.push(Change { days_before, ..change(name, *value, &then) });
         }
     }
     let limit = limit.cloned().or_else(|| {
@@ -145,7 +152,16 @@ fn change(name: &str, now: f64, then: &[f64]) -> Change {
     // Readings that differ by no more than rounding have no scatter to compare with.
     let sigma = if sigma > 1e-9 * baseline.abs() { sigma } else { 0.0 };
     let sigmas = (sigma > 0.0).then(|| (now - baseline) / sigma);
-    Change { name: name.into(), now, baseline, sigma, sigmas, readings: then.len(), earlier: then.to_vec() }
+    Change {
+        name: name.into(),
+        now,
+        baseline,
+        sigma,
+        sigmas,
+        readings: then.len(),
+        earlier: then.to_vec(),
+        days_before: Vec::new(),
+    }
 }
 
 /// The median of at least one value.
@@ -213,5 +229,19 @@ mod tests {
         let mut now = reading(Some("2026-01-05"), 1.0);
         now.sha256 = Some("a".into());
         assert_eq!(assess(&now, &all, None, &Severity::default()).readings, 4);
+    }
+
+    #[test]
+    fn readings_tell_how_long_ago_they_were() {
+        let mut all: Vec<EarlierReading> =
+            (1..=5).map(|day| reading(Some(&format!("2026-01-0{day}")), 1.0)).collect();
+        all.push(reading(None, 1.0));
+        let days = |today: Option<&str>| {
+            let history = assess(&reading(today, 1.0), &all, None, &Severity::default());
+            history.changes[0].days_before.clone()
+        };
+        let wanted = [None, Some(9.0), Some(8.0), Some(7.0), Some(6.0), Some(5.0)];
+        assert_eq!(days(Some("2026-01-10")), wanted);
+        assert_eq!(days(None), []);
     }
 }

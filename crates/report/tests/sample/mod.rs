@@ -180,6 +180,10 @@ fn assessed() -> Assessed {
                     sigmas: Some(8.33),
                     readings: 9,
                     earlier: vec![0.2, 0.21, 0.19, 0.22, 0.21, 0.21, 0.2, 0.22, 0.24],
+                    days_before: [None]
+                        .into_iter()
+                        .chain((1..=8).rev().map(|week| Some(7.0 * f64::from(week))))
+                        .collect(),
                 },
                 Change {
                     name: "kurtosis".into(),
@@ -189,6 +193,7 @@ fn assessed() -> Assessed {
                     sigmas: None,
                     readings: 9,
                     earlier: vec![3.1; 9],
+                    days_before: vec![],
                 },
             ],
             life: Some(Life {
@@ -268,6 +273,7 @@ pub(crate) fn nothing_known() -> Diagnosis {
         },
         kurtogram: None,
         waterfall: None,
+        impacts: None,
     };
     diagnosis.verdict = Verdict::Undecided {
         candidates: vec![],
@@ -401,6 +407,7 @@ fn base() -> Diagnosis {
             },
             kurtogram: Some(kurtogram()),
             waterfall: Some(waterfall()),
+            impacts: Some(impacts()),
         },
         reproduce: "brinell diagnose records/105.mat --channel DE --bearing 6205 --unit g --rate 12kHz".into(),
     }
@@ -421,6 +428,25 @@ fn kurtogram() -> Kurtogram {
         best: KurtogramBand { row: 4, band_hz: [3000.0, 4000.0], value: 8.5 },
         second: Some(KurtogramBand { row: 3, band_hz: [0.0, 1500.0], value: 4.25 }),
         note: "ideal bands of the whole recording".into(),
+    }
+}
+
+fn impacts() -> Impacts {
+    let period = 1.0 / 162.19;
+    let since = |time: f64| (time - 0.002).rem_euclid(period);
+    Impacts {
+        element: FaultKind::Inner,
+        band_hz: [2250.0, 3750.0],
+        period_s: period,
+        start_s: 1.5,
+        step_s: 1e-4,
+        envelope: (0..740).map(|i| (-900.0 * since(f64::from(i) * 1e-4)).exp() as f32).collect(),
+        first_s: 1.502,
+        autocorrelation: (0..1000)
+            .map(|i| (-500.0 * since(f64::from(i) * 1e-4 + 0.002)).exp() as f32)
+            .collect(),
+        lag_step_s: 1e-4,
+        repetition: 0.41,
     }
 }
 
