@@ -1,11 +1,12 @@
 //! Data of the figures, reduced without losing peaks.
 
 use brinell_signal::{
-    BearingOrders, Channel, FaultKind, Hertz, Scratch,
+    BearingOrders, Channel, FaultKind, Hertz, Phrase, Scratch,
     envelope::SquaredEnvelopePlan,
     fourier::{
         AmplitudeSpectrumParams, FLOOR_HALF_WIDTH, MedianWindow, StftFrames, StftParams, running_median,
     },
+    phrase,
 };
 
 use crate::cyclic_spectra::CyclicSpectrum;
@@ -109,10 +110,11 @@ fn spectrum(samples: &[f32], rate: Hertz, unit: &str) -> Result<Curve, Error> {
     Ok(Curve {
         hz,
         value,
-        unit: format!("{unit}, peak"),
+        unit: phrase!("{unit}, peak", unit),
         resolution_hz: spacing.0,
-        note: "Hann window over the whole recording, no averaging, mean removed; each slice shows its largest line"
-            .into(),
+        note: Phrase::word(
+            "Hann window over the whole recording, no averaging, mean removed; each slice shows its largest line",
+        ),
     })
 }
 
@@ -126,9 +128,11 @@ fn envelope(lines: &CyclicSpectrum, spacing: f64, shaft: Hertz, highest_order: f
     let curve = Curve {
         hz,
         value,
-        unit: "modulation index: peak amplitude over mean squared envelope".into(),
+        unit: modulation_index(),
         resolution_hz: spacing,
-        note: "whitened, squared envelope of the band, no window; each slice shows its largest line".into(),
+        note: Phrase::word(
+            "whitened, squared envelope of the band, no window; each slice shows its largest line",
+        ),
     };
     (curve, floor)
 }
@@ -149,11 +153,16 @@ fn plain_envelope(samples: &[f32], rate: Hertz) -> Result<(Curve, Vec<f32>, [f64
     let curve = Curve {
         hz,
         value,
-        unit: "modulation index: peak amplitude over mean squared envelope".into(),
+        unit: modulation_index(),
         resolution_hz: plan.resolution().0,
-        note: "full band, squared envelope, no window; each slice shows its largest line".into(),
+        note: Phrase::word("full band, squared envelope, no window; each slice shows its largest line"),
     };
     Ok((curve, at.iter().map(|&i| floor[i] as f32).collect(), band))
+}
+
+/// What a line of a squared-envelope spectrum is measured in.
+fn modulation_index() -> Phrase {
+    Phrase::word("modulation index: peak amplitude over mean squared envelope")
 }
 
 /// Time-frequency image: power of Hann frames, averaged into equal cells, in dB below the largest cell.
@@ -199,8 +208,12 @@ fn image(samples: &[f32], rate: Hertz) -> Result<Image, Error> {
         top_hz: rate.0 / 2.0,
         values,
         floor_db: IMAGE_FLOOR_DB,
-        note: format!(
-            "Hann frames of {length} samples every {hop}, power averaged into {rows} x {columns} cells"
+        note: phrase!(
+            "Hann frames of {length} samples every {hop}, power averaged into {rows} x {columns} cells",
+            length,
+            hop,
+            rows,
+            columns
         ),
     })
 }

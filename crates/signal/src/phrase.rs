@@ -131,6 +131,18 @@ impl Phrase {
         Phrase::Said { wording: Cow::Borrowed(wording), values }
     }
 
+    /// A wording that is data itself, such as a rule in a file, with those of the values that it has blanks for.
+    pub fn of_data(wording: impl Into<String>, values: Vec<(&'static str, Value)>) -> Self {
+        let wording = wording.into();
+        let mut values: Vec<(Cow<'static, str>, Value)> = values
+            .into_iter()
+            .filter(|(name, _)| blanks(&wording).any(|blank| blank == *name))
+            .map(|(name, value)| (name.into(), value))
+            .collect();
+        values.sort_by(|a, b| a.0.cmp(&b.0));
+        Phrase::Said { wording: Cow::Owned(wording), values }
+    }
+
     /// Phrases in a row.
     pub fn list(joint: Joint, items: impl IntoIterator<Item = Phrase>) -> Self {
         Phrase::List { joint, items: items.into_iter().collect() }
@@ -462,6 +474,15 @@ mod tests {
         let all = phrase!("pump {name} {a}", name = hostile, a = 1.0);
         assert_eq!(all.to_string(), "pump {a} of {b:.2} 1");
         assert_eq!(all.in_words(&|_| Some("{name}泵 {a}")), "{a} of {b:.2}泵 1");
+    }
+
+    #[test]
+    fn a_wording_of_a_file_takes_the_values_that_it_has_blanks_for() {
+        let values = vec![("part", Phrase::word("cage").into()), ("day", Value::from(3u32))];
+        let rule = Phrase::of_data("Replace {part} {of it}", values);
+        assert_eq!(rule.to_string(), "Replace cage {of it}");
+        let back: Phrase = serde_json::from_str(&serde_json::to_string(&rule).unwrap()).unwrap();
+        assert_eq!(back, rule);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The baseline of an indicator is the median of its earlier readings, its sigma 1.4826 times their median absolute
 //! deviation: one bad earlier reading moves neither. Fewer than five readings make no baseline.
 
+use brinell_signal::{Phrase, phrase};
 use serde::{Deserialize, Serialize};
 
 use super::life::{self, Life, Limit};
@@ -28,7 +29,7 @@ pub struct History {
     /// Remaining life; `None` with the reason in `notes`.
     pub life: Option<Life>,
     /// What could not be told, and why; one sentence each.
-    pub notes: Vec<String>,
+    pub notes: Vec<Phrase>,
 }
 
 /// One indicator against its baseline.
@@ -93,20 +94,24 @@ pub(super) fn assess(
     };
     let strange = all.len() - of_point.len();
     if strange > 0 {
-        history
-            .notes
-            .push(format!("{strange} readings are of other points, channels or units and were left out."));
+        history.notes.push(phrase!(
+            "{n} readings are of other points, channels or units and were left out.",
+            n = strange
+        ));
     }
     let out = of_point.len() - earlier.len();
     if out > 0 {
-        history
-            .notes
-            .push(format!("{out} readings are this very recording or later than it and were left out."));
+        history.notes.push(phrase!(
+            "{n} readings are this very recording or later than it and were left out.",
+            n = out
+        ));
     }
     if earlier.len() < FEWEST {
         history.notes.push(match earlier.len() {
-            0 => "First measurement of this point as far as is known: no baseline and no trend.".into(),
-            n => format!("{n} earlier readings of this point: a baseline takes {FEWEST}."),
+            0 => {
+                Phrase::word("First measurement of this point as far as is known: no baseline and no trend.")
+            }
+            n => phrase!("{n} earlier readings of this point: a baseline takes {least}.", n, least = FEWEST),
         });
     }
     for name in INDICATORS {
@@ -123,17 +128,16 @@ pub(super) fn assess(
         Some(Limit {
             indicator: "velocity RMS".into(),
             value: cd,
-            meaning: "boundary of zones C and D".into(),
+            meaning: Phrase::word("boundary of zones C and D"),
         })
     });
     match limit {
-        None => history.notes.push(
-            "No remaining life: it needs a definition of failure (ISO 13381-1), such as --limit \"RMS=0.8\"."
-                .into(),
-        ),
+        None => history.notes.push(Phrase::word(
+            "No remaining life: it needs a definition of failure (ISO 13381-1), such as --limit \"RMS=0.8\".",
+        )),
         Some(limit) => match life::assess(&points(&limit.indicator, now, &earlier), now.day, limit) {
             Ok(life) => history.life = Some(life),
-            Err(why) => history.notes.push(format!("No remaining life: {why}.")),
+            Err(why) => history.notes.push(phrase!("No remaining life: {why}.", why)),
         },
     }
     history
@@ -210,8 +214,8 @@ mod tests {
     fn too_few_readings_make_no_baseline_and_say_so() {
         let history = against(&[1.0, 1.1], 5.0);
         assert!(history.changes.is_empty() && !history.has_grown());
-        assert!(history.notes[0].contains("2 earlier readings"), "{:?}", history.notes);
-        assert!(against(&[], 5.0).notes[0].contains("First measurement"));
+        assert!(history.notes[0].to_string().contains("2 earlier readings"), "{:?}", history.notes);
+        assert!(against(&[], 5.0).notes[0].to_string().contains("First measurement"));
     }
 
     #[test]
