@@ -9,7 +9,7 @@
 //! use brinell_report::{FleetOptions, FleetRow, fleet_html};
 //!
 //! let rows = [FleetRow::failed("pump-3.mat", "byte 128: the array ends before its stated length")];
-//! let page = fleet_html(&rows, &FleetOptions { title: "Plant 2".to_owned(), created: None });
+//! let page = fleet_html(&rows, &FleetOptions { title: "Plant 2".to_owned(), ..FleetOptions::default() });
 //! assert!(page.contains("pump-3.mat"));
 //! ```
 //!

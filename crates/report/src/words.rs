@@ -27,6 +27,14 @@ impl Language {
         }
     }
 
+    /// A wording in this language, its blanks still open; one that its catalogue lacks stays English.
+    pub(crate) fn wording(self, wording: &'static str) -> &'static str {
+        match self {
+            Language::English => wording,
+            Language::Chinese => CHINESE.get(wording).map_or(wording, String::as_str),
+        }
+    }
+
     /// `phrase` in this language; a wording that its catalogue lacks stays English.
     pub fn say(self, phrase: &Phrase) -> String {
         match self {

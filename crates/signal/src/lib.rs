@@ -127,7 +127,9 @@ pub use counted::counted;
 pub use error::{Error, Result};
 pub use generator::generator;
 pub use kinematics::{BearingGeometry, BearingOrders, FaultKind};
-pub use phrase::{Joint, Phrase, Value as PhraseValue, blanks as phrase_blanks};
+pub use phrase::{
+    Joint, Phrase, Piece as PhrasePiece, Value as PhraseValue, blanks as phrase_blanks, pieces as phrase_pieces,
+};
 pub use pipeline::{Context, Pipeline, PipelinePlan, PipelineScratch, Step};
 pub use quantity_text::{
     UnitError, parse_angle, parse_duration, parse_frequency, parse_length, parse_shaft_speed,

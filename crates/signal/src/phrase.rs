@@ -116,6 +116,12 @@ impl Phrase {
         Phrase::Said { wording: Cow::Borrowed(wording), values: Vec::new() }
     }
 
+    /// A name of the program that is known only when it runs, such as that of an indicator: where a catalogue has it,
+    /// it is translated, else it stays as it is.
+    pub fn named(name: &str) -> Self {
+        Phrase::Said { wording: Cow::Owned(name.to_owned()), values: Vec::new() }
+    }
+
     /// A wording with its values; [`phrase!`](crate::phrase) writes this.
     pub fn said(wording: &'static str, mut values: Vec<(Cow<'static, str>, Value)>) -> Self {
         values.sort_by(|a, b| a.0.cmp(&b.0));
@@ -260,13 +266,23 @@ fn capitalised(text: &str) -> String {
 }
 
 /// A part of a wording.
-enum Piece<'w> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece<'w> {
+    /// What stands between the blanks.
     Text(&'w str),
-    Blank { name: &'w str, form: &'w str, whole: &'w str },
+    /// A blank.
+    Blank {
+        /// Name of what fills it.
+        name: &'w str,
+        /// How that is written; empty where the wording does not say.
+        form: &'w str,
+        /// The blank with its braces.
+        whole: &'w str,
+    },
 }
 
 /// The parts of a wording in order; a brace that opens no blank is text.
-fn pieces(wording: &str) -> impl Iterator<Item = Piece<'_>> {
+pub fn pieces(wording: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = wording;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -474,6 +490,8 @@ mod tests {
         let all = phrase!("pump {name} {a}", name = hostile, a = 1.0);
         assert_eq!(all.to_string(), "pump {a} of {b:.2} 1");
         assert_eq!(all.in_words(&|_| Some("{name}泵 {a}")), "{a} of {b:.2}泵 1");
+        assert_eq!(Phrase::named("{a} of {").to_string(), "{a} of {");
+        assert_eq!(Phrase::named("cage").in_words(&|name| (name == "cage").then_some("保持架")), "保持架");
     }
 
     #[test]

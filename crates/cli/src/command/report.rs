@@ -9,7 +9,7 @@ use crate::session::{Session, Target};
 use crate::terminal::shown;
 use crate::translate;
 use brinell_diagnosis::Diagnosis;
-use brinell_report::{comparison_html, comparison_markdown, comparison_pdf, read_json};
+use brinell_report::{Language, comparison_html, comparison_markdown, comparison_pdf, read_json};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -80,8 +80,8 @@ fn compare(arguments: &CompareReports, session: &mut Session) -> Outcome<Exit> {
             }
             pdf.bytes
         }
-        Some("md") => comparison_markdown(&first, &second).into_bytes(),
-        _ => comparison_html(&first, &second).into_bytes(),
+        Some("md") => comparison_markdown(&first, &second, Language::English).into_bytes(),
+        _ => comparison_html(&first, &second, Language::English).into_bytes(),
     };
     write_file(path, &bytes, arguments.force)?;
     let data = Written { file: path.to_string_lossy().into_owned() };

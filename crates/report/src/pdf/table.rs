@@ -41,7 +41,7 @@ impl Flow<'_> {
         let page = self.floor() - super::TOP;
         let begin = 4.0 * (set.size * LEADING + 2.0 * PAD_UPRIGHT);
         self.room(head + if rows < 0.4 * page { rows } else { begin });
-        self.tree.open(Meaning::Table { summary: table.label });
+        self.tree.open(Meaning::Table { summary: table.label.to_string() });
         self.tree.open(Meaning::Caption);
         for own in caption_lines {
             self.line(&own, [self.left, self.y + caption.size]);
@@ -83,8 +83,8 @@ impl Flow<'_> {
             let mut wanted = Vec::new();
             let mut least = Vec::new();
             for (i, column) in table.columns.iter().enumerate() {
-                let title = if column.kind == ColumnKind::Bar { "" } else { column.title };
-                let mut whole = self.extent(&super::flow::prose_of(title), style.bold())[1];
+                let title = heading_of(column);
+                let mut whole = self.extent(&title, style.bold())[1];
                 let mut word = whole;
                 for row in table.groups.iter().flat_map(|group| &group.rows) {
                     let Some(cell) = row.cells.get(i) else { continue };
@@ -133,8 +133,7 @@ impl Flow<'_> {
         let mut x = self.left;
         let mut cells = Vec::new();
         for (column, width) in set.table.columns.iter().zip(&set.widths) {
-            let title = if column.kind == ColumnKind::Bar { "" } else { column.title };
-            let lines = self.lines(&super::flow::prose_of(title), style, width - 2.0 * PAD);
+            let lines = self.lines(&heading_of(column), style, width - 2.0 * PAD);
             let flush_right = column.kind == ColumnKind::Number;
             cells.push(Cell {
                 x,
@@ -261,6 +260,11 @@ impl Flow<'_> {
             self.headings(set, false);
         }
     }
+}
+
+/// What is printed over a column.
+fn heading_of(column: &Column) -> Prose {
+    if column.kind == ColumnKind::Bar { Prose::default() } else { Prose::of(&column.title) }
 }
 
 fn style_of(set: &Set<'_>, column: &Column) -> Style {

@@ -90,7 +90,7 @@ fn a_fleet_page_loads_with_an_empty_console() {
     let rows =
         [FleetRow::diagnosed(&sample::found(), Some("x.html")), FleetRow::failed("b.mat", "unreadable")];
     let path =
-        write_fleet(&rows, &FleetOptions { title: "Plant".into(), created: None }, folder.path(), false)
+        write_fleet(&rows, &FleetOptions { title: "Plant".into(), ..FleetOptions::default() }, folder.path(), false)
             .unwrap();
     let (dom, log) = load(&browser, &path);
     check_log(&log);

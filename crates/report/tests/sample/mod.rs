@@ -124,7 +124,7 @@ pub(crate) fn undecided() -> Diagnosis {
         set: None,
         unknown: None,
         alarm: None,
-        card: String::new(),
+        card: "".into(),
     });
     diagnosis.caveats.insert(
         0,
@@ -255,7 +255,7 @@ pub(crate) fn nothing_known() -> Diagnosis {
     diagnosis.method.bands_hz.clear();
     diagnosis.input.position = None;
     let empty =
-        Curve { hz: vec![], value: vec![], unit: String::new(), resolution_hz: 0.0, note: String::new() };
+        Curve { hz: vec![], value: vec![], unit: String::new(), resolution_hz: 0.0, note: "".into() };
     diagnosis.figures = Figures {
         waveform: Waveform { start_s: 0.0, slice_s: 0.0, min: vec![], max: vec![] },
         spectrum: empty.clone(),
@@ -269,7 +269,7 @@ pub(crate) fn nothing_known() -> Diagnosis {
             top_hz: 0.0,
             values: vec![],
             floor_db: 0.0,
-            note: String::new(),
+            note: "".into(),
         },
         kurtogram: None,
         waterfall: None,
@@ -356,9 +356,9 @@ fn base() -> Diagnosis {
         },
         evidence: vec![],
         learned: None,
-        learned_note: String::new(),
+        learned_note: "".into(),
         disagreement: None,
-        verdict: Verdict::NoFaultFound { why: String::new(), blind_to: String::new() },
+        verdict: Verdict::NoFaultFound { why: "".into(), blind_to: "".into() },
         assessed: None,
         actions: vec![],
         others: vec![OtherComb { order: 4.98, hz: 149.2, deviations: 7.2, p: 2e-5 }],
@@ -528,7 +528,7 @@ fn fill(diagnosis: &mut Diagnosis, combs: &[(FaultKind, f64, [f64; 6])], seed: u
                         snr_db,
                         threshold_db: THRESHOLD_DB,
                         counted,
-                        note: if counted { String::new() } else { "below the threshold".into() },
+                        note: if counted { "".into() } else { "below the threshold".into() },
                     });
                 }
             }

@@ -117,7 +117,7 @@ impl Paper {
         };
         let read = |path: &PathBuf| std::fs::read(path).map_err(|error| unreadable(path, &error));
         let fonts = fonts.iter().map(read).collect::<Outcome<_>>()?;
-        Ok(PdfOptions { paper, created: None, fonts })
+        Ok(PdfOptions { paper, fonts, ..PdfOptions::default() })
     }
 }
 

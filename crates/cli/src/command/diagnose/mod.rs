@@ -99,7 +99,7 @@ fn work(
         None => Vec::new(),
     };
     let pdf = arguments.pdf.map(|paper| paper.options(&arguments.font)).transpose()?;
-    let forms = Forms { pdf, markdown: arguments.markdown };
+    let forms = Forms { pdf, markdown: arguments.markdown, ..Forms::default() };
     let Inputs { files, failures, skipped } = inputs::expand(&arguments.inputs)?;
     let jobs = if arguments.inputs.is_empty() {
         manifest::jobs_of_rows(rows)
