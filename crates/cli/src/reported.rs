@@ -79,7 +79,7 @@ pub(crate) fn bearing(report: &Diagnosis) -> Option<BearingUse> {
         own.contact_angle_deg,
     )
     .ok()?;
-    let bearing = CatalogueBearing::declared(own.designation.clone(), geometry, own.source.clone());
+    let bearing = CatalogueBearing::declared(own.designation.clone(), geometry, own.source.to_string());
     Some(BearingUse { bearing, origin: own.origin })
 }
 

@@ -11,7 +11,7 @@ use crate::markdown;
 use crate::number;
 use crate::page::{self, bearing, headline, indicator_value, kind_title, speed, status, subject};
 use crate::pdf::{self, Pdf, PdfOptions};
-use crate::plot::{self, unit_of};
+use crate::plot;
 use crate::text::basename;
 use crate::words::Language;
 use brinell_diagnosis::{Diagnosis, Evidence, Indicator};
@@ -87,11 +87,8 @@ impl Pair {
 
     fn row(&self) -> Row {
         let [a, b] = &self.values;
-        let word = if self.differs() {
-            prose![strong(phrase!("differs"))]
-        } else {
-            prose![phrase!("the same")]
-        };
+        let word =
+            if self.differs() { prose![strong(phrase!("differs"))] } else { prose![phrase!("the same")] };
         Row { marked: self.differs(), cells: vec![prose![&self.name], prose![a], prose![b], word] }
     }
 }
@@ -147,9 +144,7 @@ fn conditions(a: &Diagnosis, b: &Diagnosis) -> Vec<Pair> {
         pair(
             phrase!("Sampling rate"),
             &|d| phrase!("{hz} Hz", hz = number::trimmed(d.input.rate_hz)),
-            phrase!(
-                "Another rate sees another band: peak values, kurtosis and crest factor depend on it."
-            ),
+            phrase!("Another rate sees another band: peak values, kurtosis and crest factor depend on it."),
         ),
         pair(phrase!("Length"), &|d| number::seconds(d.input.duration_s), Phrase::default()),
         pair(
@@ -162,7 +157,7 @@ fn conditions(a: &Diagnosis, b: &Diagnosis) -> Vec<Pair> {
         ),
         pair(
             phrase!("Unit of the envelope spectrum"),
-            &|d| unit_of(&d.figures.envelope_spectrum),
+            &|d| d.figures.envelope_spectrum.unit.clone(),
             phrase!("The heights of the two envelope spectra cannot be set against each other."),
         ),
         pair(
@@ -220,8 +215,8 @@ fn spectra(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
     let caption = prose![
         phrase!(
             "Squared-envelope spectra on the same axes, logarithmic; A: {a}; B: {b}.",
-            a = unit_of(&a.figures.envelope_spectrum),
-            b = unit_of(&b.figures.envelope_spectrum)
+            a = &a.figures.envelope_spectrum.unit,
+            b = &b.figures.envelope_spectrum.unit
         ),
         next(),
         reading(phrase!(
@@ -351,10 +346,7 @@ fn severity(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
     if of_a == of_b {
         return vec![Block::text(prose![strong(phrase!("Both: ")), of_a])];
     }
-    vec![
-        Block::text(prose![strong(phrase!("A: ")), of_a]),
-        Block::text(prose![strong(phrase!("B: ")), of_b]),
-    ]
+    vec![Block::text(prose![strong(phrase!("A: ")), of_a]), Block::text(prose![strong(phrase!("B: ")), of_b])]
 }
 
 fn everything(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {

@@ -310,7 +310,9 @@ impl Page {
         let (class, word, shape) = row.status();
         let parts = match &row.state {
             FleetState::Diagnosed { verdict: Verdict::Found { element, .. }, .. } => vec![*element],
-            FleetState::Diagnosed { verdict: Verdict::Undecided { candidates, .. }, .. } => candidates.clone(),
+            FleetState::Diagnosed { verdict: Verdict::Undecided { candidates, .. }, .. } => {
+                candidates.clone()
+            }
             _ => Vec::new(),
         };
         let parts =

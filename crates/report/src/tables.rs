@@ -174,7 +174,7 @@ impl Tables {
                 peaks.deviation_percent.push(finite(peak.deviation_percent));
                 peaks.amplitude.push(finite(peak.amplitude));
                 peaks.floor.push(finite(peak.floor));
-                peaks.unit.push(diagnosis.figures.envelope_spectrum.unit.clone());
+                peaks.unit.push(diagnosis.figures.envelope_spectrum.unit.to_string());
                 peaks.snr_db.push(finite(peak.snr_db));
                 peaks.threshold_db.push(finite(peak.threshold_db));
                 peaks.counted.push(peak.counted);

@@ -52,7 +52,8 @@ fn plot(figure: &Figure) -> Option<Value> {
     if curves.is_empty() && cells.is_none() {
         return None;
     }
-    let names: Vec<(f64, String)> = figure.y.names().iter().map(|(at, name)| (*at, name.to_string())).collect();
+    let names: Vec<(f64, String)> =
+        figure.y.names().iter().map(|(at, name)| (*at, name.to_string())).collect();
     let is_line = figure.marks.iter().any(|mark| matches!(mark, Mark::Line { .. }));
     Some(json!({
         "id": identifier(&figure.id),

@@ -4,7 +4,7 @@ use crate::decisive;
 use crate::document::{Block, next, prose, reading};
 use crate::number;
 use crate::palette::kind_line;
-use crate::plot::{self, unit_of};
+use crate::plot;
 use brinell_diagnosis::{Diagnosis, KurtogramBand, Verdict};
 use brinell_signal::{Joint, Phrase, phrase};
 
@@ -88,7 +88,7 @@ fn spectrum(diagnosis: &Diagnosis) -> [Block; 2] {
             prose![
                 phrase!(
                     "Amplitude in {unit}; line spacing {spacing} Hz; {note}. Logarithmic.",
-                    unit = unit_of(curve),
+                    unit = &curve.unit,
                     spacing = number::significant(curve.resolution_hz, 3),
                     note = &curve.note
                 ),
@@ -169,7 +169,7 @@ fn envelope(diagnosis: &Diagnosis) -> Block {
         "Squared envelope of the band {low} to {high} Hz, in {unit}; line spacing {spacing} Hz; {note}. Logarithmic. Strips: expected lines and sidebands with \u{b1}{tolerance} % of tolerance; each fault kind has its own marker and dash, named at the left.",
         low,
         high,
-        unit = unit_of(curve),
+        unit = &curve.unit,
         spacing = number::significant(curve.resolution_hz, 3),
         note = &curve.note,
         tolerance = number::trimmed(100.0 * diagnosis.method.order_tolerance)
@@ -188,9 +188,7 @@ fn envelope(diagnosis: &Diagnosis) -> Block {
 fn kurtogram(diagnosis: &Diagnosis) -> Block {
     let gap = Block::gap(
         phrase!("the kurtogram's data."),
-        phrase!(
-            "it cannot be checked by eye which band rings in bursts; the verdict does not rest on it."
-        ),
+        phrase!("it cannot be checked by eye which band rings in bursts; the verdict does not rest on it."),
         phrase!("a recording of 256 samples or more, diagnosed again."),
     );
     let Some(shown) = &diagnosis.figures.kurtogram else { return gap };

@@ -6,7 +6,6 @@ use crate::document::{
 };
 use crate::figure::Ink;
 use crate::number;
-use crate::plot::unit_of;
 use brinell_diagnosis::{Diagnosis, Evidence, Peak};
 use brinell_signal::{Phrase, phrase};
 
@@ -42,7 +41,7 @@ const COLUMNS: [(&str, ColumnKind); 13] = [
 fn table(diagnosis: &Diagnosis) -> Table {
     let caption = phrase!(
         "Lines of the squared-envelope spectrum that were looked at. Amplitude and floor in {unit}; S/N and threshold in dB over the local floor; line spacing {spacing} Hz. A line counts when it passes its threshold and nothing else explains it.",
-        unit = unit_of(&diagnosis.figures.envelope_spectrum),
+        unit = &diagnosis.figures.envelope_spectrum.unit,
         spacing = number::significant(diagnosis.method.resolution_hz, 3)
     );
     let groups =

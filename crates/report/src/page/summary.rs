@@ -6,7 +6,7 @@ use crate::decisive;
 use crate::document::{Block, Prose, Span, Target, Tone, faint, link, next, prose, reading, said, strong};
 use crate::number;
 use crate::palette::kind_line;
-use crate::plot::{self, unit_of};
+use crate::plot;
 use brinell_diagnosis::{Action, Diagnosis, Evidence, Verdict};
 use brinell_signal::{Joint, Phrase, phrase};
 
@@ -159,7 +159,9 @@ fn how_sure(diagnosis: &Diagnosis) -> Prose {
 
 fn actions(diagnosis: &Diagnosis) -> Vec<Block> {
     if diagnosis.actions.is_empty() {
-        return vec![Block::text(phrase!("No action was derived. Supply what is missing and measure again."))];
+        return vec![Block::text(phrase!(
+            "No action was derived. Supply what is missing and measure again."
+        ))];
     }
     vec![
         Block::List { ordered: true, items: diagnosis.actions.iter().map(action).collect() },
@@ -249,11 +251,8 @@ fn three_numbers(diagnosis: &Diagnosis) -> Vec<Block> {
         Some(rate) => phrase!("adjusted; as much by chance in {rate} recordings", rate),
         None => phrase!("adjusted; as much is common by chance"),
     };
-    let harmonics = phrase!(
-        "{found} of {tested}",
-        found = evidence.harmonics_found,
-        tested = evidence.harmonics_tested
-    );
+    let harmonics =
+        phrase!("{found} of {tested}", found = evidence.harmonics_found, tested = evidence.harmonics_tested);
     vec![
         Block::heading(question),
         Block::Tiles(vec![
@@ -294,7 +293,7 @@ fn deciding_plot(diagnosis: &Diagnosis) -> Block {
             "Squared-envelope spectrum of the band {low} to {high} Hz, linear scale ({unit}).",
             low,
             high,
-            unit = unit_of(&diagnosis.figures.envelope_spectrum)
+            unit = &diagnosis.figures.envelope_spectrum.unit
         ),
         next(),
         reading(super::evidence::comb_reading(diagnosis))

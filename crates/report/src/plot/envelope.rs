@@ -7,7 +7,6 @@ use crate::decisive;
 use crate::figure::{Figure, Ink, Mark, Rail, RailEntry};
 use crate::number;
 use crate::palette::kind_line;
-use crate::text::shorten;
 use brinell_diagnosis::{Diagnosis, Evidence, Peak};
 use brinell_signal::{Phrase, phrase};
 
@@ -31,7 +30,7 @@ pub(crate) fn deciding(diagnosis: &Diagnosis) -> Option<Figure> {
     figure.id = "deciding".to_owned();
     figure.title = phrase!("The deciding plot: squared-envelope spectrum");
     figure.size = [720.0, 370.0 + 17.0 * figure.rails.len() as f64];
-    figure.y = y_axis(diagnosis, Scale::Linear, [0.0, highest * 1.08]);
+    figure.y = y_axis(Scale::Linear, [0.0, highest * 1.08]);
     Some(figure)
 }
 
@@ -54,16 +53,14 @@ pub(crate) fn envelope(diagnosis: &Diagnosis) -> Option<Figure> {
     figure.id = "envelope".to_owned();
     figure.title = phrase!("Squared-envelope spectrum with the expected combs");
     figure.size = [1080.0, 410.0 + 17.0 * figure.rails.len() as f64];
-    figure.y = y_axis(diagnosis, Scale::Log, y);
+    figure.y = y_axis(Scale::Log, y);
     Some(figure)
 }
 
 /// The upright axis.
-fn y_axis(diagnosis: &Diagnosis, scale: Scale, range: [f64; 2]) -> Axis {
-    // What follows a colon explains the unit; the caption has room for it, the axis has not.
-    let unit = diagnosis.figures.envelope_spectrum.unit.split(':').next().unwrap_or_default();
-    let unit = Phrase::named(&shorten(unit.trim(), 30));
-    Axis::new(phrase!("Squared envelope, {unit}", unit = &unit), scale, range).in_unit(unit)
+fn y_axis(scale: Scale, range: [f64; 2]) -> Axis {
+    Axis::new(phrase!("Squared envelope, modulation index"), scale, range)
+        .in_unit(phrase!("modulation index"))
 }
 
 /// All that both plots share: curve, floor, threshold, strips, peaks and rails.
@@ -110,7 +107,9 @@ fn frame(diagnosis: &Diagnosis, shown: &[&Evidence], points: Vec<[f64; 2]>, top:
     }
     if let Some(evidence) = shown.iter().find(|e| decisive::in_shown_band(diagnosis, e)) {
         let ink = Ink::Kind(evidence.element);
-        for (filled, label) in [(true, phrase!("peak that counts")), (false, phrase!("peak that does not count"))] {
+        for (filled, label) in
+            [(true, phrase!("peak that counts")), (false, phrase!("peak that does not count"))]
+        {
             let seen = dots
                 .iter()
                 .any(|d| matches!(d, Mark::Point { filled: f, at, .. } if *f == filled && at[0] <= top));

@@ -19,7 +19,6 @@ pub(crate) use waveform::{peak, waveform};
 
 use crate::figure::Figure;
 use brinell_diagnosis::{Curve, Diagnosis};
-use brinell_signal::{Phrase, phrase};
 
 /// All figures that `diagnosis` has data for, in the order of the report, as data.
 pub fn figures(diagnosis: &Diagnosis) -> Vec<Figure> {
@@ -27,14 +26,6 @@ pub fn figures(diagnosis: &Diagnosis) -> Vec<Figure> {
         .iter()
         .filter_map(|figure| figure(diagnosis))
         .collect()
-}
-
-/// The unit of a curve: that of the samples stays as it is, what the program adds is in words.
-pub(crate) fn unit_of(curve: &Curve) -> Phrase {
-    match curve.unit.strip_suffix(", peak") {
-        Some(unit) => phrase!("{unit}, peak", unit),
-        None => Phrase::named(&curve.unit),
-    }
 }
 
 /// Finite points of a curve with a frequency in `range`, in order.

@@ -1,6 +1,6 @@
 //! The amplitude spectrum: over the whole band, and its low end with the shaft harmonics.
 
-use super::{largest, log_range, points_within, top_frequency, unit_of};
+use super::{largest, log_range, points_within, top_frequency};
 use crate::axis::{Axis, Scale};
 use crate::figure::{Figure, Ink, Mark, Rail, RailEntry};
 use crate::number;
@@ -23,11 +23,7 @@ pub(crate) fn spectrum(diagnosis: &Diagnosis) -> Option<Figure> {
         let strip = Mark::Strip { x: band, ink: Ink::Band, centre: false };
         legend.push((
             strip.clone(),
-            phrase!(
-                "band of the envelope spectrum, {low:.0} to {high:.0} Hz",
-                low = band[0],
-                high = band[1]
-            ),
+            phrase!("band of the envelope spectrum, {low:.0} to {high:.0} Hz", low = band[0], high = band[1]),
         ));
         marks.push(strip);
     }
@@ -44,8 +40,8 @@ pub(crate) fn spectrum(diagnosis: &Diagnosis) -> Option<Figure> {
         ),
         size: [1080.0, 280.0],
         x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, top]).of_frequency(curve.resolution_hz),
-        y: Axis::new(phrase!("Amplitude, {unit}", unit = unit_of(curve)), Scale::Log, y)
-            .in_unit(unit_of(curve)),
+        y: Axis::new(phrase!("Amplitude, {unit}", unit = &curve.unit), Scale::Log, y)
+            .in_unit(curve.unit.clone()),
         rails: Vec::new(),
         marks,
         legend,
@@ -84,8 +80,8 @@ pub(crate) fn low_spectrum(diagnosis: &Diagnosis) -> Option<Figure> {
         ),
         size: [1080.0, 250.0],
         x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, top]).of_frequency(curve.resolution_hz),
-        y: Axis::new(phrase!("Amplitude, {unit}", unit = unit_of(curve)), Scale::Log, y)
-            .in_unit(unit_of(curve)),
+        y: Axis::new(phrase!("Amplitude, {unit}", unit = &curve.unit), Scale::Log, y)
+            .in_unit(curve.unit.clone()),
         rails: vec![Rail { label: phrase!("shaft"), ink: Ink::Shaft, entries }],
         marks,
         legend: Vec::new(),
