@@ -8,6 +8,9 @@ use crate::plot;
 use brinell_diagnosis::{Diagnosis, KurtogramBand, Verdict};
 use brinell_signal::{Joint, Phrase, phrase};
 
+/// Autocorrelation at one period from which bursts are said to repeat.
+const CLEARLY_PERIODIC: f64 = 0.2;
+
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     let mut blocks = vec![
         Block::heading(phrase!("Waveform")),
@@ -21,6 +24,8 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     if diagnosis.evidence.is_empty() {
         blocks.push(super::summary::no_evidence_reason(diagnosis));
     }
+    blocks.push(Block::heading(phrase!("Single impacts")));
+    blocks.extend(impacts(diagnosis));
     blocks.extend([Block::heading(phrase!("Envelope spectrum over time")), waterfall(diagnosis)]);
     blocks.extend([Block::heading(phrase!("Time-frequency image")), image(diagnosis)]);
     blocks
@@ -220,6 +225,60 @@ fn kurtogram(diagnosis: &Diagnosis) -> Block {
         ],
         gap,
     )
+}
+
+fn impacts(diagnosis: &Diagnosis) -> Vec<Block> {
+    let gap = Block::gap(
+        phrase!("single impacts of a comb."),
+        phrase!(
+            "it cannot be seen whether bursts follow each other at the comb's period; the verdict does not rest on it."
+        ),
+        phrase!("speed and bearing, and a recording of 12 periods of the comb or more."),
+    );
+    let Some(shown) = &diagnosis.figures.impacts else { return vec![gap] };
+    let line = kind_line(shown.element);
+    let [low, high] = shown.band_hz.map(|hz| number::fixed(hz, 0));
+    let caption = prose![
+        phrase!(
+            "Envelope of the band {low} to {high} Hz, not whitened, in {unit}, where the bursts stand out most in the recording; the largest value of each {step}. Marks: one period of {line} apart, {period} ms; their phase was fitted to this stretch.",
+            low,
+            high,
+            unit = &diagnosis.input.unit,
+            step = number::seconds(shown.step_s),
+            line = &line,
+            period = number::significant(1e3 * shown.period_s, 4)
+        ),
+        next(),
+        reading(phrase!(
+            "impacts of damage begin at the marks and die away before the next; a level that swells and sinks slowly is no impact."
+        ))
+    ];
+    let repeats = if shown.repetition >= CLEARLY_PERIODIC {
+        phrase!(
+            "it is {value:.2} near one period of {line}: the bursts repeat.",
+            value = shown.repetition,
+            line
+        )
+    } else {
+        phrase!(
+            "it is {value:.2} near one period of {line}: a single period is not seen with the eye; a comb is found over many.",
+            value = shown.repetition,
+            line
+        )
+    };
+    let correlation = prose![
+        phrase!(
+            "Autocorrelation of the squared envelope over the whole recording, its mean removed, 1 at lag 0. Near 1: impacts of one size that repeat exactly; near 0: noise or friction."
+        ),
+        next(),
+        reading(repeats)
+    ];
+    let figures = [(plot::impacts(diagnosis), caption), (plot::autocorrelation(diagnosis), correlation)];
+    let drawn: Vec<Block> = figures
+        .into_iter()
+        .filter_map(|(figure, caption)| Some(Block::Figure(Box::new(figure?), caption)))
+        .collect();
+    if drawn.is_empty() { vec![gap] } else { drawn }
 }
 
 fn waterfall(diagnosis: &Diagnosis) -> Block {

@@ -1,7 +1,9 @@
 //! Severity, stage and history: what is known, and for what is not the reason and what to supply.
 
 use crate::document::{Block, ColumnKind, Prose, Row, Table, TableKind, Tone, next, prose, strong};
+use crate::figure::Figure;
 use crate::number;
+use crate::plot;
 use brinell_diagnosis::{Assessed, Change, Diagnosis, History, Life, Severity, StageRange, Verdict};
 use brinell_signal::{Origin, Phrase, phrase};
 
@@ -12,6 +14,7 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
             blocks.extend(level(&assessed.severity));
             blocks.extend(stage(&assessed.stage));
             blocks.extend(history(&assessed.history));
+            blocks.extend(trends(diagnosis));
         }
         None => blocks.push(list(vec![prose![
             strong(phrase!("No zone, stage or history: ")),
@@ -144,6 +147,18 @@ fn history(history: &History) -> Vec<Block> {
         blocks.push(list(history.notes.iter().map(|note| prose![note]).collect()));
     }
     blocks
+}
+
+/// The readings over time, two figures side by side.
+fn trends(diagnosis: &Diagnosis) -> Vec<Block> {
+    let caption =
+        |figure: &Figure| prose![phrase!("{title}; filled: this recording.", title = &figure.title)];
+    let mut columns = [Vec::new(), Vec::new()];
+    for (i, figure) in plot::trends(diagnosis).into_iter().enumerate() {
+        let caption = caption(&figure);
+        columns[i % 2].push(Block::Figure(Box::new(figure), caption));
+    }
+    if columns[0].is_empty() { Vec::new() } else { vec![Block::Columns(columns)] }
 }
 
 fn changes(changes: &[Change]) -> Table {
