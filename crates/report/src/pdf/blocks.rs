@@ -273,7 +273,7 @@ impl<'a> Flow<'a> {
                 let (drawn, scale) = self.fitted(figure);
                 (0.62 * drawn.size[1] * scale).max(LOWEST_FIGURE) + self.height(caption, SMALL) + 10.0
             }
-            Block::Table(table) => self.height(&table.caption, SMALL) + 5.0 * line,
+            Block::Table(table) => self.begin_of_table(table),
             Block::Status { .. } | Block::Tiles(_) => 62.0,
             Block::Columns([left, _]) => left.first().map_or(0.0, |block| self.least(block, left.get(1))),
             Block::Paragraph(..) => 3.0 * line,
