@@ -143,7 +143,7 @@ fn conditions(a: &Diagnosis, b: &Diagnosis) -> Vec<Pair> {
         ),
         pair(
             "Unit of the envelope spectrum",
-            &|d| d.figures.envelope_spectrum.unit.clone(),
+            &|d| d.figures.envelope_spectrum.unit.to_string(),
             "The heights of the two envelope spectra cannot be set against each other.",
         ),
         pair(
@@ -286,8 +286,9 @@ fn indicators(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
     let mut blocks = vec![Block::Table(table)];
     let checks = a.quality.iter().filter_map(|of_a| {
         let of_b = b.quality.iter().find(|of_b| of_b.code == of_a.code)?;
-        (of_a.level != of_b.level)
-            .then(|| prose![strong(&of_a.title), ": ", &of_a.value, " in A, ", &of_b.value, " in B."])
+        (of_a.level != of_b.level).then(|| {
+            prose![strong(of_a.title.to_string()), ": ", &of_a.value, " in A, ", &of_b.value, " in B."]
+        })
     });
     let items: Vec<Prose> = checks.collect();
     blocks.push(if items.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::number;
 use brinell_diagnosis::{Criticality, Diagnosis, Zone, date_after};
-use brinell_signal::Origin;
+use brinell_signal::{Origin, Phrase};
 
 /// Level, stage and first action of a recording, as fleet page and tables show them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,7 +55,8 @@ impl Condition {
             velocity_mm_s: severity.velocity_rms_mm_s.filter(|velocity| velocity.is_finite()),
             zone: severity.zone,
             refusal: refusal(diagnosis, &severity.refusals),
-            reasons: (!severity.refusals.is_empty()).then(|| severity.refusals.join(" ")),
+            reasons: (!severity.refusals.is_empty())
+                .then(|| Phrase::sentences(severity.refusals.iter().cloned()).to_string()),
             stage: assessed.stage.range,
             criticality: machine.criticality,
             action,
@@ -110,12 +111,12 @@ fn first_action(diagnosis: &Diagnosis) -> Option<NextAction> {
         .by_days
         .zip(measured)
         .and_then(|([from, to], measured)| Some([date_after(measured, from)?, date_after(measured, to)?]));
-    Some(NextAction { what: first.what.clone(), by_days: first.by_days, dates, further: rest.len() })
+    Some(NextAction { what: first.what.to_string(), by_days: first.by_days, dates, further: rest.len() })
 }
 
 /// The reasons in a few words: what was not declared together, else the first sentence without its preamble.
-fn refusal(diagnosis: &Diagnosis, refusals: &[String]) -> Option<String> {
-    let first = refusals.first()?;
+fn refusal(diagnosis: &Diagnosis, refusals: &[Phrase]) -> Option<String> {
+    let first = refusals.first()?.to_string();
     let (machine, input) = (&diagnosis.machine, &diagnosis.input);
     let unit_open = input.unit == "?" || matches!(input.unit_origin, Origin::Assumed);
     let open = [

@@ -316,7 +316,7 @@ fn line(row: &FleetRow) -> Markup {
             let (Verdict::Found { why, .. }
             | Verdict::Undecided { why, .. }
             | Verdict::NoFaultFound { why, .. }) = verdict;
-            (*p_adjusted, *harmonics, *modulation, capitalised(why))
+            (*p_adjusted, *harmonics, *modulation, capitalised(&why.to_string()))
         }
         FleetState::Failed { reason } => (None, None, None, reason.clone()),
     };

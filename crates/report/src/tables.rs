@@ -157,7 +157,7 @@ impl Tables {
         rows.element.push(element.as_ref().and_then(word));
         rows.far.push(far);
         rows.quality.push(Some(quality.join(";")));
-        rows.disagreement.push(diagnosis.disagreement.clone());
+        rows.disagreement.push(diagnosis.disagreement.as_ref().map(ToString::to_string));
         rows.error.push(None);
         rows.push_condition(Condition::of(diagnosis));
         self.push_scores(diagnosis);
@@ -174,11 +174,11 @@ impl Tables {
                 peaks.deviation_percent.push(finite(peak.deviation_percent));
                 peaks.amplitude.push(finite(peak.amplitude));
                 peaks.floor.push(finite(peak.floor));
-                peaks.unit.push(diagnosis.figures.envelope_spectrum.unit.clone());
+                peaks.unit.push(diagnosis.figures.envelope_spectrum.unit.to_string());
                 peaks.snr_db.push(finite(peak.snr_db));
                 peaks.threshold_db.push(finite(peak.threshold_db));
                 peaks.counted.push(peak.counted);
-                peaks.note.push(peak.note.clone());
+                peaks.note.push(peak.note.to_string());
             }
         }
     }

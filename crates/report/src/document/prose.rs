@@ -111,6 +111,12 @@ impl Piece for &String {
     }
 }
 
+impl Piece for &brinell_signal::Phrase {
+    fn add_to(self, prose: &mut Prose) {
+        prose.push(Span::Text(self.to_string()));
+    }
+}
+
 impl Piece for Prose {
     fn add_to(self, prose: &mut Prose) {
         for span in self.0 {

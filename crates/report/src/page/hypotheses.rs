@@ -113,6 +113,9 @@ fn row(evidence: &Evidence) -> Row {
     let mut cells = vec![prose![Span::Key(Ink::Kind(evidence.element)), " ", kind_title(evidence.element)]];
     cells.extend(numbers.map(Prose::of));
     cells.push(if evidence.significant { prose![strong("yes")] } else { prose!["no"] });
-    cells.push(prose![evidence.rival.as_deref().unwrap_or("none within tolerance")]);
+    cells.push(match &evidence.rival {
+        Some(rival) => prose![rival],
+        None => prose!["none within tolerance"],
+    });
     Row { marked: evidence.significant, cells }
 }

@@ -186,7 +186,7 @@ pub(crate) fn status(verdict: &Verdict) -> (State, &'static str) {
 pub(crate) fn why(verdict: &Verdict) -> String {
     let (Verdict::Found { why, .. } | Verdict::Undecided { why, .. } | Verdict::NoFaultFound { why, .. }) =
         verdict;
-    capitalised(why)
+    capitalised(&why.to_string())
 }
 
 /// The verdict in a few words, with the parts it names.

@@ -76,9 +76,9 @@ fn scores(learned: &Learned) -> Table {
 
 fn model(learned: &Learned) -> Block {
     let card = if learned.card.is_empty() {
-        "The model carries no card: what it was trained on is not known."
+        "The model carries no card: what it was trained on is not known.".to_owned()
     } else {
-        &learned.card
+        learned.card.to_string()
     };
     Block::text(prose!["Model ", strong(&learned.model), ", SHA-256 ", code(&learned.sha256), ". ", card])
 }

@@ -139,7 +139,7 @@ fn declared(machine: &Machine) -> String {
 fn geometry(bearing: &Bearing) -> Table {
     let orders = &bearing.orders;
     let order = |value: f64| format!("{}\u{d7}", number::fixed(value, 4));
-    let source = if bearing.source.is_empty() { "not stated" } else { &bearing.source };
+    let source = if bearing.source.is_empty() { "not stated".to_owned() } else { bearing.source.to_string() };
     Table::facts(
         "Geometry of the bearing",
         "Geometry and kinematic orders (multiples of the shaft speed, inner ring turning)",

@@ -7,6 +7,7 @@ use crate::number;
 use crate::palette::kind_line;
 use crate::plot;
 use brinell_diagnosis::{Action, Diagnosis, Evidence, Verdict};
+use brinell_signal::{Joint, Phrase};
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     let severity = prose![
@@ -55,7 +56,7 @@ fn what(diagnosis: &Diagnosis) -> Prose {
             if settle.is_empty() {
                 " What would settle it is not known.".to_owned()
             } else {
-                format!(" What would settle it: {}.", settle.join("; "))
+                format!(" What would settle it: {}.", Phrase::list(Joint::Semicolon, settle.iter().cloned()))
             }
         ],
         Verdict::NoFaultFound { blind_to, .. } => {
@@ -133,9 +134,9 @@ fn actions(diagnosis: &Diagnosis) -> Vec<Block> {
         return vec![Block::text("No action was derived. Supply what is missing and measure again.")];
     }
     let item = |action: &Action| {
-        let why = (!action.why.is_empty()).then(|| prose![" ", faint(&action.why)]);
+        let why = (!action.why.is_empty()).then(|| prose![" ", faint(action.why.to_string())]);
         let who = action.who.as_ref().map(|who| format!(" By {who}."));
-        prose![strong(action.what.trim_end_matches('.')), span_of(action), who, why]
+        prose![strong(action.what.to_string().trim_end_matches('.')), span_of(action), who, why]
     };
     vec![
         Block::List { ordered: true, items: diagnosis.actions.iter().map(item).collect() },
@@ -145,7 +146,7 @@ fn actions(diagnosis: &Diagnosis) -> Vec<Block> {
 
 /// Where the actions come from, and where to change them.
 fn policy(diagnosis: &Diagnosis) -> String {
-    match diagnosis.assessed.as_ref().map(|assessed| assessed.policy.as_str()) {
+    match diagnosis.assessed.as_ref().map(|assessed| assessed.policy.to_string()).as_deref() {
         None | Some("default policy") => {
             "Default policy; the plant's own rules come first (--policy FILE).".to_owned()
         }

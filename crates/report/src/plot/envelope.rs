@@ -59,7 +59,8 @@ pub(crate) fn envelope(diagnosis: &Diagnosis) -> Option<Figure> {
 
 fn axis_label(diagnosis: &Diagnosis) -> String {
     // What follows a colon explains the unit; the caption has room for it, the axis has not.
-    let unit = diagnosis.figures.envelope_spectrum.unit.split(':').next().unwrap_or_default();
+    let unit = diagnosis.figures.envelope_spectrum.unit.to_string();
+    let unit = unit.split(':').next().unwrap_or_default();
     format!("Squared envelope, {}", shorten(unit.trim(), 30))
 }
 
