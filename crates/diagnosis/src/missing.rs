@@ -127,7 +127,7 @@ fn stands_out(first: &UnknownComb, more: &[UnknownComb]) -> Phrase {
     if more.is_empty() {
         return phrase!("{comb}.", comb);
     }
-    let orders = more.iter().map(|comb| phrase!("{order:.3}", order = comb.order));
+    let orders = more.iter().map(|comb| format!("{:.3}", comb.order).into());
     phrase!("{comb}, further ones at {orders} x.", comb, orders = Phrase::list(Joint::Comma, orders))
 }
 

@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(found[0].code, "gear_mesh");
         assert_eq!(found[0].lines_hz.len(), 3);
         assert!(
-            found[0].text.contains("23 teeth") && found[0].text.contains("sidebands"),
+            ["23 teeth", "sidebands"].iter().all(|part| found[0].text.to_string().contains(part)),
             "{}",
             found[0].text
         );

@@ -190,14 +190,18 @@ fn hostile_text_comes_out_as_text_and_harms_no_page() {
             &mut diagnosis.input.unit,
             &mut diagnosis.id,
             &mut diagnosis.reproduce,
-            &mut diagnosis.figures.spectrum.unit,
         ] {
             *field = text.to_owned();
         }
-        diagnosis.quality[0].value = text.into();
-        diagnosis.evidence[0].peaks[0].note = text.into();
-        diagnosis.caveats[0].text = text.into();
-        diagnosis.actions[0].what = text.into();
+        for field in [
+            &mut diagnosis.quality[0].value,
+            &mut diagnosis.evidence[0].peaks[0].note,
+            &mut diagnosis.caveats[0].text,
+            &mut diagnosis.actions[0].what,
+            &mut diagnosis.figures.spectrum.unit,
+        ] {
+            *field = text.into();
+        }
         diagnosis.machine.asset = Some(text.to_owned());
         let pdf = made(&diagnosis);
         if text == hostile {

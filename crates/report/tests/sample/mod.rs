@@ -4,7 +4,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use brinell_diagnosis::*;
-use brinell_signal::{BearingOrders, FaultKind, Origin};
+use brinell_signal::{BearingOrders, FaultKind, Origin, Phrase};
 
 pub(crate) const SHAFT: f64 = 29.95;
 const ORDERS: BearingOrders = BearingOrders { bpfi: 5.4152, bpfo: 3.5848, bsf: 2.3567, ftf: 0.39831 };
@@ -124,7 +124,7 @@ pub(crate) fn undecided() -> Diagnosis {
         set: None,
         unknown: None,
         alarm: None,
-        card: "".into(),
+        card: Phrase::default(),
     });
     diagnosis.caveats.insert(
         0,
@@ -248,13 +248,19 @@ pub(crate) fn nothing_known() -> Diagnosis {
     diagnosis.indicators.clear();
     diagnosis.actions.clear();
     diagnosis.caveats.clear();
-    diagnosis.learned_note.clear();
+    diagnosis.learned_note = Phrase::default();
     diagnosis.reproduce.clear();
-    diagnosis.method.description.clear();
+    diagnosis.method.description = Phrase::default();
     diagnosis.method.revolutions = None;
     diagnosis.method.bands_hz.clear();
     diagnosis.input.position = None;
-    let empty = Curve { hz: vec![], value: vec![], unit: String::new(), resolution_hz: 0.0, note: "".into() };
+    let empty = Curve {
+        hz: vec![],
+        value: vec![],
+        unit: Phrase::default(),
+        resolution_hz: 0.0,
+        note: Phrase::default(),
+    };
     diagnosis.figures = Figures {
         waveform: Waveform { start_s: 0.0, slice_s: 0.0, min: vec![], max: vec![] },
         spectrum: empty.clone(),
@@ -268,7 +274,7 @@ pub(crate) fn nothing_known() -> Diagnosis {
             top_hz: 0.0,
             values: vec![],
             floor_db: 0.0,
-            note: "".into(),
+            note: Phrase::default(),
         },
         kurtogram: None,
         waterfall: None,
@@ -355,9 +361,9 @@ fn base() -> Diagnosis {
         },
         evidence: vec![],
         learned: None,
-        learned_note: "".into(),
+        learned_note: Phrase::default(),
         disagreement: None,
-        verdict: Verdict::NoFaultFound { why: "".into(), blind_to: "".into() },
+        verdict: Verdict::NoFaultFound { why: Phrase::default(), blind_to: Phrase::default() },
         assessed: None,
         actions: vec![],
         others: vec![OtherComb { order: 4.98, hz: 149.2, deviations: 7.2, p: 2e-5 }],
@@ -527,7 +533,7 @@ fn fill(diagnosis: &mut Diagnosis, combs: &[(FaultKind, f64, [f64; 6])], seed: u
                         snr_db,
                         threshold_db: THRESHOLD_DB,
                         counted,
-                        note: if counted { "".into() } else { "below the threshold".into() },
+                        note: if counted { Phrase::default() } else { "below the threshold".into() },
                     });
                 }
             }
@@ -551,6 +557,7 @@ fn fill(diagnosis: &mut Diagnosis, combs: &[(FaultKind, f64, [f64; 6])], seed: u
                 significant,
                 rival: (*kind == FaultKind::Cage)
                     .then(|| "within resolution of 2 \u{d7} shaft at harmonic 5".into()),
+                inseparable: false,
                 may_be_the_source: false,
                 peaks,
             }
