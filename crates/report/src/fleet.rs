@@ -196,7 +196,7 @@ pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
     let mut ordered: Vec<&FleetRow> = rows.iter().collect();
     ordered.sort_by(|a, b| a.compare(b));
     let title = match options.title.as_str() {
-        "" => phrase!("Fleet"),
+        "" => phrase!("Diagnosed recordings"),
         title => Phrase::verbatim(title),
     };
     let count = |class: &str| rows.iter().filter(|r| r.status().0 == class).count();
