@@ -18,8 +18,10 @@ const FEWEST: f64 = 8.0;
 /// Turns of the shaft and periods of the comb that the autocorrelation reaches over, whichever is longer.
 const TURNS: f64 = 3.0;
 const LAGS: f64 = 4.0;
-/// How far from the period, as a share of it, the autocorrelation's peak may lie: impacts slip.
+/// How far from a whole period the autocorrelation's peak may lie, as a share of the lag and at most of the period:
+/// impacts slip.
 const SLIP: f64 = 0.02;
+const MOST_SLIP: f64 = 0.1;
 
 /// The envelope over a few periods of a comb.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +44,8 @@ pub struct Impacts {
     pub autocorrelation: Vec<f32>,
     /// Distance of two of its points in seconds.
     pub lag_step_s: f64,
-    /// Its largest value within 2 % of one period: near 1 where impacts of one size repeat exactly.
+    /// Its largest value near a whole number of periods: near 1 where impacts of one size repeat exactly. (Impacts that
+    /// pass a load zone repeat best after several.)
     pub repetition: f64,
 }
 
@@ -70,9 +73,15 @@ pub(crate) fn impacts(
     let (envelope, step) = largest_of_slices(&envelope);
     let lags = ((TURNS * rate.0 / shaft.0).max(LAGS * period) as usize).min(samples.len());
     let correlation = autocorrelation(&power, rate, lags)?;
-    let near = |share: f64| ((period * share).round() as usize).min(correlation.len());
-    let around = &correlation[near(1.0 - SLIP)..(near(1.0 + SLIP) + 1).min(correlation.len())];
-    let repetition = around.iter().copied().reduce(f32::max)?;
+    let repetition = (1..)
+        .map(|k| f64::from(k) * period)
+        .take_while(|lag| *lag < correlation.len() as f64)
+        .flat_map(|lag| {
+            let slip = (SLIP * lag).min(MOST_SLIP * period);
+            let near = |place: f64| (place.round() as usize).min(correlation.len() - 1);
+            correlation[near(lag - slip)..=near(lag + slip)].iter().copied()
+        })
+        .reduce(f32::max)?;
     let (autocorrelation, lag_step) = largest_of_slices(&correlation);
     Some(Impacts {
         element: evidence.element,
