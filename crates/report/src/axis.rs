@@ -76,7 +76,11 @@ impl Axis {
     }
 
     /// A linear axis over `range` that marks these places by their names, the lowest first.
-    pub fn of_places(label: impl Into<Phrase>, range: [f64; 2], names: Vec<(f64, impl Into<Phrase>)>) -> Self {
+    pub fn of_places(
+        label: impl Into<Phrase>,
+        range: [f64; 2],
+        names: Vec<(f64, impl Into<Phrase>)>,
+    ) -> Self {
         let names = names.into_iter().map(|(place, name)| (place, name.into())).collect();
         Self { names, ..Self::new(label, Scale::Linear, range) }
     }

@@ -87,11 +87,8 @@ impl Pair {
 
     fn row(&self) -> Row {
         let [a, b] = &self.values;
-        let word = if self.differs() {
-            prose![strong(phrase!("differs"))]
-        } else {
-            prose![phrase!("the same")]
-        };
+        let word =
+            if self.differs() { prose![strong(phrase!("differs"))] } else { prose![phrase!("the same")] };
         Row { marked: self.differs(), cells: vec![prose![&self.name], prose![a], prose![b], word] }
     }
 }
@@ -147,9 +144,7 @@ fn conditions(a: &Diagnosis, b: &Diagnosis) -> Vec<Pair> {
         pair(
             phrase!("Sampling rate"),
             &|d| phrase!("{hz} Hz", hz = number::trimmed(d.input.rate_hz)),
-            phrase!(
-                "Another rate sees another band: peak values, kurtosis and crest factor depend on it."
-            ),
+            phrase!("Another rate sees another band: peak values, kurtosis and crest factor depend on it."),
         ),
         pair(phrase!("Length"), &|d| number::seconds(d.input.duration_s), Phrase::default()),
         pair(
@@ -351,10 +346,7 @@ fn severity(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
     if of_a == of_b {
         return vec![Block::text(prose![strong(phrase!("Both: ")), of_a])];
     }
-    vec![
-        Block::text(prose![strong(phrase!("A: ")), of_a]),
-        Block::text(prose![strong(phrase!("B: ")), of_b]),
-    ]
+    vec![Block::text(prose![strong(phrase!("A: ")), of_a]), Block::text(prose![strong(phrase!("B: ")), of_b])]
 }
 
 fn everything(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {

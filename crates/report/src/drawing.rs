@@ -132,7 +132,12 @@ fn axes(canvas: &mut dyn Canvas, plot: &Plot<'_>) {
         }
     }
     canvas.path(&path, Role::Ticks, None, "");
-    canvas.text([(left + right) / 2.0, bottom + 37.0], Anchor::Middle, TextRole::AxisLabel, &plot.x.label.to_string());
+    canvas.text(
+        [(left + right) / 2.0, bottom + 37.0],
+        Anchor::Middle,
+        TextRole::AxisLabel,
+        &plot.x.label.to_string(),
+    );
     canvas.upright_label([13.0, (plot.top + bottom) / 2.0], &plot.y.label.to_string());
 }
 
@@ -204,7 +209,10 @@ impl ColourBar {
             let y = plot.bottom() - self.axis.position(tick.value) * plot.height;
             canvas.text([x + Self::TO_TICKS, y + 4.0], Anchor::Start, TextRole::Tick, &tick.label);
         }
-        canvas.upright_label([plot.right() + self.label_at, plot.top + plot.height / 2.0], &self.axis.label.to_string());
+        canvas.upright_label(
+            [plot.right() + self.label_at, plot.top + plot.height / 2.0],
+            &self.axis.label.to_string(),
+        );
     }
 }
 

@@ -104,7 +104,10 @@ pub fn write_report(diagnosis: &Diagnosis, folder: &Path, forms: &Forms, force: 
     refuse_existing(&wanted, force)?;
     let printed = forms.pdf.as_ref().map(|options| pdf(diagnosis, options)).transpose()?;
     let json_name = Some(format!("{name}.json"));
-    let page = html(diagnosis, &HtmlOptions { json: json_name.clone(), language: forms.language, ..HtmlOptions::default() });
+    let page = html(
+        diagnosis,
+        &HtmlOptions { json: json_name.clone(), language: forms.language, ..HtmlOptions::default() },
+    );
     write_whole(&paths.json, force, |file| file.write_all(json(diagnosis).as_bytes()))?;
     write_whole(&paths.html, force, |file| file.write_all(page.as_bytes()))?;
     if let (Some(path), Some(pdf)) = (&paths.pdf, &printed) {

@@ -3,9 +3,7 @@
 //! What comes from data stays text: every character that means something in Markdown or HTML is written so that it
 //! means nothing, and a line break inside a cell or a heading becomes a space.
 
-use crate::document::{
-    Block, ColumnKind, Document, Prose, Row, Span, Table, TableKind, Target, Tone, next,
-};
+use crate::document::{Block, ColumnKind, Document, Prose, Row, Span, Table, TableKind, Target, Tone, next};
 use crate::page::{self, Surroundings};
 use crate::text::sanitize;
 use crate::words::Language;
@@ -140,7 +138,8 @@ impl Writer<'_> {
             }
             Block::Tiles(tiles) => {
                 for (number, meaning) in tiles {
-                    let _ = writeln!(self.out, "- **{}** {}", plain(&number.to_string()), self.spans(meaning));
+                    let _ =
+                        writeln!(self.out, "- **{}** {}", plain(&number.to_string()), self.spans(meaning));
                 }
                 self.out.push('\n');
             }

@@ -128,7 +128,8 @@ pub use error::{Error, Result};
 pub use generator::generator;
 pub use kinematics::{BearingGeometry, BearingOrders, FaultKind};
 pub use phrase::{
-    Joint, Phrase, Piece as PhrasePiece, Value as PhraseValue, blanks as phrase_blanks, pieces as phrase_pieces,
+    Joint, Phrase, Piece as PhrasePiece, Value as PhraseValue, blanks as phrase_blanks,
+    pieces as phrase_pieces,
 };
 pub use pipeline::{Context, Pipeline, PipelinePlan, PipelineScratch, Step};
 pub use quantity_text::{

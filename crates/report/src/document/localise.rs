@@ -16,7 +16,11 @@ impl Document {
             kind: say(&self.kind),
             title: say(&self.title),
             heading: say(&self.heading),
-            facts: self.facts.into_iter().map(|(name, value)| (say(&name), value.into_language(language))).collect(),
+            facts: self
+                .facts
+                .into_iter()
+                .map(|(name, value)| (say(&name), value.into_language(language)))
+                .collect(),
             sections: self
                 .sections
                 .into_iter()
@@ -57,7 +61,10 @@ fn block(block: Block, language: Language) -> Block {
             answers.into_iter().map(|(question, own)| (say(&question), blocks(own, language))).collect(),
         ),
         Block::Tiles(tiles) => Block::Tiles(
-            tiles.into_iter().map(|(number, meaning)| (say(&number), meaning.into_language(language))).collect(),
+            tiles
+                .into_iter()
+                .map(|(number, meaning)| (say(&number), meaning.into_language(language)))
+                .collect(),
         ),
         Block::Columns(columns) => Block::Columns(columns.map(|own| blocks(own, language))),
     }
@@ -152,10 +159,9 @@ fn mark(mark: Mark, language: Language) -> Mark {
     match mark {
         Mark::Point { at, ink, filled, note } => Mark::Point { at, ink, filled, note: say(&note) },
         Mark::Label { at, text, on_dark } => Mark::Label { at, text: say(&text), on_dark },
-        Mark::Picture { address, cells } => Mark::Picture {
-            address,
-            cells: cells.map(|cells| Cells { unit: say(&cells.unit), ..cells }),
-        },
+        Mark::Picture { address, cells } => {
+            Mark::Picture { address, cells: cells.map(|cells| Cells { unit: say(&cells.unit), ..cells }) }
+        }
         mark @ (Mark::Line { .. } | Mark::Area { .. } | Mark::Strip { .. } | Mark::Rule { .. }) => mark,
     }
 }

@@ -81,7 +81,8 @@ impl Table {
         columns: &[(&'static str, ColumnKind)],
         groups: Vec<RowGroup>,
     ) -> Self {
-        let columns = columns.iter().map(|(title, kind)| Column { title: Phrase::word(title), kind: *kind }).collect();
+        let columns =
+            columns.iter().map(|(title, kind)| Column { title: Phrase::word(title), kind: *kind }).collect();
         Self { kind, label, caption: Prose::of(caption), columns, groups }
     }
 

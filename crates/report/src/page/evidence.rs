@@ -188,9 +188,7 @@ fn envelope(diagnosis: &Diagnosis) -> Block {
 fn kurtogram(diagnosis: &Diagnosis) -> Block {
     let gap = Block::gap(
         phrase!("the kurtogram's data."),
-        phrase!(
-            "it cannot be checked by eye which band rings in bursts; the verdict does not rest on it."
-        ),
+        phrase!("it cannot be checked by eye which band rings in bursts; the verdict does not rest on it."),
         phrase!("a recording of 256 samples or more, diagnosed again."),
     );
     let Some(shown) = &diagnosis.figures.kurtogram else { return gap };

@@ -8,8 +8,10 @@ use brinell_diagnosis::{Diagnosis, Evidence, Verdict, ranked};
 use brinell_signal::{FaultKind, Phrase, phrase};
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
-    let notes =
-        diagnosis.notes.iter().map(|note| Block::text(prose![strong(phrase!("In the spectrum: ")), &note.text]));
+    let notes = diagnosis
+        .notes
+        .iter()
+        .map(|note| Block::text(prose![strong(phrase!("In the spectrum: ")), &note.text]));
     if diagnosis.evidence.is_empty() {
         return std::iter::once(super::summary::no_evidence_reason(diagnosis)).chain(notes).collect();
     }
@@ -57,7 +59,7 @@ fn separation(diagnosis: &Diagnosis) -> Phrase {
     let margin = match ranked(&diagnosis.evidence).as_slice() {
         [best, next, ..] => {
             phrase!("Ranked first: {best}; next: {next}.", best = numbers(best), next = numbers(next))
-        },
+        }
         [only] => phrase!("Only {part} was tested.", part = kind_title(only.element)),
         [] => Phrase::default(),
     };
@@ -111,11 +113,7 @@ fn row(evidence: &Evidence) -> Row {
         number::significant(evidence.modulation, 3),
         number::p_value(evidence.p),
         number::p_value(evidence.p_adjusted),
-        phrase!(
-            "{found} of {tested}",
-            found = evidence.harmonics_found,
-            tested = evidence.harmonics_tested
-        ),
+        phrase!("{found} of {tested}", found = evidence.harmonics_found, tested = evidence.harmonics_tested),
     ];
     let mut cells = vec![prose![Span::Key(Ink::Kind(evidence.element)), ' ', kind_title(evidence.element)]];
     cells.extend(numbers.map(Prose::of));

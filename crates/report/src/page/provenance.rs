@@ -77,9 +77,7 @@ fn method(diagnosis: &Diagnosis) -> Table {
             ),
             (
                 phrase!("Shaft turns in the recording"),
-                prose![
-                    turns.map_or_else(|| phrase!("not known: no shaft speed"), |v| number::fixed(v, 1))
-                ],
+                prose![turns.map_or_else(|| phrase!("not known: no shaft speed"), |v| number::fixed(v, 1))],
             ),
             (phrase!("Control orders behind p"), prose![method.controls]),
             (
@@ -112,7 +110,10 @@ fn input(diagnosis: &Diagnosis) -> Table {
                 phrase!("Size and format"),
                 prose![phrase!("{n} bytes, {format}", n = input.bytes, format = &input.format)],
             ),
-            (phrase!("Variable and channel"), two(code(&input.variable), Span::Text((&input.channel).into()))),
+            (
+                phrase!("Variable and channel"),
+                two(code(&input.variable), Span::Text((&input.channel).into())),
+            ),
             (phrase!("Sensor position"), given(&input.position, phrase!("not stated"))),
             (
                 phrase!("Unit"),
@@ -149,9 +150,7 @@ fn input(diagnosis: &Diagnosis) -> Table {
             (
                 phrase!("Time of measurement"),
                 prose![measured.map_or_else(
-                    || phrase!(
-                        "not in the data of this report; all dates count from the measurement"
-                    ),
+                    || phrase!("not in the data of this report; all dates count from the measurement"),
                     Phrase::verbatim
                 )],
             ),

@@ -159,7 +159,9 @@ fn how_sure(diagnosis: &Diagnosis) -> Prose {
 
 fn actions(diagnosis: &Diagnosis) -> Vec<Block> {
     if diagnosis.actions.is_empty() {
-        return vec![Block::text(phrase!("No action was derived. Supply what is missing and measure again."))];
+        return vec![Block::text(phrase!(
+            "No action was derived. Supply what is missing and measure again."
+        ))];
     }
     vec![
         Block::List { ordered: true, items: diagnosis.actions.iter().map(action).collect() },
@@ -249,11 +251,8 @@ fn three_numbers(diagnosis: &Diagnosis) -> Vec<Block> {
         Some(rate) => phrase!("adjusted; as much by chance in {rate} recordings", rate),
         None => phrase!("adjusted; as much is common by chance"),
     };
-    let harmonics = phrase!(
-        "{found} of {tested}",
-        found = evidence.harmonics_found,
-        tested = evidence.harmonics_tested
-    );
+    let harmonics =
+        phrase!("{found} of {tested}", found = evidence.harmonics_found, tested = evidence.harmonics_tested);
     vec![
         Block::heading(question),
         Block::Tiles(vec![

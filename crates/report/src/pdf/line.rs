@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn what_stands_together_without_a_space_is_not_parted() {
-        let lines = set(&prose!["false-alarm rate ".to_owned(), strong("1 in 620"), ", adjusted".to_owned()], 60.0);
+        let lines =
+            set(&prose!["false-alarm rate ".to_owned(), strong("1 in 620"), ", adjusted".to_owned()], 60.0);
         assert!(lines.iter().any(|line| line.contains("620,")), "{lines:?}");
     }
 

@@ -47,7 +47,8 @@ pub(crate) fn both_envelopes(first: &Diagnosis, second: &Diagnosis) -> Option<Fi
             second = band(second)
         ),
         size: [1080.0, 420.0],
-        x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, top]).of_frequency(curves[0].resolution_hz),
+        x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, top])
+            .of_frequency(curves[0].resolution_hz),
         y: Axis::new(phrase!("Squared envelope, as in the reports"), Scale::Log, [low, high])
             .in_unit(phrase!("as in the reports")),
         rails: Vec::new(),

@@ -110,7 +110,9 @@ fn frame(diagnosis: &Diagnosis, shown: &[&Evidence], points: Vec<[f64; 2]>, top:
     }
     if let Some(evidence) = shown.iter().find(|e| decisive::in_shown_band(diagnosis, e)) {
         let ink = Ink::Kind(evidence.element);
-        for (filled, label) in [(true, phrase!("peak that counts")), (false, phrase!("peak that does not count"))] {
+        for (filled, label) in
+            [(true, phrase!("peak that counts")), (false, phrase!("peak that does not count"))]
+        {
             let seen = dots
                 .iter()
                 .any(|d| matches!(d, Mark::Point { filled: f, at, .. } if *f == filled && at[0] <= top));

@@ -39,14 +39,16 @@ pub(crate) fn kurtogram(diagnosis: &Diagnosis) -> Option<Figure> {
     let mut marks = vec![Mark::Picture { address, cells: Some(cells) }];
     marks.extend(label(kurtogram, &kurtogram.best, "1", largest));
     marks.extend(kurtogram.second.as_ref().and_then(|band| label(kurtogram, band, "2", largest)));
-    let names = rows.iter().rev().map(|row| number::significant(top / row.len() as f64, 3)).collect::<Vec<_>>();
+    let names =
+        rows.iter().rev().map(|row| number::significant(top / row.len() as f64, 3)).collect::<Vec<_>>();
     let narrowest = rows.iter().map(Vec::len).max().unwrap_or(1);
     Some(Figure {
         id: "kurtogram".to_owned(),
         title: phrase!("Kurtogram"),
         description: describe(kurtogram),
         size: [1080.0, 96.0 + 21.0 * rows.len() as f64],
-        x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, top]).of_frequency(top / narrowest as f64),
+        x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, top])
+            .of_frequency(top / narrowest as f64),
         y: Axis::of_cells(phrase!("Band width, Hz"), names),
         rails: shown_band(diagnosis),
         marks,
@@ -102,7 +104,11 @@ fn describe(kurtogram: &Kurtogram) -> Phrase {
             second = words(second)
         ),
         None => {
-            phrase!("Kurtosis of the envelope in bands of {widths} widths. The largest is {best}.", widths, best)
+            phrase!(
+                "Kurtosis of the envelope in bands of {widths} widths. The largest is {best}.",
+                widths,
+                best
+            )
         }
     }
 }

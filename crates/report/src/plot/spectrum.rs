@@ -23,11 +23,7 @@ pub(crate) fn spectrum(diagnosis: &Diagnosis) -> Option<Figure> {
         let strip = Mark::Strip { x: band, ink: Ink::Band, centre: false };
         legend.push((
             strip.clone(),
-            phrase!(
-                "band of the envelope spectrum, {low:.0} to {high:.0} Hz",
-                low = band[0],
-                high = band[1]
-            ),
+            phrase!("band of the envelope spectrum, {low:.0} to {high:.0} Hz", low = band[0], high = band[1]),
         ));
         marks.push(strip);
     }

@@ -43,7 +43,8 @@ pub(crate) fn waterfall(diagnosis: &Diagnosis) -> Option<Figure> {
         size: [1080.0, 330.0],
         x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [-half, top - half])
             .of_frequency(top / shown.columns as f64),
-        y: Axis::new(phrase!("Time, s"), Scale::Linear, [0.0, duration]).of_time(duration / shown.rows as f64),
+        y: Axis::new(phrase!("Time, s"), Scale::Linear, [0.0, duration])
+            .of_time(duration / shown.rows as f64),
         rails: rails(diagnosis, top),
         marks: vec![Mark::Picture { address, cells: Some(cells) }],
         legend: Vec::new(),

@@ -65,8 +65,7 @@ fn every_row_of_a_table_has_as_many_cells_as_its_head_whatever_stands_in_it() {
 
 #[test]
 fn figures_are_linked_where_their_page_is_known() {
-    let options =
-        MarkdownOptions {
+    let options = MarkdownOptions {
         page: Some("a b.html".into()),
         json: Some("x.json".into()),
         ..MarkdownOptions::default()

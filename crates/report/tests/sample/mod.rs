@@ -249,8 +249,7 @@ pub(crate) fn nothing_known() -> Diagnosis {
     diagnosis.method.revolutions = None;
     diagnosis.method.bands_hz.clear();
     diagnosis.input.position = None;
-    let empty =
-        Curve { hz: vec![], value: vec![], unit: String::new(), resolution_hz: 0.0, note: "".into() };
+    let empty = Curve { hz: vec![], value: vec![], unit: String::new(), resolution_hz: 0.0, note: "".into() };
     diagnosis.figures = Figures {
         waveform: Waveform { start_s: 0.0, slice_s: 0.0, min: vec![], max: vec![] },
         spectrum: empty.clone(),
