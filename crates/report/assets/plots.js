@@ -496,7 +496,7 @@
       if (this.harmonics && this.trace) parts.push(this.combReading());
       if (this.sidebands && this.spacing > 0)
         parts.push(fill(words.sidebandReading, { hz: significant(this.spacing, 4), order: shaft ? fill(words.order, { n: (this.spacing / shaft).toFixed(3) }) : "" }));
-      return parts.join("; ") + ".";
+      return parts.join(words.joint) + words.end;
     }
     difference() {
       const by = this.at - this.reference;

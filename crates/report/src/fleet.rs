@@ -247,7 +247,7 @@ fn head(recordings: usize, options: &FleetOptions) -> Phrase {
 }
 
 /// Every word that the script shows, under the script's name for it.
-pub(crate) const WORDS: [(&str, &str); 5] = [
+const WORDS: [(&str, &str); 5] = [
     ("text", "Search"),
     ("machine", "Machine"),
     ("every", "every machine"),
@@ -256,23 +256,25 @@ pub(crate) const WORDS: [(&str, &str); 5] = [
 ];
 
 /// Columns of the table, and whether they are numbers.
-const COLUMNS: [(&str, bool); 15] = [
-    ("Status", false),
-    ("Part", false),
+const COLUMNS: [(&str, bool); 10] = [
+    ("Status and part", false),
     ("Machine and point", false),
     ("Recording", false),
     ("mm/s", true),
     ("Zone", false),
     ("Stage", true),
     ("To do, by when", false),
-    ("Bearing", false),
-    ("Shaft Hz", true),
-    ("p adjusted", true),
-    ("Harmonics", true),
-    ("Modulation", true),
+    ("Evidence", true),
     ("Trend", true),
     ("Finding", false),
 ];
+
+/// The bearing and how fast its shaft turned.
+fn bearing_and_speed(row: &FleetRow) -> Phrase {
+    let bearing = row.bearing.as_ref().map_or_else(|| phrase!("bearing not known"), Phrase::from);
+    let speed = row.speed_hz.map(|hz| phrase!("{hz} Hz", hz = number::fixed(hz, 2)));
+    Phrase::list(Joint::Comma, [bearing].into_iter().chain(speed))
+}
 
 /// What writes the table.
 struct Page {
@@ -291,7 +293,7 @@ impl Page {
 
     fn table(&self, rows: &[&FleetRow]) -> Markup {
         let caption = phrase!(
-            "Velocity: mm/s RMS. Zone and stage are two questions: a good zone says nothing of a bearing. p: adjusted false-alarm probability of the strongest comb. A recording that failed is no statement about its bearing."
+            "Velocity: mm/s RMS. Zone and stage are two questions: a good zone says nothing of a bearing. Evidence: adjusted false-alarm probability p, harmonics and modulation index of the strongest comb. A recording that failed is no statement about its bearing."
         );
         markup! {
             table.fleet {
@@ -319,21 +321,21 @@ impl Page {
             Phrase::list(Joint::Comma, parts.iter().map(|kind: &FaultKind| Phrase::word(kind.title())));
         let machine: Vec<&str> = [&row.asset, &row.point].into_iter().flatten().map(String::as_str).collect();
         let name = basename(&row.file);
-        let (p, harmonics, modulation, finding) = match &row.state {
-            FleetState::Diagnosed { verdict, p_adjusted, harmonics, modulation, .. } => {
-                (*p_adjusted, *harmonics, *modulation, why(verdict))
-            }
-            FleetState::Failed { reason } => (None, None, None, reason.into()),
+        let finding = match &row.state {
+            FleetState::Diagnosed { verdict, .. } => why(verdict),
+            FleetState::Failed { reason } => reason.into(),
         };
-        let harmonics = harmonics.map(|[found, tested]| phrase!("{found} of {tested}", found, tested));
-        let number = |value: Option<Phrase>| value.map_or_else(|| "-".to_owned(), |own| self.say(&own));
         markup! {
             tr class={ "row " (class) "-row" } data-status=(class) data-machine=[row.asset.as_deref()] {
-                td { span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (self.say(&word)) } }
-                td.word { (self.say(&parts)) }
+                td.word {
+                    span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (self.say(&word)) }
+                    @if !parts.is_empty() { br; (self.say(&parts)) }
+                }
                 td.word { (machine.join(", "))
+                    @if !machine.is_empty() { br; }
+                    span.faint { (self.say(&bearing_and_speed(row))) }
                     @if let Some(level) = row.condition.as_ref().and_then(|c| c.criticality) {
-                        " " span.faint { (self.say(&phrase!("criticality {level}", level = Phrase::named(&level.to_string())))) }
+                        br; span.faint { (self.say(&phrase!("criticality {level}", level = Phrase::named(&level.to_string())))) }
                     }
                 }
                 td.word {
@@ -344,11 +346,7 @@ impl Page {
                     @if let Some(channel) = &row.channel { " " span.faint { (channel) } }
                 }
                 (self.condition(row.condition.as_ref()))
-                td { (row.bearing.clone().unwrap_or_else(|| self.say(&phrase!("not known")))) }
-                td.n { (number(row.speed_hz.map(|hz| number::fixed(hz, 2)))) }
-                td.n { (number(p.map(number::p_value))) }
-                td.n { (number(harmonics)) }
-                td.n { (number(modulation.map(|v| number::significant(v, 3)))) }
+                (self.evidence(&row.state))
                 (self.trend(row.trend.as_ref()))
                 td.note {
                     @if let FleetState::Diagnosed { disagreement: true, .. } = &row.state {
@@ -356,6 +354,25 @@ impl Page {
                     }
                     (self.say(&finding))
                 }
+            }
+        }
+    }
+
+    /// Chance, harmonics and depth of the strongest comb.
+    fn evidence(&self, state: &FleetState) -> Markup {
+        let FleetState::Diagnosed { p_adjusted, harmonics, modulation, .. } = state else {
+            return markup! { td.n { "-" } };
+        };
+        let lines = [
+            p_adjusted.map(|p| phrase!("p {p}", p = number::p_relation(p))),
+            harmonics.map(|[found, tested]| phrase!("{found} of {tested} harmonics", found, tested)),
+            modulation.map(|value| phrase!("modulation {value}", value = number::significant(value, 3))),
+        ];
+        let lines: Vec<String> = lines.iter().flatten().map(|line| self.say(line)).collect();
+        markup! {
+            td.n data-sort=[p_adjusted.filter(|p| p.is_finite())] {
+                @if lines.is_empty() { "-" }
+                @for (i, line) in lines.iter().enumerate() { @if i > 0 { br; } (line) }
             }
         }
     }

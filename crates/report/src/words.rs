@@ -31,7 +31,7 @@ impl Language {
     pub(crate) fn wording(self, wording: &'static str) -> &'static str {
         match self {
             Language::English => wording,
-            Language::Chinese => CHINESE.get(wording).map_or(wording, String::as_str),
+            Language::Chinese => chinese(wording).unwrap_or(wording),
         }
     }
 
@@ -39,9 +39,27 @@ impl Language {
     pub fn say(self, phrase: &Phrase) -> String {
         match self {
             Language::English => phrase.to_string(),
-            Language::Chinese => phrase.in_words(&|wording| CHINESE.get(wording).map(String::as_str)),
+            Language::Chinese => phrase.in_words(&chinese),
         }
     }
+}
+
+/// The Chinese for an English wording.
+fn chinese(wording: &str) -> Option<&'static str> {
+    let known = CHINESE.get(wording).map(String::as_str);
+    #[cfg(test)]
+    if known.is_none() {
+        LACKING.with_borrow_mut(|lacking| lacking.insert(wording.to_owned()));
+    }
+    known
+}
+
+#[cfg(test)]
+thread_local! {
+    /// Wordings that were said on this thread and that the catalogue lacks.
+    static LACKING: std::cell::RefCell<std::collections::BTreeSet<String>> = const {
+        std::cell::RefCell::new(std::collections::BTreeSet::new())
+    };
 }
 
 /// English and Chinese wordings.
@@ -55,9 +73,44 @@ static CHINESE: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
 });
 
 #[cfg(test)]
+#[path = "../tests/sample/mod.rs"]
+mod sample;
+#[cfg(test)]
+mod sources;
+
+#[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::{FleetOptions, FleetRow, HtmlOptions, MarkdownOptions, PdfOptions};
     use brinell_signal::{Joint, phrase};
+
+    #[test]
+    fn whatever_the_pages_of_the_samples_say_is_in_the_catalogue() {
+        let language = Language::Chinese;
+        let samples = [sample::found(), sample::undecided(), sample::no_fault(), sample::nothing_known()];
+        for diagnosis in &samples {
+            let page = crate::html(diagnosis, &HtmlOptions { language, ..HtmlOptions::default() });
+            assert!(page.contains("<html lang=\"zh-CN\">") && page.contains("轴承振动诊断报告"));
+            let options = MarkdownOptions { language, ..MarkdownOptions::default() };
+            assert!(crate::markdown(diagnosis, &options).contains("## 10 术语"));
+            let pdf = crate::pdf(diagnosis, &PdfOptions { language, ..PdfOptions::default() }).unwrap();
+            assert_eq!(pdf.missing, [], "the program's own fonts have every character of the catalogue");
+            for other in &samples {
+                assert!(crate::comparison_html(diagnosis, other, language).contains("两份报告"));
+            }
+        }
+        let mut rows: Vec<FleetRow> = samples.iter().map(|own| FleetRow::diagnosed(own, None)).collect();
+        rows.push(FleetRow::failed("a.mat", "no data"));
+        let page = crate::fleet_html(&rows, &FleetOptions { language, ..FleetOptions::default() });
+        assert!(page.contains("未发现故障") && page.contains("再显示 {n} 份"));
+        // What stays as it is: units of the samples.
+        let kept = ["", "g", "1"];
+        let lacking = LACKING.with_borrow(|all| {
+            all.iter().filter(|wording| !kept.contains(&wording.as_str())).cloned().collect::<Vec<_>>()
+        });
+        assert!(lacking.is_empty(), "{lacking:#?}");
+    }
 
     #[test]
     fn a_list_is_joined_in_the_language_and_what_is_verbatim_stays() {

@@ -9,8 +9,8 @@ use brinell_signal::phrase;
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 
 const STYLE: &str = include_str!("style.css");
-/// Fonts of a Chinese page: those that its reader has.
-const CHINESE_STYLE: &str = "html{font-family:system-ui,-apple-system,\"PingFang SC\",\"Microsoft YaHei\",\"Noto Sans CJK SC\",\"Source Han Sans SC\",\"WenQuanYi Micro Hei\",Arial,sans-serif}\n.eyebrow{letter-spacing:normal}\n";
+/// Fonts of a Chinese page, those that its reader has, and what stands at the edge of its paper.
+const CHINESE_STYLE: &str = include_str!("style-zh.css");
 
 /// One page.
 pub(crate) struct Frame<'a> {

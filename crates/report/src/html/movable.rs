@@ -132,7 +132,7 @@ fn picture(cells: &Cells) -> Value {
 }
 
 /// Every word that the script shows. Braces hold what it fills in.
-pub(crate) const WORDS: [(&str, &str); 33] = [
+const WORDS: [(&str, &str); 35] = [
     ("plot", "Interactive plot: {title}"),
     ("all", "All"),
     ("reset", "Show the whole plot (0)"),
@@ -157,6 +157,8 @@ pub(crate) const WORDS: [(&str, &str); 33] = [
         "spectralHelp",
         "Left and right move the cursor, with Shift ten times as far; Page Up and Page Down go to the next peak. H marks harmonics, S sidebands (comma and period change their distance), L changes the scale. Plus and minus zoom, 0 shows all, up and down stretch the amplitude, D sets a reference for differences, Escape clears. With the mouse: drag to zoom, drag a marker and all of its row move, click to hold the cursor, wheel to zoom once the plot was clicked, double click to show all.",
     ),
+    ("joint", "; "),
+    ("end", "."),
     ("idle", "Point at the plot, or press Tab and the arrow keys, to read it."),
     ("hertz", "{hz} Hz{order}, {cpm} CPM"),
     ("order", " = {n}\u{d7} shaft"),

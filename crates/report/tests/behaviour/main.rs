@@ -6,6 +6,7 @@ mod sample;
 
 mod any_numbers;
 mod browser;
+mod chinese;
 mod comparison;
 mod devtools;
 mod files;

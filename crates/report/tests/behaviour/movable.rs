@@ -143,7 +143,7 @@ fn what_is_chosen_in_a_fleet_stands_in_its_address_and_links_lead_to_files() {
     browser.open(&path, "#text=97.mat", SCREEN);
     assert_eq!(browser.value(count), 1);
     assert!(browser.text("document.querySelector('tr.row').textContent").contains("97.mat"));
-    browser.open(&path, "#sort=3", SCREEN);
+    browser.open(&path, "#sort=2", SCREEN);
     assert!(browser.text("document.querySelector('tr.row').textContent").contains("105.mat"));
     let links = browser.value("[...document.querySelectorAll('tr.row a')].map(a => a.href)");
     let links = links.as_array().unwrap();
