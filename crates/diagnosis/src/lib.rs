@@ -52,7 +52,7 @@
 //! | `agreement.rs` | evidence and net to one verdict |
 //! | `facts.rs` `caveats.rs` | what is known of file, bearing and method; what limits the result |
 //! | `severity/` | zone, stage, history and remaining life, what to do by when |
-//! | `figures.rs`, `kurtogram.rs`, `waterfall.rs`, `impacts.rs` | data of the figures |
+//! | `figure_data.rs`, `figures.rs`, `kurtogram.rs`, `waterfall.rs`, `impacts.rs` | data of the figures |
 //! | `explanation.rs` | what a model's opinion rests on, in hertz and orders |
 //! | `run_verdicts.rs` | what net, signal and one verdict are worth on the test recordings of a run |
 
@@ -69,6 +69,7 @@ mod error;
 mod evidence;
 mod explanation;
 mod facts;
+mod figure_data;
 mod figures;
 mod impacts;
 mod kurtogram;
@@ -97,6 +98,7 @@ pub use diagnose::{BearingUse, Request, diagnose};
 pub use diagnosis::*;
 pub use error::Error;
 pub use explanation::{ExplainedBand, ExplainedLine, ExplainedPlace, Explanation, explain};
+pub use figure_data::{Curve, Figures, Image, Waveform};
 pub use impacts::Impacts;
 pub use kurtogram::{Kurtogram, KurtogramBand};
 pub use ranking::{deciding, ranked};
