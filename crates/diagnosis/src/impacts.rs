@@ -22,6 +22,8 @@ const LAGS: f64 = 4.0;
 /// impacts slip.
 const SLIP: f64 = 0.02;
 const MOST_SLIP: f64 = 0.1;
+/// Periods after which a repetition is looked for: after many, a wrong period fits as well.
+const REPEATS: u32 = 3;
 
 /// The envelope over a few periods of a comb.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,8 +46,8 @@ pub struct Impacts {
     pub autocorrelation: Vec<f32>,
     /// Distance of two of its points in seconds.
     pub lag_step_s: f64,
-    /// Its largest value near a whole number of periods: near 1 where impacts of one size repeat exactly. (Impacts that
-    /// pass a load zone repeat best after several.)
+    /// Its largest value near one, two or three periods: near 1 where impacts of one size repeat exactly. (Impacts that pass
+    /// a load zone repeat best after several.)
     pub repetition: f64,
 }
 
@@ -73,7 +75,7 @@ pub(crate) fn impacts(
     let (envelope, step) = largest_of_slices(&envelope);
     let lags = ((TURNS * rate.0 / shaft.0).max(LAGS * period) as usize).min(samples.len());
     let correlation = autocorrelation(&power, rate, lags)?;
-    let repetition = (1..)
+    let repetition = (1..=REPEATS)
         .map(|k| f64::from(k) * period)
         .take_while(|lag| *lag < correlation.len() as f64)
         .flat_map(|lag| {

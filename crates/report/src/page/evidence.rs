@@ -255,13 +255,13 @@ fn impacts(diagnosis: &Diagnosis) -> Vec<Block> {
     ];
     let repeats = if shown.repetition >= CLEARLY_PERIODIC {
         phrase!(
-            "it reaches {value:.2} at a whole number of periods of {line}: the bursts repeat.",
+            "it reaches {value:.2} at one of the first three periods of {line}: the bursts repeat.",
             value = shown.repetition,
             line
         )
     } else {
         phrase!(
-            "it is no more than {value:.2} at whole numbers of periods of {line}: the repetition is not seen with the eye; a comb is found over many periods.",
+            "it is no more than {value:.2} at the first three periods of {line}: the repetition is not seen with the eye; a comb is found over many periods.",
             value = shown.repetition,
             line
         )

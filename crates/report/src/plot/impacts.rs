@@ -78,7 +78,7 @@ pub(crate) fn autocorrelation(diagnosis: &Diagnosis) -> Option<Figure> {
         id: "autocorrelation".to_owned(),
         title: phrase!("Autocorrelation of the squared envelope"),
         description: phrase!(
-            "Autocorrelation of the squared envelope up to a lag of {length}; its largest value at a whole number of periods of {line} is {repetition:.2}.",
+            "Autocorrelation of the squared envelope up to a lag of {length}; its largest value at the first three periods of {line} is {repetition:.2}.",
             length = number::seconds(end),
             repetition = own.repetition,
             line = kind_line(own.element)

@@ -69,8 +69,8 @@ pub(super) struct Recordings {
     /// Further font (.ttf, .otf) for characters that the PDF's own fonts lack; may be given again
     #[arg(long, value_name = "FILE", requires = "pdf", hide_short_help = true)]
     pub(super) font: Vec<PathBuf>,
-    /// Language of the reports: English or Chinese
-    #[arg(long, value_enum, value_name = "LANGUAGE", default_value = "en", requires = "output")]
+    /// Language of the reports: en (unless said) or zh
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value = "en", hide_default_value = true, hide_possible_values = true)]
     pub(super) language: ReportLanguage,
     /// Write a text in Markdown of each report too
     #[arg(long, requires = "output")]
