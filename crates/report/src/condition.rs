@@ -2,7 +2,7 @@
 
 use crate::number;
 use brinell_diagnosis::{Criticality, Diagnosis, Zone, date_after};
-use brinell_signal::{Joint, Origin, Phrase, PhrasePiece, PhraseValue, phrase, phrase_pieces};
+use brinell_signal::{Joint, Origin, Phrase, phrase};
 
 /// Level, stage and first action of a recording, as fleet page and tables show them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -116,7 +116,7 @@ fn first_action(diagnosis: &Diagnosis) -> Option<NextAction> {
     Some(NextAction { what: (&first.what).into(), by_days: first.by_days, dates, further: rest.len() })
 }
 
-/// The reasons in a few words: what was not declared together, else the first sentence without its preamble.
+/// The reasons in a few words: what was not declared together, else the first sentence.
 fn refusal(diagnosis: &Diagnosis, first: Phrase) -> Phrase {
     let (machine, input) = (&diagnosis.machine, &diagnosis.input);
     let unit_open = input.unit == "?" || matches!(input.unit_origin, Origin::Assumed);
@@ -128,56 +128,10 @@ fn refusal(diagnosis: &Diagnosis, first: Phrase) -> Phrase {
         (phrase!("unit"), unit_open),
     ];
     let open = Phrase::list(Joint::Comma, open.into_iter().filter(|(_, open)| *open).map(|(name, _)| name));
-    if open.is_empty() { without_preamble(first) } else { phrase!("{facts} not declared", facts = open) }
-}
-
-/// What `No zone: ` and the like are followed by, without its full stop.
-fn without_preamble(sentence: Phrase) -> Phrase {
-    match sentence {
-        Phrase::Verbatim(ref text) => {
-            let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
-            Phrase::verbatim(reason.trim_end_matches('.'))
-        }
-        Phrase::Said { ref wording, ref values } => {
-            let mut pieces = phrase_pieces(wording);
-            let reason = match (pieces.next(), pieces.next(), pieces.next(), pieces.next()) {
-                (
-                    Some(PhrasePiece::Text(preamble)),
-                    Some(PhrasePiece::Blank { name, .. }),
-                    None | Some(PhrasePiece::Text(".")),
-                    None,
-                ) if preamble.ends_with(": ") => values.iter().find(|(own, _)| own == name),
-                _ => None,
-            };
-            match reason {
-                Some((_, PhraseValue::Phrase(reason))) => reason.clone(),
-                _ => sentence.clone(),
-            }
-        }
-        Phrase::List { .. } => sentence,
-    }
+    if open.is_empty() { first } else { phrase!("none: {facts} not declared", facts = open) }
 }
 
 /// A velocity as it is printed.
 pub(crate) fn velocity(value: f64) -> Phrase {
     number::significant(value, 3)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reason_stands_without_its_preamble_however_the_sentence_was_made() {
-        let reason = phrase!("the machine has {kw} kW", kw = 3.0);
-        for sentence in [
-            Phrase::verbatim("No zone: the machine has 3 kW."),
-            phrase!("No zone: {reason}.", reason = &reason),
-            phrase!("No zone: {reason}", reason),
-        ] {
-            assert_eq!(without_preamble(sentence).to_string(), "the machine has 3 kW");
-        }
-        let other = phrase!("No zone above {kw} kW.", kw = "15");
-        assert_eq!(without_preamble(other.clone()), other);
-    }
 }

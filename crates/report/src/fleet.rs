@@ -390,7 +390,7 @@ impl Page {
             td.n { (self.say(&velocity)) }
             @match (condition.zone, &condition.refusal) {
                 (Some(zone), _) => td { (zone) },
-                (None, Some(reason)) => td.word { span.faint { (self.say(&phrase!("none: {reason}", reason))) } },
+                (None, Some(reason)) => td.word { span.faint { (self.say(reason)) } },
                 (None, None) => td { "-" },
             }
             td.n data-sort=[order] { (self.say(&stage)) }

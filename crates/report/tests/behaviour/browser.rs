@@ -51,7 +51,7 @@ fn a_report_loads_offline_with_all_figures_and_an_empty_console() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    for (diagnosis, figures) in [(sample::found(), 8), (sample::nothing_known(), 0)] {
+    for (diagnosis, figures) in [(sample::found(), 10), (sample::nothing_known(), 0)] {
         let paths = write_report(&diagnosis, folder.path(), &Forms::default(), true).unwrap();
         let (dom, log) = load(&browser, &paths.html);
         check_log(&log);

@@ -73,7 +73,8 @@ fn a_comparison_and_a_fleet_are_in_chinese_too() {
     let rows = [first, second, sample::no_fault()].map(|own| FleetRow::diagnosed(&own, None));
     let text = fleet_html(&rows, &FleetOptions { language: LANGUAGE, ..FleetOptions::default() });
     keep("fleet-zh.html", text.as_bytes());
-    for expected in ["<h1>机组</h1>", "共 3 份记录", "重要度高", "2026-11-04 至 2026-11-17", "\"搜索\""]
+    for expected in
+        ["<h1>已诊断的记录</h1>", "共 3 份记录", "重要度高", "2026-11-04 至 2026-11-17", "\"搜索\""]
     {
         assert!(text.contains(expected), "missing: {expected}");
     }

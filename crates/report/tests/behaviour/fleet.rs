@@ -118,7 +118,7 @@ fn where_there_is_no_zone_the_line_says_what_is_missing_or_out_of_scope() {
     assert!(page.contains("none: power, group not declared"), "{page}");
     let page = zone(|_| (), "No zone: the standard is for machines above 15 kW, and this one has 3 kW.");
     assert!(
-        page.contains("none: the standard is for machines above 15 kW, and this one has 3 kW<"),
+        page.contains("No zone: the standard is for machines above 15 kW, and this one has 3 kW.<"),
         "{page}"
     );
 }

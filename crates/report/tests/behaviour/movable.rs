@@ -25,7 +25,7 @@ fn keys_move_the_cursor_mark_harmonics_and_sidebands_and_change_the_scale() {
     let folder = tempfile::tempdir().unwrap();
     let paths = write_report(&sample::found(), folder.path(), &Forms::default(), true).unwrap();
     browser.open(&paths.html, "", SCREEN);
-    assert_eq!(browser.value("document.querySelectorAll('.plot[role=application]').length"), 8);
+    assert_eq!(browser.value("document.querySelectorAll('.plot[role=application]').length"), 10);
     // The plot is reached with the Tab key alone.
     for _ in 0..40 {
         browser.press(&["Tab"]);

@@ -70,7 +70,14 @@ pub(super) struct Recordings {
     #[arg(long, value_name = "FILE", requires = "pdf", hide_short_help = true)]
     pub(super) font: Vec<PathBuf>,
     /// Language of the reports: en (unless said) or zh
-    #[arg(long, value_enum, value_name = "LANGUAGE", default_value = "en", hide_default_value = true, hide_possible_values = true)]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "LANGUAGE",
+        default_value = "en",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub(super) language: ReportLanguage,
     /// Write a text in Markdown of each report too
     #[arg(long, requires = "output")]
