@@ -37,6 +37,8 @@ mod plan_help;
 mod progress;
 mod reading;
 mod report_folder;
+mod report_language;
+mod reported;
 mod run_pictures;
 mod session;
 mod severity_choice;

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 /// A bar that would vanish before it can be read is not drawn.
 const BEFORE_BAR: Duration = Duration::from_millis(500);
+/// Before the first line of a stage in a log: what is done sooner needs none.
+const BEFORE_LINE: Duration = Duration::from_secs(5);
 /// Between two lines of one stage in a log.
 const BETWEEN_LINES: Duration = Duration::from_secs(30);
 /// Between two lines when progress was asked for and standard error is no terminal.
@@ -74,10 +76,9 @@ impl Progress {
                 bar.set_message(visible(doing));
             }
             Shape::Lines(pause) => {
-                let since = self.last_line.unwrap_or(self.began).elapsed();
                 let due = match self.last_line {
-                    None => since >= BEFORE_BAR,
-                    Some(_) => since >= pause,
+                    None => self.began.elapsed() >= pause.min(BEFORE_LINE),
+                    Some(last) => last.elapsed() >= pause,
                 };
                 if due {
                     self.last_line = Some(Instant::now());

@@ -82,7 +82,7 @@ impl ReportFolder {
 
     /// Writes what brings the recordings together; gives the path of its page.
     pub(crate) fn close(self) -> Outcome<PathBuf> {
-        let options = FleetOptions { title: "Diagnosed recordings".to_owned(), created: None };
+        let options = FleetOptions { language: self.forms.language, ..FleetOptions::default() };
         let index = write_fleet(&self.rows, &options, &self.folder, self.force)
             .map_err(|error| translate::report(&error))?;
         self.tables.write(&self.folder, self.force).map_err(|error| translate::report(&error))?;

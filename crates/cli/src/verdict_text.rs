@@ -103,18 +103,18 @@ pub(crate) fn block(diagnosis: &Diagnosis, paint: Paint) -> String {
         Verdict::NoFaultFound { why, .. } => (paint.good("no bearing fault found"), why),
     };
     let _ = writeln!(text, "{}  {word}", visible(&diagnosis.input.path));
-    let _ = writeln!(text, "  {}", visible(why));
+    let _ = writeln!(text, "  {}", visible(&why.to_string()));
     if let Some(disagreement) = &diagnosis.disagreement {
-        let _ = writeln!(text, "  {} {}", paint.caution("disagreement:"), visible(disagreement));
+        let _ = writeln!(text, "  {} {}", paint.caution("disagreement:"), visible(&disagreement.to_string()));
     }
     match &diagnosis.verdict {
         Verdict::Undecided { settle, .. } => {
             for way in settle {
-                let _ = writeln!(text, "  to settle it: {}", visible(way));
+                let _ = writeln!(text, "  to settle it: {}", visible(&way.to_string()));
             }
         }
         Verdict::NoFaultFound { blind_to, .. } => {
-            let _ = writeln!(text, "  not seen would be: {}", visible(blind_to));
+            let _ = writeln!(text, "  not seen would be: {}", visible(&blind_to.to_string()));
         }
         Verdict::Found { .. } => {}
     }
@@ -123,7 +123,7 @@ pub(crate) fn block(diagnosis: &Diagnosis, paint: Paint) -> String {
     match &diagnosis.learned {
         Some(learned) => net(&mut text, learned, paint),
         None => {
-            let _ = writeln!(text, "\n  net         none: {}", visible(&diagnosis.learned_note));
+            let _ = writeln!(text, "\n  net         none: {}", visible(&diagnosis.learned_note.to_string()));
         }
     }
     severity(&mut text, diagnosis);
@@ -141,11 +141,11 @@ fn severity(text: &mut String, diagnosis: &Diagnosis) {
     let zone = severity.zone.map_or_else(String::new, |zone| format!(", zone {zone} (indicative)"));
     let _ = writeln!(text, "\n  level       {level}{zone}");
     for refusal in &severity.refusals {
-        let _ = writeln!(text, "              {}", visible(refusal));
+        let _ = writeln!(text, "              {}", visible(&refusal.to_string()));
     }
     let _ = writeln!(text, "  stage       {}", stage.in_words());
     for reason in stage.reasons.iter().chain([&stage.first_stage]) {
-        let _ = writeln!(text, "              {}", visible(reason));
+        let _ = writeln!(text, "              {}", visible(&reason.to_string()));
     }
     let _ = writeln!(text, "  history     {}", brinell_signal::counted(history.readings, "earlier reading"));
     for change in &history.changes {
@@ -171,7 +171,7 @@ fn severity(text: &mut String, diagnosis: &Diagnosis) {
         );
     }
     for note in &history.notes {
-        let _ = writeln!(text, "              {}", visible(note));
+        let _ = writeln!(text, "              {}", visible(&note.to_string()));
     }
 }
 
@@ -192,8 +192,11 @@ fn facts(text: &mut String, diagnosis: &Diagnosis) {
     );
     match &diagnosis.speed {
         Some(speed) => {
-            let note =
-                if speed.note.is_empty() { String::new() } else { format!(": {}", visible(&speed.note)) };
+            let note = if speed.note.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", visible(&speed.note.to_string()))
+            };
             let rpm = 60.0 * speed.hz;
             let _ =
                 writeln!(text, "  speed       {rpm:.1} rpm = {:.4} Hz ({}{note})", speed.hz, speed.origin);
@@ -236,7 +239,7 @@ fn evidence(text: &mut String, diagnosis: &Diagnosis, paint: Paint) {
         );
         match &evidence.rival {
             Some(rival) => {
-                let _ = writeln!(text, "  {}", paint.caution(&visible(rival)));
+                let _ = writeln!(text, "  {}", paint.caution(&visible(&rival.to_string())));
             }
             None => text.push('\n'),
         }
@@ -261,7 +264,7 @@ fn net(text: &mut String, learned: &Learned, paint: Paint) {
         let set: Vec<String> = set.iter().map(|class| visible(class)).collect();
         let _ = writeln!(text, "              may be, by what held-out bearings promise: {}", set.join(", "));
     }
-    let _ = writeln!(text, "              {}", paint.dim(&visible(&learned.card)));
+    let _ = writeln!(text, "              {}", paint.dim(&visible(&learned.card.to_string())));
 }
 
 fn limits(text: &mut String, diagnosis: &Diagnosis, paint: Paint) {
@@ -272,19 +275,20 @@ fn limits(text: &mut String, diagnosis: &Diagnosis, paint: Paint) {
             text,
             "{}  {word}        {}: {} (limit {}); {}",
             if std::mem::take(&mut open) { "\n" } else { "" },
-            visible(&check.title),
-            visible(&check.value),
-            visible(&check.limit),
-            visible(&check.effect)
+            visible(&check.title.to_string()),
+            visible(&check.value.to_string()),
+            visible(&check.limit.to_string()),
+            visible(&check.effect.to_string())
         );
     }
     for caveat in &diagnosis.caveats {
         let gap = if std::mem::take(&mut open) { "\n" } else { "" };
-        let _ = writeln!(text, "{gap}  {}      {}", paint.caution("caveat"), visible(&caveat.text));
+        let _ =
+            writeln!(text, "{gap}  {}      {}", paint.caution("caveat"), visible(&caveat.text.to_string()));
     }
     for note in &diagnosis.notes {
         let gap = if std::mem::take(&mut open) { "\n" } else { "" };
-        let _ = writeln!(text, "{gap}  note        {}", visible(&note.text));
+        let _ = writeln!(text, "{gap}  note        {}", visible(&note.text.to_string()));
     }
     for action in &diagnosis.actions {
         let when = match action.by_days {
@@ -292,9 +296,15 @@ fn limits(text: &mut String, diagnosis: &Diagnosis, paint: Paint) {
             Some([low, high]) => format!(" (in {low} to {high} days)"),
             None => String::new(),
         };
-        let who = action.who.as_ref().map_or_else(String::new, |who| format!("; {}", visible(who)));
+        let who =
+            action.who.as_ref().map_or_else(String::new, |who| format!("; {}", visible(&who.to_string())));
         let gap = if std::mem::take(&mut open) { "\n" } else { "" };
-        let _ = writeln!(text, "{gap}  {}          {}{when}{who}", paint.accent("do"), visible(&action.what));
+        let _ = writeln!(
+            text,
+            "{gap}  {}          {}{when}{who}",
+            paint.accent("do"),
+            visible(&action.what.to_string())
+        );
     }
 }
 
@@ -343,7 +353,8 @@ mod tests {
         }
         let mut decided = |candidates: &[FaultKind]| {
             let candidates = candidates.to_vec();
-            diagnosis.verdict = Verdict::Undecided { candidates, why: String::new(), settle: Vec::new() };
+            diagnosis.verdict =
+                Verdict::Undecided { candidates, why: brinell_signal::Phrase::default(), settle: Vec::new() };
             let kind = deciding(&diagnosis).unwrap().element;
             let text = line(&diagnosis, Paint::new(false));
             assert!(text.contains(kind.title()), "{text}");

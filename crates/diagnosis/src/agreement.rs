@@ -18,7 +18,7 @@
 //! training: its word would make the finding, and of a sound machine a false one.
 //! Where its alarm rings its scores count for nothing: it has seen nothing like this.
 
-use brinell_signal::FaultKind;
+use brinell_signal::{FaultKind, Phrase, phrase};
 
 use crate::error::titled;
 use crate::verdict::{Missing, NOTABLE, by_evidence, chance, repeat_measurement};
@@ -54,9 +54,9 @@ impl Preference {
         self.element != element && !self.set.contains(&element)
     }
 
-    fn in_words(&self) -> String {
-        let says = self.element.map_or("no fault".to_owned(), titled);
-        format!("{says} (score {:.2})", self.score)
+    fn in_words(&self) -> Phrase {
+        let says = self.element.map_or_else(|| Phrase::word("no fault"), titled);
+        phrase!("{says} (score {score:.2})", says, score = self.score)
     }
 }
 
@@ -65,8 +65,8 @@ pub(crate) fn decide(
     evidence: &[Evidence],
     missing: &[Missing],
     learned: Option<&Learned>,
-    blind_to: String,
-) -> (Verdict, Option<String>) {
+    blind_to: Phrase,
+) -> (Verdict, Option<Phrase>) {
     combine(by_evidence(evidence, missing, blind_to), evidence, learned)
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn combine(
     physics: Verdict,
     evidence: &[Evidence],
     learned: Option<&Learned>,
-) -> (Verdict, Option<String>) {
+) -> (Verdict, Option<Phrase>) {
     match learned.map_or(Says::Nothing, says) {
         Says::Nothing => (physics, None),
         Says::Unknown => (with_alarm(physics), None),
@@ -112,49 +112,58 @@ fn with_alarm(physics: Verdict) -> Verdict {
     match physics {
         Verdict::NoFaultFound { why, blind_to } => Verdict::Undecided {
             candidates: Vec::new(),
-            why: format!(
-                "The net finds this recording unlike all that it learned from, sound or damaged: an unknown fault or an \
-                 unknown machine. {why} Not visible would be: {blind_to}"
-            ),
+            why: Phrase::sentences([
+                Phrase::word(
+                    "The net finds this recording unlike all that it learned from, sound or damaged: an unknown fault or \
+                     an unknown machine.",
+                ),
+                why,
+                phrase!("Not visible would be: {blind_to}", blind_to),
+            ]),
             settle: repeat_measurement(),
         },
         other => other,
     }
 }
 
-fn weigh(physics: Verdict, evidence: &[Evidence], net: &Preference) -> (Verdict, Option<String>) {
+fn weigh(physics: Verdict, evidence: &[Evidence], net: &Preference) -> (Verdict, Option<Phrase>) {
     match physics {
         Verdict::Found { element: found, p_adjusted, why } if net.is_sure() && net.excludes(Some(found)) => {
-            let sentence = format!(
-                "The signal shows {}, the net says {}: they contradict each other.",
-                titled(found),
-                net.in_words()
+            let sentence = phrase!(
+                "The signal shows {signal}, the net says {net}: they contradict each other.",
+                signal = titled(found),
+                net = net.in_words()
             );
             let mut candidates = vec![found];
             candidates.extend(net.element);
-            let why = format!("{sentence} {why} Adjusted chance {}.", chance(p_adjusted));
+            let chance = phrase!("Adjusted chance {chance}.", chance = chance(p_adjusted));
             (
                 Verdict::Undecided {
                     candidates,
-                    why,
+                    why: Phrase::sentences([sentence.clone(), why, chance]),
                     settle: vec![
-                        "a recording at another speed: the bearing's lines follow the shaft, others do not"
-                            .into(),
-                        "a net trained on this kind of machine, or none".into(),
+                        Phrase::word(
+                            "a recording at another speed: the bearing's lines follow the shaft, others do not",
+                        ),
+                        Phrase::word("a net trained on this kind of machine, or none"),
                     ],
                 },
                 Some(sentence),
             )
         }
         Verdict::NoFaultFound { why, blind_to } if net.element.is_some() => {
-            let sentence = format!(
-                "The net says {}, the signal shows no such comb: they contradict each other.",
-                net.in_words()
+            let sentence = phrase!(
+                "The net says {net}, the signal shows no such comb: they contradict each other.",
+                net = net.in_words()
             );
             (
                 Verdict::Undecided {
                     candidates: net.element.into_iter().collect(),
-                    why: format!("{sentence} {why} Not visible would be: {blind_to}"),
+                    why: Phrase::sentences([
+                        sentence.clone(),
+                        why,
+                        phrase!("Not visible would be: {blind_to}", blind_to),
+                    ]),
                     settle: repeat_measurement(),
                 },
                 Some(sentence),
@@ -164,7 +173,13 @@ fn weigh(physics: Verdict, evidence: &[Evidence], net: &Preference) -> (Verdict,
             match agreed(&candidates, evidence, net) {
                 Some(element) => Verdict::Undecided {
                     candidates: first(element, candidates),
-                    why: format!("{why} The net, which judges by itself, says the same: {}.", net.in_words()),
+                    why: Phrase::sentences([
+                        why,
+                        phrase!(
+                            "The net, which judges by itself, says the same: {net}.",
+                            net = net.in_words()
+                        ),
+                    ]),
                     settle,
                 },
                 None => Verdict::Undecided { candidates, why, settle },
@@ -209,11 +224,11 @@ mod tests {
             set: None,
             unknown: None,
             alarm: None,
-            card: String::new(),
+            card: Phrase::default(),
         }
     }
 
-    fn verdict(evidence: &[Evidence], learned: Option<&Learned>) -> (Verdict, Option<String>) {
+    fn verdict(evidence: &[Evidence], learned: Option<&Learned>) -> (Verdict, Option<Phrase>) {
         decide(evidence, &[], learned, "a comb below 9 dB".into())
     }
 
@@ -223,7 +238,7 @@ mod tests {
         let (found, sentence) =
             verdict(&evidence, Some(&net(&[(Some(FaultKind::Outer), 0.95), (None, 0.05)])));
         assert!(matches!(found, Verdict::Undecided { .. }));
-        assert!(sentence.unwrap().contains("contradict"));
+        assert!(sentence.unwrap().to_string().contains("contradict"));
         let quiet = [entry(FaultKind::Inner, 0.9, 0, 0.0)];
         let (found, sentence) = verdict(&quiet, Some(&net(&[(Some(FaultKind::Ball), 0.9), (None, 0.1)])));
         assert!(matches!(found, Verdict::Undecided { .. }) && sentence.is_some());
@@ -246,7 +261,7 @@ mod tests {
         let missing =
             [Missing { what: "The bearing is not known.".into(), settle: vec!["--bearing".into()] }];
         let learned = net(&[(Some(FaultKind::Inner), 0.99), (None, 0.01)]);
-        let (found, _) = decide(&[], &missing, Some(&learned), String::new());
+        let (found, _) = decide(&[], &missing, Some(&learned), Phrase::default());
         assert!(matches!(found, Verdict::Undecided { .. }));
     }
 
@@ -256,7 +271,7 @@ mod tests {
         {
             (Verdict::Undecided { candidates, why, settle }, None) => {
                 assert!(!settle.is_empty());
-                why.contains("says the same").then_some(candidates)
+                why.to_string().contains("says the same").then_some(candidates)
             }
             other => panic!("{other:?}"),
         };
@@ -297,7 +312,10 @@ mod tests {
         learned.alarm = Some(true);
         match verdict(&[entry(FaultKind::Inner, 0.9, 0, 0.0)], Some(&learned)) {
             (Verdict::Undecided { candidates, why, .. }, None) => {
-                assert!(candidates.is_empty() && why.contains("unlike all that it learned from"), "{why}");
+                assert!(
+                    candidates.is_empty() && why.to_string().contains("unlike all that it learned from"),
+                    "{why}"
+                );
             }
             other => panic!("{other:?}"),
         }

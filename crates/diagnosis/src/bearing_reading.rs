@@ -8,7 +8,7 @@
 
 use std::cmp::Reverse;
 
-use brinell_signal::FaultKind;
+use brinell_signal::{FaultKind, Joint, Phrase, phrase};
 use serde::{Deserialize, Serialize};
 
 use crate::unknown_bearing::SCANNED;
@@ -70,32 +70,42 @@ pub struct BearingReading {
 impl BearingReading {
     /// The reading in words.
     #[must_use]
-    pub fn in_words(&self) -> String {
-        let elements = self
-            .rolling_elements
-            .map_or_else(|| "any number of rolling elements".to_owned(), |n| format!("{n} rolling elements"));
-        let others: Vec<String> = self
-            .explained
-            .iter()
-            .skip(1)
-            .map(|comb| format!("{:.3} x as its {}", comb.order, comb.element.title()))
-            .collect();
-        let others =
-            if others.is_empty() { String::new() } else { format!(", with {}", others.join(" and ")) };
-        let catalogue = match self.bearings.as_slice() {
-            [] => String::new(),
-            names => {
-                let more = self.fitting - names.len().min(3).min(self.fitting);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                format!(", such as {}{more}", names.iter().take(3).cloned().collect::<Vec<_>>().join(", "))
-            }
+    pub fn in_words(&self) -> Phrase {
+        let part = Phrase::word(self.element.title());
+        let [low, high] = self.ratio;
+        let mut words = match self.rolling_elements {
+            Some(n) => phrase!(
+                "the {part} of a bearing with {n} rolling elements and a diameter ratio of {low:.3} to {high:.3}",
+                part,
+                n,
+                low,
+                high
+            ),
+            None => phrase!(
+                "the {part} of a bearing with any number of rolling elements and a diameter ratio of {low:.3} to \
+                 {high:.3}",
+                part,
+                low,
+                high
+            ),
         };
-        format!(
-            "the {} of a bearing with {elements} and a diameter ratio of {:.3} to {:.3}{others}{catalogue}",
-            self.element.title(),
-            self.ratio[0],
-            self.ratio[1]
-        )
+        if let [_, others @ ..] = self.explained.as_slice()
+            && !others.is_empty()
+        {
+            let combs = others.iter().map(|comb| {
+                let part = Phrase::word(comb.element.title());
+                phrase!("{order:.3} x as its {part}", order = comb.order, part)
+            });
+            words =
+                phrase!("{reading}, with {combs}", reading = words, combs = Phrase::list(Joint::And, combs));
+        }
+        let shown = self.bearings.len().min(3);
+        let names = Phrase::list(Joint::Comma, self.bearings[..shown].iter().map(Phrase::from));
+        match (shown, self.fitting.saturating_sub(shown)) {
+            (0, _) => words,
+            (_, 0) => phrase!("{reading}, such as {names}", reading = words, names),
+            (_, n) => phrase!("{reading}, such as {names} and {n} more", reading = words, names, n),
+        }
     }
 }
 

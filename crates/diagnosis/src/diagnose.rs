@@ -1,7 +1,7 @@
 //! The steps from one channel of a recording to its diagnosis.
 
 use brinell_learn::Trained;
-use brinell_signal::{Channel, Origin, Recording};
+use brinell_signal::{Channel, Origin, Phrase, Recording};
 
 use crate::agreement::decide;
 use crate::bearing::CatalogueBearing;
@@ -105,7 +105,8 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
             doubt: doubt(speed.as_ref()),
             bearing: &used.bearing,
         })?;
-        blind_to.push_str(&smallest::in_words(&smallest_fault, &channel.unit().value.to_string()));
+        let smallest = smallest::in_words(&smallest_fault, &channel.unit().value.to_string());
+        *blind_to = Phrase::sentences([blind_to.clone(), smallest]);
     }
 
     let mut diagnosis = Diagnosis {

@@ -4,7 +4,7 @@
 //! a recording. Numbers are SI unless the field's name carries a unit. A quantity that could not be
 //! found is `None` beside a sentence that says why, never NaN.
 
-use brinell_signal::{BearingOrders, FaultKind, Origin};
+use brinell_signal::{BearingOrders, FaultKind, Origin, Phrase};
 use serde::{Deserialize, Serialize};
 
 use crate::{Assessed, Criticality, GeometryUncertainty, SmallestFault, Support, UnknownBearing};
@@ -40,9 +40,9 @@ pub struct Diagnosis {
     /// Opinion of the trained net; `None` when no net was used, `learned_note` says why.
     pub learned: Option<Learned>,
     /// Why there is no learned opinion, or what limits it. Empty when there is nothing to say.
-    pub learned_note: String,
+    pub learned_note: Phrase,
     /// Present when evidence and net contradict each other: one sentence, shown first.
-    pub disagreement: Option<String>,
+    pub disagreement: Option<Phrase>,
     /// The verdict.
     pub verdict: Verdict,
     /// Severity, stage and history; `None` in reports of before these were assessed.
@@ -149,7 +149,7 @@ pub struct Bearing {
     /// Where geometry and designation come from.
     pub origin: Origin,
     /// Source of the geometry, in words.
-    pub source: String,
+    pub source: Phrase,
     /// How far the geometry may be off.
     #[serde(default)]
     pub uncertainty: GeometryUncertainty,
@@ -163,7 +163,7 @@ pub struct Speed {
     /// Where it comes from.
     pub origin: Origin,
     /// In words, e.g. `variable X105RPM`.
-    pub note: String,
+    pub note: Phrase,
     /// Relative uncertainty by which the search was widened on either side.
     #[serde(default)]
     pub uncertainty: f64,
@@ -191,7 +191,7 @@ pub struct SpectrumNote {
     /// Stable name: `unbalance`, `misalignment`, `looseness`, `mains`, `gear_mesh`, `pole_pass`.
     pub code: String,
     /// One sentence with the numbers.
-    pub text: String,
+    pub text: Phrase,
     /// Lines it rests on, in hertz.
     pub lines_hz: Vec<f64>,
 }
@@ -214,15 +214,15 @@ pub struct QualityCheck {
     /// Stable name, e.g. `clipping`.
     pub code: String,
     /// Title for people.
-    pub title: String,
+    pub title: Phrase,
     /// Outcome.
     pub level: Level,
     /// What was measured, with its unit, for people.
-    pub value: String,
+    pub value: Phrase,
     /// The limit, for people.
-    pub limit: String,
+    pub limit: Phrase,
     /// What this means for the verdict.
-    pub effect: String,
+    pub effect: Phrase,
 }
 
 /// One scalar.
@@ -235,14 +235,14 @@ pub struct Indicator {
     /// Unit, `1` when dimensionless.
     pub unit: String,
     /// How it is scaled, e.g. `peak`, `RMS`, `population moments, Gaussian = 3`.
-    pub scaling: String,
+    pub scaling: Phrase,
 }
 
 /// How the evidence was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Method {
     /// One paragraph in words: pre-processing, spectrum, statistic, null, correction.
-    pub description: String,
+    pub description: Phrase,
     /// Bands that were tried, in hertz.
     pub bands_hz: Vec<[f64; 2]>,
     /// Spacing of the squared-envelope spectrum's lines in hertz.
@@ -289,7 +289,10 @@ pub struct Evidence {
     /// Whether the adjusted p is at most the significance and nothing else explains the comb.
     pub significant: bool,
     /// Another explanation within tolerance, e.g. `within resolution of 4 x shaft`.
-    pub rival: Option<String>,
+    pub rival: Option<Phrase>,
+    /// Whether it is too near a harmonic of the shaft to be told from it in a recording of this length.
+    #[serde(default)]
+    pub inseparable: bool,
     /// Whether it lies on sidebands of a stronger part's comb that damage of that part does not have by itself: it may
     /// be the source, and the stronger comb its sideband.
     #[serde(default)]
@@ -324,7 +327,7 @@ pub struct Peak {
     /// Whether it counts for the comb.
     pub counted: bool,
     /// Why not, when it does not count.
-    pub note: String,
+    pub note: Phrase,
 }
 
 /// Opinion of a trained net.
@@ -350,7 +353,7 @@ pub struct Learned {
     #[serde(default)]
     pub alarm: Option<bool>,
     /// What the model was trained on and how it was validated, one sentence.
-    pub card: String,
+    pub card: Phrase,
 }
 
 /// One class's score.
@@ -375,23 +378,23 @@ pub enum Verdict {
         /// Chance of at least this evidence without that fault, adjusted for all that was tested.
         p_adjusted: f64,
         /// One sentence with the numbers behind it.
-        why: String,
+        why: Phrase,
     },
     /// The recording does not decide.
     Undecided {
         /// Parts that cannot be excluded, most likely first; may be empty.
         candidates: Vec<FaultKind>,
         /// One sentence: what was seen.
-        why: String,
+        why: Phrase,
         /// What would settle it.
-        settle: Vec<String>,
+        settle: Vec<Phrase>,
     },
     /// Nothing was found that a bearing fault would have shown.
     NoFaultFound {
         /// One sentence: what was tested and found empty.
-        why: String,
+        why: Phrase,
         /// What would not have been seen.
-        blind_to: String,
+        blind_to: Phrase,
     },
 }
 
@@ -399,14 +402,14 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Action {
     /// What to do.
-    pub what: String,
+    pub what: Phrase,
     /// Between how many days from the measurement, when a date can be given.
     pub by_days: Option<[u32; 2]>,
     /// Why.
-    pub why: String,
+    pub why: Phrase,
     /// Who does it, when the policy says so.
     #[serde(default)]
-    pub who: Option<String>,
+    pub who: Option<Phrase>,
     /// Case of the policy that asks for it, e.g. `stage-3`.
     #[serde(default)]
     pub case: Option<String>,
@@ -421,7 +424,7 @@ pub struct Caveat {
     /// Stable name, e.g. `unit_assumed`.
     pub code: String,
     /// One sentence.
-    pub text: String,
+    pub text: Phrase,
 }
 
 /// Data of all figures, already reduced for drawing.
@@ -445,6 +448,9 @@ pub struct Figures {
     /// Envelope spectra over time in `envelope_band_hz`; none as for the kurtogram.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waterfall: Option<crate::Waterfall>,
+    /// Single impacts of the deciding comb; none where no comb was tested, or in reports made before they were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impacts: Option<crate::Impacts>,
 }
 
 /// A waveform reduced to the extremes of equal time slices.
@@ -468,11 +474,11 @@ pub struct Curve {
     /// Its value.
     pub value: Vec<f32>,
     /// Unit and scaling of `value`, e.g. `g, peak`.
-    pub unit: String,
+    pub unit: Phrase,
     /// Spacing of the lines before reduction, in hertz.
     pub resolution_hz: f64,
     /// Window and averaging, in words.
-    pub note: String,
+    pub note: Phrase,
 }
 
 /// A time-frequency image.
@@ -491,5 +497,5 @@ pub struct Image {
     /// dB below the maximum at value 0.
     pub floor_db: f64,
     /// Window and hop, in words.
-    pub note: String,
+    pub note: Phrase,
 }

@@ -1,6 +1,6 @@
 //! What can go wrong while diagnosing.
 
-use brinell_signal::FaultKind;
+use brinell_signal::{FaultKind, Phrase, phrase};
 
 /// Errors of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,6 @@ fn nearest(near: &[String]) -> String {
 }
 
 /// The part in words, with its line: `inner race (BPFI)`.
-pub(crate) fn titled(kind: FaultKind) -> String {
-    format!("{} ({})", kind.title(), kind.line())
+pub(crate) fn titled(kind: FaultKind) -> Phrase {
+    phrase!("{part} ({line})", part = Phrase::word(kind.title()), line = kind.line())
 }

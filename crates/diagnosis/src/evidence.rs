@@ -4,7 +4,7 @@
 //! empirical null of control orders in the same spectra; Holm's correction pays for the kinds. Which lines
 //! were seen, and how deep the modulation is, is told from the band in which it is deepest.
 
-use brinell_signal::{BearingOrders, FaultKind, Hertz};
+use brinell_signal::{BearingOrders, FaultKind, Hertz, Phrase, phrase};
 
 use crate::comb::TOLERANCE;
 use crate::cyclic_spectra::{BANDS, CyclicSpectra, CyclicSpectrum, Source};
@@ -123,6 +123,7 @@ fn evidence_of(
         harmonics_found: peaks.iter().filter(|p| p.sideband == 0 && p.counted).count() as u32,
         harmonics_tested: SHOWN_HARMONICS as u32,
         significant: p_adjusted <= SIGNIFICANCE && rival.is_none(),
+        inseparable: rival.is_some(),
         rival,
         may_be_the_source: false,
         peaks,
@@ -138,15 +139,19 @@ pub(crate) fn depth(fundamental: f64, spectrum: &CyclicSpectrum, spacing: f64, s
 }
 
 /// Why an order cannot be told from a harmonic of the shaft, if so.
-fn shaft_rival(kind: FaultKind, order: f64, spacing: f64) -> Option<String> {
+fn shaft_rival(kind: FaultKind, order: f64, spacing: f64) -> Option<Phrase> {
     let k = order.round();
     let distance = (order - k).abs();
     let least = shaft_half_width(k, spacing) + spacing;
     (k >= 1.0 && distance < least).then(|| {
-        format!(
-            "{} = {order:.4} x lies {distance:.4} orders from {k:.0} x shaft; lines less than {least:.4} orders \
+        phrase!(
+            "{line} = {order:.4} x lies {distance:.4} orders from {k} x shaft; lines less than {least:.4} orders \
              apart cannot be separated in a recording of this length",
-            kind.line(),
+            line = kind.line(),
+            order,
+            distance,
+            k,
+            least
         )
     })
 }
@@ -157,7 +162,7 @@ fn explain_by_sidebands(evidence: &mut [Evidence], orders: &BearingOrders, spaci
     let Some(strongest) = strongest(evidence).map(|e| (e.element, e.found_order)) else { return };
     let (element, Some(source)) = strongest else { return };
     let own = element.sideband(orders).map(|order| order.0);
-    let mut units = [(1.0, "shaft"), (orders.ftf, "FTF")];
+    let mut units = [(1.0, Phrase::word("shaft")), (orders.ftf, Phrase::verbatim("FTF"))];
     units.sort_by_key(|(unit, _)| own != Some(*unit));
     for entry in evidence.iter_mut().filter(|e| e.element != element && e.element != FaultKind::Cage) {
         let Some(order) = entry.found_order else { continue };
@@ -168,8 +173,14 @@ fn explain_by_sidebands(evidence: &mut [Evidence], orders: &BearingOrders, spaci
                 (-3..=3i32).filter(|k| *k != 0).find_map(|k| {
                     let line = f64::from(h) * source + f64::from(k) * unit;
                     ((line - order).abs() < (3.0 * spacing).max(near * order)).then(|| {
-                        let sign = if k < 0 { '-' } else { '+' };
-                        let text = format!("lies on {h} x {} {sign} {} x {name}", element.line(), k.abs());
+                        let text = phrase!(
+                            "lies on {h} x {line} {sign} {k} x {unit}",
+                            h,
+                            line = element.line(),
+                            sign = if k < 0 { "-" } else { "+" },
+                            k = k.abs(),
+                            unit = name
+                        );
                         (text, !of_its_own)
                     })
                 })
@@ -178,6 +189,7 @@ fn explain_by_sidebands(evidence: &mut [Evidence], orders: &BearingOrders, spaci
         if let Some((text, may_be_the_source)) = explained {
             entry.significant = false;
             entry.rival = Some(text);
+            entry.inseparable = false;
             entry.may_be_the_source = may_be_the_source;
         }
     }
@@ -210,15 +222,15 @@ fn peaks(
             let near = (found / shaft.0 - harmonic).abs() <= shaft_half_width(harmonic, spacing / shaft.0);
             let on_shaft = line.counts() && harmonic >= 1.0 && near;
             let note = if on_shaft {
-                format!("shared with {harmonic:.0} x shaft")
+                phrase!("shared with {k} x shaft", k = harmonic)
             } else if !line.counts() {
-                "below the threshold".to_owned()
+                Phrase::word("below the threshold")
             } else if k != 0 {
-                "sideband: supports, is not scored".to_owned()
+                Phrase::word("sideband: supports, is not scored")
             } else if line.bins > 1 {
-                format!("smeared over {} lines by slip; S/N of all of them", line.bins)
+                phrase!("smeared over {n} lines by slip; S/N of all of them", n = line.bins)
             } else {
-                String::new()
+                Phrase::default()
             };
             peaks.push(Peak {
                 harmonic: h,

@@ -1,7 +1,7 @@
 //! What is known before anything is concluded: file, bearing, indicators, method.
 
 use brinell_signal::{
-    Channel, Hertz, Recording,
+    Channel, Hertz, Phrase, Recording,
     quality::{QualityLevel, examine},
     quantity::scalars,
 };
@@ -17,7 +17,7 @@ pub(crate) fn quality(samples: &[f32], rate: Hertz, shaft: Option<Hertz>) -> Vec
         .into_iter()
         .map(|f| QualityCheck {
             code: f.code.to_owned(),
-            title: f.title.to_owned(),
+            title: f.title,
             level: match f.severity {
                 QualityLevel::Ok => Level::Ok,
                 QualityLevel::Warn => Level::Warn,
@@ -83,20 +83,20 @@ pub(crate) fn bearing_facts(used: &BearingUse) -> Bearing {
 /// Scalars of the samples.
 pub(crate) fn indicators(samples: &[f32], unit: &str) -> Vec<Indicator> {
     let s = scalars(samples);
-    let row = |name: &str, value: Option<f64>, unit: &str, scaling: &str| Indicator {
+    let row = |name: &str, value: Option<f64>, unit: &str, scaling: Phrase| Indicator {
         name: name.into(),
         value,
         unit: unit.into(),
-        scaling: scaling.into(),
+        scaling,
     };
     vec![
-        row("RMS", Some(s.rms), unit, "root mean square, mean included"),
-        row("peak", Some(s.peak), unit, "largest magnitude"),
-        row("peak to peak", Some(s.peak_to_peak), unit, "largest minus smallest"),
-        row("mean", Some(s.mean), unit, "DC"),
-        row("kurtosis", s.kurtosis, "1", "population moments, Gaussian = 3"),
-        row("crest factor", s.crest, "1", "peak / RMS"),
-        row("skewness", s.skewness, "1", "population moments"),
+        row("RMS", Some(s.rms), unit, Phrase::word("root mean square, mean included")),
+        row("peak", Some(s.peak), unit, Phrase::word("largest magnitude")),
+        row("peak to peak", Some(s.peak_to_peak), unit, Phrase::word("largest minus smallest")),
+        row("mean", Some(s.mean), unit, Phrase::word("DC")),
+        row("kurtosis", s.kurtosis, "1", Phrase::word("population moments, Gaussian = 3")),
+        row("crest factor", s.crest, "1", Phrase::word("peak / RMS")),
+        row("skewness", s.skewness, "1", Phrase::word("population moments")),
     ]
 }
 
@@ -104,7 +104,8 @@ pub(crate) fn indicators(samples: &[f32], unit: &str) -> Vec<Indicator> {
 pub(crate) fn method(assessment: Option<&Assessment>, recording: &Recording, shaft: Option<Hertz>) -> Method {
     let rate = recording.rate().value;
     Method {
-        description: "Spectra over the frequency of a modulation are formed: squared envelopes of eight bands, of the \
+        description: Phrase::word(
+            "Spectra over the frequency of a modulation are formed: squared envelopes of eight bands, of the \
             recording as it is and whitened, of the cepstrally pre-whitened recording, and means over narrow strips \
             of carriers. Each is divided by its running median (81 lines), flattened and standardised; lines at \
             harmonics of the shaft are left out; their mean is taken at three resolutions. A comb's score is the sum \
@@ -114,8 +115,8 @@ pub(crate) fn method(assessment: Option<&Assessment>, recording: &Recording, sha
             generalised Pareto tail; that of the rolling elements is joined with that of the cage's line (Fisher); Holm's \
             correction pays for the four fault kinds. A line that slip has smeared is summed over as many bins as it \
             fills. The modulation index is the sum of five harmonics over the mean squared envelope, in the whitened \
-            band where it is deepest; parts beyond chance are ranked by it."
-            .into(),
+            band where it is deepest; parts beyond chance are ranked by it.",
+        ),
         bands_hz: assessment.map_or(Vec::new(), |a| a.spectra.bands(rate)),
         resolution_hz: assessment.map_or(1.0 / recording.duration().0, |a| a.spectra.spacing),
         revolutions: shaft.map(|s| s.0 * recording.duration().0),

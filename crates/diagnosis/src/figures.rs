@@ -1,17 +1,18 @@
 //! Data of the figures, reduced without losing peaks.
 
 use brinell_signal::{
-    BearingOrders, Channel, FaultKind, Hertz, Scratch,
+    BearingOrders, Channel, FaultKind, Hertz, Phrase, Scratch,
     envelope::SquaredEnvelopePlan,
     fourier::{
         AmplitudeSpectrumParams, FLOOR_HALF_WIDTH, MedianWindow, StftFrames, StftParams, running_median,
     },
+    phrase,
 };
 
 use crate::cyclic_spectra::CyclicSpectrum;
 use crate::evidence::{Assessment, SHOWN_HARMONICS};
 use crate::ranking::strongest;
-use crate::{Curve, Error, Figures, Image, Waveform};
+use crate::{Curve, Error, Evidence, Figures, Image, Waveform};
 
 const WAVEFORM_SLICES: usize = 1200;
 const SPECTRUM_SLICES: usize = 1500;
@@ -42,6 +43,9 @@ pub(crate) fn figures(
     let top = Hertz(curve.hz.last().map_or(0.0, |hz| f64::from(*hz)));
     Ok(Figures {
         kurtogram: crate::kurtogram::kurtogram(samples, rate),
+        impacts: assessment.zip(shaft).and_then(|(assessment, shaft)| {
+            crate::impacts::impacts(samples, rate, shaft, band, chief(assessment)?)
+        }),
         waterfall: crate::waterfall::waterfall(samples, rate, band, shaft, top),
         waveform: waveform(samples, rate),
         spectrum: spectrum(samples, rate, &unit)?,
@@ -54,10 +58,12 @@ pub(crate) fn figures(
 
 /// The spectrum that decided: the strongest comb's band, else the band of the smallest chance.
 fn deciding(assessment: &Assessment) -> &CyclicSpectrum {
-    let band = strongest(&assessment.evidence)
-        .or_else(|| assessment.evidence.iter().min_by(|a, b| a.p.total_cmp(&b.p)))
-        .map(|e| e.band_hz);
-    assessment.spectra.whitened(band)
+    assessment.spectra.whitened(chief(assessment).map(|e| e.band_hz))
+}
+
+/// The strongest comb, else the one of the smallest chance.
+fn chief(assessment: &Assessment) -> Option<&Evidence> {
+    strongest(&assessment.evidence).or_else(|| assessment.evidence.iter().min_by(|a, b| a.p.total_cmp(&b.p)))
 }
 
 /// Minimum and maximum of equal slices.
@@ -104,10 +110,11 @@ fn spectrum(samples: &[f32], rate: Hertz, unit: &str) -> Result<Curve, Error> {
     Ok(Curve {
         hz,
         value,
-        unit: format!("{unit}, peak"),
+        unit: phrase!("{unit}, peak", unit),
         resolution_hz: spacing.0,
-        note: "Hann window over the whole recording, no averaging, mean removed; each slice shows its largest line"
-            .into(),
+        note: Phrase::word(
+            "Hann window over the whole recording, no averaging, mean removed; each slice shows its largest line",
+        ),
     })
 }
 
@@ -121,9 +128,11 @@ fn envelope(lines: &CyclicSpectrum, spacing: f64, shaft: Hertz, highest_order: f
     let curve = Curve {
         hz,
         value,
-        unit: "modulation index: peak amplitude over mean squared envelope".into(),
+        unit: modulation_index(),
         resolution_hz: spacing,
-        note: "whitened, squared envelope of the band, no window; each slice shows its largest line".into(),
+        note: Phrase::word(
+            "whitened, squared envelope of the band, no window; each slice shows its largest line",
+        ),
     };
     (curve, floor)
 }
@@ -144,11 +153,16 @@ fn plain_envelope(samples: &[f32], rate: Hertz) -> Result<(Curve, Vec<f32>, [f64
     let curve = Curve {
         hz,
         value,
-        unit: "modulation index: peak amplitude over mean squared envelope".into(),
+        unit: modulation_index(),
         resolution_hz: plan.resolution().0,
-        note: "full band, squared envelope, no window; each slice shows its largest line".into(),
+        note: Phrase::word("full band, squared envelope, no window; each slice shows its largest line"),
     };
     Ok((curve, at.iter().map(|&i| floor[i] as f32).collect(), band))
+}
+
+/// What a line of a squared-envelope spectrum is measured in.
+fn modulation_index() -> Phrase {
+    Phrase::word("modulation index: peak amplitude over mean squared envelope")
 }
 
 /// Time-frequency image: power of Hann frames, averaged into equal cells, in dB below the largest cell.
@@ -194,8 +208,12 @@ fn image(samples: &[f32], rate: Hertz) -> Result<Image, Error> {
         top_hz: rate.0 / 2.0,
         values,
         floor_db: IMAGE_FLOOR_DB,
-        note: format!(
-            "Hann frames of {length} samples every {hop}, power averaged into {rows} x {columns} cells"
+        note: phrase!(
+            "Hann frames of {length} samples every {hop}, power averaged into {rows} x {columns} cells",
+            length,
+            hop,
+            rows,
+            columns
         ),
     })
 }

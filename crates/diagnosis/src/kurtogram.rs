@@ -1,6 +1,6 @@
 //! The kurtogram of a recording, for its figure: which bands ring in bursts. The verdict does not rest on it.
 
-use brinell_signal::{Hertz, Scratch, band::FftKurtogramParams};
+use brinell_signal::{Hertz, Phrase, Scratch, band::FftKurtogramParams};
 use serde::{Deserialize, Serialize};
 
 /// Levels of halving: the narrowest bands are a 64th of the rate wide.
@@ -18,7 +18,7 @@ pub struct Kurtogram {
     /// The band with the largest value among those that share no frequency with the best.
     pub second: Option<KurtogramBand>,
     /// How it was computed, in words.
-    pub note: String,
+    pub note: Phrase,
 }
 
 /// One band of a kurtogram.
@@ -56,8 +56,9 @@ pub(crate) fn kurtogram(samples: &[f32], rate: Hertz) -> Option<Kurtogram> {
         top_hz: rate.0 / 2.0,
         best,
         second: ranked.iter().map(band).find(apart),
-        note: "ideal bands of the whole recording, not whitened, mean removed; 5 % at each end tapered and left out"
-            .into(),
+        note: Phrase::word(
+            "ideal bands of the whole recording, not whitened, mean removed; 5 % at each end tapered and left out",
+        ),
     })
 }
 

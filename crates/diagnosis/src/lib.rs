@@ -53,7 +53,7 @@
 //! | `agreement.rs` | evidence and net to one verdict |
 //! | `facts.rs` `caveats.rs` | what is known of file, bearing and method; what limits the result |
 //! | `severity/` | zone, stage, history and remaining life, what to do by when |
-//! | `figures.rs`, `kurtogram.rs`, `waterfall.rs` | data of the figures |
+//! | `figures.rs`, `kurtogram.rs`, `waterfall.rs`, `impacts.rs` | data of the figures |
 //! | `explanation.rs` | what a model's opinion rests on, in hertz and orders |
 //! | `run_verdicts.rs` | what net, signal and one verdict are worth on the test recordings of a run |
 
@@ -71,6 +71,7 @@ mod evidence;
 mod explanation;
 mod facts;
 mod figures;
+mod impacts;
 mod kurtogram;
 mod layer;
 mod line;
@@ -98,6 +99,7 @@ pub use diagnose::{BearingUse, Request, diagnose};
 pub use diagnosis::*;
 pub use error::Error;
 pub use explanation::{ExplainedBand, ExplainedLine, ExplainedPlace, Explanation, explain};
+pub use impacts::Impacts;
 pub use kurtogram::{Kurtogram, KurtogramBand};
 pub use ranking::{deciding, ranked};
 pub use run_verdicts::{Answered, Forced, RecordingVerdict, VerdictFigures, judge_run, verdict_figures};

@@ -4,7 +4,7 @@
 //! sidebands at the shaft's speed. A rotor slips behind the mains' field; a broken bar or an uneven gap passes the
 //! poles at slip times poles, which gives sidebands of that distance round the shaft's line.
 
-use brinell_signal::Hertz;
+use brinell_signal::{Hertz, Phrase, phrase};
 
 use crate::SpectrumNote;
 use crate::spectrum_notes::Line;
@@ -32,24 +32,33 @@ pub(crate) fn mesh(
     let first = meshes.first()?;
     let sidebands: Vec<Line> =
         harmonics.iter().flat_map(|order| [order - 1.0, order + 1.0]).filter_map(at).collect();
-    let beside = if sidebands.is_empty() {
-        String::new()
-    } else {
-        format!(
-            ", with {} at the shaft speed beside it",
-            brinell_signal::counted(sidebands.len(), "sideband")
-        )
-    };
     Some(SpectrumNote {
         code: "gear_mesh".into(),
-        text: format!(
-            "The mesh of {teeth} teeth stands out from {:.1} Hz on ({} of {MESH_HARMONICS} harmonics){beside}: these lines \
-             are the gear's, not a bearing's.",
-            first.hz,
-            meshes.len()
-        ),
+        text: mesh_text(teeth, first.hz, meshes.len(), sidebands.len()),
         lines_hz: meshes.iter().chain(&sidebands).map(|line| line.hz).collect(),
     })
+}
+
+fn mesh_text(teeth: u32, hz: f64, found: usize, sidebands: usize) -> Phrase {
+    if sidebands == 0 {
+        return phrase!(
+            "The mesh of {teeth} teeth stands out from {hz:.1} Hz on ({found} of {tested} harmonics): these lines are the \
+             gear's, not a bearing's.",
+            teeth,
+            hz,
+            found,
+            tested = MESH_HARMONICS
+        );
+    }
+    phrase!(
+        "The mesh of {teeth} teeth stands out from {hz:.1} Hz on ({found} of {tested} harmonics), with \
+         {sidebands:sideband|sidebands} at the shaft speed beside it: these lines are the gear's, not a bearing's.",
+        teeth,
+        hz,
+        found,
+        tested = MESH_HARMONICS,
+        sidebands
+    )
 }
 
 /// Sidebands of the pole pass round the shaft's line, where the mains' frequency stands out and tells the slip;
@@ -82,9 +91,12 @@ pub(crate) fn pole_pass(
         .collect();
     (sidebands.len() == 2).then(|| SpectrumNote {
         code: "pole_pass".into(),
-        text: format!(
-            "Sidebands stand {distance:.2} Hz from the shaft's line: the slip against {mains:.0} Hz mains times {poles} \
-             poles, as with a broken rotor bar or an uneven air gap."
+        text: phrase!(
+            "Sidebands stand {distance:.2} Hz from the shaft's line: the slip against {mains} Hz mains times {poles} \
+             poles, as with a broken rotor bar or an uneven air gap.",
+            distance,
+            mains,
+            poles
         ),
         lines_hz: sidebands,
     })

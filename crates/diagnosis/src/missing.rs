@@ -1,10 +1,10 @@
 //! What a recording lacks for a verdict, and what would settle it.
 
-use brinell_signal::{BearingOrders, FaultKind, Hertz, Recording};
+use brinell_signal::{BearingOrders, FaultKind, Hertz, Joint, Phrase, Recording, phrase};
 
 use crate::evidence::{Assessment, WIDEST_BAND};
 use crate::verdict::{HARMONICS_NEEDED, Missing, chance};
-use crate::{BearingReading, Level, QualityCheck, UnknownBearing};
+use crate::{BearingReading, Level, QualityCheck, UnknownBearing, UnknownComb};
 
 /// Fewest shaft revolutions for which a comb is looked for: below, its lines lie too close to the
 /// shaft's and the null has too few independent lines.
@@ -23,24 +23,31 @@ pub(crate) fn missing(
     let mut missing = Vec::new();
     if orders.is_none() {
         missing.push(Missing {
-            what: "The bearing under the sensor is not known, so no fault frequency can be computed.".into(),
-            settle: vec!["the bearing's designation or geometry (--bearing)".into()],
+            what: Phrase::word(
+                "The bearing under the sensor is not known, so no fault frequency can be computed.",
+            ),
+            settle: vec![Phrase::word("the bearing's designation or geometry (--bearing)")],
         });
     }
     match shaft {
         None => missing.push(Missing {
-            what: "The shaft speed is not known, so no fault frequency can be computed.".into(),
-            settle: vec!["the shaft speed (--speed 1480rpm)".into()],
+            what: Phrase::word("The shaft speed is not known, so no fault frequency can be computed."),
+            settle: vec![Phrase::word("the shaft speed (--speed 1480rpm)")],
         }),
         Some(shaft) => {
             let revolutions = recording.duration().0 * shaft.0;
             if revolutions < FEWEST_REVOLUTIONS {
                 missing.push(Missing {
-                    what: format!(
-                        "The recording holds {revolutions:.1} revolutions of the shaft; {FEWEST_REVOLUTIONS:.0} \
-                         are needed to tell a bearing's lines from their neighbours."
+                    what: phrase!(
+                        "The recording holds {revolutions:.1} revolutions of the shaft; {least} are needed to tell a \
+                         bearing's lines from their neighbours.",
+                        revolutions,
+                        least = FEWEST_REVOLUTIONS
                     ),
-                    settle: vec![format!("a recording of at least {:.1} s", FEWEST_REVOLUTIONS / shaft.0)],
+                    settle: vec![phrase!(
+                        "a recording of at least {seconds:.1} s",
+                        seconds = FEWEST_REVOLUTIONS / shaft.0
+                    )],
                 });
             }
         }
@@ -50,18 +57,26 @@ pub(crate) fn missing(
         let needed = f64::from(HARMONICS_NEEDED) * FaultKind::Inner.order(&orders).at(shaft).0;
         if needed > top {
             missing.push(Missing {
-                what: format!(
-                    "{HARMONICS_NEEDED} harmonics of BPFI reach to {needed:.0} Hz, but the widest band of this \
-                     recording is {top:.0} Hz wide: no fault could show."
+                what: phrase!(
+                    "{n} harmonics of BPFI reach to {needed:.0} Hz, but the widest band of this recording is \
+                     {top:.0} Hz wide: no fault could show.",
+                    n = HARMONICS_NEEDED,
+                    needed,
+                    top
                 ),
-                settle: vec![format!("a recording at {:.0} Hz or more", 2.0 * needed / WIDEST_BAND)],
+                settle: vec![phrase!("a recording at {hz:.0} Hz or more", hz = 2.0 * needed / WIDEST_BAND)],
             });
         }
     }
     for check in quality.iter().filter(|q| q.level == Level::Bad && q.code != "too_few_revolutions") {
         missing.push(Missing {
-            what: format!("{}: {} (limit {}).", check.title, check.value, check.limit),
-            settle: vec!["a new recording without this defect".into()],
+            what: phrase!(
+                "{check}: {value} (limit {limit}).",
+                check = &check.title,
+                value = &check.value,
+                limit = &check.limit
+            ),
+            settle: vec![Phrase::word("a new recording without this defect")],
         });
     }
     missing
@@ -70,9 +85,10 @@ pub(crate) fn missing(
 /// What the evidence itself lacks.
 pub(crate) fn too_few_controls(assessment: &Assessment) -> Option<Missing> {
     (assessment.controls < FEWEST_CONTROLS).then(|| Missing {
-        what: "The recording leaves too few orders to compare a comb with: no fault could be told from them."
-            .into(),
-        settle: vec!["a longer recording, or one with less interference".into()],
+        what: Phrase::word(
+            "The recording leaves too few orders to compare a comb with: no fault could be told from them.",
+        ),
+        settle: vec![Phrase::word("a longer recording, or one with less interference")],
     })
 }
 
@@ -80,55 +96,70 @@ pub(crate) fn too_few_controls(assessment: &Assessment) -> Option<Missing> {
 pub(crate) fn unknown(found: &UnknownBearing) -> Missing {
     let [low, high] = crate::unknown_bearing::SCANNED;
     let Some((first, more)) = found.combs.split_first() else {
-        let what = format!(
-            "No comb stands out between {low} and {high} x shaft; without the bearing's orders that clears no part."
+        let what = phrase!(
+            "No comb stands out between {low} and {high} x shaft; without the bearing's orders that clears no part.",
+            low,
+            high
         );
         return Missing { what, settle: Vec::new() };
     };
-    let also: Vec<String> = more.iter().map(|comb| format!("{:.3}", comb.order)).collect();
-    let also =
-        if also.is_empty() { String::new() } else { format!(", further ones at {} x", also.join(", ")) };
-    let each: Vec<String> = found.readings.iter().take(4).map(BearingReading::in_words).collect();
-    let by_accident = match found.coincidence {
-        Some(share) if found.readings.first().is_some_and(|reading| reading.explained.len() > 1) => format!(
-            " That two combs fit one bearing is no proof: {:.0} % of all orders would fit as well.",
-            100.0 * share
-        ),
-        _ => String::new(),
-    };
-    let explained = if each.is_empty() {
-        " No usual bearing has a part at that order: it may be another machine's.".to_owned()
-    } else {
-        format!(" It may be {}, or of another machine part.{by_accident}", each.join("; or "))
-    };
-    let rival = first.rival.as_ref().map_or_else(String::new, |rival| format!(" Or {rival}."));
-    let what = format!(
-        "A comb stands out at {:.3} +- {:.3} x shaft ({:.2} Hz, modulation index {:.2}, chance over the whole scan \
-         {}){also}.{explained}{rival}",
-        first.order,
-        first.sd,
-        first.hz,
-        first.modulation,
-        chance(first.p)
-    );
-    let settle = if each.is_empty() {
+    let rival = first.rival.as_ref().map(|rival| phrase!("Or {rival}.", rival));
+    let what = Phrase::sentences([stands_out(first, more), explained(found), rival.into()]);
+    let settle = if found.readings.is_empty() {
         Vec::new()
     } else {
-        vec!["the number of rolling elements alone, which tells most of these readings apart".into()]
+        vec![Phrase::word("the number of rolling elements alone, which tells most of these readings apart")]
     };
     Missing { what, settle }
 }
 
+/// The first comb in numbers, and where further ones lie.
+fn stands_out(first: &UnknownComb, more: &[UnknownComb]) -> Phrase {
+    let comb = phrase!(
+        "A comb stands out at {order:.3} +- {sd:.3} x shaft ({hz:.2} Hz, modulation index {modulation:.2}, chance over \
+         the whole scan {chance})",
+        order = first.order,
+        sd = first.sd,
+        hz = first.hz,
+        modulation = first.modulation,
+        chance = chance(first.p)
+    );
+    if more.is_empty() {
+        return phrase!("{comb}.", comb);
+    }
+    let orders = more.iter().map(|comb| format!("{:.3}", comb.order).into());
+    phrase!("{comb}, further ones at {orders} x.", comb, orders = Phrase::list(Joint::Comma, orders))
+}
+
+/// Which bearings would give the combs.
+fn explained(found: &UnknownBearing) -> Phrase {
+    let mut each = found.readings.iter().take(4).map(BearingReading::in_words);
+    let Some(first) = each.next() else {
+        return Phrase::word("No usual bearing has a part at that order: it may be another machine's.");
+    };
+    let others = each.map(|reading| phrase!("or {reading}", reading));
+    let all = Phrase::list(Joint::Semicolon, std::iter::once(first).chain(others));
+    let explained = phrase!("It may be {readings}, or of another machine part.", readings = all);
+    let two_fit = found.readings.first().is_some_and(|reading| reading.explained.len() > 1);
+    let by_accident = found.coincidence.filter(|_| two_fit).map(|share| {
+        phrase!(
+            "That two combs fit one bearing is no proof: {percent:.0} % of all orders would fit as well.",
+            percent = 100.0 * share
+        )
+    });
+    Phrase::sentences([explained, by_accident.into()])
+}
+
 /// What would not have been seen; empty where nothing was looked for.
-pub(crate) fn blind_to(assessment: Option<&Assessment>, rate: Hertz) -> String {
+pub(crate) fn blind_to(assessment: Option<&Assessment>, rate: Hertz) -> Phrase {
     match assessment {
-        None => String::new(),
-        Some(a) => format!(
-            "damage whose impacts modulate every band by an index below {:.2} (about a twentieth of the band's \
-             power), lines further than {:.1} % from the orders, or damage that rings only above {:.1} kHz.",
-            crate::verdict::MODULATION_NEEDED,
-            100.0 * a.tolerance,
-            rate.0 / 2000.0
+        None => Phrase::default(),
+        Some(a) => phrase!(
+            "damage whose impacts modulate every band by an index below {index:.2} (about a twentieth of the band's \
+             power), lines further than {percent:.1} % from the orders, or damage that rings only above {khz:.1} kHz.",
+            index = crate::verdict::MODULATION_NEEDED,
+            percent = 100.0 * a.tolerance,
+            khz = rate.0 / 2000.0
         ),
     }
 }

@@ -1,7 +1,7 @@
 //! The opinion of a trained net, or why there is none.
 
 use brinell_learn::{Coverage, Error, Scores, Trained};
-use brinell_signal::{BearingOrders, Context, Hertz, Recording};
+use brinell_signal::{BearingOrders, Context, Hertz, Joint, Phrase, Recording, phrase};
 
 use crate::{Caveat, ClassScore, Learned};
 
@@ -11,17 +11,17 @@ pub(crate) struct Opinion {
     /// Its scores; `None` where it was not asked or gave none.
     pub(crate) learned: Option<Learned>,
     /// Why there are none, or what limits them.
-    pub(crate) note: String,
+    pub(crate) note: Phrase,
     /// What limits them, for the list of caveats.
     pub(crate) caveats: Vec<Caveat>,
 }
 
 impl Opinion {
-    fn none(note: String) -> Opinion {
+    fn none(note: Phrase) -> Opinion {
         Opinion { note, ..Opinion::default() }
     }
 
-    fn caveat(&mut self, code: &str, text: String) {
+    fn caveat(&mut self, code: &str, text: Phrase) {
         self.caveats.push(Caveat { code: code.into(), text });
     }
 }
@@ -35,12 +35,13 @@ pub(crate) fn ask(
     orders: Option<BearingOrders>,
 ) -> Opinion {
     let Some(model) = model else {
-        return Opinion::none("No net was asked: this diagnosis rests on the signal alone.".into());
+        return Opinion::none(Phrase::word("No net was asked: this diagnosis rests on the signal alone."));
     };
     let name = model.name();
     if model.learned_from(&recording.provenance().sha256) {
-        let note = format!(
-            "The net `{name}` learned from this very recording, so that its scores would say nothing: it was not asked."
+        let note = phrase!(
+            "The net `{name}` learned from this very recording, so that its scores would say nothing: it was not asked.",
+            name
         );
         let mut silent = Opinion::none(note.clone());
         silent.caveat("net_learned_from_this", note);
@@ -48,22 +49,31 @@ pub(crate) fn ask(
     }
     let coverage = shaft.and_then(|shaft| model.facts().range.as_ref()?.covers_speed(shaft.0));
     if let (Some(Coverage::Outside), Some(shaft)) = (coverage, shaft) {
-        return Opinion::none(format!(
-            "The net `{name}` gave no opinion: nothing that it learned from turned at {:.0} rpm; it knows {}.",
-            shaft.to_rpm().0,
-            known_speeds(model)
+        return Opinion::none(phrase!(
+            "The net `{name}` gave no opinion: nothing that it learned from turned at {rpm:.0} rpm; it knows {speeds}.",
+            name,
+            rpm = shaft.to_rpm().0,
+            speeds = known_speeds(model)
         ));
     }
     match model.score(samples, recording.rate().value, &Context { shaft, orders }) {
-        Err(Error::CannotScore { why, help, .. }) => {
-            Opinion::none(format!("The net `{name}` gave no opinion: {why}. To get one: {help}."))
-        }
-        Err(error) => Opinion::none(format!("The net `{name}` gave no opinion: {error}")),
+        Err(Error::CannotScore { why, help, .. }) => Opinion::none(phrase!(
+            "The net `{name}` gave no opinion: {why}. To get one: {help}.",
+            name,
+            why,
+            help
+        )),
+        Err(error) => Opinion::none(phrase!(
+            "The net `{name}` gave no opinion: {error}",
+            name,
+            error = error.to_string()
+        )),
         Ok(scores) => {
             let mut opinion = Opinion { learned: Some(learned(model, &scores)), ..Opinion::default() };
             if !model.calibrated() {
-                opinion.note =
-                    "The scores are not calibrated: read them as a ranking, not as probabilities.".into();
+                opinion.note = Phrase::word(
+                    "The scores are not calibrated: read them as a ranking, not as probabilities.",
+                );
             }
             limits(&mut opinion, model, recording, coverage);
             opinion
@@ -91,7 +101,7 @@ fn learned(model: &Trained, scores: &Scores) -> Learned {
         set: scores.set.as_ref().map(|set| set.iter().filter_map(class).collect()),
         unknown: scores.unknown,
         alarm: scores.alarm,
-        card: model.card().to_owned(),
+        card: model.card().into(),
     }
 }
 
@@ -101,42 +111,50 @@ fn limits(opinion: &mut Opinion, model: &Trained, recording: &Recording, coverag
     if opinion.learned.as_ref().is_some_and(|learned| learned.alarm == Some(true)) {
         opinion.caveat(
             "net_unknown",
-            format!(
-                "The net `{name}` finds this recording unlike all that it learned from (its alarm for unknown faults rings): \
-                 its scores were not counted."
+            phrase!(
+                "The net `{name}` finds this recording unlike all that it learned from (its alarm for unknown faults \
+                 rings): its scores were not counted.",
+                name
             ),
         );
     }
     if coverage == Some(Coverage::SimulatedOnly) {
         opinion.caveat(
             "net_speed_simulated_only",
-            format!(
-                "The net `{name}` knows this speed from simulated machines alone: it learned from {}.",
-                known_speeds(model)
+            phrase!(
+                "The net `{name}` knows this speed from simulated machines alone: it learned from {speeds}.",
+                name,
+                speeds = known_speeds(model)
             ),
         );
     }
     let rate = recording.rate().value.0;
     let rates = model.facts().range.as_ref().map_or(&[][..], |range| &range.recorded_rates_hz);
     if !rates.is_empty() && !rates.contains(&rate) {
-        let rates: Vec<String> = rates.iter().map(f64::to_string).collect();
         opinion.caveat(
             "net_rate_not_learned",
-            format!(
-                "The net `{name}` learned from recordings at {} Hz; this one, at {rate} Hz, was brought to {} Hz for it.",
-                rates.join(", "),
-                model.rate().0
+            phrase!(
+                "The net `{name}` learned from recordings at {rates} Hz; this one, at {rate} Hz, was brought to {own} Hz \
+                 for it.",
+                name,
+                rates = Phrase::list(Joint::Comma, rates.iter().map(|rate| rate.to_string().into())),
+                rate,
+                own = model.rate().0
             ),
         );
     }
 }
 
-fn known_speeds(model: &Trained) -> String {
-    let range = |range: Option<[f64; 2]>, what: &str| {
-        range.map(|[low, high]| format!("{what} at {:.0} to {:.0} rpm", 60.0 * low, 60.0 * high))
-    };
+fn known_speeds(model: &Trained) -> Phrase {
     let facts = model.facts().range.as_ref();
-    let recorded = facts.and_then(|own| range(own.recorded_speed_hz, "recordings"));
-    let simulated = facts.and_then(|own| range(own.simulated_speed_hz, "simulated machines"));
-    recorded.into_iter().chain(simulated).collect::<Vec<_>>().join(" and ")
+    let rpm = |hz: [f64; 2]| hz.map(|hz| 60.0 * hz);
+    let recorded = facts.and_then(|own| own.recorded_speed_hz).map(|speeds| {
+        let [low, high] = rpm(speeds);
+        phrase!("recordings at {low:.0} to {high:.0} rpm", low, high)
+    });
+    let simulated = facts.and_then(|own| own.simulated_speed_hz).map(|speeds| {
+        let [low, high] = rpm(speeds);
+        phrase!("simulated machines at {low:.0} to {high:.0} rpm", low, high)
+    });
+    Phrase::list(Joint::And, recorded.into_iter().chain(simulated))
 }

@@ -5,8 +5,9 @@
 //! evidence and rules are asked each time. A search by halves over steps of [`STEP_DB`] needs [`RUNS`] runs a part.
 
 use brinell_signal::{
-    FaultKind, Hertz, Scratch,
+    FaultKind, Hertz, Joint, Phrase, Scratch,
     fourier::AmplitudeSpectrumParams,
+    phrase,
     simulate::{SimulatedFault, Simulation},
 };
 use rayon::prelude::*;
@@ -62,16 +63,22 @@ pub struct SmallestFault {
 impl SmallestFault {
     /// Part and level in words, for samples in `unit`.
     #[must_use]
-    pub fn in_words(&self, unit: &str) -> String {
+    pub fn in_words(&self, unit: &str) -> Phrase {
         let side = |db: f64| {
-            format!("{:.1} dB {} the recording", db.abs(), if db < 0.0 { "below" } else { "above" })
+            if db < 0.0 {
+                phrase!("{db:.1} dB below the recording", db = db.abs())
+            } else {
+                phrase!("{db:.1} dB above the recording", db = db.abs())
+            }
         };
+        let part = Phrase::word(self.element.title());
         match (self.impact_peak, self.power_db) {
             (Some(peak), Some(db)) => {
                 let digits = (2 - peak.abs().max(1e-12).log10().floor() as i32).clamp(0, 12) as usize;
-                format!("{}: impacts of {peak:.digits$} {unit} peak ({})", self.element.title(), side(db))
+                let peak = format!("{peak:.digits$}");
+                phrase!("{part}: impacts of {peak} {unit} peak ({level})", part, peak, unit, level = side(db))
             }
-            _ => format!("{}: none up to {}", self.element.title(), side(self.strongest_tried_db)),
+            _ => phrase!("{part}: none up to {level}", part, level = side(self.strongest_tried_db)),
         }
     }
 }
@@ -135,7 +142,7 @@ fn smallest(
             healthy.doubt,
             healthy.bearing.spreads(),
         )?;
-        let verdict = by_evidence(&assessment.evidence, &[], String::new());
+        let verdict = by_evidence(&assessment.evidence, &[], Phrase::default());
         Ok(matches!(verdict, Verdict::Found { element: named, .. } if named == element))
     };
     let (mut low, mut high) = (0, LEVELS);
@@ -190,14 +197,14 @@ fn mean_square_about(samples: &[f32], centre: f64) -> f64 {
 }
 
 /// What was found, as sentences that end what would not have been seen; empty where nothing was asked.
-pub(crate) fn in_words(faults: &[SmallestFault], unit: &str) -> String {
-    let Some(first) = faults.first() else { return String::new() };
-    let each: Vec<String> = faults.iter().map(|fault| fault.in_words(unit)).collect();
-    format!(
-        " Of simulated faults in this very recording, ringing at {:.1} kHz, these were the weakest found: {}. One \
-         pattern of slip was tried for each, at steps of {STEP_DB} dB.",
-        first.resonance_hz / 1000.0,
-        each.join("; ")
+pub(crate) fn in_words(faults: &[SmallestFault], unit: &str) -> Phrase {
+    let Some(first) = faults.first() else { return Phrase::default() };
+    phrase!(
+        "Of simulated faults in this very recording, ringing at {khz:.1} kHz, these were the weakest found: {faults}. One \
+         pattern of slip was tried for each, at steps of {step} dB.",
+        khz = first.resonance_hz / 1000.0,
+        faults = Phrase::list(Joint::Semicolon, faults.iter().map(|fault| fault.in_words(unit))),
+        step = STEP_DB
     )
 }
 
@@ -253,10 +260,10 @@ mod tests {
             strongest_tried_db: 9.0,
             resonance_hz: 4500.0,
         };
-        let text = in_words(&[fault(Some(-15.0))], "g");
+        let text = in_words(&[fault(Some(-15.0))], "g").to_string();
         assert!(text.contains("outer race: impacts of 0.123 g peak") && text.contains("4.5 kHz"), "{text}");
         assert!(text.contains("15.0 dB below"), "{text}");
-        assert!(in_words(&[fault(None)], "g").contains("none up to 9.0 dB above"));
-        assert_eq!(in_words(&[], "g"), "");
+        assert!(in_words(&[fault(None)], "g").to_string().contains("none up to 9.0 dB above"));
+        assert!(in_words(&[], "g").is_empty());
     }
 }

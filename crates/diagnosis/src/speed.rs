@@ -1,7 +1,7 @@
 //! How far a shaft speed may be trusted, and one from the signal where none is known.
 
 use brinell_signal::rotation::ShaftSpeedParams;
-use brinell_signal::{Hertz, Known, Origin, Scratch};
+use brinell_signal::{Hertz, Known, Origin, Scratch, phrase};
 
 /// Harmonics that have to stand out before a speed is read from the signal: a single line may be anything.
 const LEAST_HARMONICS: usize = 3;
@@ -25,9 +25,11 @@ pub(crate) fn estimated(samples: &[f32], rate: Hertz) -> Option<Known<Hertz>> {
     let plan = params.plan::<f32>(rate, samples.len()).ok()?;
     let speed = plan.process(samples, &mut Scratch::new()).ok()?;
     let found = speed.clear().filter(|found| found.harmonics >= LEAST_HARMONICS)?;
-    let note = format!(
-        "comb of {} harmonics in the spectrum, {:.3} +- {:.3} Hz; a comb cannot tell this shaft from another",
-        found.harmonics, found.speed.0, found.uncertainty.0
+    let note = phrase!(
+        "comb of {n} harmonics in the spectrum, {hz:.3} +- {sd:.3} Hz; a comb cannot tell this shaft from another",
+        n = found.harmonics,
+        hz = found.speed.0,
+        sd = found.uncertainty.0
     );
     Some(Known::new(found.speed, Origin::Estimated, note))
 }

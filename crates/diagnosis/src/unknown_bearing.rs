@@ -5,7 +5,7 @@
 //! whose lines are all there is taken, of others the deepest, since a comb's own lines are the strongest. Chances are
 //! those of the best of the **whole** scan. Which bearings explain the combs is told by `bearing_reading.rs`.
 
-use brinell_signal::Hertz;
+use brinell_signal::{Hertz, Phrase, phrase};
 use serde::{Deserialize, Serialize};
 
 use crate::bearing_reading::{BearingReading, Found, coincidence, readings};
@@ -66,7 +66,7 @@ pub struct UnknownComb {
     /// Harmonics, of five, that stand out.
     pub harmonics_found: u32,
     /// Another explanation: the shaft itself, where its speed may be that far off.
-    pub rival: Option<String>,
+    pub rival: Option<Phrase>,
 }
 
 /// What was found where no bearing was given.
@@ -282,15 +282,16 @@ fn told(comb: &Seen, spectra: &CyclicSpectra, shaft: Hertz, doubt: f64, reach: f
     }
 }
 
-/// The shaft's harmonic that the comb is where the speed is off, if that may be.
-fn shaft_rival(order: f64, reach: f64) -> Option<String> {
+/// The shaft's harmonic, or half of one, that the comb is where the speed is off, if that may be.
+fn shaft_rival(order: f64, reach: f64) -> Option<Phrase> {
     let harmonic = (2.0 * order).round() / 2.0;
     let off = harmonic / order - 1.0;
     (harmonic >= 1.0 && off.abs() <= reach).then(|| {
-        format!(
-            "it is {harmonic} x shaft if the shaft turns {:.2} % {}",
-            100.0 * off.abs(),
-            if off > 0.0 { "slower" } else { "faster" }
-        )
+        let (k, percent) = (harmonic, 100.0 * off.abs());
+        if off > 0.0 {
+            phrase!("it is {k} x shaft if the shaft turns {percent:.2} % slower", k, percent)
+        } else {
+            phrase!("it is {k} x shaft if the shaft turns {percent:.2} % faster", k, percent)
+        }
     })
 }

@@ -13,7 +13,7 @@
 //!    the faint swelling that every sound bearing has as its elements pass, however certain.
 //! 5. Otherwise nothing was found, and the verdict says what would not have been seen.
 
-use brinell_signal::FaultKind;
+use brinell_signal::{FaultKind, Joint, Phrase, phrase};
 
 use crate::error::titled;
 use crate::ranking::{ranked, strongest};
@@ -43,16 +43,16 @@ pub(crate) const NOTABLE: f64 = 0.05;
 /// Why the evidence could not be computed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Missing {
-    pub(crate) what: String,
-    pub(crate) settle: Vec<String>,
+    pub(crate) what: Phrase,
+    pub(crate) settle: Vec<Phrase>,
 }
 
 /// The verdict of the evidence alone.
-pub(crate) fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: String) -> Verdict {
+pub(crate) fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: Phrase) -> Verdict {
     if !missing.is_empty() {
         return Verdict::Undecided {
             candidates: Vec::new(),
-            why: missing.iter().map(|m| m.what.clone()).collect::<Vec<_>>().join(" "),
+            why: Phrase::sentences(missing.iter().map(|m| m.what.clone())),
             settle: missing.iter().flat_map(|m| m.settle.clone()).collect(),
         };
     }
@@ -73,30 +73,31 @@ pub(crate) fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: 
         }
         return Verdict::Undecided {
             candidates,
-            why: format!(
-                "Two combs stand out that do not explain each other: {} and {}. Damage on one race gives \
+            why: phrase!(
+                "Two combs stand out that do not explain each other: {one} and {other}. Damage on one race gives \
                  one of them; a damaged rolling element can give both.",
-                numbers(primary),
-                numbers(rival)
+                one = numbers(primary),
+                other = numbers(rival)
             ),
             settle: vec![
-                "an earlier recording of the same point, to see which comb has grown".into(),
-                "a second direction or sensor position, to see which comb is the local one".into(),
-                "inspection of the rolling elements and both races".into(),
+                Phrase::word("an earlier recording of the same point, to see which comb has grown"),
+                Phrase::word("a second direction or sensor position, to see which comb is the local one"),
+                Phrase::word("inspection of the rolling elements and both races"),
             ],
         };
     }
     if primary.harmonics_found < HARMONICS_NEEDED || primary.modulation < MODULATION_NEEDED {
         return Verdict::Undecided {
             candidates: vec![primary.element],
-            why: format!(
-                "{} is there, but too weak to be called damage: {} of {} harmonics stand out ({} are needed), \
-                 modulation index {:.2} ({MODULATION_NEEDED:.2} is needed).",
-                numbers(primary),
-                primary.harmonics_found,
-                primary.harmonics_tested,
-                HARMONICS_NEEDED,
-                primary.modulation
+            why: phrase!(
+                "{comb} is there, but too weak to be called damage: {found} of {tested} harmonics stand out \
+                 ({least} are needed), modulation index {modulation:.2} ({needed:.2} is needed).",
+                comb = numbers(primary),
+                found = primary.harmonics_found,
+                tested = primary.harmonics_tested,
+                least = HARMONICS_NEEDED,
+                modulation = primary.modulation,
+                needed = MODULATION_NEEDED
             ),
             settle: repeat_measurement(),
         };
@@ -104,40 +105,37 @@ pub(crate) fn by_evidence(evidence: &[Evidence], missing: &[Missing], blind_to: 
     Verdict::Found {
         element: primary.element,
         p_adjusted: primary.p_adjusted,
-        why: format!(
-            "{}; {} of {} harmonics stand out, modulation index {:.2}.",
-            numbers(primary),
-            primary.harmonics_found,
-            primary.harmonics_tested,
-            primary.modulation
+        why: phrase!(
+            "{comb}; {found} of {tested} harmonics stand out, modulation index {modulation:.2}.",
+            comb = numbers(primary),
+            found = primary.harmonics_found,
+            tested = primary.harmonics_tested,
+            modulation = primary.modulation
         ),
     }
 }
 
-fn nothing_strong(evidence: &[Evidence], blind_to: String) -> Verdict {
+fn nothing_strong(evidence: &[Evidence], blind_to: Phrase) -> Verdict {
     let cage = evidence.iter().find(|e| e.element == FaultKind::Cage && e.significant);
     if let Some(cage) = cage.filter(|e| e.modulation >= MODULATION_NOTED) {
         return Verdict::Undecided {
             candidates: vec![FaultKind::Ball, FaultKind::Cage],
-            why: format!(
-                "{}, and no race shows a comb. A damaged rolling element and a damaged or loose cage both \
+            why: phrase!(
+                "{comb}, and no race shows a comb. A damaged rolling element and a damaged or loose cage both \
                  modulate at the cage's frequency.",
-                numbers(cage)
+                comb = numbers(cage)
             ),
             settle: vec![
-                "a longer recording: twice the spin frequency of the rolling elements would single them out"
-                    .into(),
-                "inspection of cage and lubricant".into(),
+                Phrase::word(
+                    "a longer recording: twice the spin frequency of the rolling elements would single them out",
+                ),
+                Phrase::word("inspection of cage and lubricant"),
             ],
         };
     }
     let unresolved: Vec<&Evidence> = evidence
         .iter()
-        .filter(|e| {
-            e.rival.as_deref().is_some_and(|r| r.contains("cannot be separated"))
-                && e.p_adjusted <= NOTABLE
-                && e.modulation >= MODULATION_NOTED
-        })
+        .filter(|e| e.inseparable && e.p_adjusted <= NOTABLE && e.modulation >= MODULATION_NOTED)
         .collect();
     let notable: Vec<&Evidence> = evidence
         .iter()
@@ -156,8 +154,8 @@ fn nothing_strong(evidence: &[Evidence], blind_to: String) -> Verdict {
         return Verdict::Undecided {
             candidates: notable.iter().chain(&unresolved).map(|e| e.element).collect(),
             why: match &first.rival {
-                None => format!("{}: suggestive, not beyond chance.", numbers(first)),
-                Some(rival) => format!("{}, but {rival}.", numbers(first)),
+                None => phrase!("{comb}: suggestive, not beyond chance.", comb = numbers(first)),
+                Some(rival) => phrase!("{comb}, but {rival}.", comb = numbers(first), rival),
             },
             settle: repeat_measurement(),
         };
@@ -166,54 +164,58 @@ fn nothing_strong(evidence: &[Evidence], blind_to: String) -> Verdict {
 }
 
 /// Why nothing is called a fault: no comb at all, or one so faint that sound bearings show the like.
-fn nothing(evidence: &[Evidence]) -> String {
+fn nothing(evidence: &[Evidence]) -> Phrase {
     let parts = ranked(evidence);
     if let Some(faint) = parts.first().filter(|e| e.significant) {
-        return format!(
-            "{} is there beyond chance, but with a modulation index of {:.2} it is as faint as the swelling that sound \
-             bearings show as their elements pass (damage is called from {MODULATION_NEEDED:.2}, mentioned from \
-             {MODULATION_NOTED:.2}).",
-            capitalised(&numbers(faint)),
-            faint.modulation
+        return phrase!(
+            "{comb:^} is there beyond chance, but with a modulation index of {modulation:.2} it is as faint as the \
+             swelling that sound bearings show as their elements pass (damage is called from {needed:.2}, mentioned \
+             from {noted:.2}).",
+            comb = numbers(faint),
+            modulation = faint.modulation,
+            needed = MODULATION_NEEDED,
+            noted = MODULATION_NOTED
         );
     }
-    let tested: Vec<&str> = evidence.iter().map(|e| e.element.line()).collect();
-    let closest = parts.first().map_or_else(String::new, |e| {
-        format!(" (closest: {}, adjusted chance {})", e.element.line(), chance(e.p_adjusted))
-    });
-    format!(
-        "No comb at {} stands out from what other orders show in this recording{closest}.",
-        tested.join(", ")
-    )
+    let lines = Phrase::list(Joint::Comma, evidence.iter().map(|e| e.element.line().into()));
+    match parts.first() {
+        None => {
+            phrase!("No comb at {lines} stands out from what other orders show in this recording.", lines)
+        }
+        Some(closest) => phrase!(
+            "No comb at {lines} stands out from what other orders show in this recording (closest: {closest}, \
+             adjusted chance {chance}).",
+            lines,
+            closest = closest.element.line(),
+            chance = chance(closest.p_adjusted)
+        ),
+    }
 }
 
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-pub(crate) fn repeat_measurement() -> Vec<String> {
+pub(crate) fn repeat_measurement() -> Vec<Phrase> {
     vec![
-        "a longer recording at steady speed and load".into(),
-        "a measured shaft speed, if it was nominal".into(),
-        "the same measurement again in one to two weeks, to see whether the comb grows".into(),
+        Phrase::word("a longer recording at steady speed and load"),
+        Phrase::word("a measured shaft speed, if it was nominal"),
+        Phrase::word("the same measurement again in one to two weeks, to see whether the comb grows"),
     ]
 }
 
 /// The comb of `e` in numbers: expected and found order side by side.
-fn numbers(e: &Evidence) -> String {
+fn numbers(e: &Evidence) -> Phrase {
     match (e.found_order, e.deviation_percent) {
-        (Some(found), Some(deviation)) => format!(
-            "a comb of the {} at {found:.3} x shaft ({:.3} x expected, {deviation:+.2} %; chance {})",
-            titled(e.element),
-            e.expected_order,
-            chance(e.p_adjusted)
+        (Some(found), Some(deviation)) => phrase!(
+            "a comb of the {part} at {found:.3} x shaft ({expected:.3} x expected, {deviation:+.2} %; chance {chance})",
+            part = titled(e.element),
+            found,
+            expected = e.expected_order,
+            deviation,
+            chance = chance(e.p_adjusted)
         ),
-        _ => format!(
-            "a comb of the {} near {:.3} x shaft (chance {})",
-            titled(e.element),
-            e.expected_order,
-            chance(e.p_adjusted)
+        _ => phrase!(
+            "a comb of the {part} near {expected:.3} x shaft (chance {chance})",
+            part = titled(e.element),
+            expected = e.expected_order,
+            chance = chance(e.p_adjusted)
         ),
     }
 }
@@ -256,6 +258,7 @@ pub(crate) mod tests {
             harmonics_tested: 5,
             significant: p_adjusted <= crate::evidence::SIGNIFICANCE,
             rival: None,
+            inseparable: false,
             may_be_the_source: false,
             peaks: Vec::new(),
         }
@@ -304,7 +307,7 @@ pub(crate) mod tests {
     #[test]
     fn nothing_significant_is_no_fault_found_and_says_what_would_not_be_seen() {
         match verdict(&[entry(FaultKind::Inner, 0.6, 1, 0.02)]) {
-            Verdict::NoFaultFound { blind_to, .. } => assert!(blind_to.contains("9 dB")),
+            Verdict::NoFaultFound { blind_to, .. } => assert_eq!(blind_to.to_string(), "a comb below 9 dB"),
             other => panic!("{other:?}"),
         }
     }

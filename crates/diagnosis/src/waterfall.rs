@@ -1,7 +1,7 @@
 //! Squared-envelope spectra of one part of the recording after the other, for their figure: whether the lines of a
 //! comb are there all the time. The verdict does not rest on it.
 
-use brinell_signal::{Hertz, Scratch, envelope::SquaredEnvelopePlan};
+use brinell_signal::{Hertz, Phrase, Scratch, envelope::SquaredEnvelopePlan, phrase};
 use serde::{Deserialize, Serialize};
 
 /// Parts that share nothing; with the halves between them nearly twice as many rows.
@@ -31,7 +31,7 @@ pub struct Waterfall {
     /// Depth of the level 0 in decibels.
     pub floor_db: f64,
     /// How it was computed, in words.
-    pub note: String,
+    pub note: Phrase,
 }
 
 /// Envelope spectra of `band` up to `top`; `None` where the recording is too short for a course.
@@ -80,8 +80,11 @@ pub(crate) fn waterfall(
         top_hz: lines as f64 * plan.resolution().0,
         values: cells.iter().map(level).collect(),
         floor_db: FLOOR_DB,
-        note: format!(
-            "squared envelope of {rows} parts of {part} samples, half of each shared with the next, no window, not whitened; each cell shows its largest line"
+        note: phrase!(
+            "squared envelope of {rows} parts of {part} samples, half of each shared with the next, no window, not \
+             whitened; each cell shows its largest line",
+            rows,
+            part
         ),
     })
 }

@@ -18,7 +18,7 @@
 //! Other columns are annotations for people and are not read.
 
 use crate::error::{Error, Result, nearest};
-use brinell_signal::{FaultKind, Hertz, Known, Origin, Rpm};
+use brinell_signal::{FaultKind, Hertz, Known, Origin, Phrase, Rpm, phrase};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a recording is known to show.
@@ -73,7 +73,7 @@ pub struct Entry {
     /// Where the rate comes from.
     pub rate_origin: Origin,
     /// The same in words.
-    pub rate_note: String,
+    pub rate_note: Phrase,
     /// What the recording shows.
     pub fault: FaultLabel,
     /// Which end holds the faulty bearing; `None` for normal.
@@ -292,6 +292,11 @@ impl Row<'_> {
         self.field(column).map(str::to_owned)
     }
 
+    /// Where a value comes from: the column's words, else this catalogue.
+    fn note(&self, column: &str) -> Phrase {
+        self.text(column).map_or_else(|| phrase!("catalogue {name}", name = self.name), Phrase::from)
+    }
+
     fn needed(&self, column: &str) -> Result<&str> {
         self.field(column).ok_or_else(|| self.wrong(column, "a value is missing".to_owned()))
     }
@@ -369,7 +374,7 @@ impl Row<'_> {
                 return Err(self.wrong("speed_origin", "a speed needs its origin".to_owned()));
             }
             (Some(rpm), Some(origin)) => {
-                let note = self.text("speed_note").unwrap_or_else(|| format!("catalogue {}", self.name));
+                let note = self.note("speed_note");
                 Some(Known::new(Rpm(rpm).to_hertz(), origin, note))
             }
         };
@@ -379,7 +384,7 @@ impl Row<'_> {
             file,
             rate,
             rate_origin: self.origin("rate_origin")?.unwrap_or(Origin::Nominal),
-            rate_note: self.text("rate_note").unwrap_or_else(|| format!("catalogue {}", self.name)),
+            rate_note: self.note("rate_note"),
             fault,
             site: self.text("site"),
             size_mm: self.number("size_mm")?,

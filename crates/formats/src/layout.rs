@@ -26,7 +26,7 @@ use crate::array::NamedArray;
 use crate::error::Result;
 use crate::pattern::Pattern;
 use crate::toml_text;
-use brinell_signal::{Hertz, Known, Origin, Rpm, Unit, parse_frequency};
+use brinell_signal::{Hertz, Known, Origin, Phrase, Rpm, Unit, parse_frequency, phrase};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -167,9 +167,9 @@ impl Layout {
                 })?,
             };
             let note = match (&channel.unit, channel.unit_note.is_empty()) {
-                (None, true) => "the layout gives no unit".to_owned(),
-                (Some(_), true) => format!("layout {}", parsed.name.as_deref().unwrap_or(name)),
-                _ => channel.unit_note,
+                (None, true) => Phrase::word("the layout gives no unit"),
+                (Some(_), true) => phrase!("layout {name}", name = parsed.name.as_deref().unwrap_or(name)),
+                _ => channel.unit_note.into(),
             };
             channels.push(ChannelLayout {
                 name: channel.name.into_inner(),

@@ -8,7 +8,7 @@ use crate::error::{Error, Result, nearest};
 use crate::format::{Selection, format_of};
 use crate::layout::{FrequencyUnit, Layout, QuantityLayout, RateLayout, only};
 use crate::source::Source;
-use brinell_signal::{Channel, Hertz, Known, Origin, Provenance, Recording, Unit};
+use brinell_signal::{Channel, Hertz, Known, Origin, Phrase, Provenance, Recording, Unit, phrase};
 use std::path::Path;
 
 /// Fewest samples for an array to be taken for a channel without a layout.
@@ -298,7 +298,7 @@ impl<'a> OpenFile<'a> {
         array: &'a NamedArray,
         request: &ReadRequest<'_>,
     ) -> Result<PickedChannel<'a>> {
-        let unknown = || Known::new(Unit::Unknown, Origin::Assumed, "the file states no unit");
+        let unknown = || Known::new(Unit::Unknown, Origin::Assumed, Phrase::word("the file states no unit"));
         Ok(PickedChannel {
             name: variable.to_owned(),
             variable,
@@ -377,15 +377,19 @@ impl<'a> OpenFile<'a> {
         if let Some(rate) = request.rate {
             let other = entry
                 .filter(|entry| entry.rate != rate)
-                .map(|entry| format!("the catalogue says {} Hz", entry.rate.0));
-            return Ok(Known::new(rate, Origin::Declared, "given by the caller").overriding(other));
+                .map(|entry| phrase!("the catalogue says {hz} Hz", hz = entry.rate.0));
+            return Ok(Known::new(rate, Origin::Declared, given()).overriding(other));
         }
         if let Some(entry) = entry {
             return Ok(Known::new(entry.rate, entry.rate_origin, entry.rate_note.clone()));
         }
         match layout.and_then(|layout| Some((layout, layout.rate.as_ref()?))) {
             Some((layout, RateLayout::Fixed(rate))) => {
-                return Ok(Known::new(*rate, Origin::Declared, format!("layout {}", layout.name)));
+                return Ok(Known::new(
+                    *rate,
+                    Origin::Declared,
+                    phrase!("layout {name}", name = &layout.name),
+                ));
             }
             Some((_, RateLayout::Variable(quantity))) => {
                 let found =
@@ -416,12 +420,15 @@ impl<'a> OpenFile<'a> {
         if let Some(speed) = request.speed {
             // The caller has the last word, but a contradiction is not swallowed.
             let own = self.speed(layout, entry, &ReadRequest { speed: None, ..request.clone() }, prefix);
-            let other = own
-                .ok()
-                .flatten()
-                .filter(|own| (own.value.0 / speed.0 - 1.0).abs() > 0.005)
-                .map(|own| format!("the recording says {:.1} rpm ({})", own.value.to_rpm().0, own.note));
-            return Ok(Some(Known::new(speed, Origin::Declared, "given by the caller").overriding(other)));
+            let other =
+                own.ok().flatten().filter(|own| (own.value.0 / speed.0 - 1.0).abs() > 0.005).map(|own| {
+                    phrase!(
+                        "the recording says {rpm:.1} rpm ({note})",
+                        rpm = own.value.to_rpm().0,
+                        note = own.note
+                    )
+                });
+            return Ok(Some(Known::new(speed, Origin::Declared, given()).overriding(other)));
         }
         let catalogued = entry.and_then(|entry| entry.speed.clone());
         // A nameplate speed gives way to what the file itself says.
@@ -468,10 +475,14 @@ impl<'a> OpenFile<'a> {
             };
             return Err(bad(variable.to_owned(), format!("it holds {value} {unit}")));
         }
-        Ok(Some(Known::new(hertz, Origin::File, format!("variable {variable}"))))
+        Ok(Some(Known::new(hertz, Origin::File, phrase!("variable {variable}", variable))))
     }
 }
 
 fn declared_unit(request: &ReadRequest<'_>) -> Option<Known<Unit>> {
-    request.unit.map(|unit| Known::new(unit, Origin::Declared, "given by the caller"))
+    request.unit.map(|unit| Known::new(unit, Origin::Declared, given()))
+}
+
+fn given() -> Phrase {
+    Phrase::word("given by the caller")
 }

@@ -67,12 +67,12 @@ fn the_catalogue_decides_the_traps() {
         ((speed.value.to_rpm().0 * 10.0).round() / 10.0, speed.origin)
     };
     assert_eq!(speed("105"), (1797.0, Origin::File));
-    assert_eq!(entry("105").speed.as_ref().unwrap().note, "variable X105RPM");
+    assert_eq!(entry("105").speed.as_ref().unwrap().note.to_string(), "variable X105RPM");
     assert_eq!(speed("279"), (1774.2, Origin::Measured));
     assert_eq!(speed("158"), (1796.7, Origin::Measured));
     for file in ["279", "158"] {
         let note = &entry(file).speed.as_ref().unwrap().note;
-        assert!(note.contains(&format!("the variable X{file}RPM says")), "{note}");
+        assert!(note.to_string().contains(&format!("the variable X{file}RPM says")), "{note}");
     }
     assert_eq!(speed("98"), (1772.0, Origin::Nominal));
     assert_eq!(speed("3001"), (1795.8, Origin::Measured));

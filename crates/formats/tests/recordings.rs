@@ -92,7 +92,7 @@ fn a_shipped_layout_is_found_by_the_names_of_the_variables() {
     assert_eq!(names, [("DE", "X105_DE_time"), ("FE", "X105_FE_time")]);
     let speed = read.recording.speed().unwrap();
     assert_eq!(
-        (speed.value, speed.origin, speed.note.as_str()),
+        (speed.value, speed.origin, speed.note.to_string().as_str()),
         (Rpm(1797.0).to_hertz(), Origin::File, "variable X105RPM")
     );
     let bearing = |channel: &str, name: &str| (channel.to_owned(), name.to_owned());
@@ -153,7 +153,7 @@ fn a_layout_reads_fields_of_structs_and_a_rate_variable() {
     let recording = read_recording(&golden("kinds_packed.mat"), &request).unwrap().recording;
     assert_eq!(recording.channels()[0].samples(), [0.25, 0.5, 0.75]);
     assert_eq!((recording.rate().value, recording.rate().origin), (Hertz(97656.0), Origin::File));
-    assert_eq!(recording.rate().note, "variable bearing.sr");
+    assert_eq!(recording.rate().note.to_string(), "variable bearing.sr");
     assert_eq!(recording.speed().unwrap().value, Hertz(4.5));
     // Any other variable can still be asked for.
     let other = ReadRequest { variable: Some("row".to_owned()), ..request };

@@ -1,5 +1,8 @@
 //! Axes: scales from values to positions, and ticks at round numbers.
 
+use crate::text::columns;
+use brinell_signal::Phrase;
+
 /// How values are laid out along an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
@@ -23,13 +26,15 @@ pub(crate) enum Quantity {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
     /// What is shown, with its unit: `Frequency, Hz`.
-    pub label: String,
+    pub label: Phrase,
     /// Layout of the values.
     pub scale: Scale,
     /// Value at the lower and at the upper end, both finite, lower < upper; both > 0 when logarithmic.
     pub range: [f64; 2],
     /// Places on the axis with their names, the lowest first; empty where round numbers are marked instead.
-    names: Vec<(f64, String)>,
+    names: Vec<(f64, Phrase)>,
+    /// Unit of the values.
+    unit: Phrase,
     quantity: Option<Quantity>,
 }
 
@@ -40,9 +45,14 @@ pub(crate) struct Tick {
     pub(crate) label: String,
 }
 
+/// The unit that a label names: what follows its first comma, else all of it.
+fn unit_in(label: &Phrase) -> Phrase {
+    label.to_string().split_once(", ").map_or_else(|| label.clone(), |(_, unit)| Phrase::verbatim(unit))
+}
+
 impl Axis {
     /// An axis over `range`; an empty or undefined range is widened to something drawable.
-    pub fn new(label: impl Into<String>, scale: Scale, range: [f64; 2]) -> Self {
+    pub fn new(label: impl Into<Phrase>, scale: Scale, range: [f64; 2]) -> Self {
         let [mut low, mut high] = range;
         if !low.is_finite() || (scale == Scale::Log && low <= 0.0) {
             low = if scale == Scale::Log { 1e-6 } else { 0.0 };
@@ -53,21 +63,25 @@ impl Axis {
                 Scale::Linear => low + low.abs().max(1.0),
             };
         }
-        Self { label: label.into(), scale, range: [low, high], names: Vec::new(), quantity: None }
+        let label = label.into();
+        let unit = unit_in(&label);
+        Self { label, scale, range: [low, high], names: Vec::new(), unit, quantity: None }
     }
 
     /// An axis of cells of one width, each with its name; the range runs from 0 to their number.
-    pub fn of_cells(label: impl Into<String>, names: Vec<String>) -> Self {
+    pub fn of_cells(label: impl Into<Phrase>, names: Vec<impl Into<Phrase>>) -> Self {
         let range = [0.0, names.len() as f64];
-        Self::of_places(
-            label,
-            range,
-            names.into_iter().enumerate().map(|(i, name)| (i as f64 + 0.5, name)).collect(),
-        )
+        let places = names.into_iter().enumerate().map(|(i, name)| (i as f64 + 0.5, name)).collect();
+        Self::of_places(label, range, places)
     }
 
     /// A linear axis over `range` that marks these places by their names, the lowest first.
-    pub fn of_places(label: impl Into<String>, range: [f64; 2], names: Vec<(f64, String)>) -> Self {
+    pub fn of_places(
+        label: impl Into<Phrase>,
+        range: [f64; 2],
+        names: Vec<(f64, impl Into<Phrase>)>,
+    ) -> Self {
+        let names = names.into_iter().map(|(place, name)| (place, name.into())).collect();
         Self { names, ..Self::new(label, Scale::Linear, range) }
     }
 
@@ -83,24 +97,41 @@ impl Axis {
         Self { quantity: Some(Quantity::Time { step }), ..self }
     }
 
+    /// The same axis, its values in a unit that its label does not name after a comma.
+    #[must_use]
+    pub(crate) fn in_unit(self, unit: Phrase) -> Self {
+        Self { unit, ..self }
+    }
+
+    /// The same axis with its words as `say` says them.
+    #[must_use]
+    pub(crate) fn said(self, say: impl Fn(&Phrase) -> Phrase) -> Self {
+        Self {
+            label: say(&self.label),
+            unit: say(&self.unit),
+            names: self.names.iter().map(|(place, name)| (*place, say(name))).collect(),
+            ..self
+        }
+    }
+
     /// What is measured, where it is known.
     pub(crate) fn quantity(&self) -> Option<Quantity> {
         self.quantity
     }
 
-    /// The unit: what follows the last comma of the label, else all of it.
-    pub(crate) fn unit(&self) -> &str {
-        self.label.split_once(", ").map_or(self.label.as_str(), |(_, unit)| unit)
+    /// The unit of the values.
+    pub(crate) fn unit(&self) -> &Phrase {
+        &self.unit
     }
 
     /// Places with their names, the lowest first.
-    pub(crate) fn names(&self) -> &[(f64, String)] {
+    pub(crate) fn names(&self) -> &[(f64, Phrase)] {
         &self.names
     }
 
-    /// Characters of the longest name of a place; `None` where there are none.
+    /// Width of the longest name of a place in characters; `None` where there are none.
     pub(crate) fn longest_name(&self) -> Option<usize> {
-        self.names.iter().map(|(_, name)| name.chars().count()).max()
+        self.names.iter().map(|(_, name)| columns(&name.to_string())).max()
     }
 
     /// Position of `value` between 0 (lower end) and 1 (upper end); outside the range it lies
@@ -121,7 +152,7 @@ impl Axis {
         if !self.names.is_empty() {
             let every = self.names.len().div_ceil(wanted.max(1));
             let places = self.names.iter().step_by(every);
-            return places.map(|(value, name)| Tick { value: *value, label: name.clone() }).collect();
+            return places.map(|(value, name)| Tick { value: *value, label: name.to_string() }).collect();
         }
         match self.scale {
             Scale::Linear => linear_ticks(self.range, wanted.max(2)),
@@ -147,7 +178,7 @@ fn linear_ticks([low, high]: [f64; 2], wanted: usize) -> Vec<Tick> {
     let count = (last - first).clamp(0.0, 200.0) as usize;
     (0..=count)
         .map(|i| (first + i as f64) * step)
-        .map(|value| Tick { value, label: crate::number::fixed(value, decimals) })
+        .map(|value| Tick { value, label: crate::number::fixed(value, decimals).to_string() })
         .collect()
 }
 
@@ -177,7 +208,7 @@ fn log_ticks([low, high]: [f64; 2], wanted: usize) -> Vec<Tick> {
 
 fn decade_label(digit: i32, exponent: i32) -> String {
     if (-3..=4).contains(&exponent) {
-        crate::number::fixed(f64::from(digit) * 10f64.powi(exponent), (-exponent).max(0) as usize)
+        crate::number::fixed(f64::from(digit) * 10f64.powi(exponent), (-exponent).max(0) as usize).to_string()
     } else {
         format!("{digit}e{exponent}")
     }

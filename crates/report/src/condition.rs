@@ -2,7 +2,7 @@
 
 use crate::number;
 use brinell_diagnosis::{Criticality, Diagnosis, Zone, date_after};
-use brinell_signal::Origin;
+use brinell_signal::{Joint, Origin, Phrase, PhrasePiece, PhraseValue, phrase, phrase_pieces};
 
 /// Level, stage and first action of a recording, as fleet page and tables show them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -12,9 +12,9 @@ pub struct Condition {
     /// Zone by the standard.
     pub zone: Option<Zone>,
     /// Why there is no velocity or no zone, in a few words; `None` when there are both.
-    pub refusal: Option<String>,
+    pub refusal: Option<Phrase>,
     /// The same in full sentences.
-    pub reasons: Option<String>,
+    pub reasons: Option<Phrase>,
     /// Lowest and highest stage of damage that fit, 1 to 4.
     pub stage: Option<[u8; 2]>,
     /// How much depends on the machine; `None` when not declared.
@@ -27,7 +27,7 @@ pub struct Condition {
 #[derive(Debug, Clone, PartialEq)]
 pub struct NextAction {
     /// What to do.
-    pub what: String,
+    pub what: Phrase,
     /// Between how many days from the measurement.
     pub by_days: Option<[u32; 2]>,
     /// The same as dates (ISO 8601); `None` when the measurement or the action has none.
@@ -43,8 +43,8 @@ impl Condition {
         let action = first_action(diagnosis);
         let Some(assessed) = &diagnosis.assessed else {
             return Self {
-                refusal: Some("not assessed".to_owned()),
-                reasons: Some("The report was made before severity was assessed.".to_owned()),
+                refusal: Some(phrase!("not assessed")),
+                reasons: Some(phrase!("The report was made before severity was assessed.")),
                 criticality: machine.criticality,
                 action,
                 ..Self::default()
@@ -54,8 +54,9 @@ impl Condition {
         Self {
             velocity_mm_s: severity.velocity_rms_mm_s.filter(|velocity| velocity.is_finite()),
             zone: severity.zone,
-            refusal: refusal(diagnosis, &severity.refusals),
-            reasons: (!severity.refusals.is_empty()).then(|| severity.refusals.join(" ")),
+            refusal: severity.refusals.first().map(|first| refusal(diagnosis, first.into())),
+            reasons: (!severity.refusals.is_empty())
+                .then(|| Phrase::sentences(severity.refusals.iter().map(Phrase::from))),
             stage: assessed.stage.range,
             criticality: machine.criticality,
             action,
@@ -75,21 +76,23 @@ impl Condition {
     }
 
     /// The stage: `2 to 3`.
-    pub(crate) fn stage_words(&self) -> Option<String> {
-        self.stage.map(|[low, high]| if low == high { low.to_string() } else { format!("{low} to {high}") })
+    pub(crate) fn stage_words(&self) -> Option<Phrase> {
+        self.stage.map(|[low, high]| {
+            if low == high { low.to_string().into() } else { phrase!("{low} to {high}", low, high) }
+        })
     }
 }
 
 impl NextAction {
     /// By when: `2026-11-10 to 2026-12-01`, or days where the measurement has no date.
-    pub(crate) fn when(&self) -> String {
+    pub(crate) fn when(&self) -> Phrase {
         match (&self.dates, self.by_days) {
-            (Some([from, to]), _) if from == to => format!("by {to}"),
-            (Some([from, to]), _) => format!("{from} to {to}"),
-            (None, Some([_, 0])) => "at once".to_owned(),
-            (None, Some([from, to])) if from == to => format!("within {to} days"),
-            (None, Some([from, to])) => format!("in {from} to {to} days"),
-            (None, None) => "no date".to_owned(),
+            (Some([from, to]), _) if from == to => phrase!("by {to}", to),
+            (Some([from, to]), _) => phrase!("{from} to {to}", from, to),
+            (None, Some([_, 0])) => phrase!("at once"),
+            (None, Some([from, to])) if from == to => phrase!("within {to} days", to),
+            (None, Some([from, to])) => phrase!("in {from} to {to} days", from, to),
+            (None, None) => phrase!("no date"),
         }
     }
 
@@ -110,30 +113,71 @@ fn first_action(diagnosis: &Diagnosis) -> Option<NextAction> {
         .by_days
         .zip(measured)
         .and_then(|([from, to], measured)| Some([date_after(measured, from)?, date_after(measured, to)?]));
-    Some(NextAction { what: first.what.clone(), by_days: first.by_days, dates, further: rest.len() })
+    Some(NextAction { what: (&first.what).into(), by_days: first.by_days, dates, further: rest.len() })
 }
 
 /// The reasons in a few words: what was not declared together, else the first sentence without its preamble.
-fn refusal(diagnosis: &Diagnosis, refusals: &[String]) -> Option<String> {
-    let first = refusals.first()?;
+fn refusal(diagnosis: &Diagnosis, first: Phrase) -> Phrase {
     let (machine, input) = (&diagnosis.machine, &diagnosis.input);
     let unit_open = input.unit == "?" || matches!(input.unit_origin, Origin::Assumed);
     let open = [
-        ("power", machine.power_kw.is_none()),
-        ("group", machine.group.is_none()),
-        ("support", machine.support.is_none()),
-        ("speed", diagnosis.speed.is_none()),
-        ("unit", unit_open),
+        (phrase!("power"), machine.power_kw.is_none()),
+        (phrase!("group"), machine.group.is_none()),
+        (phrase!("support"), machine.support.is_none()),
+        (phrase!("speed"), diagnosis.speed.is_none()),
+        (phrase!("unit"), unit_open),
     ];
-    let open: Vec<&str> = open.into_iter().filter(|(_, open)| *open).map(|(name, _)| name).collect();
-    if open.is_empty() {
-        let text = first.split_once(": ").map_or(first.as_str(), |(_, reason)| reason);
-        return Some(text.trim_end_matches('.').to_owned());
+    let open = Phrase::list(Joint::Comma, open.into_iter().filter(|(_, open)| *open).map(|(name, _)| name));
+    if open.is_empty() { without_preamble(first) } else { phrase!("{facts} not declared", facts = open) }
+}
+
+/// What `No zone: ` and the like are followed by, without its full stop.
+fn without_preamble(sentence: Phrase) -> Phrase {
+    match sentence {
+        Phrase::Verbatim(ref text) => {
+            let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
+            Phrase::verbatim(reason.trim_end_matches('.'))
+        }
+        Phrase::Said { ref wording, ref values } => {
+            let mut pieces = phrase_pieces(wording);
+            let reason = match (pieces.next(), pieces.next(), pieces.next(), pieces.next()) {
+                (
+                    Some(PhrasePiece::Text(preamble)),
+                    Some(PhrasePiece::Blank { name, .. }),
+                    None | Some(PhrasePiece::Text(".")),
+                    None,
+                ) if preamble.ends_with(": ") => values.iter().find(|(own, _)| own == name),
+                _ => None,
+            };
+            match reason {
+                Some((_, PhraseValue::Phrase(reason))) => reason.clone(),
+                _ => sentence.clone(),
+            }
+        }
+        Phrase::List { .. } => sentence,
     }
-    Some(format!("{} not declared", open.join(", ")))
 }
 
 /// A velocity as it is printed.
-pub(crate) fn velocity(value: f64) -> String {
+pub(crate) fn velocity(value: f64) -> Phrase {
     number::significant(value, 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_stands_without_its_preamble_however_the_sentence_was_made() {
+        let reason = phrase!("the machine has {kw} kW", kw = 3.0);
+        for sentence in [
+            Phrase::verbatim("No zone: the machine has 3 kW."),
+            phrase!("No zone: {reason}.", reason = &reason),
+            phrase!("No zone: {reason}", reason),
+        ] {
+            assert_eq!(without_preamble(sentence).to_string(), "the machine has 3 kW");
+        }
+        let other = phrase!("No zone above {kw} kW.", kw = "15");
+        assert_eq!(without_preamble(other.clone()), other);
+    }
 }

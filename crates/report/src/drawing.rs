@@ -5,6 +5,8 @@ use crate::canvas::{Anchor, Canvas, Part, Role, Segment, TextRole, point_marker}
 use crate::figure::{Figure, Ink, Mark, Marker};
 use crate::marks::{Plot, draw_mark, line_sample, marker};
 use crate::palette::kind_marker;
+use crate::text::columns;
+use brinell_signal::Phrase;
 
 /// Width of an average character at the figures' font size, in pixels.
 pub(crate) const CHARACTER: f64 = 6.7;
@@ -27,7 +29,7 @@ impl<'a> Layout<'a> {
     pub(crate) fn new(figure: &'a Figure) -> Self {
         let legend = legend_layout(figure);
         let [width, height] = figure.size;
-        let label_room = figure.rails.iter().map(|r| r.label.chars().count()).max().unwrap_or(0) as f64;
+        let label_room = figure.rails.iter().map(|r| columns(&r.label.to_string())).max().unwrap_or(0) as f64;
         let top = 10.0 + figure.rails.len() as f64 * RAIL + if figure.rails.is_empty() { 0.0 } else { 4.0 };
         let bottom = 46.0 + legend.len() as f64 * LEGEND;
         let plot_height = (height - top - bottom).max(40.0);
@@ -96,7 +98,7 @@ fn y_ticks(axis: &Axis, height: f64) -> Vec<Tick> {
 
 /// Width of the longest label in pixels.
 fn widest(ticks: &[Tick]) -> f64 {
-    ticks.iter().map(|tick| tick.label.chars().count()).max().unwrap_or(0) as f64 * CHARACTER
+    ticks.iter().map(|tick| columns(&tick.label)).max().unwrap_or(0) as f64 * CHARACTER
 }
 
 fn grid(canvas: &mut dyn Canvas, plot: &Plot<'_>) {
@@ -130,14 +132,19 @@ fn axes(canvas: &mut dyn Canvas, plot: &Plot<'_>) {
         }
     }
     canvas.path(&path, Role::Ticks, None, "");
-    canvas.text([(left + right) / 2.0, bottom + 37.0], Anchor::Middle, TextRole::AxisLabel, &plot.x.label);
-    canvas.upright_label([13.0, (plot.top + bottom) / 2.0], &plot.y.label);
+    canvas.text(
+        [(left + right) / 2.0, bottom + 37.0],
+        Anchor::Middle,
+        TextRole::AxisLabel,
+        &plot.x.label.to_string(),
+    );
+    canvas.upright_label([13.0, (plot.top + bottom) / 2.0], &plot.y.label.to_string());
 }
 
 fn rails(canvas: &mut dyn Canvas, plot: &Plot<'_>, figure: &Figure) {
     for (row, rail) in figure.rails.iter().enumerate() {
         let y = 10.0 + (row as f64 + 0.5) * RAIL;
-        canvas.text([plot.left - 8.0, y + 4.0], Anchor::End, TextRole::RailLabel, &rail.label);
+        canvas.text([plot.left - 8.0, y + 4.0], Anchor::End, TextRole::RailLabel, &rail.label.to_string());
         canvas.path(&[Segment::Move([plot.left, y]), Segment::Across(plot.right())], Role::Rail, None, "");
         let mut entries: Vec<_> = rail.entries.iter().filter(|e| plot.shows_x(e.x)).collect();
         entries.sort_by(|a, b| a.x.total_cmp(&b.x));
@@ -150,16 +157,16 @@ fn rails(canvas: &mut dyn Canvas, plot: &Plot<'_>, figure: &Figure) {
             let end = entries.get(i + 1).map_or(plot.right() + 12.0, |next| plot.px(next.x) - 5.0);
             end - entries.get(i).map_or(end, |e| plot.px(e.x)) - 7.0
         };
-        let fits = |i: usize, label: &str| label.chars().count() as f64 * CHARACTER <= room(i);
-        let all_fit = entries.iter().enumerate().rev().skip(1).all(|(i, e)| fits(i, &e.label));
+        let fits = |i: usize, label: &str| columns(label) as f64 * CHARACTER <= room(i);
+        let all_fit = entries.iter().enumerate().rev().skip(1).all(|(i, e)| fits(i, &e.label.to_string()));
         for (i, entry) in entries.iter().enumerate() {
             let x = plot.px(entry.x);
             canvas.begin(Part::At(&[entry.x]));
             marker(canvas, shape, [x, y], 4.0, entry.filled, rail.ink, "");
             let label = match entries.first() {
-                _ if all_fit => entry.label.clone(),
+                _ if all_fit => entry.label.to_string(),
                 // Too dense: the range stands once, behind the last one.
-                Some(first) if i + 1 == entries.len() => format!("{} to {}", first.label, entry.label),
+                Some(first) if i + 1 == entries.len() => format!("{}\u{2013}{}", first.label, entry.label),
                 _ => String::new(),
             };
             if !label.is_empty() && fits(i, &label) {
@@ -183,7 +190,7 @@ impl ColourBar {
     const GAP: f64 = 14.0;
     const TO_TICKS: f64 = 17.0;
 
-    fn new(ends: [f64; 2], label: &str, height: f64) -> Self {
+    fn new(ends: [f64; 2], label: &Phrase, height: f64) -> Self {
         let axis = Axis::new(label, Scale::Linear, ends);
         let ticks = axis.ticks(wanted_ticks(height, 60.0));
         let label_at = Self::GAP + (Self::TO_TICKS + widest(&ticks) + 16.0).max(56.0);
@@ -202,18 +209,22 @@ impl ColourBar {
             let y = plot.bottom() - self.axis.position(tick.value) * plot.height;
             canvas.text([x + Self::TO_TICKS, y + 4.0], Anchor::Start, TextRole::Tick, &tick.label);
         }
-        canvas.upright_label([plot.right() + self.label_at, plot.top + plot.height / 2.0], &self.axis.label);
+        canvas.upright_label(
+            [plot.right() + self.label_at, plot.top + plot.height / 2.0],
+            &self.axis.label.to_string(),
+        );
     }
 }
 
-type LegendRow<'a> = Vec<(f64, &'a Mark, &'a str)>;
+type LegendRow<'a> = Vec<(f64, &'a Mark, String)>;
 
 fn legend_layout(figure: &Figure) -> Vec<LegendRow<'_>> {
     let width = figure.size[0] - 76.0;
     let mut rows: Vec<LegendRow<'_>> = Vec::new();
     let mut x = 0.0;
     for (mark, label) in &figure.legend {
-        let needed = 34.0 + label.chars().count() as f64 * CHARACTER + 18.0;
+        let label = label.to_string();
+        let needed = 34.0 + columns(&label) as f64 * CHARACTER + 18.0;
         if rows.is_empty() || x + needed > width {
             rows.push(Vec::new());
             x = 0.0;

@@ -1,7 +1,7 @@
 //! A figure as data: what is drawn, in the units of its axes. Renderers turn it into marks on a page.
 
 use crate::axis::Axis;
-use brinell_signal::FaultKind;
+use brinell_signal::{FaultKind, Phrase};
 
 /// Most points of one line in a figure; longer ones are thinned to the extremes of equal slices.
 pub(crate) const MOST_POINTS: usize = 4000;
@@ -12,9 +12,9 @@ pub struct Figure {
     /// Identifier in the page: ASCII letters, digits and dashes, unique in it.
     pub id: String,
     /// Short title.
-    pub title: String,
+    pub title: Phrase,
     /// What the figure shows, in words, for readers who cannot see it.
-    pub description: String,
+    pub description: Phrase,
     /// Size in pixels at 100 %: width, height.
     pub size: [f64; 2],
     /// Horizontal axis.
@@ -26,16 +26,16 @@ pub struct Figure {
     /// Marks in the plot, drawn in order.
     pub marks: Vec<Mark>,
     /// What needs explaining, drawn under the plot: mark and its name.
-    pub legend: Vec<(Mark, String)>,
+    pub legend: Vec<(Mark, Phrase)>,
     /// Colour bar at the right: values at its lower and upper end, and its label.
-    pub colour_bar: Option<([f64; 2], String)>,
+    pub colour_bar: Option<([f64; 2], Phrase)>,
 }
 
 /// A row above the plot with markers at positions of the horizontal axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rail {
     /// Name at the left of the row.
-    pub label: String,
+    pub label: Phrase,
     /// Colour and marker.
     pub ink: Ink,
     /// Markers in the row.
@@ -48,7 +48,7 @@ pub struct RailEntry {
     /// Position on the horizontal axis.
     pub x: f64,
     /// Short text beside the marker, left out where it would not fit.
-    pub label: String,
+    pub label: Phrase,
     /// Filled or hollow.
     pub filled: bool,
 }
@@ -129,14 +129,14 @@ pub enum Mark {
         /// Filled: counted as evidence. Hollow: seen, not counted.
         filled: bool,
         /// Shown when pointed at and read aloud.
-        note: String,
+        note: Phrase,
     },
     /// Words over a picture, in the middle of their place.
     Label {
         /// Place.
         at: [f64; 2],
         /// The words.
-        text: String,
+        text: Phrase,
         /// Whether the picture is dark there, in both colour schemes.
         on_dark: bool,
     },
@@ -159,7 +159,7 @@ pub struct Cells {
     /// What the levels 0 and 255 stand for.
     pub ends: [f64; 2],
     /// Unit of that.
-    pub unit: String,
+    pub unit: Phrase,
 }
 
 /// At most `limit` points of `points`: the largest of each of `limit` equal slices, so that no peak

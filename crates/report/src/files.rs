@@ -7,6 +7,7 @@ use crate::json::json;
 use crate::markdown::{MarkdownOptions, markdown};
 use crate::pdf::{PdfOptions, pdf};
 use crate::text::basename;
+use crate::words::Language;
 use brinell_diagnosis::Diagnosis;
 use sha2::{Digest, Sha256};
 use std::io::Write;
@@ -37,6 +38,8 @@ pub struct Forms {
     pub pdf: Option<PdfOptions>,
     /// A text in Markdown.
     pub markdown: bool,
+    /// Language of page and text; that of the PDF stands in its options.
+    pub language: Language,
 }
 
 /// Name of a report's files, without folder and ending: stem of the recording's file, a dash, the
@@ -101,7 +104,10 @@ pub fn write_report(diagnosis: &Diagnosis, folder: &Path, forms: &Forms, force: 
     refuse_existing(&wanted, force)?;
     let printed = forms.pdf.as_ref().map(|options| pdf(diagnosis, options)).transpose()?;
     let json_name = Some(format!("{name}.json"));
-    let page = html(diagnosis, &HtmlOptions { created: None, json: json_name.clone() });
+    let page = html(
+        diagnosis,
+        &HtmlOptions { json: json_name.clone(), language: forms.language, ..HtmlOptions::default() },
+    );
     write_whole(&paths.json, force, |file| file.write_all(json(diagnosis).as_bytes()))?;
     write_whole(&paths.html, force, |file| file.write_all(page.as_bytes()))?;
     if let (Some(path), Some(pdf)) = (&paths.pdf, &printed) {
@@ -109,7 +115,12 @@ pub fn write_report(diagnosis: &Diagnosis, folder: &Path, forms: &Forms, force: 
         paths.warnings.extend(pdf.warning());
     }
     if let Some(path) = &paths.markdown {
-        let options = MarkdownOptions { created: None, json: json_name, page: Some(format!("{name}.html")) };
+        let options = MarkdownOptions {
+            created: None,
+            json: json_name,
+            page: Some(format!("{name}.html")),
+            language: forms.language,
+        };
         write_whole(path, force, |file| file.write_all(markdown(diagnosis, &options).as_bytes()))?;
     }
     Ok(paths)

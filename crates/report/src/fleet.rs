@@ -2,23 +2,27 @@
 //! fields, the style hides the rows of the other statuses. The script adds search, machine and order.
 
 use crate::condition::{Condition, velocity};
+use crate::document::next;
 use crate::html::{Frame, Script, framed};
 use crate::number;
-use crate::page::status;
+use crate::page::{status, why};
 use crate::svg;
-use crate::text::{basename, capitalised, relative_href};
+use crate::text::{basename, relative_href};
+use crate::words::Language;
 use brinell_diagnosis::{Change, Diagnosis, Verdict};
-use brinell_signal::FaultKind;
+use brinell_signal::{FaultKind, Joint, Phrase, phrase};
 use maud::{Markup, PreEscaped, html as markup};
 use std::cmp::Ordering;
 
 /// What a fleet page shows besides its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FleetOptions {
-    /// Heading of the page.
+    /// Heading of the page, as it is to be printed; empty is the program's own.
     pub title: String,
     /// Time of writing as it is to be printed; `None` prints none. Never read from a clock.
     pub created: Option<String>,
+    /// Language of the page.
+    pub language: Language,
 }
 
 /// One recording of a fleet page. Small: a whole plant fits in memory.
@@ -123,13 +127,13 @@ impl FleetRow {
     }
 
     /// Class, word and shape of the row's status.
-    fn status(&self) -> (&'static str, &'static str, &'static str) {
+    fn status(&self) -> (&'static str, Phrase, &'static str) {
         match &self.state {
             FleetState::Diagnosed { verdict, .. } => {
                 let (state, word) = status(verdict);
                 (state.name(), word, state.shape())
             }
-            FleetState::Failed { .. } => ("failed", "Failed", "\u{2715}"),
+            FleetState::Failed { .. } => ("failed", phrase!("Failed"), "\u{2715}"),
         }
     }
 
@@ -177,44 +181,6 @@ fn trend(diagnosis: &Diagnosis) -> Option<FleetTrend> {
     })
 }
 
-fn trend_cell(trend: Option<&FleetTrend>) -> Markup {
-    let Some(trend) = trend else { return markup! { td.n { "-" } } };
-    let by =
-        trend.sigmas.map_or_else(|| "all equal".to_owned(), |by| format!("{} sigma", number::deviation(by)));
-    markup! {
-        td.n data-sort=[trend.sigmas.filter(|by| by.is_finite())] {
-            (PreEscaped(svg::sparkline(&trend.values)))
-            br;
-            (trend.indicator) " " @if trend.grown { strong { (by) } } @else { (by) }
-        }
-    }
-}
-
-/// Velocity, zone or why there is none, stage, and what to do by when.
-fn condition_cells(condition: Option<&Condition>) -> Markup {
-    let Some(condition) = condition else {
-        return markup! { td.n { "-" } td { "-" } td.n { "-" } td { "-" } };
-    };
-    // The highest stage orders first, the lowest within it.
-    let stage = condition.stage.map(|[low, high]| 10 * u32::from(high) + u32::from(low));
-    markup! {
-        td.n { (condition.velocity_mm_s.map_or_else(|| "-".to_owned(), velocity)) }
-        @match (condition.zone, &condition.refusal) {
-            (Some(zone), _) => td { (zone) },
-            (None, Some(refusal)) => td.word { span.faint { "none: " (refusal) } },
-            (None, None) => td { "-" },
-        }
-        td.n data-sort=[stage] { (condition.stage_words().unwrap_or_else(|| "-".to_owned())) }
-        @match &condition.action {
-            Some(action) => td.action data-sort=(action.order()) {
-                (action.what) ": " strong { (action.when()) }
-                @if action.further > 0 { span.faint { " and " (action.further) " more" } }
-            },
-            None => td { "-" },
-        }
-    }
-}
-
 const STATUSES: [(&str, &str, &str); 4] = [
     ("found", "Fault found", "\u{25B2}"),
     ("undecided", "Undecided", "\u{25C6}"),
@@ -225,127 +191,214 @@ const STATUSES: [(&str, &str, &str); 4] = [
 /// The fleet page: counts per status, then one table, worst first (found, undecided, failed, no fault
 /// found; within each by criticality and stage; equal ones in the order given). One self-contained HTML file.
 pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
+    let page = Page { language: options.language };
+    let say = |phrase: Phrase| page.say(&phrase);
     let mut ordered: Vec<&FleetRow> = rows.iter().collect();
     ordered.sort_by(|a, b| a.compare(b));
-    let title = if options.title.is_empty() { "Fleet" } else { &options.title };
+    let title = match options.title.as_str() {
+        "" => phrase!("Diagnosed recordings"),
+        title => Phrase::verbatim(title),
+    };
     let count = |class: &str| rows.iter().filter(|r| r.status().0 == class).count();
     let body = markup! {
         header.masthead {
-            p.eyebrow { "Bearing vibration reports" }
-            h1 { (title) }
-            p.faint {
-                (rows.len()) " recordings, worst first: by status, then how critical the machine is (medium where not declared), then stage of damage."
-                @if let Some(created) = &options.created { " Written " (created) "." }
-                " \u{201c}No fault found\u{201d} means no evidence of a bearing fault within the limits stated in each report."
-            }
+            p.eyebrow { (say(phrase!("Bearing vibration reports"))) }
+            h1 { (page.say(&title)) }
+            p.faint { (page.say(&head(rows.len(), options))) }
         }
         main id="main" {
             fieldset.filter {
-                legend { "Show" }
-                label { input type="radio" name="status" value="all" checked; " All " b { (rows.len()) } }
+                legend { (say(phrase!("Show"))) }
+                label { input type="radio" name="status" value="all" checked; " " (say(phrase!("All"))) " " b { (rows.len()) } }
                 @for (class, word, shape) in STATUSES {
                     label { input type="radio" name="status" value=(class);
-                        " " span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (word) } " " b { (count(class)) } }
+                        " " span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (say(Phrase::word(word))) } " " b { (count(class)) } }
                 }
             }
             @if rows.is_empty() {
-                p.gap { strong { "Missing: " } "recordings. Nothing was diagnosed, so nothing is known of this fleet. "
-                    strong { "To supply: " } "a folder or a manifest with recordings." }
+                p.gap { strong { (say(phrase!("Missing: "))) }
+                    (say(phrase!("recordings. Nothing was diagnosed, so nothing is known of this fleet."))) (say(next()))
+                    strong { (say(phrase!("To supply: "))) } (say(phrase!("a folder or a manifest with recordings."))) }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label="Table of recordings" { (table(&ordered)) }
+                div.scroll tabindex="0" role="region" aria-label=(say(phrase!("Table of recordings"))) { (page.table(&ordered)) }
             }
         }
     };
     framed(&Frame {
-        title: &format!("{title} - bearing reports"),
+        title: &say(phrase!("{title} - bearing reports", title)),
         body,
         wide: true,
-        script: Some(Script::of_fleet(&words())),
+        script: Some(Script::of_fleet(&page.words())),
+        language: options.language,
     })
 }
 
-/// Every word that the script shows.
-fn words() -> serde_json::Value {
-    serde_json::json!({
-        "text": "Search",
-        "machine": "Machine",
-        "every": "every machine",
-        "shown": "{n} of {all} recordings",
-        "more": "Show {n} more",
-    })
+/// What stands under the heading.
+fn head(recordings: usize, options: &FleetOptions) -> Phrase {
+    let order = phrase!(
+        "{recordings} recordings, worst first: by status, then how critical the machine is (medium where not declared), then stage of damage.",
+        recordings
+    );
+    let written = options.created.as_ref().map(|created| phrase!("Written {created}.", created));
+    let meaning = phrase!(
+        "\u{201c}No fault found\u{201d} means no evidence of a bearing fault within the limits stated in each report."
+    );
+    Phrase::sentences([order, written.into(), meaning])
 }
 
-fn table(rows: &[&FleetRow]) -> Markup {
-    markup! {
-        table.fleet {
-            caption { "Velocity: mm/s RMS. Zone and stage are two questions: a good zone says nothing of a bearing. p: adjusted false-alarm probability of the strongest comb. A recording that failed is no statement about its bearing." }
-            thead { tr {
-                th scope="col" { "Status" }
-                th scope="col" { "Part" }
-                th scope="col" { "Machine and point" }
-                th scope="col" { "Recording" }
-                th.n scope="col" { "mm/s" }
-                th scope="col" { "Zone" }
-                th.n scope="col" { "Stage" }
-                th scope="col" { "To do, by when" }
-                th scope="col" { "Bearing" }
-                th.n scope="col" { "Shaft Hz" }
-                th.n scope="col" { "p adjusted" }
-                th.n scope="col" { "Harmonics" }
-                th.n scope="col" { "Modulation" }
-                th.n scope="col" { "Trend" }
-                th scope="col" { "Finding" }
-            } }
-            tbody { @for row in rows { (line(row)) } }
+/// Every word that the script shows, under the script's name for it.
+pub(crate) const WORDS: [(&str, &str); 5] = [
+    ("text", "Search"),
+    ("machine", "Machine"),
+    ("every", "every machine"),
+    ("shown", "{n} of {all} recordings"),
+    ("more", "Show {n} more"),
+];
+
+/// Columns of the table, and whether they are numbers.
+const COLUMNS: [(&str, bool); 15] = [
+    ("Status", false),
+    ("Part", false),
+    ("Machine and point", false),
+    ("Recording", false),
+    ("mm/s", true),
+    ("Zone", false),
+    ("Stage", true),
+    ("To do, by when", false),
+    ("Bearing", false),
+    ("Shaft Hz", true),
+    ("p adjusted", true),
+    ("Harmonics", true),
+    ("Modulation", true),
+    ("Trend", true),
+    ("Finding", false),
+];
+
+/// What writes the table.
+struct Page {
+    language: Language,
+}
+
+impl Page {
+    fn say(&self, phrase: &Phrase) -> String {
+        self.language.say(phrase)
+    }
+
+    fn words(&self) -> serde_json::Value {
+        let words = WORDS.iter().map(|(name, text)| ((*name).to_owned(), self.language.wording(text).into()));
+        serde_json::Value::Object(words.collect())
+    }
+
+    fn table(&self, rows: &[&FleetRow]) -> Markup {
+        let caption = phrase!(
+            "Velocity: mm/s RMS. Zone and stage are two questions: a good zone says nothing of a bearing. p: adjusted false-alarm probability of the strongest comb. A recording that failed is no statement about its bearing."
+        );
+        markup! {
+            table.fleet {
+                caption { (self.say(&caption)) }
+                thead { tr {
+                    @for (title, number) in COLUMNS {
+                        th class=[number.then_some("n")] scope="col" { (self.say(&Phrase::word(title))) }
+                    }
+                } }
+                tbody { @for row in rows { (self.line(row)) } }
+            }
         }
     }
-}
 
-fn line(row: &FleetRow) -> Markup {
-    let (class, word, shape) = row.status();
-    let parts = match &row.state {
-        FleetState::Diagnosed { verdict: Verdict::Found { element, .. }, .. } => vec![*element],
-        FleetState::Diagnosed { verdict: Verdict::Undecided { candidates, .. }, .. } => candidates.clone(),
-        _ => Vec::new(),
-    };
-    let parts: Vec<&str> = parts.iter().map(|k: &FaultKind| k.title()).collect();
-    let machine: Vec<&str> = [&row.asset, &row.point].into_iter().flatten().map(String::as_str).collect();
-    let name = basename(&row.file);
-    let (p, harmonics, modulation, finding) = match &row.state {
-        FleetState::Diagnosed { verdict, p_adjusted, harmonics, modulation, .. } => {
-            let (Verdict::Found { why, .. }
-            | Verdict::Undecided { why, .. }
-            | Verdict::NoFaultFound { why, .. }) = verdict;
-            (*p_adjusted, *harmonics, *modulation, capitalised(why))
+    fn line(&self, row: &FleetRow) -> Markup {
+        let (class, word, shape) = row.status();
+        let parts = match &row.state {
+            FleetState::Diagnosed { verdict: Verdict::Found { element, .. }, .. } => vec![*element],
+            FleetState::Diagnosed { verdict: Verdict::Undecided { candidates, .. }, .. } => {
+                candidates.clone()
+            }
+            _ => Vec::new(),
+        };
+        let parts =
+            Phrase::list(Joint::Comma, parts.iter().map(|kind: &FaultKind| Phrase::word(kind.title())));
+        let machine: Vec<&str> = [&row.asset, &row.point].into_iter().flatten().map(String::as_str).collect();
+        let name = basename(&row.file);
+        let (p, harmonics, modulation, finding) = match &row.state {
+            FleetState::Diagnosed { verdict, p_adjusted, harmonics, modulation, .. } => {
+                (*p_adjusted, *harmonics, *modulation, why(verdict))
+            }
+            FleetState::Failed { reason } => (None, None, None, reason.into()),
+        };
+        let harmonics = harmonics.map(|[found, tested]| phrase!("{found} of {tested}", found, tested));
+        let number = |value: Option<Phrase>| value.map_or_else(|| "-".to_owned(), |own| self.say(&own));
+        markup! {
+            tr class={ "row " (class) "-row" } data-status=(class) data-machine=[row.asset.as_deref()] {
+                td { span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (self.say(&word)) } }
+                td.word { (self.say(&parts)) }
+                td.word { (machine.join(", "))
+                    @if let Some(level) = row.condition.as_ref().and_then(|c| c.criticality) {
+                        " " span.faint { (self.say(&phrase!("criticality {level}", level = Phrase::named(&level.to_string())))) }
+                    }
+                }
+                td.word {
+                    @match row.report.as_deref().and_then(relative_href) {
+                        Some(href) => a href=(href) { (name) },
+                        None => (name),
+                    }
+                    @if let Some(channel) = &row.channel { " " span.faint { (channel) } }
+                }
+                (self.condition(row.condition.as_ref()))
+                td { (row.bearing.clone().unwrap_or_else(|| self.say(&phrase!("not known")))) }
+                td.n { (number(row.speed_hz.map(|hz| number::fixed(hz, 2)))) }
+                td.n { (number(p.map(number::p_value))) }
+                td.n { (number(harmonics)) }
+                td.n { (number(modulation.map(|v| number::significant(v, 3)))) }
+                (self.trend(row.trend.as_ref()))
+                td.note {
+                    @if let FleetState::Diagnosed { disagreement: true, .. } = &row.state {
+                        strong { (self.say(&phrase!("Evidence and net disagree. "))) }
+                    }
+                    (self.say(&finding))
+                }
+            }
         }
-        FleetState::Failed { reason } => (None, None, None, reason.clone()),
-    };
-    markup! {
-        tr class={ "row " (class) "-row" } data-status=(class) data-machine=[row.asset.as_deref()] {
-            td { span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (word) } }
-            td.word { (parts.join(", ")) }
-            td.word { (machine.join(", "))
-                @if let Some(level) = row.condition.as_ref().and_then(|c| c.criticality) {
-                    " " span.faint { "criticality " (level) }
-                }
+    }
+
+    /// Velocity, zone or why there is none, stage, and what to do by when.
+    fn condition(&self, condition: Option<&Condition>) -> Markup {
+        let Some(condition) = condition else {
+            return markup! { td.n { "-" } td { "-" } td.n { "-" } td { "-" } };
+        };
+        // The highest stage orders first, the lowest within it.
+        let order = condition.stage.map(|[low, high]| 10 * u32::from(high) + u32::from(low));
+        let stage = condition.stage_words().unwrap_or_else(|| Phrase::verbatim("-"));
+        let velocity = condition.velocity_mm_s.map_or_else(|| Phrase::verbatim("-"), velocity);
+        markup! {
+            td.n { (self.say(&velocity)) }
+            @match (condition.zone, &condition.refusal) {
+                (Some(zone), _) => td { (zone) },
+                (None, Some(reason)) => td.word { span.faint { (self.say(&phrase!("none: {reason}", reason))) } },
+                (None, None) => td { "-" },
             }
-            td.word {
-                @match row.report.as_deref().and_then(relative_href) {
-                    Some(href) => a href=(href) { (name) },
-                    None => (name),
-                }
-                @if let Some(channel) = &row.channel { " " span.faint { (channel) } }
+            td.n data-sort=[order] { (self.say(&stage)) }
+            @match &condition.action {
+                Some(action) => td.action data-sort=(action.order()) {
+                    (self.say(&phrase!("{what}: ", what = &action.what))) strong { (self.say(&action.when())) }
+                    @if action.further > 0 { span.faint { (self.say(&phrase!(" and {n} more", n = action.further))) } }
+                },
+                None => td { "-" },
             }
-            (condition_cells(row.condition.as_ref()))
-            td { (row.bearing.as_deref().unwrap_or("not known")) }
-            td.n { (row.speed_hz.map_or_else(|| "-".to_owned(), |v| number::fixed(v, 2))) }
-            td.n { (p.map_or_else(|| "-".to_owned(), number::p_value)) }
-            td.n { @if let Some([found, tested]) = harmonics { (found) " of " (tested) } @else { "-" } }
-            td.n { (modulation.map_or_else(|| "-".to_owned(), |v| number::significant(v, 3))) }
-            (trend_cell(row.trend.as_ref()))
-            td.note {
-                @if let FleetState::Diagnosed { disagreement: true, .. } = &row.state { strong { "Evidence and net disagree. " } }
-                (finding)
+        }
+    }
+
+    fn trend(&self, trend: Option<&FleetTrend>) -> Markup {
+        let Some(trend) = trend else { return markup! { td.n { "-" } } };
+        let by = match trend.sigmas {
+            Some(by) => phrase!("{by} sigma", by = number::deviation(by)),
+            None => phrase!("all equal"),
+        };
+        let by = self.say(&by);
+        markup! {
+            td.n data-sort=[trend.sigmas.filter(|by| by.is_finite())] {
+                (PreEscaped(svg::sparkline(&trend.values)))
+                br;
+                (self.say(&Phrase::named(&trend.indicator))) " " @if trend.grown { strong { (by) } } @else { (by) }
             }
         }
     }

@@ -9,7 +9,7 @@
 //! use brinell_report::{FleetOptions, FleetRow, fleet_html};
 //!
 //! let rows = [FleetRow::failed("pump-3.mat", "byte 128: the array ends before its stated length")];
-//! let page = fleet_html(&rows, &FleetOptions { title: "Plant 2".to_owned(), created: None });
+//! let page = fleet_html(&rows, &FleetOptions { title: "Plant 2".to_owned(), ..FleetOptions::default() });
 //! assert!(page.contains("pump-3.mat"));
 //! ```
 //!
@@ -34,6 +34,7 @@
 //! | `standalone.rs` | figures in a file of their own |
 //! | `array/` | the output of a transform as a picture, a NumPy array or a table |
 //! | `tables.rs` | Parquet tables of recordings and peaks |
+//! | `words.rs` `words/` | the languages of a report and their catalogues |
 //! | `files.rs` | names of report files, and writing them whole or not at all |
 
 pub mod array;
@@ -63,6 +64,7 @@ mod standalone;
 mod svg;
 mod tables;
 mod text;
+mod words;
 
 pub use axis::{Axis, Scale};
 pub use comparison::{comparison_html, comparison_markdown, comparison_pdf};
@@ -77,3 +79,4 @@ pub use markdown::{MarkdownOptions, markdown};
 pub use pdf::{Paper, Pdf, PdfOptions, pdf};
 pub use plot::figures;
 pub use tables::{TABLES_SCHEMA, TablePaths, Tables};
+pub use words::Language;

@@ -3,10 +3,12 @@
 //! What comes from data stays text: every character that means something in Markdown or HTML is written so that it
 //! means nothing, and a line break inside a cell or a heading becomes a space.
 
-use crate::document::{Block, ColumnKind, Document, Prose, Row, Span, Table, TableKind, Target, Tone};
+use crate::document::{Block, ColumnKind, Document, Prose, Row, Span, Table, TableKind, Target, Tone, next};
 use crate::page::{self, Surroundings};
 use crate::text::sanitize;
+use crate::words::Language;
 use brinell_diagnosis::Diagnosis;
+use brinell_signal::{Phrase, phrase};
 use std::fmt::Write as _;
 
 /// What a Markdown report says besides the diagnosis.
@@ -18,26 +20,29 @@ pub struct MarkdownOptions {
     pub json: Option<String>,
     /// Path of the page that has the figures, relative to the report; `None` links none.
     pub page: Option<String>,
+    /// Language of the report.
+    pub language: Language,
 }
 
 /// The report of `diagnosis` as Markdown. Same input, same bytes.
 pub fn markdown(diagnosis: &Diagnosis, options: &MarkdownOptions) -> String {
     let around = Surroundings { created: options.created.as_deref(), json: options.json.as_deref() };
     let figures = options.page.as_deref().and_then(crate::text::relative_href);
-    render(&page::document(diagnosis, &around), figures.as_deref())
+    render(&page::document(diagnosis, &around).into_language(options.language), figures.as_deref())
 }
 
 /// A document as Markdown; `figures` is the address of the page that has them.
 pub(crate) fn render(document: &Document, figures: Option<&str>) -> String {
     let mut writer = Writer { out: String::new(), document, figures };
-    writer.line(&format!("# {}", plain(&document.heading)));
-    writer.line(&format!("*{}*", plain(document.kind)));
+    writer.line(&format!("# {}", plain(&document.heading.to_string())));
+    writer.line(&format!("*{}*", plain(&document.kind.to_string())));
     for (name, value) in &document.facts {
-        writer.out.push_str(&format!("- {}: {}\n", plain(name), writer.spans(value)));
+        let colon = writer.say(&phrase!(": "));
+        writer.out.push_str(&format!("- {}{colon}{}\n", plain(&name.to_string()), writer.spans(value)));
     }
     writer.out.push('\n');
     for (i, section) in document.sections.iter().enumerate() {
-        writer.line(&format!("## {} {}", i + 1, plain(section.title)));
+        writer.line(&format!("## {} {}", i + 1, plain(&section.title.to_string())));
         section.blocks.iter().for_each(|block| writer.block(block));
     }
     writer.line("---");
@@ -55,6 +60,10 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    fn say(&self, phrase: &Phrase) -> String {
+        self.document.language.say(phrase)
+    }
+
     /// A paragraph.
     fn line(&mut self, text: &str) {
         self.out.push_str(text.trim_end());
@@ -72,12 +81,6 @@ impl Writer<'_> {
                 let quoted = matches!(tone, Tone::Limit | Tone::NotEvidence | Tone::Disagreement);
                 self.line(&if quoted { format!("> {text}") } else { text });
             }
-            Block::Gap { missing, falls, supply } => self.line(&format!(
-                "> **Missing:** {} **What falls:** {} **To supply:** {}",
-                plain(missing),
-                plain(falls),
-                plain(supply)
-            )),
             Block::List { ordered, items } => {
                 for (i, item) in items.iter().enumerate() {
                     let sign = if *ordered { format!("{}.", i + 1) } else { "-".to_owned() };
@@ -87,17 +90,18 @@ impl Writer<'_> {
             }
             Block::Table(table) => self.table(table),
             Block::Figure(figure, caption) => {
-                let text = format!(
-                    "{}. {} {}",
-                    plain(&figure.title),
-                    plain(&figure.description),
-                    self.spans(caption)
+                let words = phrase!(
+                    "{title}. {description}",
+                    title = &figure.title,
+                    description = &figure.description
                 );
+                let text = plain(&self.say(&words)) + &self.say(&next()) + &self.spans(caption);
+                let word = self.say(&phrase!("Figure"));
                 let place = match self.figures {
-                    Some(href) => format!("[Figure]({href}#{}-title)", figure.id),
-                    None => "Figure".to_owned(),
+                    Some(href) => format!("[{word}]({href}#{}-title)", figure.id),
+                    None => word,
                 };
-                self.line(&format!("> {place}: {text}"));
+                self.line(&format!("> {place}{}{text}", self.say(&phrase!(": "))));
             }
             Block::Command(text) => {
                 let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
@@ -106,23 +110,27 @@ impl Writer<'_> {
             }
             Block::Terms(terms) => {
                 for (term, meaning) in terms {
-                    let _ = writeln!(self.out, "- **{}**: {}", plain(term), plain(meaning));
+                    let colon = self.say(&phrase!(": "));
+                    let [term, meaning] = [term, meaning].map(|text| plain(&text.to_string()));
+                    let _ = writeln!(self.out, "- **{term}**{colon}{meaning}");
                 }
                 self.out.push('\n');
             }
             Block::Status { state, headline, why } => {
-                self.line(&format!("**{} {}**", state.shape(), plain(headline)));
-                self.line(&plain(why));
+                self.line(&format!("**{} {}**", state.shape(), plain(&headline.to_string())));
+                self.line(&plain(&why.to_string()));
             }
             Block::Answers(answers) => {
                 for (question, blocks) in answers {
+                    let question = self.say(&phrase!("{question}: ", question));
+                    let question = around("**", &question);
                     match blocks.as_slice() {
                         [Block::Paragraph(Tone::Plain, text)] => {
                             let text = self.spans(text);
-                            self.line(&format!("**{}:** {text}", plain(question)));
+                            self.line(&format!("{question}{text}"));
                         }
                         _ => {
-                            self.line(&format!("**{}:**", plain(question)));
+                            self.line(&question);
                             blocks.iter().for_each(|block| self.block(block));
                         }
                     }
@@ -130,7 +138,8 @@ impl Writer<'_> {
             }
             Block::Tiles(tiles) => {
                 for (number, meaning) in tiles {
-                    let _ = writeln!(self.out, "- **{}** {}", plain(number), self.spans(meaning));
+                    let _ =
+                        writeln!(self.out, "- **{}** {}", plain(&number.to_string()), self.spans(meaning));
                 }
                 self.out.push('\n');
             }
@@ -142,8 +151,8 @@ impl Writer<'_> {
         let caption = self.spans(&table.caption);
         self.line(&caption);
         let names: Vec<String> = match table.kind {
-            TableKind::Facts => vec!["Fact".to_owned(), "Value".to_owned()],
-            _ => table.columns.iter().map(|column| plain(column.title)).collect(),
+            TableKind::Facts => vec![self.say(&phrase!("Fact")), self.say(&phrase!("Value"))],
+            _ => table.columns.iter().map(|column| plain(&column.title.to_string())).collect(),
         };
         let rules = table.columns.iter().map(|column| match column.kind {
             ColumnKind::Number => "---:".to_owned(),
@@ -180,18 +189,18 @@ impl Writer<'_> {
 
     fn span(&self, span: &Span) -> String {
         match span {
-            Span::Text(text) | Span::Faint(text) => plain(text),
-            Span::Strong(text) => around("**", text),
+            Span::Text(text) | Span::Faint(text) | Span::Reading(text) => plain(&text.to_string()),
+            Span::Strong(text) => around("**", &text.to_string()),
             Span::Code(text) | Span::FaintCode(text) => plain(text),
-            Span::Reading(text) => format!("Reading: {}", plain(text)),
             Span::Link(text, Target::Section(id)) => {
                 let number = self.document.sections.iter().position(|section| section.id == *id);
-                let place = number.map(|i| format!(" (section {})", i + 1)).unwrap_or_default();
-                format!("{}{place}", plain(text))
+                let place = number.map(|i| self.say(&phrase!(" (section {n})", n = i + 1)));
+                plain(&text.to_string()) + &place.unwrap_or_default()
             }
-            Span::Link(text, Target::File(href)) => format!("[{}]({href})", plain(text)),
-            Span::Tag(state, text) => format!("{} {}", state.shape(), plain(text)),
+            Span::Link(text, Target::File(href)) => format!("[{}]({href})", plain(&text.to_string())),
+            Span::Tag(state, text) => format!("{} {}", state.shape(), plain(&text.to_string())),
             Span::Key(_) | Span::Bar(_) => String::new(),
+            Span::Said { .. } => self.spans(&Prose::of(span.clone()).into_language(self.document.language)),
         }
     }
 }
@@ -204,7 +213,10 @@ fn around(mark: &str, text: &str) -> String {
     }
     let begin = if text.starts_with(' ') { " " } else { "" };
     let end = if text.ends_with(' ') { " " } else { "" };
-    format!("{begin}{mark}{}{mark}{end}", plain(inner))
+    // A mark between a full-width stop and a letter would not end the bold type.
+    let words = inner.trim_end_matches(['：', '。']);
+    let stop = &inner[words.len()..];
+    format!("{begin}{mark}{}{mark}{stop}{end}", plain(words))
 }
 
 /// `text` as text alone.
@@ -257,6 +269,7 @@ mod tests {
         assert_eq!(plain("12.5 g"), "12\\.5 g");
         assert_eq!(plain("https://x a@b"), "https&#58;//x a&#64;b");
         assert_eq!(around("**", "Missing: "), "**Missing:** ");
+        assert_eq!(around("**", "缺少："), "**缺少**：");
     }
 
     #[test]

@@ -69,13 +69,13 @@ pub(crate) fn draw_mark(canvas: &mut dyn Canvas, plot: &Plot<'_>, mark: &Mark) {
         Mark::Point { at, ink, filled, note } => {
             if plot.shows_x(at[0]) && at[1].is_finite() {
                 let place = [plot.px(at[0]), plot.py(at[1])];
-                marker(canvas, point_marker(*ink), place, 4.6, *filled, *ink, note);
+                marker(canvas, point_marker(*ink), place, 4.6, *filled, *ink, &note.to_string());
             }
         }
         Mark::Label { at: [x, y], text, on_dark } => {
             if plot.shows_x(*x) && y.is_finite() {
                 let role = if *on_dark { TextRole::OnDark } else { TextRole::OnLight };
-                canvas.text([plot.px(*x), plot.py(*y) + 4.0], Anchor::Middle, role, text);
+                canvas.text([plot.px(*x), plot.py(*y) + 4.0], Anchor::Middle, role, &text.to_string());
             }
         }
         Mark::Picture { address, .. } => canvas.picture(plot.area(), address),

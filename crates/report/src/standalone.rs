@@ -23,7 +23,7 @@ pub(crate) fn stacked(figures: &[Figure]) -> String {
     for figure in figures {
         let height = figure.size[1];
         let _ = write!(out, r#"<g class="figure"><text class="heading" x="8" y="{}">"#, top + 17.0);
-        escape(&mut out, &heading(&figure.title, width));
+        escape(&mut out, &heading(&figure.title.to_string(), width));
         let _ =
             write!(out, r#"</text></g><svg y="{}" height="{height}">{}</svg>"#, top + HEADING, draw(figure));
         top += HEADING + height;

@@ -24,9 +24,9 @@ pub(crate) fn draw(figure: &Figure) -> String {
         number(height)
     );
     let _ = write!(out, r#"<title id="{id}-title">"#);
-    escape(&mut out, &figure.title);
+    escape(&mut out, &figure.title.to_string());
     let _ = write!(out, r#"</title><desc id="{id}-desc">"#);
-    escape(&mut out, &figure.description);
+    escape(&mut out, &figure.description.to_string());
     let layout = drawing::Layout::new(figure);
     let _ = write!(
         out,
@@ -285,13 +285,13 @@ mod tests {
     use crate::axis::{Axis, Scale};
     use crate::drawing::CHARACTER;
     use crate::figure::Mark;
-    use brinell_signal::FaultKind;
+    use brinell_signal::{FaultKind, Phrase};
 
     fn figure(marks: Vec<Mark>) -> Figure {
         Figure {
             id: "fig-x".to_owned(),
-            title: "</title><script>alert(1)</script>".to_owned(),
-            description: "a \"b\" 'c' & d".to_owned(),
+            title: "</title><script>alert(1)</script>".into(),
+            description: "a \"b\" 'c' & d".into(),
             size: [600.0, 300.0],
             x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, 100.0]),
             y: Axis::new("g", Scale::Log, [1e-3, 1.0]),
@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn labels_of_ticks_leave_room_for_the_labels_of_their_axes() {
         let left_and_right = |y: Axis, ends: [f64; 2]| {
-            let figure = Figure { y, colour_bar: Some((ends, "Value".to_owned())), ..figure(Vec::new()) };
+            let figure = Figure { y, colour_bar: Some((ends, "Value".into())), ..figure(Vec::new()) };
             let svg = draw(&figure);
             let frame = svg.split(r#"<rect class="frame" "#).nth(1).unwrap_or_default();
             let value = |name: &str| -> f64 {
@@ -353,7 +353,7 @@ mod tests {
                 at: [3.0, f64::NAN],
                 ink: Ink::Kind(FaultKind::Inner),
                 filled: true,
-                note: String::new(),
+                note: Phrase::default(),
             },
         ]));
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");

@@ -101,11 +101,11 @@ impl Recordings {
     fn push_condition(&mut self, condition: Condition) {
         self.velocity_mm_s.push(condition.velocity_mm_s);
         self.zone.push(condition.zone.map(|zone| zone.to_string()));
-        self.zone_refusal.push(condition.reasons);
+        self.zone_refusal.push(condition.reasons.map(|reasons| reasons.to_string()));
         self.stage_lo.push(condition.stage.map(|[low, _]| u32::from(low)));
         self.stage_hi.push(condition.stage.map(|[_, high]| u32::from(high)));
         let action = condition.action.as_ref();
-        self.action.push(action.map(|action| action.what.clone()));
+        self.action.push(action.map(|action| action.what.to_string()));
         self.due.push(action.and_then(|action| action.dates.as_ref()).map(|[_, to]| to.clone()));
         self.due_days.push(action.and_then(|action| action.by_days).map(|[_, to]| to));
     }
@@ -157,7 +157,7 @@ impl Tables {
         rows.element.push(element.as_ref().and_then(word));
         rows.far.push(far);
         rows.quality.push(Some(quality.join(";")));
-        rows.disagreement.push(diagnosis.disagreement.clone());
+        rows.disagreement.push(diagnosis.disagreement.as_ref().map(|text| text.to_string()));
         rows.error.push(None);
         rows.push_condition(Condition::of(diagnosis));
         self.push_scores(diagnosis);
@@ -174,11 +174,11 @@ impl Tables {
                 peaks.deviation_percent.push(finite(peak.deviation_percent));
                 peaks.amplitude.push(finite(peak.amplitude));
                 peaks.floor.push(finite(peak.floor));
-                peaks.unit.push(diagnosis.figures.envelope_spectrum.unit.clone());
+                peaks.unit.push(diagnosis.figures.envelope_spectrum.unit.to_string());
                 peaks.snr_db.push(finite(peak.snr_db));
                 peaks.threshold_db.push(finite(peak.threshold_db));
                 peaks.counted.push(peak.counted);
-                peaks.note.push(peak.note.clone());
+                peaks.note.push(peak.note.to_string());
             }
         }
     }

@@ -53,18 +53,14 @@ pub(crate) fn basename(path: &str) -> &str {
     path.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-/// `text` with its first letter as a capital, for a sentence that stands alone.
-pub(crate) fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    match (chars.next(), chars.clone().next()) {
-        // A unit or symbol at the start (`p = 0.01`, `pH`) keeps its case.
-        (Some(first), Some(second))
-            if first.is_lowercase() && (second.is_lowercase() || text.starts_with("a ")) =>
-        {
-            first.to_uppercase().chain(chars).collect()
-        }
-        _ => text.to_owned(),
-    }
+/// Width of `text` in average letters: a Chinese character takes as much room as two.
+pub(crate) fn columns(text: &str) -> usize {
+    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
+}
+
+/// Whether a character is as wide as it is high, as Chinese ones and their marks are.
+pub(crate) fn is_wide(c: char) -> bool {
+    matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}')
 }
 
 /// At most `limit` characters, the middle left out when there are more.
@@ -126,19 +122,11 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_starts_with_a_capital_and_a_symbol_keeps_its_case() {
-        assert_eq!(capitalised("a comb stands out"), "A comb stands out");
-        assert_eq!(capitalised("weak lines"), "Weak lines");
-        assert_eq!(capitalised("p = 0.01"), "p = 0.01");
-        assert_eq!(capitalised("5 of 6"), "5 of 6");
-        assert_eq!(capitalised(""), "");
-    }
-
-    #[test]
     fn long_text_keeps_its_ends() {
         assert_eq!(shorten("abcdefghij", 5), "ab\u{2026}ij");
         assert_eq!(shorten("abc", 5), "abc");
         assert_eq!(basename("C:\\data\\105.mat"), "105.mat");
         assert_eq!(basename("/data/105.mat/"), "105.mat");
+        assert_eq!(columns("内圈 BPFI"), 9);
     }
 }

@@ -88,6 +88,7 @@
 //! | [`simulate`] | the bearing fault model |
 //! | [`pipeline`] | from segment to the input of a net, as data |
 //! | `error.rs`, `counted.rs` | the one error; numbers with what they count, for messages |
+//! | `phrase.rs` | sentences as data, so that a report can be in another language |
 
 mod bare_word;
 mod counted;
@@ -96,6 +97,7 @@ mod generator;
 mod instruction_set;
 mod kinematics;
 mod lanes;
+mod phrase;
 mod quantity_text;
 mod recording;
 mod sample;
@@ -125,6 +127,10 @@ pub use counted::counted;
 pub use error::{Error, Result};
 pub use generator::generator;
 pub use kinematics::{BearingGeometry, BearingOrders, FaultKind};
+pub use phrase::{
+    Joint, Phrase, Piece as PhrasePiece, Value as PhraseValue, blanks as phrase_blanks,
+    pieces as phrase_pieces,
+};
 pub use pipeline::{Context, Pipeline, PipelinePlan, PipelineScratch, Step};
 pub use quantity_text::{
     UnitError, parse_angle, parse_duration, parse_frequency, parse_length, parse_shaft_speed,

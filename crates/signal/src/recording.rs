@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Phrase;
 use crate::error::{Error, Result};
 use crate::units::{Hertz, Seconds};
 
@@ -27,16 +28,24 @@ pub enum Origin {
     Assumed,
 }
 
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Origin {
+    /// In one word, as [`Phrase::word`] takes it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
             Self::File => "file",
             Self::Declared => "declared",
             Self::Measured => "measured",
             Self::Estimated => "estimated",
             Self::Nominal => "nominal",
             Self::Assumed => "assumed",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.title())
     }
 }
 
@@ -48,21 +57,21 @@ pub struct Known<T> {
     /// Where it comes from.
     pub origin: Origin,
     /// The source in words, e.g. `variable X105RPM`; may be empty.
-    pub note: String,
+    pub note: Phrase,
     /// What another source says instead, in words, when the value overrides it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub overrides: Option<String>,
+    pub overrides: Option<Phrase>,
 }
 
 impl<T> Known<T> {
     /// A value with its origin and source in words.
-    pub fn new(value: T, origin: Origin, note: impl Into<String>) -> Self {
+    pub fn new(value: T, origin: Origin, note: impl Into<Phrase>) -> Self {
         Self { value, origin, note: note.into(), overrides: None }
     }
 
     /// The same value, noting what another source says instead.
     #[must_use]
-    pub fn overriding(self, other: Option<String>) -> Self {
+    pub fn overriding(self, other: Option<Phrase>) -> Self {
         Self { overrides: other, ..self }
     }
 }

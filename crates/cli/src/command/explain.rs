@@ -1,4 +1,5 @@
-//! `brinell explain`: what of a recording a trained model's opinion rests on.
+//! `brinell explain`: what of a recording a trained model's opinion rests on. The recording is named by its file or by a
+//! report of it.
 
 use crate::arguments::{HELP, ResultFile};
 use crate::bearing_choice::{Dimensions, chosen};
@@ -6,11 +7,12 @@ use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome};
 use crate::model_choice::ModelChoice;
 use crate::reading::Reading;
+use crate::reported;
 use crate::session::Session;
 use crate::terminal::{shell_path, visible};
 use crate::translate::{self, Doing};
-use brinell_diagnosis::{BearingUse, Explanation, explain};
-use brinell_formats::read_recording;
+use brinell_diagnosis::{BearingShelf, BearingUse, Explanation, explain};
+use brinell_formats::{ReadRecording, read_recording};
 use brinell_signal::{Origin, counted};
 use clap::Args;
 use std::fmt::Write as _;
@@ -20,7 +22,8 @@ const EXAMPLES: &str = "\
 Examples:
   brinell explain rig3/vib_07.mat --rate 12kHz --speed 1797rpm --bearing 6205
   brinell explain 105.mat --model runs/cwru/folds/leave-one-size-out/size-0.007-in/seed-0/model.safetensors
-  brinell explain 105.mat --channel FE --json";
+  brinell explain 105.mat --channel FE --json
+  brinell explain a1f4c09d3b52-DE --reports report/";
 
 /// How many lines in single spectra are printed.
 const PLACES: usize = 6;
@@ -34,9 +37,12 @@ const PLACES: usize = 6;
                   lines of no part. It says what this model looked at; it proves nothing about the bearing."
 )]
 pub(crate) struct Explain {
-    /// The recording
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// The recording, a report's JSON file, or a report's identifier
+    #[arg(value_name = "FILE|REPORT")]
+    what: PathBuf,
+    /// Where a report is looked for by its identifier
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    reports: PathBuf,
     /// Trained model to explain [default: the one that ships]
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -56,28 +62,43 @@ pub(crate) struct Explain {
 
 /// Reads, asks, prints.
 pub(crate) fn run(arguments: &Explain, session: &mut Session) -> Outcome<Exit> {
-    let doing = Doing { command: "explain", path: &arguments.file };
+    let report = reported::report(&arguments.what, &arguments.reports)?;
+    let file = report.as_ref().map_or_else(|| Ok(arguments.what.clone()), reported::recording)?;
+    let doing = Doing { command: "explain", path: &file };
     let choice = ModelChoice::of(arguments.model.as_deref(), "explain --model")?;
     let Some(model) = choice.model() else {
         return Err(Failure::new(Code::Usage, "without a model there is nothing to explain")
-            .help(format!("brinell analyze {}", shell_path(&arguments.file))));
+            .help(format!("brinell analyze {}", shell_path(&file))));
     };
     let declared = chosen(arguments.bearing.as_deref(), &arguments.dimensions)?;
-    let shelf = arguments.dimensions.shelf()?;
-    let read = read_recording(&arguments.file, &arguments.reading.stated()?.request())
-        .map_err(|error| translate::formats(&error, doing))?;
-    let channel = arguments.channel.as_deref();
-    let name = channel.or_else(|| read.recording.channels().first().map(|own| own.name()));
-    let known = read.bearings.iter().find(|(channel, _)| Some(channel.as_str()) == name);
-    let known = known.and_then(|(_, designation)| shelf.bearing(designation).ok());
-    let bearing = declared
-        .map(|bearing| BearingUse { bearing, origin: Origin::Declared })
-        .or_else(|| known.map(|bearing| BearingUse { bearing, origin: Origin::Nominal }));
+    let mut stated = arguments.reading.stated()?;
+    stated.rate = stated.rate.or_else(|| report.as_ref().and_then(reported::declared_rate));
+    stated.speed = stated.speed.or_else(|| report.as_ref().and_then(reported::declared_speed));
+    let read = read_recording(&file, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
+    if let Some(report) = &report {
+        reported::check_unchanged(report, &file, &read.recording.provenance().sha256)?;
+    }
+    let channel =
+        arguments.channel.as_deref().or_else(|| report.as_ref().map(|own| own.input.channel.as_str()));
+    let bearing = match declared {
+        Some(bearing) => Some(BearingUse { bearing, origin: Origin::Declared }),
+        None => match report.as_ref().and_then(reported::bearing) {
+            Some(reported) => Some(reported),
+            None => by_layout(&read, channel, &*arguments.dimensions.shelf()?),
+        },
+    };
     let told = explain(&read.recording, channel, bearing.as_ref(), model)
         .map_err(|error| translate::diagnosis(&error, doing))?;
-    let human = text(&told, &visible(&arguments.file.to_string_lossy()));
+    let human = text(&told, &visible(&file.to_string_lossy()));
     session.result(&arguments.result.target(), "brinell.explain/1", true, &told, &human)?;
     Ok(Exit::Done)
+}
+
+/// The bearing that the layout of a data set names under a channel.
+fn by_layout(read: &ReadRecording, channel: Option<&str>, shelf: &BearingShelf) -> Option<BearingUse> {
+    let name = channel.or_else(|| read.recording.channels().first().map(|own| own.name()));
+    let (_, designation) = read.bearings.iter().find(|(channel, _)| Some(channel.as_str()) == name)?;
+    Some(BearingUse { bearing: shelf.bearing(designation).ok()?, origin: Origin::Nominal })
 }
 
 fn text(told: &Explanation, file: &str) -> String {

@@ -119,7 +119,7 @@ pub(crate) fn run(arguments: &Freqs, session: &Session) -> Outcome<Exit> {
         lines.push(line(kind.line(), meaning, kind.order(&orders), kind.sideband(&orders)));
     }
     let data = Frequencies {
-        source: bearing.provenance(),
+        source: bearing.provenance().to_string(),
         uncertainty: bearing.uncertainty,
         bearing: bearing.designation,
         rolling_elements: geometry.rolling_elements,

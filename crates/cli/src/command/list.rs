@@ -229,7 +229,7 @@ fn bearings() -> Vec<Known> {
                 orders.ftf
             ),
             group: None,
-            details: Details::Lines(vec![bearing.provenance()]),
+            details: Details::Lines(vec![bearing.provenance().to_string()]),
         }
     });
     known.collect()

@@ -419,3 +419,29 @@ fn what_a_model_says_is_explained_in_hertz_and_orders() {
     place.run(&format!("explain pump.mat {KNOWN} --model none")).exits(2).mentions("nothing to explain");
     place.run("explain pump.mat --rate 12kHz").exits(3).mentions("--speed");
 }
+
+#[test]
+fn a_recording_is_explained_by_its_report() {
+    let place = Place::new();
+    place.recording("pump.mat", Some(FaultKind::Outer), 1);
+    place.run(&format!("diagnose pump.mat {KNOWN} -o report")).exits(0);
+    let report = place
+        .tree()
+        .into_iter()
+        .map(|(path, _)| path)
+        .find(|path| path.extension().is_some_and(|end| end == "json"));
+    let name = report.unwrap().file_stem().unwrap().to_string_lossy().into_owned();
+    let id = name.strip_prefix("pump-").unwrap();
+    let by_file = place.run(&format!("explain pump.mat {KNOWN}")).exits(0).out;
+    for command in [
+        format!("explain {id}"),
+        format!("explain {id} --reports report"),
+        format!("explain report/{name}.json"),
+    ] {
+        assert_eq!(place.run(&command).exits(0).out, by_file, "{command}");
+    }
+    place.run("explain a1f4c09d3b52-DE").exits(3).mentions("no report a1f4c09d3b52-DE");
+    // Another recording under the same name is not the one that was reported.
+    place.recording("pump.mat", Some(FaultKind::Outer), 2);
+    place.run(&format!("explain {id}")).exits(3).mentions("its bytes differ");
+}

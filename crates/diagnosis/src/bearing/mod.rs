@@ -10,7 +10,7 @@ mod suffix;
 
 use std::sync::OnceLock;
 
-use brinell_signal::{BearingGeometry, FaultKind};
+use brinell_signal::{BearingGeometry, FaultKind, Joint, Phrase, phrase};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -122,22 +122,29 @@ impl CatalogueBearing {
 
     /// Where the geometry comes from and how sure it is, in words for a report.
     #[must_use]
-    pub fn provenance(&self) -> String {
-        let mut text = format!("{} ({})", self.source, self.status);
+    pub fn provenance(&self) -> Phrase {
+        let mut parts = vec![phrase!(
+            "{source} ({status})",
+            source = Phrase::of_data(&self.source, Vec::new()),
+            status = Phrase::of_data(&self.status, Vec::new())
+        )];
         let GeometryUncertainty { rolling_elements, ratio } = self.uncertainty;
         if rolling_elements > 0 {
-            text.push_str(&format!("; the number of rolling elements may be off by {rolling_elements}"));
+            parts.push(phrase!("the number of rolling elements may be off by {n}", n = rolling_elements));
         }
         if ratio > 0.0 {
-            text.push_str(&format!("; rolling element over pitch diameter to {:.0} %", 100.0 * ratio));
-        }
-        if !self.left_out.is_empty() {
-            text.push_str(&format!(
-                "; `{}` of the designation left out: seals, cage, clearance and bore do not change the orders",
-                self.left_out
+            parts.push(phrase!(
+                "rolling element over pitch diameter to {percent:.0} %",
+                percent = 100.0 * ratio
             ));
         }
-        text
+        if !self.left_out.is_empty() {
+            parts.push(phrase!(
+                "`{suffix}` of the designation left out: seals, cage, clearance and bore do not change the orders",
+                suffix = &self.left_out
+            ));
+        }
+        Phrase::list(Joint::Semicolon, parts)
     }
 }
 
@@ -218,7 +225,7 @@ mod tests {
 
     #[test]
     fn uncertainty_and_what_was_left_out_are_told() {
-        let text = bearing("22212 EK/C3").unwrap().provenance();
+        let text = bearing("22212 EK/C3").unwrap().provenance().to_string();
         assert!(text.contains("nominal") && text.contains("off by 2") && text.contains("EK/C3"), "{text}");
     }
 }

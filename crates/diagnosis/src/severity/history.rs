@@ -3,6 +3,7 @@
 //! The baseline of an indicator is the median of its earlier readings, its sigma 1.4826 times their median absolute
 //! deviation: one bad earlier reading moves neither. Fewer than five readings make no baseline.
 
+use brinell_signal::{Phrase, phrase};
 use serde::{Deserialize, Serialize};
 
 use super::life::{self, Life, Limit};
@@ -28,7 +29,7 @@ pub struct History {
     /// Remaining life; `None` with the reason in `notes`.
     pub life: Option<Life>,
     /// What could not be told, and why; one sentence each.
-    pub notes: Vec<String>,
+    pub notes: Vec<Phrase>,
 }
 
 /// One indicator against its baseline.
@@ -49,6 +50,10 @@ pub struct Change {
     /// Their values, in order of their days; those without a day come first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<f64>,
+    /// How many days before this recording each was taken; `None` of those without a day, empty where this recording
+    /// has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days_before: Vec<Option<f64>>,
 }
 
 impl Change {
@@ -89,26 +94,33 @@ pub(super) fn assess(
     };
     let strange = all.len() - of_point.len();
     if strange > 0 {
-        history
-            .notes
-            .push(format!("{strange} readings are of other points, channels or units and were left out."));
+        history.notes.push(phrase!(
+            "{n} readings are of other points, channels or units and were left out.",
+            n = strange
+        ));
     }
     let out = of_point.len() - earlier.len();
     if out > 0 {
-        history
-            .notes
-            .push(format!("{out} readings are this very recording or later than it and were left out."));
+        history.notes.push(phrase!(
+            "{n} readings are this very recording or later than it and were left out.",
+            n = out
+        ));
     }
     if earlier.len() < FEWEST {
         history.notes.push(match earlier.len() {
-            0 => "First measurement of this point as far as is known: no baseline and no trend.".into(),
-            n => format!("{n} earlier readings of this point: a baseline takes {FEWEST}."),
+            0 => {
+                Phrase::word("First measurement of this point as far as is known: no baseline and no trend.")
+            }
+            n => phrase!("{n} earlier readings of this point: a baseline takes {least}.", n, least = FEWEST),
         });
     }
     for name in INDICATORS {
-        let then: Vec<f64> = earlier.iter().filter_map(|reading| reading.values.get(name).copied()).collect();
+        let having = earlier.iter().filter_map(|reading| Some((*reading.values.get(name)?, reading.day)));
+        let (then, days): (Vec<f64>, Vec<Option<Day>>) = having.unzip();
         if let (Some(value), true) = (now.values.get(name), then.len() >= FEWEST) {
-            history.changes.push(change(name, *value, &then));
+            let before = |today: Day| days.iter().map(|day| day.map(|day| today.0 - day.0)).collect();
+            let days_before = now.day.map_or(Vec::new(), before);
+            history.changes.push(Change { days_before, ..change(name, *value, &then) });
         }
     }
     let limit = limit.cloned().or_else(|| {
@@ -116,17 +128,16 @@ pub(super) fn assess(
         Some(Limit {
             indicator: "velocity RMS".into(),
             value: cd,
-            meaning: "boundary of zones C and D".into(),
+            meaning: Phrase::word("boundary of zones C and D"),
         })
     });
     match limit {
-        None => history.notes.push(
-            "No remaining life: it needs a definition of failure (ISO 13381-1), such as --limit \"RMS=0.8\"."
-                .into(),
-        ),
+        None => history.notes.push(Phrase::word(
+            "No remaining life: it needs a definition of failure (ISO 13381-1), such as --limit \"RMS=0.8\".",
+        )),
         Some(limit) => match life::assess(&points(&limit.indicator, now, &earlier), now.day, limit) {
             Ok(life) => history.life = Some(life),
-            Err(why) => history.notes.push(format!("No remaining life: {why}.")),
+            Err(why) => history.notes.push(phrase!("No remaining life: {why}.", why)),
         },
     }
     history
@@ -145,7 +156,16 @@ fn change(name: &str, now: f64, then: &[f64]) -> Change {
     // Readings that differ by no more than rounding have no scatter to compare with.
     let sigma = if sigma > 1e-9 * baseline.abs() { sigma } else { 0.0 };
     let sigmas = (sigma > 0.0).then(|| (now - baseline) / sigma);
-    Change { name: name.into(), now, baseline, sigma, sigmas, readings: then.len(), earlier: then.to_vec() }
+    Change {
+        name: name.into(),
+        now,
+        baseline,
+        sigma,
+        sigmas,
+        readings: then.len(),
+        earlier: then.to_vec(),
+        days_before: Vec::new(),
+    }
 }
 
 /// The median of at least one value.
@@ -194,8 +214,8 @@ mod tests {
     fn too_few_readings_make_no_baseline_and_say_so() {
         let history = against(&[1.0, 1.1], 5.0);
         assert!(history.changes.is_empty() && !history.has_grown());
-        assert!(history.notes[0].contains("2 earlier readings"), "{:?}", history.notes);
-        assert!(against(&[], 5.0).notes[0].contains("First measurement"));
+        assert!(history.notes[0].to_string().contains("2 earlier readings"), "{:?}", history.notes);
+        assert!(against(&[], 5.0).notes[0].to_string().contains("First measurement"));
     }
 
     #[test]
@@ -213,5 +233,19 @@ mod tests {
         let mut now = reading(Some("2026-01-05"), 1.0);
         now.sha256 = Some("a".into());
         assert_eq!(assess(&now, &all, None, &Severity::default()).readings, 4);
+    }
+
+    #[test]
+    fn readings_tell_how_long_ago_they_were() {
+        let mut all: Vec<EarlierReading> =
+            (1..=5).map(|day| reading(Some(&format!("2026-01-0{day}")), 1.0)).collect();
+        all.push(reading(None, 1.0));
+        let days = |today: Option<&str>| {
+            let history = assess(&reading(today, 1.0), &all, None, &Severity::default());
+            history.changes[0].days_before.clone()
+        };
+        let wanted = [None, Some(9.0), Some(8.0), Some(7.0), Some(6.0), Some(5.0)];
+        assert_eq!(days(Some("2026-01-10")), wanted);
+        assert_eq!(days(None), []);
     }
 }

@@ -4,6 +4,7 @@
 //! carried on no further than they reach back; the interval is where the 90 % prediction band of a single further reading
 //! meets the limit.
 
+use brinell_signal::{Phrase, phrase};
 use serde::{Deserialize, Serialize};
 
 use super::day::Day;
@@ -23,7 +24,7 @@ pub struct Limit {
     /// In the unit of the indicator.
     pub value: f64,
     /// Where the limit comes from, in words.
-    pub meaning: String,
+    pub meaning: Phrase,
 }
 
 impl std::str::FromStr for Limit {
@@ -39,7 +40,7 @@ impl std::str::FromStr for Limit {
         })?;
         let value = value.trim().parse::<f64>().ok().filter(|value| value.is_finite() && *value > 0.0);
         let value = value.ok_or_else(|| format!("`{text}` has no value: write a number above 0"))?;
-        Ok(Self { indicator: (*indicator).to_owned(), value, meaning: "declared".into() })
+        Ok(Self { indicator: (*indicator).to_owned(), value, meaning: Phrase::word("declared") })
     }
 }
 
@@ -59,9 +60,9 @@ pub struct Life {
 }
 
 /// `points` are days and values, this reading included.
-pub(super) fn assess(points: &[(f64, f64)], now: Option<Day>, limit: Limit) -> Result<Life, String> {
+pub(super) fn assess(points: &[(f64, f64)], now: Option<Day>, limit: Limit) -> Result<Life, Phrase> {
     let Some(Day(now)) = now else {
-        return Err("the date of this measurement is not known (--measured 2026-11-03)".into());
+        return Err(Phrase::word("the date of this measurement is not known (--measured 2026-11-03)"));
     };
     let life = |earliest_days, latest_days| Life {
         limit: limit.clone(),
@@ -73,26 +74,31 @@ pub(super) fn assess(points: &[(f64, f64)], now: Option<Day>, limit: Limit) -> R
     if points.iter().any(|(day, value)| *day == now && *value >= limit.value) {
         return Ok(life(0.0, Some(0.0)));
     }
+    let indicator = Phrase::of_data(&limit.indicator, Vec::new());
     if points.len() < FEWEST {
-        return Err(format!(
-            "{} dated readings of {}, and a trend takes {FEWEST}",
-            points.len(),
-            limit.indicator
+        return Err(phrase!(
+            "{n} dated readings of {indicator}, and a trend takes {least}",
+            n = points.len(),
+            indicator,
+            least = FEWEST
         ));
     }
-    let line = Line::through(points).ok_or("the readings are all of one day")?;
+    let line = Line::through(points).ok_or_else(|| Phrase::word("the readings are all of one day"))?;
     let reach = now - points.iter().map(|(day, _)| *day).fold(f64::INFINITY, f64::min);
     if line.slope <= line.quantile * line.slope_error {
-        return Err(format!("{} does not rise beyond its scatter", limit.indicator));
+        return Err(phrase!("{indicator} does not rise beyond its scatter", indicator));
     }
     let met = |after: f64, side: f64| {
         let day = now + after;
         line.at(day) + side * line.band(day) >= limit.value
     };
     if !met(reach, 1.0) {
-        return Err(format!(
-            "at the present slope {} meets {} later than the {reach:.0} days that the readings span reach ahead",
-            limit.indicator, limit.value
+        return Err(phrase!(
+            "at the present slope {indicator} meets {limit} later than the {reach:.0} days that the readings span reach \
+             ahead",
+            indicator,
+            limit = limit.value,
+            reach
         ));
     }
     let first = |side: f64| {
@@ -177,7 +183,7 @@ mod tests {
     use super::*;
 
     fn limit(value: f64) -> Limit {
-        Limit { indicator: "RMS".into(), value, meaning: "declared".into() }
+        Limit { indicator: "RMS".into(), value, meaning: Phrase::word("declared") }
     }
 
     /// Rising by 0.01 a day from 1.0, with a scatter of 0.02 to either side.
@@ -196,7 +202,8 @@ mod tests {
 
     #[test]
     fn without_date_readings_rise_or_reach_there_is_no_life() {
-        let why = |points: &[(f64, f64)], now, value| assess(points, now, limit(value)).unwrap_err();
+        let why =
+            |points: &[(f64, f64)], now, value| assess(points, now, limit(value)).unwrap_err().to_string();
         assert!(why(&rising(12), None, 2.5).contains("--measured"));
         assert!(why(&rising(7), Some(Day(60.0)), 2.5).contains("7 dated readings"));
         let flat: Vec<(f64, f64)> = rising(12).iter().map(|p| (p.0, p.1 - 0.01 * p.0)).collect();

@@ -21,7 +21,7 @@ mod reading;
 mod stage;
 mod zone;
 
-use brinell_signal::{Channel, Hertz, Origin, Unit};
+use brinell_signal::{Channel, Hertz, Origin, Phrase, Unit, phrase};
 use serde::{Deserialize, Serialize};
 
 pub use history::{Change, History};
@@ -71,7 +71,7 @@ pub struct Assessed {
     /// Change against earlier readings.
     pub history: History,
     /// Name of the policy behind the actions.
-    pub policy: String,
+    pub policy: Phrase,
 }
 
 /// Adds severity, stage, history and actions to a diagnosis whose evidence and verdict stand.
@@ -94,19 +94,25 @@ pub(crate) fn assess_severity(
     let shipped = Policy::shipped();
     let policy = request.policy.unwrap_or(&shipped);
     diagnosis.actions = policy.actions(diagnosis, &severity, &stage, &history);
-    let policy = policy.name.clone();
+    let policy = Phrase::of_data(&policy.name, Vec::new());
     diagnosis.assessed = Some(Assessed { measured, severity, stage, history, policy });
 }
 
-/// Whether amplitudes of the channel can be compared with limits: the unit is one of motion and not assumed.
-fn unit_doubt(channel: &Channel) -> Option<String> {
+/// Why there is no zone where amplitudes of the channel cannot be compared with limits: the unit is none of motion, or
+/// assumed.
+fn unit_doubt(channel: &Channel) -> Option<Phrase> {
     let unit = channel.unit();
     match unit.value {
-        Unit::Unknown => Some("The unit of the samples is not known: give it (--unit g).".into()),
-        Unit::Volts => Some("The samples are volts: give the unit of motion (--unit) after scaling by the sensor's sensitivity.".into()),
-        known if unit.origin == Origin::Assumed => {
-            Some(format!("The unit ({known}) is assumed: state it (--unit {known}) if it is right."))
+        Unit::Unknown => {
+            Some(Phrase::word("No zone: the unit of the samples is not known: give it (--unit g)."))
         }
+        Unit::Volts => Some(Phrase::word(
+            "No zone: the samples are volts: give the unit of motion (--unit) after scaling by the sensor's sensitivity.",
+        )),
+        known if unit.origin == Origin::Assumed => Some(phrase!(
+            "No zone: the unit ({unit}) is assumed: state it (--unit {unit}) if it is right.",
+            unit = known.to_string()
+        )),
         _ => None,
     }
 }

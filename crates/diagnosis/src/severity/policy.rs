@@ -1,5 +1,6 @@
 //! What to do in which case, by a policy that is data.
 
+use brinell_signal::{FaultKind, Joint, Phrase, PhraseValue};
 use serde::{Deserialize, Serialize};
 
 use super::{History, Severity, StageRange, Zone};
@@ -36,13 +37,21 @@ pub enum Criticality {
     Low,
 }
 
-impl std::fmt::Display for Criticality {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+impl Criticality {
+    /// In one word, as [`Phrase::word`] takes it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
             Self::High => "high",
             Self::Medium => "medium",
             Self::Low => "low",
-        })
+        }
+    }
+}
+
+impl std::fmt::Display for Criticality {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.title())
     }
 }
 
@@ -208,15 +217,14 @@ impl Policy {
         let mut actions = Vec::new();
         for case in self.case_of(&cases) {
             for rule in &case.action {
-                let mut why = filled(&rule.why, &diagnosis.verdict);
-                if rule.days.is_some() && criticality.is_none() {
-                    why.push_str(" Criticality is not declared: medium was taken (--criticality).");
-                }
+                let undeclared = (rule.days.is_some() && criticality.is_none())
+                    .then(|| Phrase::word("Criticality is not declared: medium was taken (--criticality)."));
+                let why = filled(&rule.why, &diagnosis.verdict);
                 actions.push(Action {
                     what: filled(&rule.what, &diagnosis.verdict),
                     by_days: rule.days.map(|days| days.of(criticality.unwrap_or_default())),
-                    why,
-                    who: Some(rule.who.clone()),
+                    why: Phrase::sentences([why, undeclared.into()]),
+                    who: Some(Phrase::of_data(&rule.who, Vec::new())),
                     case: Some(case.when.clone()),
                     calm: rule.calm,
                 });
@@ -231,22 +239,24 @@ impl Policy {
     }
 }
 
-/// The text with what is known of the verdict in its places.
-fn filled(text: &str, verdict: &Verdict) -> String {
+/// The rule's wording with what is known of the verdict in its blanks.
+fn filled(wording: &str, verdict: &Verdict) -> Phrase {
+    let title = |kind: &FaultKind| Phrase::word(kind.title());
+    let nobody = || Phrase::word("part not named");
+    let longer = || Phrase::word("a longer recording");
     let (element, candidates, settle) = match verdict {
-        Verdict::Found { element, .. } => {
-            (element.title().to_owned(), element.title().to_owned(), String::new())
-        }
+        Verdict::Found { element, .. } => (title(element), title(element), longer()),
         Verdict::Undecided { candidates, settle, .. } => {
-            let names: Vec<&str> = candidates.iter().map(|kind| kind.title()).collect();
-            (String::new(), names.join(", "), settle.first().cloned().unwrap_or_default())
+            let names = match candidates.as_slice() {
+                [] => Phrase::word("no part can be named"),
+                [..] => Phrase::list(Joint::Comma, candidates.iter().map(title)),
+            };
+            (nobody(), names, settle.first().cloned().unwrap_or_else(longer))
         }
-        Verdict::NoFaultFound { .. } => Default::default(),
+        Verdict::NoFaultFound { .. } => (nobody(), Phrase::word("no part can be named"), longer()),
     };
-    let or = |text: String, other: &str| if text.is_empty() { other.to_owned() } else { text };
-    text.replace("{element}", &or(element, "part not named"))
-        .replace("{candidates}", &or(candidates, "no part can be named"))
-        .replace("{settle}", &or(settle, "a longer recording"))
+    let values = [("element", element), ("candidates", candidates), ("settle", settle)];
+    Phrase::of_data(wording, values.map(|(name, value)| (name, PhraseValue::from(value))).into())
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 //! so that low values of these do not mean health.
 
 use brinell_signal::{
-    Channel, Hertz, Scratch,
+    Channel, Hertz, Phrase, Scratch,
     fourier::{AmplitudeSpectrumParams, FLOOR_HALF_WIDTH, MedianWindow, running_median},
+    phrase,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,19 +33,19 @@ pub struct StageRange {
     /// known whether there is.
     pub range: Option<[u8; 2]>,
     /// One sentence each.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Phrase>,
     /// What of stage 1 this recording can show.
-    pub first_stage: String,
+    pub first_stage: Phrase,
 }
 
 impl StageRange {
     /// The range in words: `stage 2 to 3`.
     #[must_use]
-    pub fn in_words(&self) -> String {
+    pub fn in_words(&self) -> Phrase {
         match self.range {
-            None => "no stage".into(),
-            Some([low, high]) if low == high => format!("stage {low}"),
-            Some([low, high]) => format!("stage {low} to {high}"),
+            None => Phrase::word("no stage"),
+            Some([low, high]) if low == high => phrase!("stage {low}", low),
+            Some([low, high]) => phrase!("stage {low} to {high}", low, high),
         }
     }
 }
@@ -57,12 +58,12 @@ pub(super) fn assess(
 ) -> StageRange {
     let usable = USABLE * rate.0;
     let first_stage = if usable < ULTRASOUND_HZ {
-        format!(
-            "Stage 1 is not observable: it rings above 20 kHz, and the usable band ends at {:.1} kHz.",
-            usable / 1e3
+        phrase!(
+            "Stage 1 is not observable: it rings above 20 kHz, and the usable band ends at {khz:.1} kHz.",
+            khz = usable / 1e3
         )
     } else {
-        format!("The usable band reaches {:.1} kHz: stage 1 could show in it.", usable / 1e3)
+        phrase!("The usable band reaches {khz:.1} kHz: stage 1 could show in it.", khz = usable / 1e3)
     };
     let (range, reasons) = match &diagnosis.verdict {
         Verdict::Found { element, .. } => {
@@ -74,57 +75,64 @@ pub(super) fn assess(
             found(lines, evidence.map_or(0, |e| e.harmonics_found), kurtosis(diagnosis))
         }
         Verdict::Undecided { candidates, .. } if candidates.is_empty() => {
-            (None, vec!["The bearing could not be judged, so no stage can be given.".into()])
+            (None, vec![Phrase::word("The bearing could not be judged, so no stage can be given.")])
         }
-        Verdict::Undecided { .. } => {
-            (Some([1, 4]), vec!["It is not decided whether there is damage; nothing narrows its stage.".into()])
-        }
+        Verdict::Undecided { .. } => (
+            Some([1, 4]),
+            vec![Phrase::word("It is not decided whether there is damage; nothing narrows its stage.")],
+        ),
         Verdict::NoFaultFound { .. } => (
             None,
             vec![
-                "No damage was seen that a stage could be given to.".into(),
-                "Missing lines do not exclude stage 4, in which they drown: a level that has grown would tell.".into(),
+                Phrase::word("No damage was seen that a stage could be given to."),
+                Phrase::word(
+                    "Missing lines do not exclude stage 4, in which they drown: a level that has grown would tell.",
+                ),
             ],
         ),
     };
     StageRange { range, reasons, first_stage }
 }
 
-fn found(lines: Option<usize>, harmonics: u32, kurtosis: Option<f64>) -> (Option<[u8; 2]>, Vec<String>) {
-    let mut reasons = vec!["At least stage 2: the fault's comb stands in the envelope spectrum.".to_owned()];
+fn found(lines: Option<usize>, harmonics: u32, kurtosis: Option<f64>) -> (Option<[u8; 2]>, Vec<Phrase>) {
+    let mut reasons =
+        vec![Phrase::word("At least stage 2: the fault's comb stands in the envelope spectrum.")];
     let low = match lines {
         Some(count) if count >= HARMONICS_NEEDED => {
-            reasons.push(format!(
-                "At least stage 3: {count} of the first {HARMONICS} harmonics stand 12 dB over the floor of the spectrum itself."
+            reasons.push(phrase!(
+                "At least stage 3: {count} of the first {looked} harmonics stand 12 dB over the floor of the spectrum itself.",
+                count,
+                looked = HARMONICS
             ));
             3
         }
         Some(count) => {
-            reasons.push(format!(
-                "Stage 3 is not shown: {count} of the first {HARMONICS} harmonics stand 12 dB over the floor of the spectrum itself."
+            reasons.push(phrase!(
+                "Stage 3 is not shown: {count} of the first {looked} harmonics stand 12 dB over the floor of the spectrum itself.",
+                count,
+                looked = HARMONICS
             ));
             2
         }
         None => {
-            reasons.push(
-                "Stage 3 is neither shown nor excluded: the spectrum itself could not be searched."
-                    .to_owned(),
-            );
+            reasons.push(Phrase::word(
+                "Stage 3 is neither shown nor excluded: the spectrum itself could not be searched.",
+            ));
             2
         }
     };
     let distinct = harmonics >= 3 && kurtosis.is_some_and(|k| k >= IMPULSIVE);
     let high = if distinct {
-        reasons.push(format!(
-            "Not stage 4: impacts are distinct (kurtosis {:.1}, {harmonics} harmonics of the envelope).",
-            kurtosis.unwrap_or_default()
+        reasons.push(phrase!(
+            "Not stage 4: impacts are distinct (kurtosis {kurtosis:.1}, {harmonics} harmonics of the envelope).",
+            kurtosis = kurtosis.unwrap_or_default(),
+            harmonics
         ));
         3
     } else {
-        reasons.push(
-            "Stage 4 is not excluded: the waveform is hardly impulsive, as when impacts drown in noise."
-                .to_owned(),
-        );
+        reasons.push(Phrase::word(
+            "Stage 4 is not excluded: the waveform is hardly impulsive, as when impacts drown in noise.",
+        ));
         4
     };
     (Some([low, high]), reasons)

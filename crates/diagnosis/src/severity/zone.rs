@@ -1,6 +1,9 @@
 //! The broadband velocity and its zone, or why there is none.
 
-use brinell_signal::{Channel, Hertz, Origin, Scratch, quantity::VelocityRmsParams};
+use brinell_signal::{
+    Channel, Error, Hertz, Origin, Phrase, Scratch, phrase,
+    quantity::{VelocityRms, VelocityRmsParams},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Diagnosis, Machine};
@@ -19,9 +22,9 @@ pub struct Severity {
     /// Boundaries A/B, B/C and C/D in mm/s that hold for the machine, when it is in scope.
     pub boundaries_mm_s: Option<[f64; 3]>,
     /// Why there is no velocity or no zone, one sentence each.
-    pub refusals: Vec<String>,
+    pub refusals: Vec<Phrase>,
     /// Standard, edition and what it says of this group and support.
-    pub table: String,
+    pub table: Phrase,
 }
 
 /// A zone of broadband vibration.
@@ -53,12 +56,20 @@ pub enum Support {
     Flexible,
 }
 
-impl std::fmt::Display for Support {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+impl Support {
+    /// In one word, as [`Phrase::word`] takes it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
             Self::Rigid => "rigid",
             Self::Flexible => "flexible",
-        })
+        }
+    }
+}
+
+impl std::fmt::Display for Support {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.title())
     }
 }
 
@@ -111,27 +122,35 @@ pub(super) fn assess(
             severity.velocity_rms_mm_s = Some(rms);
             severity.band_hz = Some(band);
         }
-        Err(why) => severity.refusals.push(format!("No velocity: {why}.")),
+        Err(why) => severity.refusals.push(phrase!("No velocity: {why}.", why)),
     }
     if let Some(doubt) = super::unit_doubt(channel) {
-        severity.refusals.push(format!("No zone: {}", lower_first(&doubt)));
+        severity.refusals.push(doubt);
     }
     if diagnosis.input.rate_origin == Origin::Assumed {
-        severity
-            .refusals
-            .push("No zone: the sampling rate is assumed, and with it the band of the velocity.".into());
+        severity.refusals.push(Phrase::word(
+            "No zone: the sampling rate is assumed, and with it the band of the velocity.",
+        ));
     }
     let Ok(tables) = toml::from_str::<Tables>(TABLES) else {
-        severity.refusals.push("No zone: the table of limits cannot be read.".into());
+        severity.refusals.push(Phrase::word("No zone: the table of limits cannot be read."));
         return severity;
     };
-    severity.table = format!("{} (succeeded by {}: {})", tables.standard, tables.successor, tables.note);
+    severity.table = phrase!(
+        "{standard} (succeeded by {successor}: {note})",
+        standard = of_file(&tables.standard),
+        successor = &tables.successor,
+        note = of_file(&tables.note)
+    );
     match in_scope(&tables, &diagnosis.machine, shaft) {
         Ok(limits) => {
             severity.boundaries_mm_s = Some(limits.velocity_mm_s);
-            severity.table = format!(
-                "{}, group {} ({}), {} support",
-                severity.table, limits.group, limits.meaning, limits.support
+            severity.table = phrase!(
+                "{table}, group {group} ({meaning}), {support} support",
+                table = &severity.table,
+                group = limits.group,
+                meaning = of_file(&limits.meaning),
+                support = Phrase::word(limits.support.title())
             );
         }
         Err(reasons) => severity.refusals.extend(reasons),
@@ -145,64 +164,91 @@ pub(super) fn assess(
     severity
 }
 
-fn velocity(channel: &Channel, rate: Hertz, shaft: Option<Hertz>) -> Result<(f64, [f64; 2]), String> {
+/// A text of the table's file, which a catalogue of another language may hold.
+fn of_file(text: &str) -> Phrase {
+    Phrase::of_data(text, Vec::new())
+}
+
+fn velocity(channel: &Channel, rate: Hertz, shaft: Option<Hertz>) -> Result<(f64, [f64; 2]), Phrase> {
+    let VelocityRms { velocity, low, high } = measured(channel, rate, shaft).map_err(|error| why(&error))?;
+    if !velocity.rms.is_finite() {
+        return Err(Phrase::word("it is not a finite number"));
+    }
+    Ok((velocity.rms, [low.0, high.0]))
+}
+
+fn measured(channel: &Channel, rate: Hertz, shaft: Option<Hertz>) -> Result<VelocityRms, Error> {
     let params = VelocityRmsParams { unit: channel.unit().value, shaft };
     let samples = channel.samples();
-    let plan = params.plan::<f32>(rate, samples.len()).map_err(|error| error.to_string())?;
-    let found = plan.process(samples, &mut Scratch::new()).map_err(|error| error.to_string())?;
-    if !found.velocity.rms.is_finite() {
-        return Err("it is not a finite number".into());
+    params.plan::<f32>(rate, samples.len())?.process(samples, &mut Scratch::new())
+}
+
+/// An error as a phrase; the words of a refused parameter each by itself.
+fn why(error: &Error) -> Phrase {
+    match error {
+        Error::Parameter { transform, parameter, value, reason } => phrase!(
+            "{transform}: {parameter} = {value}: {reason}",
+            transform = Phrase::word(transform),
+            parameter = Phrase::word(parameter),
+            value,
+            reason = of_file(reason)
+        ),
+        other => Phrase::verbatim(other.to_string()),
     }
-    Ok((found.velocity.rms, [found.low.0, found.high.0]))
 }
 
 fn in_scope<'a>(
     tables: &'a Tables,
     machine: &Machine,
     shaft: Option<Hertz>,
-) -> Result<&'a Limits, Vec<String>> {
+) -> Result<&'a Limits, Vec<Phrase>> {
     let mut reasons = Vec::new();
     match machine.power_kw {
-        None => reasons.push("No zone: the rated power is not declared (--power 55kW).".to_owned()),
-        Some(power) if power <= tables.above_power_kw => reasons.push(format!(
-            "No zone: the standard is for machines above {} kW, and this one has {power} kW.",
-            tables.above_power_kw
+        None => reasons.push(Phrase::word("No zone: the rated power is not declared (--power 55kW).")),
+        Some(power) if power <= tables.above_power_kw => reasons.push(phrase!(
+            "No zone: the standard is for machines above {least} kW, and this one has {power} kW.",
+            least = tables.above_power_kw,
+            power
         )),
         Some(_) => {}
     }
     match shaft.map(|shaft| shaft.to_rpm().0) {
         None => reasons
-            .push("No zone: the shaft speed is not known, and with it the band and the scope.".to_owned()),
-        Some(rpm) if !(tables.lowest_rpm..=tables.highest_rpm).contains(&rpm) => reasons.push(format!(
-            "No zone: the standard is for {} to {} rpm, and this shaft turns at {rpm:.0} rpm.",
-            tables.lowest_rpm, tables.highest_rpm
+            .push(Phrase::word("No zone: the shaft speed is not known, and with it the band and the scope.")),
+        Some(rpm) if !(tables.lowest_rpm..=tables.highest_rpm).contains(&rpm) => reasons.push(phrase!(
+            "No zone: the standard is for {low} to {high} rpm, and this shaft turns at {rpm:.0} rpm.",
+            low = tables.lowest_rpm,
+            high = tables.highest_rpm,
+            rpm
         )),
         Some(_) => {}
     }
     if machine.group.is_none() {
-        reasons.push("No zone: the group of the machine is not declared (--group 1 or 2).".to_owned());
+        reasons.push(Phrase::word("No zone: the group of the machine is not declared (--group 1 or 2)."));
     }
     if machine.support.is_none() {
-        reasons.push("No zone: the support is not declared (--support rigid or flexible).".to_owned());
+        reasons.push(Phrase::word("No zone: the support is not declared (--support rigid or flexible)."));
     }
     let (Some(group), Some(support)) = (machine.group, machine.support) else { return Err(reasons) };
     let Some(limits) = tables.limits.iter().find(|row| row.group == group && row.support == support) else {
-        reasons.push(format!("No zone: {} has no group {group}.", tables.standard));
+        reasons.push(phrase!(
+            "No zone: {standard} has no group {group}.",
+            standard = of_file(&tables.standard),
+            group
+        ));
         return Err(reasons);
     };
     if let (Some(power), Some(most)) = (machine.power_kw, limits.highest_power_kw)
         && power > most
     {
-        reasons.push(format!(
-            "No zone: group {group} is for machines up to {most} kW, and this one has {power} kW: declare group 1."
+        reasons.push(phrase!(
+            "No zone: group {group} is for machines up to {most} kW, and this one has {power} kW: declare group 1.",
+            group,
+            most,
+            power
         ));
     }
     if reasons.is_empty() { Ok(limits) } else { Err(reasons) }
-}
-
-fn lower_first(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }
 
 #[cfg(test)]
@@ -251,7 +297,9 @@ mod tests {
     #[test]
     fn a_machine_out_of_scope_gets_no_zone_and_every_reason() {
         let tables = tables();
-        let reasons = |machine: &Machine, shaft| in_scope(&tables, machine, shaft).err().unwrap().join(" ");
+        let reasons = |machine: &Machine, shaft| {
+            Phrase::sentences(in_scope(&tables, machine, shaft).err().unwrap()).to_string()
+        };
         let shaft = Some(Hertz(25.0));
         assert!(reasons(&machine(1.5, 2, Support::Rigid), shaft).contains("has 1.5 kW"));
         assert!(reasons(&machine(15.0, 2, Support::Rigid), shaft).contains("above 15 kW"));

@@ -89,7 +89,7 @@ fn its_scores_on_simulated_recordings_are_those_of_its_card() {
 fn on_a_recording_that_it_learned_from_it_is_not_asked_and_the_diagnosis_says_so() {
     let known = &default_model().unwrap().facts().learned_from[0];
     let d = judged(&recording(&machine(Some(FaultKind::Inner)), known));
-    assert!(d.learned.is_none() && d.learned_note.contains("learned from this very recording"));
+    assert!(d.learned.is_none() && d.learned_note.to_string().contains("learned from this very recording"));
     assert_eq!(d.caveats[0].code, "net_learned_from_this");
     assert!(matches!(d.verdict, Verdict::Found { element: FaultKind::Inner, .. }), "{:?}", d.verdict);
 }
@@ -98,10 +98,10 @@ fn on_a_recording_that_it_learned_from_it_is_not_asked_and_the_diagnosis_says_so
 fn out_of_its_range_it_declines_with_the_reason() {
     let fast = Simulation { shaft: Hertz(90.0), ..machine(None) };
     let d = judged(&recording(&fast, ""));
-    assert!(d.learned.is_none() && d.learned_note.contains("5400 rpm"), "{}", d.learned_note);
+    assert!(d.learned.is_none() && d.learned_note.to_string().contains("5400 rpm"), "{}", d.learned_note);
     let slow = Simulation { rate: Hertz(8_000.0), resonance: Hertz(2_000.0), ..machine(None) };
     let d = judged(&recording(&slow, ""));
-    assert!(d.learned.is_none() && d.learned_note.contains("8000"), "{}", d.learned_note);
+    assert!(d.learned.is_none() && d.learned_note.to_string().contains("8000"), "{}", d.learned_note);
 }
 
 #[test]

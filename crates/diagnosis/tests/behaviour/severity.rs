@@ -85,9 +85,12 @@ fn the_stage_of_a_found_fault_is_a_range_with_reasons_and_its_action_has_a_date(
     let stage = found.assessed.unwrap().stage;
     let [low, high] = stage.range.unwrap();
     assert!(low >= 2 && high <= 4 && low <= high && stage.reasons.len() == 3, "{stage:?}");
-    assert!(stage.first_stage.contains("ends at 4.7 kHz"), "{}", stage.first_stage);
+    assert!(stage.first_stage.to_string().contains("ends at 4.7 kHz"), "{}", stage.first_stage);
     assert!(
-        found.actions.iter().any(|action| action.by_days.is_some() && action.what.contains("outer race"))
+        found
+            .actions
+            .iter()
+            .any(|action| action.by_days.is_some() && action.what.to_string().contains("outer race"))
     );
 }
 
@@ -116,7 +119,7 @@ fn dated_readings_of_a_table_give_change_and_remaining_life() {
     };
     let found = judged(&tone(3.1, Origin::Declared), machine(), request).assessed.unwrap().history;
     assert_eq!((found.readings, found.dated), (10, 10));
-    assert!(found.notes[0].contains("1 readings are of other points"), "{:?}", found.notes);
+    assert!(found.notes[0].to_string().contains("1 readings are of other points"), "{:?}", found.notes);
     assert_eq!(found.changes[0].name, "velocity RMS");
     let life = found.life.unwrap_or_else(|| panic!("{:?}", found.notes));
     assert_eq!(life.limit.value, 4.5);

@@ -42,7 +42,7 @@ fn entry(at: usize, label: FaultLabel, site: Option<&str>, size: Option<(&str, f
         label: format!("{id} load {load}"),
         rate: RATE,
         rate_origin: Origin::Declared,
-        rate_note: String::new(),
+        rate_note: "".into(),
         fault: label,
         site: site.map(str::to_owned),
         size_mm: size.map(|size| size.1),

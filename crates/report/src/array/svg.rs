@@ -6,6 +6,7 @@ use crate::colormap::png_address;
 use crate::figure::{Figure, Ink, Mark};
 use crate::number::trimmed;
 use crate::standalone::stacked;
+use brinell_signal::Phrase;
 use brinell_signal::pipeline::{self, Quantity};
 
 const WIDTH: f64 = 1080.0;
@@ -38,7 +39,7 @@ fn figure(array: &Array, panel: &Panel<'_>, number: usize, height: f64) -> Figur
             let address = png_address(height, columns.values.len(), &pixels);
             let mark = address.map(|address| Mark::Picture { address, cells: None });
             let (ends, decibels) = shading.colour_bar();
-            (cells(columns), row_cells(rows), mark, Some((ends, decibels.map_or(unit, str::to_owned))))
+            (cells(columns), row_cells(rows), mark, Some((ends, decibels.map_or(unit.into(), Phrase::from))))
         }
         axes => {
             let margin = 0.04 * (ends[1] - ends[0]).max(f64::MIN_POSITIVE);
@@ -51,8 +52,8 @@ fn figure(array: &Array, panel: &Panel<'_>, number: usize, height: f64) -> Figur
     };
     Figure {
         id: format!("panel-{number}"),
-        title: panel.title.clone(),
-        description: format!("{}, from {} to {}.", panel.title, range[0], range[1]),
+        title: panel.title.clone().into(),
+        description: format!("{}, from {} to {}.", panel.title, range[0], range[1]).into(),
         size: [WIDTH, height],
         x,
         y,
@@ -87,9 +88,9 @@ fn cells(axis: &pipeline::Axis) -> Axis {
     let (first, last) = (values[0], values[values.len() - 1]);
     if axis.quantity == Quantity::Fault {
         let name = |value: &f64| {
-            axis.quantity.name_of(*value as usize).map_or_else(|| trimmed(*value), str::to_owned)
+            axis.quantity.name_of(*value as usize).map_or_else(|| trimmed(*value), Phrase::from)
         };
-        return Axis::of_cells("Fault", values.iter().map(name).collect());
+        return Axis::of_cells("Fault", values.iter().map(name).collect::<Vec<_>>());
     }
     let steps = (values.len() - 1) as f64;
     let near = |want: f64, got: f64, scale: f64| (want - got).abs() <= 0.02 * scale.abs();
@@ -150,7 +151,7 @@ fn row_edges(axis: &pipeline::Axis) -> Option<Vec<f64>> {
 /// The axis of an image's rows.
 fn row_cells(axis: &pipeline::Axis) -> Axis {
     let Some(edges) = row_edges(axis) else { return cells(axis) };
-    let names = axis.values.iter().copied().zip(values_as_names(&axis.values)).collect();
+    let names = axis.values.iter().copied().zip(values_as_names(&axis.values)).collect::<Vec<_>>();
     Axis::of_places(axis.quantity.label(), [edges[0], edges[edges.len() - 1]], names)
 }
 
@@ -170,7 +171,7 @@ pub(super) fn picture(panel: &Panel<'_>, shading: Shading) -> (usize, Vec<u8>) {
 }
 
 /// Values with as many decimals as their span asks for.
-fn values_as_names(values: &[f64]) -> Vec<String> {
+fn values_as_names(values: &[f64]) -> Vec<Phrase> {
     let (low, high) =
         values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
     let decimals = (2.0 - (high - low).log10()).ceil().clamp(0.0, 6.0);

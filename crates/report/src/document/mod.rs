@@ -1,24 +1,32 @@
 //! A report as data: headings, sentences, tables, figures, notes. `page/` builds it once from a diagnosis; the HTML,
-//! PDF and Markdown renderers read it and nothing else, so that none of them can leave something out.
+//! PDF and Markdown renderers read it and nothing else, so that none of them can leave something out. Its words are
+//! phrases until [`Document::into_language`] makes them text.
 
+mod localise;
 mod prose;
 mod table;
 
-pub(crate) use prose::{Piece, Prose, Span, Target, code, faint, faint_code, link, prose, reading, strong};
+pub(crate) use prose::{
+    Piece, Prose, Span, Target, code, faint, faint_code, link, next, prose, reading, said, strong,
+};
 pub(crate) use table::{Column, ColumnKind, Row, RowGroup, Table, TableKind};
 
 use crate::figure::Figure;
+use crate::words::Language;
+use brinell_signal::{Phrase, phrase};
 
 /// One report.
 pub(crate) struct Document {
+    /// Language of its texts.
+    pub(crate) language: Language,
     /// What kind of document it is, over its heading.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Phrase,
     /// Title of the file.
-    pub(crate) title: String,
+    pub(crate) title: Phrase,
     /// Heading over all: what the report is about.
-    pub(crate) heading: String,
+    pub(crate) heading: Phrase,
     /// The facts that identify it, under the heading.
-    pub(crate) facts: Vec<(&'static str, Prose)>,
+    pub(crate) facts: Vec<(Phrase, Prose)>,
     /// Whether the first section answers by itself and has pages of its own.
     pub(crate) summary_alone: bool,
     /// Blocks with a number and an entry in the contents.
@@ -42,7 +50,7 @@ pub(crate) struct Rhythms {
 pub(crate) struct Section {
     /// Name in links: ASCII letters.
     pub(crate) id: &'static str,
-    pub(crate) title: &'static str,
+    pub(crate) title: Phrase,
     pub(crate) blocks: Vec<Block>,
 }
 
@@ -50,12 +58,6 @@ pub(crate) struct Section {
 pub(crate) enum Block {
     Heading(Prose),
     Paragraph(Tone, Prose),
-    /// What stands in place of something missing: what, which conclusion falls, what to supply.
-    Gap {
-        missing: String,
-        falls: String,
-        supply: String,
-    },
     List {
         ordered: bool,
         items: Vec<Prose>,
@@ -65,17 +67,17 @@ pub(crate) enum Block {
     /// A command line.
     Command(String),
     /// Terms and their meaning.
-    Terms(Vec<(&'static str, &'static str)>),
+    Terms(Vec<(Phrase, Phrase)>),
     /// The verdict.
     Status {
         state: State,
-        headline: String,
-        why: String,
+        headline: Phrase,
+        why: Phrase,
     },
     /// Questions and their answers.
-    Answers(Vec<(&'static str, Vec<Block>)>),
+    Answers(Vec<(Phrase, Vec<Block>)>),
     /// Numbers that stand out, each with what it means.
-    Tiles(Vec<(String, Prose)>),
+    Tiles(Vec<(Phrase, Prose)>),
     /// Two columns where there is room, else one after the other.
     Columns([Vec<Block>; 2]),
 }
@@ -135,9 +137,19 @@ impl Block {
         Block::Heading(Prose::of(text))
     }
 
-    /// The sentence in place of something missing.
-    pub(crate) fn gap(missing: &str, falls: &str, supply: &str) -> Self {
-        Block::Gap { missing: missing.to_owned(), falls: falls.to_owned(), supply: supply.to_owned() }
+    /// What stands in place of something missing: what, which conclusion falls, what to supply.
+    pub(crate) fn gap(missing: Phrase, falls: Phrase, supply: Phrase) -> Self {
+        let text = prose![
+            strong(phrase!("Missing: ")),
+            missing,
+            next(),
+            strong(phrase!("What falls: ")),
+            falls,
+            next(),
+            strong(phrase!("To supply: ")),
+            supply,
+        ];
+        Block::Paragraph(Tone::Limit, text)
     }
 
     /// A figure with its caption, or what stands in its place.

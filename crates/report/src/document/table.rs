@@ -1,12 +1,13 @@
 //! Tables: columns with a kind, rows in groups.
 
 use crate::document::{Piece, Prose};
+use brinell_signal::Phrase;
 
 /// A table with its caption.
 pub(crate) struct Table {
     pub(crate) kind: TableKind,
     /// Name of the table for those who cannot see it.
-    pub(crate) label: &'static str,
+    pub(crate) label: Phrase,
     pub(crate) caption: Prose,
     pub(crate) columns: Vec<Column>,
     pub(crate) groups: Vec<RowGroup>,
@@ -26,7 +27,7 @@ pub(crate) enum TableKind {
 /// A column.
 pub(crate) struct Column {
     /// Its heading.
-    pub(crate) title: &'static str,
+    pub(crate) title: Phrase,
     pub(crate) kind: ColumnKind,
 }
 
@@ -63,7 +64,7 @@ impl Table {
     /// A table with one group of rows.
     pub(crate) fn new(
         kind: TableKind,
-        label: &'static str,
+        label: Phrase,
         caption: impl Piece,
         columns: &[(&'static str, ColumnKind)],
         rows: Vec<Row>,
@@ -75,17 +76,18 @@ impl Table {
     /// A table with several groups.
     pub(crate) fn grouped(
         kind: TableKind,
-        label: &'static str,
+        label: Phrase,
         caption: impl Piece,
         columns: &[(&'static str, ColumnKind)],
         groups: Vec<RowGroup>,
     ) -> Self {
-        let columns = columns.iter().map(|(title, kind)| Column { title, kind: *kind }).collect();
+        let columns =
+            columns.iter().map(|(title, kind)| Column { title: Phrase::word(title), kind: *kind }).collect();
         Self { kind, label, caption: Prose::of(caption), columns, groups }
     }
 
     /// Names of facts and their values.
-    pub(crate) fn facts(label: &'static str, caption: impl Piece, facts: Vec<(&'static str, Prose)>) -> Self {
+    pub(crate) fn facts(label: Phrase, caption: impl Piece, facts: Vec<(Phrase, Prose)>) -> Self {
         let rows = facts.into_iter().map(|(name, value)| Row::of(vec![Prose::of(name), value])).collect();
         let columns = [("", ColumnKind::Head), ("", ColumnKind::Plain)];
         Self::new(TableKind::Facts, label, caption, &columns, rows)

@@ -4,9 +4,13 @@ use super::script::{Script, hash_of};
 use crate::palette::css_variables;
 use crate::svg::FIGURE_STYLE;
 use crate::text::sanitize;
+use crate::words::Language;
+use brinell_signal::phrase;
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 
 const STYLE: &str = include_str!("style.css");
+/// Fonts of a Chinese page: those that its reader has.
+const CHINESE_STYLE: &str = "html{font-family:system-ui,-apple-system,\"PingFang SC\",\"Microsoft YaHei\",\"Noto Sans CJK SC\",\"Source Han Sans SC\",\"WenQuanYi Micro Hei\",Arial,sans-serif}\n.eyebrow{letter-spacing:normal}\n";
 
 /// One page.
 pub(crate) struct Frame<'a> {
@@ -18,12 +22,18 @@ pub(crate) struct Frame<'a> {
     pub(crate) wide: bool,
     /// What makes the page movable; it is complete without.
     pub(crate) script: Option<Script>,
+    /// Its language.
+    pub(crate) language: Language,
 }
 
 /// The page as text. Nothing may be loaded but pictures from inside the page and the one style whose
 /// hash is named; no script runs but the one whose hash is named, no form is sent, no base is changed.
 pub(crate) fn framed(page: &Frame<'_>) -> String {
-    let style = format!("{}{FIGURE_STYLE}{STYLE}", css_variables());
+    let own_style = match page.language {
+        Language::English => "",
+        Language::Chinese => CHINESE_STYLE,
+    };
+    let style = format!("{}{FIGURE_STYLE}{STYLE}{own_style}", css_variables());
     let script = page.script.as_ref().map(|script| (script, script.text()));
     let allowed =
         script.as_ref().map_or_else(String::new, |(_, text)| format!(" script-src {};", hash_of(text)));
@@ -33,7 +43,7 @@ pub(crate) fn framed(page: &Frame<'_>) -> String {
     );
     let text = markup! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(page.language.tag()) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(policy);
@@ -43,7 +53,7 @@ pub(crate) fn framed(page: &Frame<'_>) -> String {
                 style { (PreEscaped(style)) }
             }
             body class=[page.wide.then_some("wide")] {
-                a.skip href="#main" { "Skip to the content" }
+                a.skip href="#main" { (page.language.say(&phrase!("Skip to the content"))) }
                 (page.body)
                 @if let Some((script, text)) = &script {
                     script id=(script.id) type="application/json" { (PreEscaped(&script.data)) }

@@ -12,7 +12,9 @@ pub(crate) use script::Script;
 use crate::document::{Block, Document, Prose, Section, Span, State, Target, Tone};
 use crate::page::{self, Surroundings};
 use crate::svg;
+use crate::words::Language;
 use brinell_diagnosis::Diagnosis;
+use brinell_signal::phrase;
 use maud::{Markup, PreEscaped, html as markup};
 
 /// What a page shows besides the diagnosis.
@@ -22,12 +24,14 @@ pub struct HtmlOptions {
     pub created: Option<String>,
     /// Path of the JSON file, relative to the page; `None` links none.
     pub json: Option<String>,
+    /// Language of the page.
+    pub language: Language,
 }
 
 /// The report page of `diagnosis`: one self-contained HTML file. Same input, same bytes.
 pub fn html(diagnosis: &Diagnosis, options: &HtmlOptions) -> String {
     let around = Surroundings { created: options.created.as_deref(), json: options.json.as_deref() };
-    render(&page::document(diagnosis, &around))
+    render(&page::document(diagnosis, &around).into_language(options.language))
 }
 
 /// A document as one self-contained file.
@@ -40,7 +44,7 @@ pub(crate) fn render(document: &Document) -> String {
                 @for (name, value) in &document.facts { div { dt { (name) } dd { (spans(value)) } } }
             }
         }
-        nav aria-label="Contents" {
+        nav aria-label=(document.language.say(&phrase!("Contents"))) {
             ol {
                 @for section in &document.sections { li { a href={ "#" (section.id) } { (section.title) } } }
             }
@@ -51,7 +55,8 @@ pub(crate) fn render(document: &Document) -> String {
         footer { p { (spans(&document.foot)) } }
     };
     let script = movable::data(document).map(Script::of_plots);
-    framed(&Frame { title: &document.title, body, wide: false, script })
+    let title = document.title.to_string();
+    framed(&Frame { title: &title, body, wide: false, script, language: document.language })
 }
 
 fn section(number: usize, section: &Section) -> Markup {
@@ -68,13 +73,6 @@ fn block(block: &Block) -> Markup {
     match block {
         Block::Heading(text) => markup! { h3 { (spans(text)) } },
         Block::Paragraph(tone, text) => paragraph(*tone, text),
-        Block::Gap { missing, falls, supply } => markup! {
-            p.gap {
-                strong { "Missing: " } (missing) " "
-                strong { "What falls: " } (falls) " "
-                strong { "To supply: " } (supply)
-            }
-        },
         Block::List { ordered, items } => list(*ordered, "plain", items),
         Block::Table(own) => table::table(own),
         Block::Figure(figure, caption) => markup! {
@@ -155,7 +153,7 @@ fn span(span: &Span) -> Markup {
         Span::Code(text) => markup! { code { (text) } },
         Span::Faint(text) => markup! { span.faint { (text) } },
         Span::FaintCode(text) => markup! { code.faint { (text) } },
-        Span::Reading(text) => markup! { span.reading { "Reading: " (text) } },
+        Span::Reading(text) => markup! { span.reading { (text) } },
         Span::Link(text, Target::Section(id)) => markup! { a href={ "#" (id) } { (text) } },
         Span::Link(text, Target::File(href)) => markup! { a href=(href) { (text) } },
         Span::Key(ink) => PreEscaped(svg::key(*ink)),
@@ -163,6 +161,7 @@ fn span(span: &Span) -> Markup {
         Span::Tag(state, word) => markup! {
             span class={ "tag " (state.name()) } { span aria-hidden="true" { (state.shape()) } " " (word) }
         },
+        Span::Said { .. } => spans(&Prose::of(span.clone()).into_language(Language::English)),
     }
 }
 

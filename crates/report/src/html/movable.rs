@@ -22,7 +22,7 @@ pub(super) fn data(document: &Document) -> Option<String> {
         .map(|(name, hz, spacing)| json!({ "name": name, "hz": hz, "spacing": spacing }))
         .collect();
     let words: Map<String, Value> =
-        WORDS.iter().map(|(name, text)| ((*name).into(), (*text).into())).collect();
+        WORDS.iter().map(|(name, text)| ((*name).into(), document.language.wording(text).into())).collect();
     (!plots.is_empty())
         .then(|| json_block(&json!({ "words": words, "shaft": shaft_hz, "combs": combs, "plots": plots })))
 }
@@ -52,6 +52,8 @@ fn plot(figure: &Figure) -> Option<Value> {
     if curves.is_empty() && cells.is_none() {
         return None;
     }
+    let names: Vec<(f64, String)> =
+        figure.y.names().iter().map(|(at, name)| (*at, name.to_string())).collect();
     let is_line = figure.marks.iter().any(|mark| matches!(mark, Mark::Line { .. }));
     Some(json!({
         "id": identifier(&figure.id),
@@ -60,10 +62,10 @@ fn plot(figure: &Figure) -> Option<Value> {
         "y": {
             "scale": scale(&figure.y),
             "range": figure.y.range,
-            "unit": figure.y.unit(),
+            "unit": figure.y.unit().to_string(),
             // A ratio means something only of amplitudes, which begin at zero.
             "ratio": is_line,
-            "names": figure.y.names(),
+            "names": names,
         },
         // Combs lie over lines of frequency, of one spectrum or of one after the other.
         "combs": kind == "frequency" && (is_line || matches!(figure.y.quantity(), Some(Quantity::Time { .. }))),
@@ -124,13 +126,13 @@ fn picture(cells: &Cells) -> Value {
         "columns": columns,
         "low": cells.ends[0],
         "high": cells.ends[1],
-        "unit": cells.unit,
+        "unit": cells.unit.to_string(),
         "levels": base64::engine::general_purpose::STANDARD.encode(&cells.levels),
     })
 }
 
 /// Every word that the script shows. Braces hold what it fills in.
-const WORDS: [(&str, &str); 33] = [
+pub(crate) const WORDS: [(&str, &str); 33] = [
     ("plot", "Interactive plot: {title}"),
     ("all", "All"),
     ("reset", "Show the whole plot (0)"),

@@ -1,108 +1,133 @@
 //! The figures of the evidence, each with its scaling and a one-sentence reading.
 
 use crate::decisive;
-use crate::document::{Block, Prose, prose, reading};
+use crate::document::{Block, next, prose, reading};
 use crate::number;
 use crate::palette::kind_line;
 use crate::plot;
-use brinell_diagnosis::{Curve, Diagnosis, KurtogramBand, Verdict};
+use brinell_diagnosis::{Diagnosis, KurtogramBand, Verdict};
+use brinell_signal::{Joint, Phrase, phrase};
+
+/// Autocorrelation at one period from which bursts are said to repeat.
+const CLEARLY_PERIODIC: f64 = 0.2;
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
-    let mut blocks =
-        vec![Block::heading("Waveform"), waveform(diagnosis), Block::heading("Amplitude spectrum")];
+    let mut blocks = vec![
+        Block::heading(phrase!("Waveform")),
+        waveform(diagnosis),
+        Block::heading(phrase!("Amplitude spectrum")),
+    ];
     blocks.extend(spectrum(diagnosis));
-    blocks.extend([Block::heading("Choice of the band: kurtogram"), kurtogram(diagnosis)]);
-    blocks.push(Block::heading("Squared-envelope spectrum with the expected combs"));
+    blocks.extend([Block::heading(phrase!("Choice of the band: kurtogram")), kurtogram(diagnosis)]);
+    blocks.push(Block::heading(phrase!("Squared-envelope spectrum with the expected combs")));
     blocks.push(envelope(diagnosis));
     if diagnosis.evidence.is_empty() {
         blocks.push(super::summary::no_evidence_reason(diagnosis));
     }
-    blocks.extend([Block::heading("Envelope spectrum over time"), waterfall(diagnosis)]);
-    blocks.extend([Block::heading("Time-frequency image"), image(diagnosis)]);
+    blocks.push(Block::heading(phrase!("Single impacts")));
+    blocks.extend(impacts(diagnosis));
+    blocks.extend([Block::heading(phrase!("Envelope spectrum over time")), waterfall(diagnosis)]);
+    blocks.extend([Block::heading(phrase!("Time-frequency image")), image(diagnosis)]);
     blocks
+}
+
+/// What brings back the data of a figure.
+pub(super) fn diagnosed_again() -> Phrase {
+    phrase!("the recording itself, diagnosed again.")
 }
 
 fn waveform(diagnosis: &Diagnosis) -> Block {
     let unit = &diagnosis.input.unit;
     let crest = diagnosis.indicators.iter().find(|i| i.name.starts_with("crest")).and_then(|i| i.value);
-    let mut text = plot::peak(diagnosis)
-        .map(|peak| format!("the largest magnitude is {} {unit}", number::significant(peak, 3)))
-        .unwrap_or_default();
-    if let Some(crest) = crest {
-        text.push_str(&format!(", {} times the RMS", number::significant(crest, 3)));
-    }
-    text.push('.');
+    let peak = plot::peak(diagnosis).map(|peak| number::significant(peak, 3));
+    let text = match (peak, crest) {
+        (Some(peak), Some(crest)) => phrase!(
+            "the largest magnitude is {peak} {unit}, {crest} times the RMS.",
+            peak,
+            unit,
+            crest = number::significant(crest, 3)
+        ),
+        (Some(peak), None) => phrase!("the largest magnitude is {peak} {unit}.", peak, unit),
+        // Without a peak there is no figure to be read.
+        (None, _) => Phrase::default(),
+    };
     Block::figure_or(
         plot::waveform(diagnosis),
         prose![
-            "Amplitude in ",
-            unit,
-            " as recorded (0 to peak, no window, no filter); minimum and maximum of each ",
-            number::seconds(diagnosis.figures.waveform.slice_s),
-            ", so that no impact is lost. ",
+            phrase!(
+                "Amplitude in {unit} as recorded (0 to peak, no window, no filter); minimum and maximum of each {slice}, so that no impact is lost.",
+                unit,
+                slice = number::seconds(diagnosis.figures.waveform.slice_s)
+            ),
+            next(),
             reading(text)
         ],
         Block::gap(
-            "the waveform's data.",
-            "clipping, drop-outs and single knocks cannot be checked by eye.",
-            "the recording itself, diagnosed again.",
+            phrase!("the waveform's data."),
+            phrase!("clipping, drop-outs and single knocks cannot be checked by eye."),
+            diagnosed_again(),
         ),
     )
-}
-
-fn curve_scaling(curve: &Curve) -> Prose {
-    let spacing = number::significant(curve.resolution_hz, 3);
-    prose![&curve.unit, "; line spacing ", spacing, " Hz; ", &curve.note, "."]
 }
 
 fn spectrum(diagnosis: &Diagnosis) -> [Block; 2] {
     let curve = &diagnosis.figures.spectrum;
     let largest = plot::largest_above(curve, 0.0).map_or_else(
-        || "no line can be read.".to_owned(),
+        || phrase!("no line can be read."),
         |[hz, value]| {
-            format!(
-                "the largest line is {} at {} Hz{}.",
-                number::significant(value, 3),
-                number::hertz(hz, curve.resolution_hz),
-                order_of(diagnosis, hz)
-            )
+            let (value, at) = (number::significant(value, 3), number::hertz(hz, curve.resolution_hz));
+            match &diagnosis.speed {
+                Some(speed) if speed.hz > 0.0 => phrase!(
+                    "the largest line is {value} at {hz} Hz ({order}\u{d7} shaft).",
+                    value,
+                    hz = at,
+                    order = number::significant(hz / speed.hz, 4)
+                ),
+                _ => phrase!("the largest line is {value} at {hz} Hz.", value, hz = at),
+            }
         },
     );
     [
         Block::figure_or(
             plot::spectrum(diagnosis),
-            prose!["Amplitude in ", curve_scaling(curve), " Logarithmic. ", reading(largest)],
+            prose![
+                phrase!(
+                    "Amplitude in {unit}; line spacing {spacing} Hz; {note}. Logarithmic.",
+                    unit = &curve.unit,
+                    spacing = number::significant(curve.resolution_hz, 3),
+                    note = &curve.note
+                ),
+                next(),
+                reading(largest)
+            ],
             Block::gap(
-                "the amplitude spectrum's data.",
-                "resonances, shaft harmonics and electrical lines cannot be judged.",
-                "the recording itself, diagnosed again.",
+                phrase!("the amplitude spectrum's data."),
+                phrase!("resonances, shaft harmonics and electrical lines cannot be judged."),
+                diagnosed_again(),
             ),
         ),
         Block::figure_or(
             plot::low_spectrum(diagnosis),
             prose![
-                "The same spectrum at its low end, with the shaft harmonics 1\u{d7} to 10\u{d7} marked. ",
+                phrase!(
+                    "The same spectrum at its low end, with the shaft harmonics 1\u{d7} to 10\u{d7} marked."
+                ),
+                next(),
                 reading(shaft_reading(diagnosis))
             ],
             Block::gap(
-                "the shaft speed, or enough spectrum lines at the low end.",
-                "shaft harmonics cannot be marked, so imbalance, misalignment and looseness are not told from a bearing.",
-                "--speed, as measured during the recording.",
+                phrase!("the shaft speed, or enough spectrum lines at the low end."),
+                phrase!(
+                    "shaft harmonics cannot be marked, so imbalance, misalignment and looseness are not told from a bearing."
+                ),
+                phrase!("--speed, as measured during the recording."),
             ),
         ),
     ]
 }
 
-/// `, 4.96 times the shaft speed` when the speed is known.
-fn order_of(diagnosis: &Diagnosis, hz: f64) -> String {
-    match &diagnosis.speed {
-        Some(speed) if speed.hz > 0.0 => format!(" ({}\u{d7} shaft)", number::significant(hz / speed.hz, 4)),
-        _ => String::new(),
-    }
-}
-
-fn shaft_reading(diagnosis: &Diagnosis) -> String {
-    let Some(shaft) = diagnosis.speed.as_ref().map(|s| s.hz) else { return String::new() };
+fn shaft_reading(diagnosis: &Diagnosis) -> Phrase {
+    let Some(shaft) = diagnosis.speed.as_ref().map(|s| s.hz) else { return Phrase::default() };
     let curve = &diagnosis.figures.spectrum;
     let half = (2.0 * curve.resolution_hz).max(0.01 * shaft);
     let strongest = (1..=10u32)
@@ -117,131 +142,193 @@ fn shaft_reading(diagnosis: &Diagnosis) -> String {
         })
         .reduce(|best, next| if next.1 > best.1 { next } else { best });
     match strongest {
-        Some((k, value)) => format!(
-            "the strongest line at a shaft harmonic is {} at {k}\u{d7}; a row of strong harmonics would speak of looseness or misalignment, not of the bearing.",
-            number::significant(value, 3)
+        Some((k, value)) => phrase!(
+            "the strongest line at a shaft harmonic is {value} at {k}\u{d7}; a row of strong harmonics would speak of looseness or misalignment, not of the bearing.",
+            value = number::significant(value, 3),
+            k
         ),
-        None => "no line of the reduced spectrum lies at a shaft harmonic.".to_owned(),
+        None => phrase!("no line of the reduced spectrum lies at a shaft harmonic."),
     }
 }
 
 fn envelope(diagnosis: &Diagnosis) -> Block {
     let curve = &diagnosis.figures.envelope_spectrum;
-    let band = diagnosis.figures.envelope_band_hz;
-    let elsewhere: Vec<String> = diagnosis
+    let [low, high] = diagnosis.figures.envelope_band_hz.map(|hz| number::fixed(hz, 0));
+    let elsewhere: Vec<Phrase> = diagnosis
         .evidence
         .iter()
         .filter(|e| !decisive::in_shown_band(diagnosis, e))
         .map(|e| {
             let [low, high] = e.band_hz.map(|hz| number::fixed(hz, 0));
-            format!("{} ({low} to {high} Hz)", kind_line(e.element))
+            phrase!("{line} ({low} to {high} Hz)", line = kind_line(e.element), low, high)
         })
         .collect();
     let elsewhere = (!elsewhere.is_empty()).then(|| {
-        format!(
-            "Not dotted here, as they were strongest in other bands: {}; their lines are in the table of peaks. ",
-            elsewhere.join(", ")
-        )
+        let text = phrase!(
+            "Not dotted here, as they were strongest in other bands: {combs}; their lines are in the table of peaks.",
+            combs = Phrase::list(Joint::Comma, elsewhere)
+        );
+        prose![text, next()]
     });
+    let caption = phrase!(
+        "Squared envelope of the band {low} to {high} Hz, in {unit}; line spacing {spacing} Hz; {note}. Logarithmic. Strips: expected lines and sidebands with \u{b1}{tolerance} % of tolerance; each fault kind has its own marker and dash, named at the left.",
+        low,
+        high,
+        unit = &curve.unit,
+        spacing = number::significant(curve.resolution_hz, 3),
+        note = &curve.note,
+        tolerance = number::trimmed(100.0 * diagnosis.method.order_tolerance)
+    );
     Block::figure_or(
         plot::envelope(diagnosis),
-        prose![
-            "Squared envelope of the band ",
-            number::fixed(band[0], 0),
-            " to ",
-            number::fixed(band[1], 0),
-            " Hz, in ",
-            curve_scaling(curve),
-            " Logarithmic. Strips: expected lines and sidebands with \u{b1}",
-            number::trimmed(100.0 * diagnosis.method.order_tolerance),
-            " % of tolerance; each fault kind has its own marker and dash, named at the left. ",
-            elsewhere,
-            reading(comb_reading(diagnosis))
-        ],
+        prose![caption, next(), elsewhere, reading(comb_reading(diagnosis))],
         Block::gap(
-            "the envelope spectrum's data.",
-            "the combs cannot be checked by eye.",
-            "the recording itself, diagnosed again.",
+            phrase!("the envelope spectrum's data."),
+            phrase!("the combs cannot be checked by eye."),
+            diagnosed_again(),
         ),
     )
 }
 
 fn kurtogram(diagnosis: &Diagnosis) -> Block {
     let gap = Block::gap(
-        "the kurtogram's data.",
-        "it cannot be checked by eye which band rings in bursts; the verdict does not rest on it.",
-        "a recording of 256 samples or more, diagnosed again.",
+        phrase!("the kurtogram's data."),
+        phrase!("it cannot be checked by eye which band rings in bursts; the verdict does not rest on it."),
+        phrase!("a recording of 256 samples or more, diagnosed again."),
     );
     let Some(shown) = &diagnosis.figures.kurtogram else { return gap };
     let words = |band: &KurtogramBand| {
         let [low, high] = band.band_hz.map(|hz| number::fixed(hz, 0));
-        format!("{low} to {high} Hz ({})", number::significant(band.value, 3))
+        phrase!("{low} to {high} Hz ({value})", low, high, value = number::significant(band.value, 3))
     };
-    let second =
-        shown.second.as_ref().map_or_else(String::new, |band| format!(", the runner-up is {}", words(band)));
+    let best = match &shown.second {
+        Some(second) => {
+            phrase!("{best}, the runner-up is {second}", best = words(&shown.best), second = words(second))
+        }
+        None => words(&shown.best),
+    };
     let [low, high] = diagnosis.figures.envelope_band_hz.map(|hz| number::fixed(hz, 0));
     Block::figure_or(
         plot::kurtogram(diagnosis),
         prose![
-            "Kurtosis of the envelope in each band, without unit, Gaussian = 0; ",
-            &shown.note,
-            ". 1: the largest, 2: the largest that shares no frequency with it; used: the band of the envelope spectrum. ",
-            reading(format!(
-                "most impulsive is the band {}{second}; the evidence is taken from {low} to {high} Hz, where the comb stood out most, as a single knock raises kurtosis too.",
-                words(&shown.best)
+            phrase!(
+                "Kurtosis of the envelope in each band, without unit, Gaussian = 0; {note}. 1: the largest, 2: the largest that shares no frequency with it; used: the band of the envelope spectrum.",
+                note = &shown.note
+            ),
+            next(),
+            reading(phrase!(
+                "most impulsive is the band {best}; the evidence is taken from {low} to {high} Hz, where the comb stood out most, as a single knock raises kurtosis too.",
+                best,
+                low,
+                high
             ))
         ],
         gap,
     )
 }
 
+fn impacts(diagnosis: &Diagnosis) -> Vec<Block> {
+    let gap = Block::gap(
+        phrase!("single impacts of a comb."),
+        phrase!(
+            "it cannot be seen whether bursts follow each other at the comb's period; the verdict does not rest on it."
+        ),
+        phrase!("speed and bearing, and a recording of 12 periods of the comb or more."),
+    );
+    let Some(shown) = &diagnosis.figures.impacts else { return vec![gap] };
+    let line = kind_line(shown.element);
+    let [low, high] = shown.band_hz.map(|hz| number::fixed(hz, 0));
+    let caption = prose![
+        phrase!(
+            "Envelope of the band {low} to {high} Hz, not whitened, in {unit}, where the bursts stand out most in the recording; the largest value of each {step}. Marks: one period of {line} apart, {period} ms; their phase was fitted to this stretch.",
+            low,
+            high,
+            unit = &diagnosis.input.unit,
+            step = number::seconds(shown.step_s),
+            line = &line,
+            period = number::significant(1e3 * shown.period_s, 4)
+        ),
+        next(),
+        reading(phrase!(
+            "impacts of damage begin at the marks and die away before the next; a level that swells and sinks slowly is no impact."
+        ))
+    ];
+    let repeats = if shown.repetition >= CLEARLY_PERIODIC {
+        phrase!(
+            "it is {value:.2} near one period of {line}: the bursts repeat.",
+            value = shown.repetition,
+            line
+        )
+    } else {
+        phrase!(
+            "it is {value:.2} near one period of {line}: a single period is not seen with the eye; a comb is found over many.",
+            value = shown.repetition,
+            line
+        )
+    };
+    let correlation = prose![
+        phrase!(
+            "Autocorrelation of the squared envelope over the whole recording, its mean removed, 1 at lag 0. Near 1: impacts of one size that repeat exactly; near 0: noise or friction."
+        ),
+        next(),
+        reading(repeats)
+    ];
+    let figures = [(plot::impacts(diagnosis), caption), (plot::autocorrelation(diagnosis), correlation)];
+    let drawn: Vec<Block> = figures
+        .into_iter()
+        .filter_map(|(figure, caption)| Some(Block::Figure(Box::new(figure?), caption)))
+        .collect();
+    if drawn.is_empty() { vec![gap] } else { drawn }
+}
+
 fn waterfall(diagnosis: &Diagnosis) -> Block {
     let gap = Block::gap(
-        "envelope spectra over time.",
-        "it cannot be seen whether the lines of a comb last or come and go.",
-        "a recording of some 36 shaft turns or more, diagnosed again.",
+        phrase!("envelope spectra over time."),
+        phrase!("it cannot be seen whether the lines of a comb last or come and go."),
+        phrase!("a recording of some 36 shaft turns or more, diagnosed again."),
     );
     let Some(shown) = &diagnosis.figures.waterfall else { return gap };
     Block::figure_or(
         plot::waterfall(diagnosis),
         prose![
-            "Peak amplitude in dB below the maximum, cut at -",
-            number::fixed(shown.floor_db.abs(), 0),
-            " dB, of parts of ",
-            number::seconds(shown.part_s),
-            "; ",
-            &shown.note,
-            ". Hollow markers: where lines are expected. ",
-            reading(
+            phrase!(
+                "Peak amplitude in dB below the maximum, cut at -{floor} dB, of parts of {part}; {note}. Hollow markers: where lines are expected.",
+                floor = number::fixed(shown.floor_db.abs(), 0),
+                part = number::seconds(shown.part_s),
+                note = &shown.note
+            ),
+            next(),
+            reading(phrase!(
                 "upright lines under the markers that last from bottom to top belong to a steady fault; lines that wander are a changing speed, single rows are knocks."
-            )
+            ))
         ],
         gap,
     )
 }
 
 /// One sentence on the comb that decides.
-pub(super) fn comb_reading(diagnosis: &Diagnosis) -> String {
+pub(super) fn comb_reading(diagnosis: &Diagnosis) -> Phrase {
     let Some(evidence) = decisive::evidence(diagnosis) else {
-        return "no comb was tested, so no line can be named.".to_owned();
+        return phrase!("no comb was tested, so no line can be named.");
     };
     let line = kind_line(evidence.element);
     let counted = evidence.peaks.iter().filter(|p| p.counted);
     let strongest = counted.reduce(|a, b| if b.snr_db > a.snr_db { b } else { a });
     let lines = match strongest {
-        Some(peak) => format!(
-            "{} of {} harmonics of {line} stand over their threshold, the strongest line at {} Hz, {} dB over the floor",
-            evidence.harmonics_found,
-            evidence.harmonics_tested,
-            number::hertz(peak.found_hz, diagnosis.method.resolution_hz),
-            number::decibel(peak.snr_db)
+        Some(peak) => phrase!(
+            "{found} of {tested} harmonics of {line} stand over their threshold, the strongest line at {hz} Hz, {db} dB over the floor",
+            found = evidence.harmonics_found,
+            tested = evidence.harmonics_tested,
+            line,
+            hz = number::hertz(peak.found_hz, diagnosis.method.resolution_hz),
+            db = number::decibel(peak.snr_db)
         ),
-        None => format!("no line of {line}, the strongest comb, stands over its threshold"),
+        None => phrase!("no line of {line}, the strongest comb, stands over its threshold", line),
     };
     match &diagnosis.verdict {
-        Verdict::Found { .. } => format!("{lines}."),
-        Verdict::Undecided { .. } => format!("{lines}; that does not decide."),
-        Verdict::NoFaultFound { .. } => format!("{lines}; no more than chance gives."),
+        Verdict::Found { .. } => phrase!("{lines}.", lines),
+        Verdict::Undecided { .. } => phrase!("{lines}; that does not decide.", lines),
+        Verdict::NoFaultFound { .. } => phrase!("{lines}; no more than chance gives.", lines),
     }
 }
 
@@ -250,23 +337,22 @@ fn image(diagnosis: &Diagnosis) -> Block {
     Block::figure_or(
         plot::image(diagnosis),
         prose![
-            "Power in dB below the maximum, cut at -",
-            number::fixed(image.floor_db.abs(), 0),
-            " dB; ",
-            &image.note,
-            "; ",
-            image.rows,
-            " by ",
-            image.columns,
-            " cells. ",
-            reading(
+            phrase!(
+                "Power in dB below the maximum, cut at -{floor} dB; {note}; {rows} by {columns} cells.",
+                floor = number::fixed(image.floor_db.abs(), 0),
+                note = &image.note,
+                rows = image.rows,
+                columns = image.columns
+            ),
+            next(),
+            reading(phrase!(
                 "upright stripes at equal distances are impacts, level lines are tones; this picture is for orientation and is not evidence."
-            )
+            ))
         ],
         Block::gap(
-            "the time-frequency image's data.",
-            "changes during the recording cannot be seen; the verdict does not rest on it.",
-            "the recording itself, diagnosed again.",
+            phrase!("the time-frequency image's data."),
+            phrase!("changes during the recording cannot be seen; the verdict does not rest on it."),
+            diagnosed_again(),
         ),
     )
 }

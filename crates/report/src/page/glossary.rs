@@ -1,6 +1,7 @@
 //! The words of a report, in short.
 
 use crate::document::Block;
+use brinell_signal::Phrase;
 
 const TERMS: [(&str, &str); 14] = [
     ("BPFI, BPFO", "Rate at which rolling elements pass a point of the inner or the outer race."),
@@ -35,5 +36,6 @@ const TERMS: [(&str, &str); 14] = [
 ];
 
 pub(super) fn blocks() -> Vec<Block> {
-    vec![Block::Terms(TERMS.to_vec())]
+    let terms = TERMS.map(|(term, meaning)| (Phrase::word(term), Phrase::word(meaning)));
+    vec![Block::Terms(terms.to_vec())]
 }

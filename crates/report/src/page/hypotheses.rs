@@ -5,11 +5,13 @@ use crate::document::{Block, ColumnKind, Prose, Row, Span, Table, TableKind, Ton
 use crate::figure::Ink;
 use crate::number;
 use brinell_diagnosis::{Diagnosis, Evidence, Verdict, ranked};
-use brinell_signal::FaultKind;
+use brinell_signal::{FaultKind, Phrase, phrase};
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
-    let notes =
-        diagnosis.notes.iter().map(|note| Block::text(prose![strong("In the spectrum: "), &note.text]));
+    let notes = diagnosis
+        .notes
+        .iter()
+        .map(|note| Block::text(prose![strong(phrase!("In the spectrum: ")), &note.text]));
     if diagnosis.evidence.is_empty() {
         return std::iter::once(super::summary::no_evidence_reason(diagnosis)).chain(notes).collect();
     }
@@ -18,9 +20,11 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     let others = significant_beside(diagnosis);
     if !others.is_empty() {
         blocks.push(Block::text(prose![
-            strong("Also significant: "),
-            super::kind_list(&others),
-            ". The verdict names another part; a second fault, or a comb that the first one modulates, is not excluded."
+            strong(phrase!("Also significant: ")),
+            phrase!(
+                "{parts}. The verdict names another part; a second fault, or a comb that the first one modulates, is not excluded.",
+                parts = super::kind_list(&others)
+            )
         ]));
     }
     blocks.push(Block::Table(table(diagnosis)));
@@ -28,9 +32,8 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
         FaultKind::ALL.into_iter().filter(|k| diagnosis.evidence.iter().all(|e| e.element != *k)).collect();
     if !untested.is_empty() {
         let text = prose![
-            strong("Not tested: "),
-            super::kind_list(&untested),
-            ". No statement is made on these parts."
+            strong(phrase!("Not tested: ")),
+            phrase!("{parts}. No statement is made on these parts.", parts = super::kind_list(&untested))
         ];
         blocks.push(Block::Paragraph(Tone::Limit, text));
     }
@@ -44,23 +47,26 @@ fn significant_beside(diagnosis: &Diagnosis) -> Vec<FaultKind> {
 }
 
 /// How far the best stands before the next, in one sentence.
-fn separation(diagnosis: &Diagnosis) -> String {
+fn separation(diagnosis: &Diagnosis) -> Phrase {
     let numbers = |e: &Evidence| {
-        format!(
-            "{} (modulation index {}, p adjusted {})",
-            kind_title(e.element),
-            number::fixed(e.modulation, 2),
-            number::p_value(e.p_adjusted)
+        phrase!(
+            "{part} (modulation index {modulation}, p adjusted {p})",
+            part = kind_title(e.element),
+            modulation = number::fixed(e.modulation, 2),
+            p = number::p_value(e.p_adjusted)
         )
     };
     let margin = match ranked(&diagnosis.evidence).as_slice() {
-        [best, next, ..] => format!("Ranked first: {}; next: {}.", numbers(best), numbers(next)),
-        [only] => format!("Only {} was tested.", kind_title(only.element)),
-        [] => String::new(),
+        [best, next, ..] => {
+            phrase!("Ranked first: {best}; next: {next}.", best = numbers(best), next = numbers(next))
+        }
+        [only] => phrase!("Only {part} was tested.", part = kind_title(only.element)),
+        [] => Phrase::default(),
     };
     match &diagnosis.verdict {
         Verdict::Undecided { candidates, .. } if candidates.len() > 1 => {
-            format!("{margin} These cannot be separated with this recording; that is the result.")
+            let result = phrase!("These cannot be separated with this recording; that is the result.");
+            Phrase::sentences([margin, result])
         }
         _ => margin,
     }
@@ -82,16 +88,14 @@ const COLUMNS: [(&str, ColumnKind); 12] = [
 ];
 
 fn table(diagnosis: &Diagnosis) -> Table {
-    let caption = prose![
-        "Score: mean over the harmonics of log10 (peak over local floor). Modulation: sum of the counted lines over the mean squared envelope, free of gain and unit. p: share of ",
-        diagnosis.method.controls,
-        " control orders in this recording that score at least as much; adjusted for all that was tested (Holm). Significant at ",
-        number::trimmed(diagnosis.method.significance),
-        "."
-    ];
+    let caption = phrase!(
+        "Score: mean over the harmonics of log10 (peak over local floor). Modulation: sum of the counted lines over the mean squared envelope, free of gain and unit. p: share of {controls} control orders in this recording that score at least as much; adjusted for all that was tested (Holm). Significant at {level}.",
+        controls = diagnosis.method.controls,
+        level = number::trimmed(diagnosis.method.significance)
+    );
     Table::new(
         TableKind::Wide,
-        "Table of hypotheses",
+        phrase!("Table of hypotheses"),
         caption,
         &COLUMNS,
         diagnosis.evidence.iter().map(row).collect(),
@@ -99,20 +103,24 @@ fn table(diagnosis: &Diagnosis) -> Table {
 }
 
 fn row(evidence: &Evidence) -> Row {
+    let [low, high] = evidence.band_hz.map(|hz| number::fixed(hz, 0));
     let numbers = [
         number::fixed(evidence.expected_order, 4),
-        evidence.found_order.map_or_else(|| "none".to_owned(), |v| number::fixed(v, 4)),
-        evidence.deviation_percent.map_or_else(|| "-".to_owned(), number::deviation),
-        evidence.band_hz.map(|hz| number::fixed(hz, 0)).join("\u{2013}"),
+        evidence.found_order.map_or_else(|| phrase!("none"), |v| number::fixed(v, 4)),
+        evidence.deviation_percent.map_or_else(|| Phrase::verbatim("-"), number::deviation),
+        Phrase::verbatim(format!("{low}\u{2013}{high}")),
         number::fixed(evidence.score, 2),
         number::significant(evidence.modulation, 3),
         number::p_value(evidence.p),
         number::p_value(evidence.p_adjusted),
-        format!("{} of {}", evidence.harmonics_found, evidence.harmonics_tested),
+        phrase!("{found} of {tested}", found = evidence.harmonics_found, tested = evidence.harmonics_tested),
     ];
-    let mut cells = vec![prose![Span::Key(Ink::Kind(evidence.element)), " ", kind_title(evidence.element)]];
+    let mut cells = vec![prose![Span::Key(Ink::Kind(evidence.element)), ' ', kind_title(evidence.element)]];
     cells.extend(numbers.map(Prose::of));
-    cells.push(if evidence.significant { prose![strong("yes")] } else { prose!["no"] });
-    cells.push(prose![evidence.rival.as_deref().unwrap_or("none within tolerance")]);
+    cells.push(if evidence.significant { prose![strong(phrase!("yes"))] } else { prose![phrase!("no")] });
+    cells.push(match &evidence.rival {
+        Some(rival) => prose![rival],
+        None => prose![phrase!("none within tolerance")],
+    });
     Row { marked: evidence.significant, cells }
 }

@@ -15,13 +15,14 @@ pub(crate) use quality::value as indicator_value;
 pub(crate) use severity::sentence as severity_sentence;
 
 use crate::document::{
-    Block, Document, Prose, Rhythms, Section, State, Target, code, faint_code, link, prose,
+    Block, Document, Prose, Rhythms, Section, State, Target, code, faint_code, link, prose, said,
 };
 use crate::number;
 use crate::palette::kind_line;
-use crate::text::{basename, capitalised, relative_href, shorten};
+use crate::text::{basename, relative_href, shorten};
+use crate::words::Language;
 use brinell_diagnosis::{Diagnosis, Verdict};
-use brinell_signal::{FaultKind, Origin};
+use brinell_signal::{FaultKind, Joint, Origin, Phrase, phrase};
 
 /// What a report says besides the diagnosis.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,10 +35,11 @@ pub(crate) struct Surroundings<'a> {
 
 /// The report of `diagnosis`.
 pub(crate) fn document(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Document {
-    let section = |id, title, blocks| Section { id, title, blocks };
+    let section = |id, title, blocks| Section { id, title: Phrase::word(title), blocks };
     Document {
-        kind: "Bearing vibration report",
-        title: format!("{} - bearing report", subject(diagnosis)),
+        language: Language::English,
+        kind: phrase!("Bearing vibration report"),
+        title: phrase!("{subject} - bearing report", subject = subject(diagnosis)),
         heading: subject(diagnosis),
         facts: facts(diagnosis, around),
         summary_alone: true,
@@ -54,13 +56,11 @@ pub(crate) fn document(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Docu
             section("glossary", "Glossary", glossary::blocks()),
         ],
         rhythms: rhythms(diagnosis),
-        foot: prose![
-            "Brinell report ",
-            code(&diagnosis.id),
-            ". Input SHA-256 ",
-            code(&diagnosis.input.sha256),
-            "."
-        ],
+        foot: Prose::of(said!(
+            "Brinell report {id}. Input SHA-256 {hash}.",
+            id = code(&diagnosis.id),
+            hash = code(&diagnosis.input.sha256)
+        )),
     }
 }
 
@@ -86,117 +86,127 @@ pub(crate) fn rhythms(diagnosis: &Diagnosis) -> Rhythms {
 }
 
 /// What the report is about: asset and point, or file and channel.
-pub(crate) fn subject(diagnosis: &Diagnosis) -> String {
+pub(crate) fn subject(diagnosis: &Diagnosis) -> Phrase {
     let machine = &diagnosis.machine;
     let parts: Vec<&str> =
         [&machine.asset, &machine.point].into_iter().flatten().map(String::as_str).collect();
-    let text = if parts.is_empty() {
-        format!("{}, channel {}", basename(&diagnosis.input.path), diagnosis.input.channel)
+    if parts.is_empty() {
+        let file = shorten(basename(&diagnosis.input.path), 80);
+        phrase!("{file}, channel {channel}", file, channel = shorten(&diagnosis.input.channel, 30))
     } else {
-        parts.join(", ")
-    };
-    shorten(&text, 120)
+        Phrase::verbatim(shorten(&parts.join(", "), 120))
+    }
 }
 
-fn facts(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Vec<(&'static str, Prose)> {
+fn facts(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Vec<(Phrase, Prose)> {
     let input = &diagnosis.input;
-    let position = input.position.as_ref().map(|position| format!(" ({position})"));
-    let turns = diagnosis.method.revolutions.map(|turns| format!(", {} turns", number::fixed(turns, 0)));
+    let (file, channel) = (basename(&input.path), &input.channel);
+    let recording = match &input.position {
+        Some(position) => phrase!("{file}, channel {channel} ({position})", file, channel, position),
+        None => phrase!("{file}, channel {channel}", file, channel),
+    };
+    let (length, rate) = (number::seconds(input.duration_s), number::trimmed(input.rate_hz));
+    let length = match diagnosis.method.revolutions {
+        Some(turns) => {
+            phrase!("{length} at {rate} Hz, {turns} turns", length, rate, turns = number::fixed(turns, 0))
+        }
+        None => phrase!("{length} at {rate} Hz", length, rate),
+    };
     let json = around.json.and_then(relative_href);
     vec![
-        ("Recording", prose![basename(&input.path), ", channel ", &input.channel, position]),
-        ("Shaft speed", prose![speed(diagnosis)]),
-        ("Bearing", prose![bearing(diagnosis)]),
+        (phrase!("Recording"), prose![recording]),
+        (phrase!("Shaft speed"), prose![speed(diagnosis)]),
+        (phrase!("Bearing"), prose![bearing(diagnosis)]),
+        (phrase!("Length"), prose![length]),
         (
-            "Length",
-            prose![number::seconds(input.duration_s), " at ", number::trimmed(input.rate_hz), " Hz", turns],
-        ),
-        (
-            "Report",
+            phrase!("Report"),
             prose![
                 code(shorten(&diagnosis.id, 60)),
-                around.created.map(|created| format!(", written {created}")),
-                json.map(|href| prose![", ", link("data as JSON", Target::File(href))]),
+                around.created.map(|created| phrase!(", written {created}", created)),
+                json.map(|href| said!(", {link}", link = link(phrase!("data as JSON"), Target::File(href)))),
             ],
         ),
     ]
 }
 
 /// The shaft speed with its origin.
-pub(crate) fn speed(diagnosis: &Diagnosis) -> String {
+pub(crate) fn speed(diagnosis: &Diagnosis) -> Phrase {
     match &diagnosis.speed {
-        Some(speed) => format!(
-            "{} Hz = {} r/min ({})",
-            number::fixed(speed.hz, 2),
-            number::fixed(speed.hz * 60.0, 0),
-            origin(speed.origin)
+        Some(speed) => phrase!(
+            "{hz} Hz = {rpm} r/min ({origin})",
+            hz = number::fixed(speed.hz, 2),
+            rpm = number::fixed(speed.hz * 60.0, 0),
+            origin = origin(speed.origin)
         ),
-        None => "not known".to_owned(),
+        None => phrase!("not known"),
     }
 }
 
 /// The bearing's designation with its origin.
-pub(crate) fn bearing(diagnosis: &Diagnosis) -> String {
+pub(crate) fn bearing(diagnosis: &Diagnosis) -> Phrase {
     match &diagnosis.bearing {
-        Some(bearing) => format!("{} ({})", bearing.designation, origin(bearing.origin)),
-        None => "not known".to_owned(),
+        Some(bearing) => {
+            phrase!("{name} ({origin})", name = &bearing.designation, origin = origin(bearing.origin))
+        }
+        None => phrase!("not known"),
     }
 }
 
 fn caveats(diagnosis: &Diagnosis) -> Vec<Block> {
     if diagnosis.caveats.is_empty() {
-        return vec![Block::text("None was recorded beyond the limits stated in the blocks above.")];
+        let text = phrase!("None was recorded beyond the limits stated in the blocks above.");
+        return vec![Block::text(text)];
     }
     let items =
-        diagnosis.caveats.iter().map(|caveat| prose![&caveat.text, " ", faint_code(&caveat.code)]).collect();
+        diagnosis.caveats.iter().map(|caveat| prose![&caveat.text, ' ', faint_code(&caveat.code)]).collect();
     vec![Block::List { ordered: true, items }]
 }
 
 /// Where a fact comes from, in words.
-pub(crate) fn origin(origin: Origin) -> &'static str {
+pub(crate) fn origin(origin: Origin) -> Phrase {
     match origin {
-        Origin::File => "from the file",
-        Origin::Declared => "declared",
-        Origin::Measured => "measured",
-        Origin::Estimated => "estimated from the signal",
-        Origin::Nominal => "nominal, not measured",
-        Origin::Assumed => "assumed",
+        Origin::File => phrase!("from the file"),
+        Origin::Declared => phrase!("declared"),
+        Origin::Measured => phrase!("measured"),
+        Origin::Estimated => phrase!("estimated from the signal"),
+        Origin::Nominal => phrase!("nominal, not measured"),
+        Origin::Assumed => phrase!("assumed"),
     }
 }
 
 /// `inner race (BPFI)`.
-pub(crate) fn kind_title(kind: FaultKind) -> String {
-    format!("{} ({})", kind.title(), kind_line(kind))
+pub(crate) fn kind_title(kind: FaultKind) -> Phrase {
+    phrase!("{part} ({line})", part = Phrase::word(kind.title()), line = kind_line(kind))
 }
 
-fn kind_list(kinds: &[FaultKind]) -> String {
-    kinds.iter().map(|kind| kind_title(*kind)).collect::<Vec<_>>().join(", ")
+fn kind_list(kinds: &[FaultKind]) -> Phrase {
+    Phrase::list(Joint::Comma, kinds.iter().map(|kind| kind_title(*kind)))
 }
 
 /// State and word of a verdict.
-pub(crate) fn status(verdict: &Verdict) -> (State, &'static str) {
+pub(crate) fn status(verdict: &Verdict) -> (State, Phrase) {
     match verdict {
-        Verdict::Found { .. } => (State::Found, "Fault found"),
-        Verdict::Undecided { .. } => (State::Undecided, "Undecided"),
-        Verdict::NoFaultFound { .. } => (State::NoFault, "No fault found"),
+        Verdict::Found { .. } => (State::Found, phrase!("Fault found")),
+        Verdict::Undecided { .. } => (State::Undecided, phrase!("Undecided")),
+        Verdict::NoFaultFound { .. } => (State::NoFault, phrase!("No fault found")),
     }
 }
 
 /// Why a verdict was given, in one sentence.
-pub(crate) fn why(verdict: &Verdict) -> String {
+pub(crate) fn why(verdict: &Verdict) -> Phrase {
     let (Verdict::Found { why, .. } | Verdict::Undecided { why, .. } | Verdict::NoFaultFound { why, .. }) =
         verdict;
-    capitalised(why)
+    phrase!("{why:^}", why)
 }
 
 /// The verdict in a few words, with the parts it names.
-pub(crate) fn headline(verdict: &Verdict) -> String {
+pub(crate) fn headline(verdict: &Verdict) -> Phrase {
     let (_, word) = status(verdict);
     match verdict {
-        Verdict::Found { element, .. } => format!("{word}: {}", kind_title(*element)),
+        Verdict::Found { element, .. } => phrase!("{word}: {part}", word, part = kind_title(*element)),
         Verdict::Undecided { candidates, .. } if !candidates.is_empty() => {
-            format!("{word}: cannot exclude {}", kind_list(candidates))
+            phrase!("{word}: cannot exclude {parts}", word, parts = kind_list(candidates))
         }
-        _ => word.to_owned(),
+        _ => word,
     }
 }

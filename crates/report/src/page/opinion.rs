@@ -1,15 +1,19 @@
 //! The trained net's opinion, kept apart from the evidence.
 
-use crate::document::{Block, ColumnKind, Row, Span, Table, TableKind, Tone, code, prose, strong};
+use crate::document::{
+    Block, ColumnKind, Row, Span, Table, TableKind, Tone, code, next, prose, said, strong,
+};
 use crate::number;
 use brinell_diagnosis::{Diagnosis, Learned};
+use brinell_signal::{Phrase, phrase};
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     let mut blocks = vec![Block::Paragraph(
         Tone::NotEvidence,
         prose![
-            strong("Not evidence."),
-            " A trained net's opinion stands beside the evidence above and never replaces it."
+            strong(phrase!("Not evidence.")),
+            next(),
+            phrase!("A trained net's opinion stands beside the evidence above and never replaces it.")
         ],
     )];
     match &diagnosis.learned {
@@ -17,27 +21,29 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
             blocks.push(Block::Table(scores(learned)));
             if let Some(set) = &learned.set {
                 let set = set.join(", ");
-                blocks.push(Block::text(prose![
-                    "The true class may be, by what held-out bearings promise: ",
-                    set,
-                    "."
-                ]));
+                blocks.push(Block::text(phrase!(
+                    "The true class may be, by what held-out bearings promise: {set}.",
+                    set
+                )));
             }
             blocks.push(model(learned));
         }
         None => blocks.push(Block::gap(
-            "a trained net's scores.",
-            "there is no second opinion; the verdict rests on the evidence alone.",
-            "--model with a trained model file.",
+            phrase!("a trained net's scores."),
+            phrase!("there is no second opinion; the verdict rests on the evidence alone."),
+            phrase!("--model with a trained model file."),
         )),
     }
-    if !diagnosis.learned_note.is_empty() {
-        blocks.push(Block::text(&diagnosis.learned_note));
+    let note = Phrase::from(&diagnosis.learned_note);
+    if !note.is_empty() {
+        blocks.push(Block::text(note));
     }
     blocks.push(Block::text(match &diagnosis.disagreement {
-        Some(text) => prose![strong("Disagreement: "), text],
-        None if diagnosis.learned.is_some() => prose!["Net and evidence do not contradict each other."],
-        None => prose!["Without scores no agreement or disagreement can be stated."],
+        Some(text) => prose![strong(phrase!("Disagreement: ")), text],
+        None if diagnosis.learned.is_some() => {
+            prose![phrase!("Net and evidence do not contradict each other.")]
+        }
+        None => prose![phrase!("Without scores no agreement or disagreement can be stated.")],
     }));
     blocks
 }
@@ -46,22 +52,24 @@ fn scores(learned: &Learned) -> Table {
     let row = |score: &brinell_diagnosis::ClassScore| {
         Row::of(vec![
             prose![&score.class],
-            prose![score.element.map_or("no fault", |e| e.title())],
+            prose![score.element.map_or_else(|| phrase!("no fault"), |e| Phrase::word(e.title()))],
             prose![number::share(score.score)],
             prose![Span::Bar(score.score)],
         ])
     };
     Table::new(
         TableKind::Narrow,
-        "Class scores",
+        phrase!("Class scores"),
         prose![
-            "Mean softmax score over ",
-            learned.segments,
-            " segments, in the model's order. ",
+            phrase!(
+                "Mean softmax score over {segments} segments, in the model's order.",
+                segments = learned.segments
+            ),
+            next(),
             if learned.calibrated {
-                "Calibrated on bearings the net had not seen."
+                phrase!("Calibrated on bearings the net had not seen.")
             } else {
-                "Not calibrated: these numbers are scores, not probabilities."
+                phrase!("Not calibrated: these numbers are scores, not probabilities.")
             }
         ],
         &[
@@ -75,10 +83,13 @@ fn scores(learned: &Learned) -> Table {
 }
 
 fn model(learned: &Learned) -> Block {
-    let card = if learned.card.is_empty() {
-        "The model carries no card: what it was trained on is not known."
+    let card = Phrase::from(&learned.card);
+    let card = if card.is_empty() {
+        phrase!("The model carries no card: what it was trained on is not known.")
     } else {
-        &learned.card
+        card
     };
-    Block::text(prose!["Model ", strong(&learned.model), ", SHA-256 ", code(&learned.sha256), ". ", card])
+    let name =
+        said!("Model {name}, SHA-256 {hash}.", name = strong(&learned.model), hash = code(&learned.sha256));
+    Block::text(prose![name, next(), card])
 }

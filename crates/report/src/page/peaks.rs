@@ -7,6 +7,7 @@ use crate::document::{
 use crate::figure::Ink;
 use crate::number;
 use brinell_diagnosis::{Diagnosis, Evidence, Peak};
+use brinell_signal::{Phrase, phrase};
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     let has_peaks = diagnosis.evidence.iter().any(|e| !e.peaks.is_empty());
@@ -14,9 +15,9 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
         Block::Table(table(diagnosis))
     } else {
         Block::gap(
-            "lines of the fault combs.",
-            "expected and found frequencies cannot be compared line by line.",
-            "shaft speed and bearing geometry, if they are not known; else a longer recording.",
+            phrase!("lines of the fault combs."),
+            phrase!("expected and found frequencies cannot be compared line by line."),
+            phrase!("shaft speed and bearing geometry, if they are not known; else a longer recording."),
         )
     }]
 }
@@ -38,25 +39,23 @@ const COLUMNS: [(&str, ColumnKind); 13] = [
 ];
 
 fn table(diagnosis: &Diagnosis) -> Table {
-    let caption = prose![
-        "Lines of the squared-envelope spectrum that were looked at. Amplitude and floor in ",
-        &diagnosis.figures.envelope_spectrum.unit,
-        "; S/N and threshold in dB over the local floor; line spacing ",
-        number::significant(diagnosis.method.resolution_hz, 3),
-        " Hz. A line counts when it passes its threshold and nothing else explains it."
-    ];
+    let caption = phrase!(
+        "Lines of the squared-envelope spectrum that were looked at. Amplitude and floor in {unit}; S/N and threshold in dB over the local floor; line spacing {spacing} Hz. A line counts when it passes its threshold and nothing else explains it.",
+        unit = &diagnosis.figures.envelope_spectrum.unit,
+        spacing = number::significant(diagnosis.method.resolution_hz, 3)
+    );
     let groups =
         diagnosis.evidence.iter().filter(|e| !e.peaks.is_empty()).map(|e| group(diagnosis, e)).collect();
-    Table::grouped(TableKind::Wide, "Table of peaks", caption, &COLUMNS, groups)
+    Table::grouped(TableKind::Wide, phrase!("Table of peaks"), caption, &COLUMNS, groups)
 }
 
 fn group(diagnosis: &Diagnosis, evidence: &Evidence) -> RowGroup {
     let [low, high] = evidence.band_hz.map(|hz| number::fixed(hz, 0));
     let heading = prose![
         Span::Key(Ink::Kind(evidence.element)),
-        " ",
+        ' ',
         kind_title(evidence.element),
-        faint(format!(" in the band {low} to {high} Hz"))
+        faint(phrase!(" in the band {low} to {high} Hz", low, high))
     ];
     RowGroup {
         heading: Some(heading),
@@ -69,7 +68,7 @@ fn row(diagnosis: &Diagnosis, evidence: &Evidence, peak: &Peak) -> Row {
     let order = match &diagnosis.speed {
         Some(speed) if speed.hz > 0.0 => number::fixed(peak.expected_hz / speed.hz, 3),
         _ if peak.sideband == 0 => number::fixed(f64::from(peak.harmonic) * evidence.expected_order, 3),
-        _ => "-".to_owned(),
+        _ => Phrase::verbatim("-"),
     };
     let side = if peak.sideband == 0 { String::new() } else { format!("{:+}", peak.sideband) };
     let numbers = [
@@ -85,7 +84,7 @@ fn row(diagnosis: &Diagnosis, evidence: &Evidence, peak: &Peak) -> Row {
     ];
     let mut cells = vec![prose![peak.harmonic], prose![side]];
     cells.extend(numbers.map(Prose::of));
-    cells.push(if peak.counted { prose![strong("yes")] } else { prose!["no"] });
+    cells.push(if peak.counted { prose![strong(phrase!("yes"))] } else { prose![phrase!("no")] });
     cells.push(prose![&peak.note]);
     Row { marked: peak.counted, cells }
 }

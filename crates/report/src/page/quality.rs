@@ -3,25 +3,26 @@
 use crate::document::{Block, ColumnKind, Row, Span, State, Table, TableKind, prose};
 use crate::number;
 use brinell_diagnosis::{Diagnosis, Level};
+use brinell_signal::{Phrase, phrase};
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     vec![
-        Block::heading("Data quality"),
+        Block::heading(phrase!("Data quality")),
         if diagnosis.quality.is_empty() {
             Block::gap(
-                "the checks of the recording.",
-                "clipping, drop-outs and a recording that is too short would go unnoticed.",
-                "the recording itself, diagnosed again.",
+                phrase!("the checks of the recording."),
+                phrase!("clipping, drop-outs and a recording that is too short would go unnoticed."),
+                phrase!("the recording itself, diagnosed again."),
             )
         } else {
             Block::Table(checks(diagnosis))
         },
-        Block::heading("Indicators"),
+        Block::heading(phrase!("Indicators")),
         if diagnosis.indicators.is_empty() {
             Block::gap(
-                "scalar indicators.",
-                "no level can be compared with other recordings of this point.",
-                "the recording itself, diagnosed again.",
+                phrase!("scalar indicators."),
+                phrase!("no level can be compared with other recordings of this point."),
+                phrase!("the recording itself, diagnosed again."),
             )
         } else {
             Block::Table(indicators(diagnosis))
@@ -32,11 +33,11 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
 /// State and word of a quality level.
 fn level(level: Level) -> Span {
     let (state, word) = match level {
-        Level::Ok => (State::NoFault, "within limit"),
-        Level::Warn => (State::Undecided, "outside limit"),
-        Level::Bad => (State::Found, "not usable"),
+        Level::Ok => (State::NoFault, phrase!("within limit")),
+        Level::Warn => (State::Undecided, phrase!("outside limit")),
+        Level::Bad => (State::Found, phrase!("not usable")),
     };
-    Span::Tag(state, word.to_owned())
+    Span::Tag(state, word)
 }
 
 fn checks(diagnosis: &Diagnosis) -> Table {
@@ -51,8 +52,8 @@ fn checks(diagnosis: &Diagnosis) -> Table {
     };
     Table::new(
         TableKind::Wide,
-        "Table of data quality",
-        "Every check that was made, with its limit and what it means for the verdict.",
+        phrase!("Table of data quality"),
+        phrase!("Every check that was made, with its limit and what it means for the verdict."),
         &[
             ("Check", ColumnKind::Head),
             ("Outcome", ColumnKind::Plain),
@@ -65,14 +66,14 @@ fn checks(diagnosis: &Diagnosis) -> Table {
 }
 
 /// The value of an indicator as it is printed.
-pub(crate) fn value(indicator: &brinell_diagnosis::Indicator) -> String {
-    indicator.value.map_or_else(|| number::UNDEFINED.to_owned(), |v| number::significant(v, 4))
+pub(crate) fn value(indicator: &brinell_diagnosis::Indicator) -> Phrase {
+    indicator.value.map_or_else(number::undefined, |v| number::significant(v, 4))
 }
 
 fn indicators(diagnosis: &Diagnosis) -> Table {
     let row = |indicator: &brinell_diagnosis::Indicator| {
         Row::of(vec![
-            prose![&indicator.name],
+            prose![Phrase::named(&indicator.name)],
             prose![value(indicator)],
             prose![&indicator.unit],
             prose![&indicator.scaling],
@@ -80,8 +81,10 @@ fn indicators(diagnosis: &Diagnosis) -> Table {
     };
     Table::new(
         TableKind::Narrow,
-        "Table of indicators",
-        "Scalars over the whole recording. None of them names a fault: a damaged bearing can show any of these values.",
+        phrase!("Table of indicators"),
+        phrase!(
+            "Scalars over the whole recording. None of them names a fault: a damaged bearing can show any of these values."
+        ),
         &[
             ("Indicator", ColumnKind::Head),
             ("Value", ColumnKind::Number),

@@ -1,31 +1,33 @@
 //! The summary: what, where, how sure, how bad, what to do by when, why, and the plot that decides.
 
+use super::evidence::diagnosed_again;
 use super::{headline, kind_list, kind_title, origin, status};
 use crate::decisive;
-use crate::document::{Block, Prose, Target, Tone, faint, link, prose, reading, strong};
+use crate::document::{Block, Prose, Span, Target, Tone, faint, link, next, prose, reading, said, strong};
 use crate::number;
 use crate::palette::kind_line;
 use crate::plot;
 use brinell_diagnosis::{Action, Diagnosis, Evidence, Verdict};
+use brinell_signal::{Joint, Phrase, phrase};
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     let severity = prose![
         super::severity::sentence(diagnosis),
-        " ",
+        ' ',
         link(super::severity::link_text(diagnosis), Target::Section("severity"))
     ];
     let answers = vec![
-        ("What", vec![Block::text(what(diagnosis))]),
-        ("Where", vec![Block::text(place(diagnosis))]),
-        ("How sure", vec![Block::text(how_sure(diagnosis))]),
-        ("How bad", vec![Block::text(severity)]),
-        ("What to do, by when", actions(diagnosis)),
-        ("Chief caveat", vec![Block::text(chief_caveat(diagnosis))]),
+        (phrase!("What"), vec![Block::text(what(diagnosis))]),
+        (phrase!("Where"), vec![Block::text(place(diagnosis))]),
+        (phrase!("How sure"), vec![Block::text(how_sure(diagnosis))]),
+        (phrase!("How bad"), vec![Block::text(severity)]),
+        (phrase!("What to do, by when"), actions(diagnosis)),
+        (phrase!("Chief caveat"), vec![Block::text(chief_caveat(diagnosis))]),
     ];
     let mut why = three_numbers(diagnosis);
     why.push(deciding_plot(diagnosis));
     let disagreement = diagnosis.disagreement.as_ref().map(|text| {
-        let text = prose![strong("Evidence and trained net disagree. "), text];
+        let text = prose![strong(phrase!("Evidence and trained net disagree. ")), text];
         Block::Paragraph(Tone::Disagreement, text)
     });
     let mut blocks: Vec<Block> = disagreement.into_iter().collect();
@@ -42,130 +44,169 @@ fn banner(diagnosis: &Diagnosis) -> Block {
 fn what(diagnosis: &Diagnosis) -> Prose {
     match &diagnosis.verdict {
         Verdict::Found { element, .. } => prose![
-            "A defect of the ",
-            strong(element.title()),
-            ". Vibration names the part; the mode of damage is to be confirmed on inspection (ISO 15243)."
+            said!("A defect of the {part}.", part = strong(Phrase::word(element.title()))),
+            next(),
+            phrase!(
+                "Vibration names the part; the mode of damage is to be confirmed on inspection (ISO 15243)."
+            )
         ],
         Verdict::Undecided { candidates, settle, .. } => prose![
             if candidates.is_empty() {
-                "No part can be named from this recording.".to_owned()
+                phrase!("No part can be named from this recording.")
             } else {
-                format!("Not decided. Cannot be excluded: {}.", kind_list(candidates))
+                phrase!("Not decided. Cannot be excluded: {parts}.", parts = kind_list(candidates))
             },
+            next(),
             if settle.is_empty() {
-                " What would settle it is not known.".to_owned()
+                phrase!("What would settle it is not known.")
             } else {
-                format!(" What would settle it: {}.", settle.join("; "))
+                let means = Phrase::list(Joint::Semicolon, settle.iter().map(Phrase::from));
+                phrase!("What would settle it: {means}.", means)
             }
         ],
-        Verdict::NoFaultFound { blind_to, .. } => {
-            prose!["No evidence of a bearing fault. What would not have been seen: ", blind_to]
-        }
+        Verdict::NoFaultFound { blind_to, .. } => prose![phrase!(
+            "No evidence of a bearing fault. What would not have been seen: {limits}",
+            limits = blind_to
+        )],
     }
 }
 
 fn place(diagnosis: &Diagnosis) -> Prose {
     let input = &diagnosis.input;
     let machine = &diagnosis.machine;
+    let named = |own: &Option<String>| {
+        own.as_ref().map_or_else(|| phrase!("not named"), |name| Phrase::verbatim(name.as_str()))
+    };
     prose![
         match &diagnosis.bearing {
-            Some(bearing) =>
-                prose!["Bearing ", strong(&bearing.designation), " (", origin(bearing.origin), "). "],
-            None => prose!["Bearing not known: supply its designation or geometry. "],
+            Some(bearing) => prose![said!(
+                "Bearing {name} ({origin}).",
+                name = strong(&bearing.designation),
+                origin = origin(bearing.origin)
+            )],
+            None => prose![phrase!("Bearing not known: supply its designation or geometry.")],
         },
-        "Sensor ",
-        strong(&input.channel),
-        " (",
-        input.position.as_deref().unwrap_or("position not stated"),
-        "). ",
+        next(),
+        said!(
+            "Sensor {channel} ({position}).",
+            channel = strong(&input.channel),
+            position = input
+                .position
+                .as_ref()
+                .map_or_else(|| phrase!("position not stated"), |own| Phrase::verbatim(own.as_str()))
+        ),
+        next(),
         match (&machine.asset, &machine.point) {
-            (None, None) => "Machine and measuring point are not declared.".to_owned(),
-            (asset, point) => format!(
-                "Machine: {}; point: {}.",
-                asset.as_deref().unwrap_or("not named"),
-                point.as_deref().unwrap_or("not named")
-            ),
+            (None, None) => phrase!("Machine and measuring point are not declared."),
+            (asset, point) => {
+                phrase!("Machine: {asset}; point: {point}.", asset = named(asset), point = named(point))
+            }
         }
     ]
 }
 
 fn how_sure(diagnosis: &Diagnosis) -> Prose {
     let Some(evidence) = decisive::evidence(diagnosis) else {
-        return prose![
+        return prose![phrase!(
             "No false-alarm rate can be given: no comb was tested, so nothing is found and nothing is excluded."
-        ];
+        )];
     };
     let p = match &diagnosis.verdict {
         Verdict::Found { p_adjusted, .. } => *p_adjusted,
         _ => evidence.p_adjusted,
     };
     let line = kind_line(evidence.element);
-    let harmonics = format!("{} of {} harmonics", evidence.harmonics_found, evidence.harmonics_tested);
-    let needed = format!(
-        "p {} adjusted; found needs p at most {}",
-        number::p_relation(p),
-        number::trimmed(diagnosis.method.significance)
+    let harmonics = phrase!(
+        "{found} of {tested} harmonics",
+        found = evidence.harmonics_found,
+        tested = evidence.harmonics_tested
+    );
+    let needed = phrase!(
+        "p {p} adjusted; found needs p at most {level}",
+        p = number::p_relation(p),
+        level = number::trimmed(diagnosis.method.significance)
     );
     let statement = match &diagnosis.verdict {
-        Verdict::Found { .. } => prose![
-            format!("{harmonics} of {line} stand out; "),
-            match number::one_in(p) {
-                Some(rate) => prose!["false-alarm rate ", strong(rate), " recordings"],
-                None => prose!["false-alarm rate high"],
+        Verdict::Found { .. } => Prose::of(said!(
+            "{harmonics} of {line} stand out; {rate} (p {p}, adjusted for all that was tested).",
+            harmonics = harmonics,
+            line = line,
+            rate = match number::one_in(p) {
+                Some(rate) => said!("false-alarm rate {rate} recordings", rate = strong(rate)),
+                None => Span::Text(phrase!("false-alarm rate high")),
             },
-            format!(" (p {}, adjusted for all that was tested).", number::p_relation(p))
-        ],
-        Verdict::Undecided { .. } => {
-            prose![format!("Best supported: {line} with {harmonics}, {needed} and no rival explanation.")]
+            p = number::p_relation(p)
+        )),
+        Verdict::Undecided { .. } => prose![phrase!(
+            "Best supported: {line} with {harmonics}, {needed} and no rival explanation.",
+            line,
+            harmonics,
+            needed
+        )],
+        Verdict::NoFaultFound { .. } => {
+            prose![phrase!("The strongest comb, {line}, has {needed}.", line, needed)]
         }
-        Verdict::NoFaultFound { .. } => prose![format!("The strongest comb, {line}, has {needed}.")],
     };
     prose![
         statement,
-        " The rate comes from ",
-        diagnosis.method.controls,
-        " control orders in this very recording; it is no calibrated probability of damage."
+        next(),
+        phrase!(
+            "The rate comes from {controls} control orders in this very recording; it is no calibrated probability of damage.",
+            controls = diagnosis.method.controls
+        )
     ]
 }
 
 fn actions(diagnosis: &Diagnosis) -> Vec<Block> {
     if diagnosis.actions.is_empty() {
-        return vec![Block::text("No action was derived. Supply what is missing and measure again.")];
+        return vec![Block::text(phrase!(
+            "No action was derived. Supply what is missing and measure again."
+        ))];
     }
-    let item = |action: &Action| {
-        let why = (!action.why.is_empty()).then(|| prose![" ", faint(&action.why)]);
-        let who = action.who.as_ref().map(|who| format!(" By {who}."));
-        prose![strong(action.what.trim_end_matches('.')), span_of(action), who, why]
-    };
     vec![
-        Block::List { ordered: true, items: diagnosis.actions.iter().map(item).collect() },
+        Block::List { ordered: true, items: diagnosis.actions.iter().map(action).collect() },
         Block::Paragraph(Tone::Faint, prose![policy(diagnosis)]),
     ]
 }
 
-/// Where the actions come from, and where to change them.
-fn policy(diagnosis: &Diagnosis) -> String {
-    match diagnosis.assessed.as_ref().map(|assessed| assessed.policy.as_str()) {
-        None | Some("default policy") => {
-            "Default policy; the plant's own rules come first (--policy FILE).".to_owned()
+fn action(action: &Action) -> Prose {
+    let why = Phrase::from(&action.why);
+    let why = (!why.is_empty()).then(|| prose![next(), faint(why)]);
+    let who = action.who.as_ref().map(|who| prose![next(), phrase!("By {who}.", who)]);
+    let what = strong(without_stop((&action.what).into()));
+    let step = match action.by_days {
+        Some([from, to]) if from == to => {
+            said!("{what}, within {days} days of the measurement.", what = what, days = to)
         }
-        Some(name) => format!("Policy: {name}."),
+        Some([from, to]) => {
+            said!("{what}, {from} to {to} days from the measurement.", what = what, from = from, to = to)
+        }
+        None => said!("{what}, no date given.", what = what),
+    };
+    prose![step, who, why]
+}
+
+/// What a policy may have written as a sentence, as a part of one.
+fn without_stop(text: Phrase) -> Phrase {
+    match text {
+        Phrase::Verbatim(text) => Phrase::verbatim(text.trim_end_matches('.')),
+        said => said,
     }
 }
 
-fn span_of(action: &Action) -> String {
-    match action.by_days {
-        Some([from, to]) if from == to => format!(", within {to} days of the measurement."),
-        Some([from, to]) => format!(", {from} to {to} days from the measurement."),
-        None => ", no date given.".to_owned(),
+/// Where the actions come from, and where to change them.
+fn policy(diagnosis: &Diagnosis) -> Phrase {
+    match diagnosis.assessed.as_ref().map(|assessed| Phrase::from(&assessed.policy)) {
+        Some(name) if name.to_string() != "default policy" => phrase!("Policy: {name}.", name),
+        _ => phrase!("Default policy; the plant's own rules come first (--policy FILE)."),
     }
 }
 
 fn chief_caveat(diagnosis: &Diagnosis) -> Prose {
-    let Some(caveat) = diagnosis.caveats.first() else { return prose!["None recorded."] };
+    let Some(caveat) = diagnosis.caveats.first() else { return prose![phrase!("None recorded.")] };
     let count = diagnosis.caveats.len();
-    let all =
-        (count > 1).then(|| prose![" ", link(format!("All {count} caveats"), Target::Section("caveats"))]);
+    let all = (count > 1)
+        .then(|| prose![' ', link(phrase!("All {count} caveats", count), Target::Section("caveats"))]);
     prose![&caveat.text, all]
 }
 
@@ -174,96 +215,96 @@ pub(super) fn no_evidence_reason(diagnosis: &Diagnosis) -> Block {
     let speed = diagnosis.speed.is_none();
     let bearing = diagnosis.bearing.is_none();
     let missing = match (speed, bearing) {
-        (true, true) => "shaft speed and bearing.",
-        (true, false) => "shaft speed.",
-        (false, true) => "bearing geometry.",
-        (false, false) => "evidence; the data holds none although speed and bearing are known.",
+        (true, true) => phrase!("shaft speed and bearing."),
+        (true, false) => phrase!("shaft speed."),
+        (false, true) => phrase!("bearing geometry."),
+        (false, false) => phrase!("evidence; the data holds none although speed and bearing are known."),
     };
     let supply = match (speed, bearing) {
-        (true, true) => "--speed and --bearing.",
-        (true, false) => "--speed, as measured during the recording.",
-        (false, true) => "--bearing, the designation or the geometry.",
-        (false, false) => "a longer recording with steady speed.",
+        (true, true) => phrase!("--speed and --bearing."),
+        (true, false) => phrase!("--speed, as measured during the recording."),
+        (false, true) => phrase!("--bearing, the designation or the geometry."),
+        (false, false) => phrase!("a longer recording with steady speed."),
     };
-    Block::gap(missing, "no fault frequency can be placed, so no part can be named or cleared.", supply)
+    let falls = phrase!("no fault frequency can be placed, so no part can be named or cleared.");
+    Block::gap(missing, falls, supply)
 }
 
 fn three_numbers(diagnosis: &Diagnosis) -> Vec<Block> {
     let Some(evidence) = decisive::evidence(diagnosis) else {
-        return vec![Block::heading("Why, in three numbers"), no_evidence_reason(diagnosis)];
+        return vec![Block::heading(phrase!("Why, in three numbers")), no_evidence_reason(diagnosis)];
     };
+    let part = kind_title(evidence.element);
     let question = match &diagnosis.verdict {
-        Verdict::NoFaultFound { .. } => "Why, in three numbers of the strongest comb: ",
-        _ => "Why, in three numbers: ",
+        Verdict::NoFaultFound { .. } => phrase!("Why, in three numbers of the strongest comb: {part}", part),
+        _ => phrase!("Why, in three numbers: {part}", part),
     };
-    let first = decisive::first_harmonic(evidence).map(|peak| {
-        format!(
-            "; the first lies {} dB over the floor ({} dB needed)",
-            number::decibel(peak.snr_db),
-            number::decibel(peak.threshold_db)
-        )
-    });
+    let first = match decisive::first_harmonic(evidence) {
+        Some(peak) => phrase!(
+            "harmonics stand out; the first lies {db} dB over the floor ({needed} dB needed)",
+            db = number::decibel(peak.snr_db),
+            needed = number::decibel(peak.threshold_db)
+        ),
+        None => phrase!("harmonics stand out"),
+    };
     let chance = match number::one_in(evidence.p_adjusted) {
-        Some(rate) => format!("as much by chance in {rate} recordings"),
-        None => "as much is common by chance".to_owned(),
+        Some(rate) => phrase!("adjusted; as much by chance in {rate} recordings", rate),
+        None => phrase!("adjusted; as much is common by chance"),
     };
+    let harmonics =
+        phrase!("{found} of {tested}", found = evidence.harmonics_found, tested = evidence.harmonics_tested);
     vec![
-        Block::heading(prose![question, kind_title(evidence.element)]),
+        Block::heading(question),
         Block::Tiles(vec![
             frequency_tile(diagnosis, evidence),
-            (
-                format!("{} of {}", evidence.harmonics_found, evidence.harmonics_tested),
-                prose!["harmonics stand out", first],
-            ),
-            (format!("p {}", number::p_relation(evidence.p_adjusted)), prose!["adjusted; ", chance]),
+            (harmonics, prose![first]),
+            (phrase!("p {p}", p = number::p_relation(evidence.p_adjusted)), prose![chance]),
         ]),
     ]
 }
 
-fn frequency_tile(diagnosis: &Diagnosis, evidence: &Evidence) -> (String, Prose) {
+fn frequency_tile(diagnosis: &Diagnosis, evidence: &Evidence) -> (Phrase, Prose) {
     let resolution = diagnosis.method.resolution_hz;
     let expected = decisive::expected_hz(diagnosis, evidence).map(|hz| number::hertz(hz, resolution));
     let found = decisive::found_hz(diagnosis, evidence).map(|hz| number::hertz(hz, resolution));
     // Only what passed its threshold is called found.
-    let word = if matches!(diagnosis.verdict, Verdict::Found { .. }) { "found" } else { "best fit" };
+    let is_found = matches!(diagnosis.verdict, Verdict::Found { .. });
     match (found, evidence.deviation_percent) {
         (Some(found), Some(deviation)) => (
-            format!("{found} Hz"),
-            prose![
-                word,
-                "; ",
-                expected.unwrap_or_default(),
-                " Hz expected (",
-                number::deviation(deviation),
-                " %)"
-            ],
+            phrase!("{hz} Hz", hz = found),
+            prose![phrase!(
+                "{word}; {expected} Hz expected ({deviation} %)",
+                word = if is_found { phrase!("found") } else { phrase!("best fit") },
+                expected,
+                deviation = number::deviation(deviation)
+            )],
         ),
         _ => (
-            format!("{} Hz", expected.unwrap_or_else(|| "-".to_owned())),
-            prose!["expected; nothing stands out there"],
+            phrase!("{hz} Hz", hz = expected.unwrap_or_else(|| Phrase::verbatim("-"))),
+            prose![phrase!("expected; nothing stands out there")],
         ),
     }
 }
 
 fn deciding_plot(diagnosis: &Diagnosis) -> Block {
-    let band = diagnosis.figures.envelope_band_hz;
+    let [low, high] = diagnosis.figures.envelope_band_hz.map(|hz| number::fixed(hz, 0));
     let caption = prose![
-        "Squared-envelope spectrum of the band ",
-        number::fixed(band[0], 0),
-        " to ",
-        number::fixed(band[1], 0),
-        " Hz, linear scale (",
-        &diagnosis.figures.envelope_spectrum.unit,
-        "). ",
+        phrase!(
+            "Squared-envelope spectrum of the band {low} to {high} Hz, linear scale ({unit}).",
+            low,
+            high,
+            unit = &diagnosis.figures.envelope_spectrum.unit
+        ),
+        next(),
         reading(super::evidence::comb_reading(diagnosis))
     ];
     Block::figure_or(
         plot::deciding(diagnosis),
         caption,
         Block::gap(
-            "the envelope spectrum's data.",
-            "the deciding plot cannot be drawn; the verdict cannot be checked by eye.",
-            "the recording itself, diagnosed again.",
+            phrase!("the envelope spectrum's data."),
+            phrase!("the deciding plot cannot be drawn; the verdict cannot be checked by eye."),
+            diagnosed_again(),
         ),
     )
 }

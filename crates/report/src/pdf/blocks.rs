@@ -1,16 +1,17 @@
 //! The blocks of a document, one under the other.
 
 use super::figure::{PIXELS, items as figure_items};
-use super::flow::{BODY, Flow, LEADING, prose_of};
+use super::flow::{BODY, Flow, LEADING};
 use super::font::Fonts;
 use super::line::{self, Style};
 use super::sheet::{Item, Meaning, Pen, Step, Tint};
 use super::{Paper, TOP};
 use crate::canvas::Place;
-use crate::document::{Block, Document, Prose, Section, Span, State, Tone};
+use crate::document::{Block, Document, Prose, Section, State, Tone, faint, prose, strong};
 use crate::figure::Figure;
 use crate::palette::light;
 use crate::text::sanitize;
+use brinell_signal::{Phrase, phrase};
 
 const SMALL: Style = Style::new(7.8, "muted");
 /// Left edge of the answers beside their questions.
@@ -22,7 +23,7 @@ impl<'a> Flow<'a> {
     /// Lays a document out.
     pub(super) fn document(fonts: &'a Fonts<'a>, paper: Paper, document: &Document) -> Self {
         let sections = document.sections.iter().map(|section| section.id).collect();
-        let mut flow = Self::new(fonts, paper, sections);
+        let mut flow = Self::new(fonts, paper, sections, document.language);
         flow.head(document);
         for (i, section) in document.sections.iter().enumerate() {
             if i == 1 && document.summary_alone {
@@ -35,9 +36,9 @@ impl<'a> Flow<'a> {
 
     fn head(&mut self, document: &Document) {
         self.tree.open(Meaning::Section);
-        self.plain(document.kind, Meaning::Paragraph, SMALL);
+        self.plain(&document.kind, Meaning::Paragraph, SMALL);
         let title = Style::new(17.0, "text").bold();
-        self.titled(1, &document.heading, &prose_of(&document.heading), title);
+        self.titled(1, &document.heading.to_string(), &Prose::of(&document.heading), title);
         self.y += 3.0;
         // The facts in three columns, each a name over its value.
         let gap = 14.0;
@@ -72,7 +73,7 @@ impl<'a> Flow<'a> {
         self.y += 8.0;
         let title = format!("{number} {}", section.title);
         self.bookmark(1, &title, Some(section.id));
-        let words = Prose(vec![Span::Faint(format!("{number}  ")), Span::Text(section.title.to_owned())]);
+        let words = prose![faint(format!("{number}  ")), &section.title];
         self.titled(2, &title, &words, style);
         self.y += 3.0;
         self.blocks(&section.blocks);
@@ -96,20 +97,11 @@ impl<'a> Flow<'a> {
                 self.y += 2.0;
             }
             Block::Paragraph(tone, text) => self.paragraph(*tone, text),
-            Block::Gap { missing, falls, supply } => {
-                let text = Prose(
-                    [("Missing: ", missing), (" What falls: ", falls), (" To supply: ", supply)]
-                        .into_iter()
-                        .flat_map(|(name, text)| [Span::Strong(name.to_owned()), Span::Text(text.clone())])
-                        .collect(),
-                );
-                self.paragraph(Tone::Limit, &text);
-            }
             Block::List { ordered, items } => self.list(*ordered, items),
             Block::Table(table) => self.table(table),
             Block::Figure(figure, caption) => self.figure(figure, caption),
             Block::Command(text) => {
-                self.boxed("surface", "line", |flow| flow.prose(&prose_of(text), Meaning::Code, BODY));
+                self.boxed("surface", "line", |flow| flow.prose(&Prose::of(text), Meaning::Code, BODY));
             }
             Block::Terms(terms) => self.terms(terms),
             Block::Status { state, headline, why } => self.status(*state, headline, why),
@@ -158,11 +150,12 @@ impl<'a> Flow<'a> {
         self.y += 3.0;
     }
 
-    fn terms(&mut self, terms: &[(&'static str, &'static str)]) {
+    fn terms(&mut self, terms: &[(Phrase, Phrase)]) {
+        let colon = self.language.say(&phrase!(": "));
         self.tree.open(Meaning::List { ordered: false });
         for (term, meaning) in terms {
             self.tree.open(Meaning::ListItem);
-            let text = Prose(vec![Span::Strong((*term).to_owned()), Span::Text(format!(": {meaning}"))]);
+            let text = prose![strong(term), &colon, meaning];
             self.prose(&text, Meaning::Body, BODY);
             self.tree.close();
             self.y += 2.0;
@@ -170,7 +163,7 @@ impl<'a> Flow<'a> {
         self.tree.close();
     }
 
-    fn status(&mut self, state: State, headline: &str, why: &str) {
+    fn status(&mut self, state: State, headline: &Phrase, why: &Phrase) {
         let ground = match state {
             State::Found => "found-ground",
             State::Undecided => "undecided-ground",
@@ -183,13 +176,13 @@ impl<'a> Flow<'a> {
             let shape = Item::Text { at, text: state.shape().to_owned(), style, upright: false };
             flow.decoration(vec![shape]);
             flow.indented(26.0, |flow| {
-                flow.prose(&prose_of(headline), Meaning::Paragraph, word);
-                flow.prose(&prose_of(why), Meaning::Paragraph, BODY);
+                flow.plain(headline, Meaning::Paragraph, word);
+                flow.plain(why, Meaning::Paragraph, BODY);
             });
         });
     }
 
-    fn answers(&mut self, answers: &[(&'static str, Vec<Block>)]) {
+    fn answers(&mut self, answers: &[(Phrase, Vec<Block>)]) {
         for (question, blocks) in answers {
             let following = blocks.first().map_or(0.0, |block| self.least(block, None));
             self.room(following.max(BODY.size * LEADING));
@@ -207,7 +200,7 @@ impl<'a> Flow<'a> {
         self.y += 2.0;
     }
 
-    fn tiles(&mut self, tiles: &[(String, Prose)]) {
+    fn tiles(&mut self, tiles: &[(Phrase, Prose)]) {
         let count = tiles.len().max(1) as f64;
         let (left, width) = (self.left, self.width);
         let column = width / count;
@@ -249,7 +242,12 @@ impl<'a> Flow<'a> {
             }
         }
         let items = figure_items(self.fonts, &drawn, [self.left, self.y], scale);
-        self.tree.open(Meaning::Figure(sanitize(&format!("{}. {}", figure.title, figure.description))));
+        let words = self.language.say(&phrase!(
+            "{title}. {description}",
+            title = &figure.title,
+            description = &figure.description
+        ));
+        self.tree.open(Meaning::Figure(sanitize(&words)));
         let leaf = self.tree.leaf();
         self.put(Some(leaf), items);
         self.tree.close();
@@ -275,10 +273,10 @@ impl<'a> Flow<'a> {
                 let (drawn, scale) = self.fitted(figure);
                 (0.62 * drawn.size[1] * scale).max(LOWEST_FIGURE) + self.height(caption, SMALL) + 10.0
             }
-            Block::Table(table) => self.height(&table.caption, SMALL) + 5.0 * line,
+            Block::Table(table) => self.begin_of_table(table),
             Block::Status { .. } | Block::Tiles(_) => 62.0,
             Block::Columns([left, _]) => left.first().map_or(0.0, |block| self.least(block, left.get(1))),
-            Block::Paragraph(..) | Block::Gap { .. } => 3.0 * line,
+            Block::Paragraph(..) => 3.0 * line,
             _ => 2.0 * line,
         }
     }

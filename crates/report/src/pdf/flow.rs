@@ -9,6 +9,8 @@ use crate::canvas::Place;
 use crate::document::{Prose, Span, Target};
 use crate::palette::light;
 use crate::text::sanitize;
+use crate::words::Language;
+use brinell_signal::{Phrase, phrase};
 
 /// Type of running text, and the distance of its lines.
 pub(super) const BODY: Style = Style::new(8.8, "text");
@@ -36,6 +38,7 @@ pub(super) struct Flow<'a> {
     pub(super) bookmarks: Vec<Bookmark>,
     /// Names of the sections in order: their numbers are named beside links.
     sections: Vec<&'static str>,
+    pub(super) language: Language,
     /// Left edge and width of what comes next.
     pub(super) left: f64,
     pub(super) width: f64,
@@ -43,7 +46,12 @@ pub(super) struct Flow<'a> {
 
 impl<'a> Flow<'a> {
     /// An empty first page; `sections` are the names of the sections in order.
-    pub(super) fn new(fonts: &'a Fonts<'a>, paper: Paper, sections: Vec<&'static str>) -> Self {
+    pub(super) fn new(
+        fonts: &'a Fonts<'a>,
+        paper: Paper,
+        sections: Vec<&'static str>,
+        language: Language,
+    ) -> Self {
         Self {
             fonts,
             paper,
@@ -52,6 +60,7 @@ impl<'a> Flow<'a> {
             tree: Tree::new(),
             bookmarks: Vec::new(),
             sections,
+            language,
             left: SIDE,
             width: paper.width() - 2.0 * SIDE,
         }
@@ -94,8 +103,8 @@ impl<'a> Flow<'a> {
         self.prose(words, Meaning::Heading(level, sanitize(title)), style);
     }
 
-    pub(super) fn plain(&mut self, text: &str, meaning: Meaning, style: Style) {
-        self.prose(&prose_of(text), meaning, style);
+    pub(super) fn plain(&mut self, text: &Phrase, meaning: Meaning, style: Style) {
+        self.prose(&Prose::of(text), meaning, style);
     }
 
     /// A paragraph of this meaning; it may go over to the next page.
@@ -120,23 +129,25 @@ impl<'a> Flow<'a> {
     }
 
     fn readied(&self, prose: &Prose) -> Prose {
+        let clean = |text: &Phrase| Phrase::verbatim(sanitize(&text.to_string()));
         let spans = prose.0.iter().map(|span| match span {
-            Span::Text(text) => Span::Text(sanitize(text)),
-            Span::Strong(text) => Span::Strong(sanitize(text)),
+            Span::Text(text) => Span::Text(clean(text)),
+            Span::Strong(text) => Span::Strong(clean(text)),
             Span::Code(text) => Span::Code(sanitize(text)),
-            Span::Faint(text) => Span::Faint(sanitize(text)),
+            Span::Faint(text) => Span::Faint(clean(text)),
             Span::FaintCode(text) => Span::FaintCode(sanitize(text)),
-            Span::Reading(text) => Span::Reading(sanitize(text)),
-            Span::Tag(state, text) => Span::Tag(*state, sanitize(text)),
+            Span::Reading(text) => Span::Reading(clean(text)),
+            Span::Tag(state, text) => Span::Tag(*state, clean(text)),
             Span::Link(text, target) => {
                 let number = match target {
                     Target::Section(id) => self.sections.iter().position(|own| own == id),
                     Target::File(_) => None,
                 };
-                let place = number.map(|i| format!(" (section {})", i + 1)).unwrap_or_default();
-                Span::Link(sanitize(text) + &place, target.clone())
+                let place = number.map(|i| self.language.say(&phrase!(" (section {n})", n = i + 1)));
+                let words = sanitize(&text.to_string()) + &place.unwrap_or_default();
+                Span::Link(words.into(), target.clone())
             }
-            Span::Key(_) | Span::Bar(_) => span.clone(),
+            Span::Key(_) | Span::Bar(_) | Span::Said { .. } => span.clone(),
         });
         Prose(spans.collect())
     }
@@ -216,10 +227,6 @@ impl<'a> Flow<'a> {
 }
 
 /// Text that is one span.
-pub(super) fn prose_of(text: &str) -> Prose {
-    Prose(vec![Span::Text(text.to_owned())])
-}
-
 /// A bar from 0 to 1.
 fn bar(share: f64, [x, y]: Place, width: f64) -> Vec<Item> {
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };

@@ -3,6 +3,7 @@
 use super::font::Fonts;
 use crate::document::{Prose, Span, Target};
 use crate::figure::Ink;
+use crate::text::is_wide;
 
 /// How text is set.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,29 +156,31 @@ fn words(fonts: &Fonts<'_>, prose: &Prose, style: Style) -> Vec<Word> {
             words.push(std::mem::replace(word, next));
         }
     };
+    let mut previous = None;
     for span in &prose.0 {
         let (text, style, link) = match span {
-            Span::Text(text) => (text.clone(), style, None),
-            Span::Strong(text) => (text.clone(), style.bold(), None),
-            Span::Code(text) => (text.clone(), style, None),
-            Span::Faint(text) | Span::FaintCode(text) => (text.clone(), style.coloured("muted"), None),
-            Span::Reading(text) => (format!("Reading: {text}"), style.coloured("text"), None),
-            Span::Link(text, Target::Section(id)) => (text.clone(), style.coloured("link"), Some(*id)),
-            Span::Link(text, Target::File(_)) => (text.clone(), style, None),
+            Span::Text(_) | Span::Code(_) | Span::Link(_, Target::File(_)) | Span::Said { .. } => {
+                (span.words(), style, None)
+            }
+            Span::Strong(_) => (span.words(), style.bold(), None),
+            Span::Faint(_) | Span::FaintCode(_) => (span.words(), style.coloured("muted"), None),
+            Span::Reading(_) => (span.words(), style.coloured("text"), None),
+            Span::Link(_, Target::Section(id)) => (span.words(), style.coloured("link"), Some(*id)),
             Span::Tag(state, text) => {
                 (format!("{} {text}", state.shape()), style.bold().coloured(state.name()), None)
             }
             Span::Key(ink) => {
                 word.push(Piece::Key(*ink), KEY, None);
+                previous = None;
                 continue;
             }
             Span::Bar(share) => {
                 word.push(Piece::Bar(*share), BAR, None);
+                previous = None;
                 continue;
             }
         };
         let mut kept = String::new();
-        let mut previous = None;
         let flush = |word: &mut Word, kept: &mut String| {
             if !kept.is_empty() {
                 let width = fonts.width(kept, style.bold) * style.size;
@@ -214,11 +217,9 @@ impl Word {
 /// Whether a line may end between two characters without a space: beside a Chinese character, but not before a mark
 /// that closes and not after one that opens.
 fn may_part(before: char, after: char) -> bool {
-    let wide =
-        |c: char| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}');
-    let closes = |c: char| "，。、；：！？）》」』】〉〕％…·,.;:!?)]}%".contains(c);
-    let opens = |c: char| "（《「『【〈〔([{".contains(c);
-    (wide(before) || wide(after)) && !closes(after) && !opens(before)
+    let closes = |c: char| "，。、；：！？）》」』】〉〕”’％…·,.;:!?)]}%".contains(c);
+    let opens = |c: char| "（《「『【〈〔“‘([{".contains(c);
+    (is_wide(before) || is_wide(after)) && !closes(after) && !opens(before)
 }
 
 /// A word that is wider than the line, in parts that are not; after a mark of a path where one is near the end.
@@ -275,22 +276,30 @@ mod tests {
     #[test]
     fn no_word_is_lost_and_no_line_is_too_wide() {
         let text = "A defect of the inner race. Vibration names the part; the mode is to be confirmed.";
-        let lines = set(&prose![text], 90.0);
+        let lines = set(&prose![text.to_owned()], 90.0);
         assert!(lines.len() > 3);
         assert_eq!(lines.concat(), text);
     }
 
     #[test]
     fn what_stands_together_without_a_space_is_not_parted() {
-        let lines = set(&prose!["false-alarm rate ", strong("1 in 620"), ", adjusted"], 60.0);
+        let lines =
+            set(&prose!["false-alarm rate ".to_owned(), strong("1 in 620"), ", adjusted".to_owned()], 60.0);
         assert!(lines.iter().any(|line| line.contains("620,")), "{lines:?}");
     }
 
     #[test]
     fn a_long_name_is_parted_without_loss_and_chinese_breaks_anywhere_but_before_a_comma() {
         let hash = "a1f4c09d3b52e7788190a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7";
-        assert_eq!(set(&prose![hash], 100.0).concat(), hash);
-        let lines = set(&prose!["滚动轴承内圈故障，轴承外圈故障特征频率，保持架"], 62.0);
-        assert!(lines.len() >= 4 && lines.iter().all(|line| !line.starts_with('，')), "{lines:?}");
+        assert_eq!(set(&prose![hash.to_owned()], 100.0).concat(), hash);
+        let chinese = "滚动轴承内圈故障，轴承外圈（BPFO）故障特征频率，保持架。";
+        let lines = set(&prose![chinese.to_owned()], 62.0);
+        assert_eq!(lines.concat(), chinese);
+        assert!(lines.len() >= 4, "{lines:?}");
+        assert!(lines.iter().all(|line| !line.starts_with(['，', '）', '。']) && !line.ends_with('（')));
+        // A line may end where the type changes, too: there is no blank there either.
+        let parts = prose!["内圈故障".to_owned(), strong("内圈故障"), "内圈故障。".to_owned()];
+        let lines = set(&parts, 41.0);
+        assert_eq!(lines.len(), 4, "{lines:?}");
     }
 }

@@ -26,6 +26,7 @@ use crate::error::Result;
 use crate::files::report_name;
 use crate::json::json;
 use crate::page::{self, Surroundings};
+use crate::words::Language;
 use brinell_diagnosis::Diagnosis;
 use flow::Flow;
 use font::Fonts;
@@ -76,6 +77,8 @@ pub struct PdfOptions {
     pub created: Option<String>,
     /// Further fonts (TrueType or OpenType files), asked in order for characters that the program's own lack.
     pub fonts: Vec<Vec<u8>>,
+    /// Language of the report.
+    pub language: Language,
 }
 
 /// A PDF file, and what could not be shown in it.
@@ -113,7 +116,7 @@ pub fn pdf(diagnosis: &Diagnosis, options: &PdfOptions) -> Result<Pdf> {
     let around = Surroundings { created: options.created.as_deref(), json: None };
     let name = format!("{}.json", report_name(diagnosis));
     let attachment = Attachment { name, content: json(diagnosis).into_bytes() };
-    render(&page::document(diagnosis, &around), options, Some(attachment))
+    render(&page::document(diagnosis, &around).into_language(options.language), options, Some(attachment))
 }
 
 /// A document as a PDF.

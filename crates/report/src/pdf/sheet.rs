@@ -103,7 +103,7 @@ pub(super) enum Meaning {
     Label,
     Body,
     Table {
-        summary: &'static str,
+        summary: String,
     },
     Row,
     /// A cell that heads its row or its column, over so many columns.

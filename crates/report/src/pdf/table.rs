@@ -8,6 +8,8 @@ use crate::palette::light;
 
 /// Sizes of type that are tried until the widest words of all columns fit beside each other.
 const SIZES: [f64; 5] = [8.2, 7.6, 7.0, 6.5, 6.0];
+/// Size of a caption's type.
+const CAPTION: f64 = 7.8;
 /// Room at both sides of a cell, and over and under its text.
 const PAD: f64 = 3.2;
 const PAD_UPRIGHT: f64 = 1.7;
@@ -32,16 +34,11 @@ struct Cell {
 impl Flow<'_> {
     pub(super) fn table(&mut self, table: &Table) {
         let set = self.set(table);
-        let caption = Style::new(7.8, "muted");
+        let caption = Style::new(CAPTION, "muted");
         let caption_style = if table.kind == TableKind::Facts { caption.bold() } else { caption };
         let caption_lines = self.lines(&table.caption, caption_style, self.width);
-        let head = (caption_lines.len() as f64 + 3.0) * caption.size * LEADING;
-        let rows = self.rows_height(&set);
-        // A table that is not long stays on one page.
-        let page = self.floor() - super::TOP;
-        let begin = 4.0 * (set.size * LEADING + 2.0 * PAD_UPRIGHT);
-        self.room(head + if rows < 0.4 * page { rows } else { begin });
-        self.tree.open(Meaning::Table { summary: table.label });
+        self.room(self.begin(&set));
+        self.tree.open(Meaning::Table { summary: table.label.to_string() });
         self.tree.open(Meaning::Caption);
         for own in caption_lines {
             self.line(&own, [self.left, self.y + caption.size]);
@@ -60,6 +57,20 @@ impl Flow<'_> {
         }
         self.tree.close();
         self.y += 9.0;
+    }
+
+    /// Height of what stays together at the begin of a table: all of it where it is not long.
+    pub(super) fn begin_of_table(&self, table: &Table) -> f64 {
+        self.begin(&self.set(table))
+    }
+
+    fn begin(&self, set: &Set<'_>) -> f64 {
+        let caption = Style::new(CAPTION, "muted");
+        let lines = self.lines(&set.table.caption, caption, self.width).len();
+        let rows = self.rows_height(set);
+        let few = 4.0 * (set.size * LEADING + 2.0 * PAD_UPRIGHT);
+        let page = self.floor() - super::TOP;
+        (lines as f64 + 3.0) * CAPTION * LEADING + if rows < 0.4 * page { rows } else { few }
     }
 
     /// Height of all rows and headings of groups.
@@ -83,8 +94,8 @@ impl Flow<'_> {
             let mut wanted = Vec::new();
             let mut least = Vec::new();
             for (i, column) in table.columns.iter().enumerate() {
-                let title = if column.kind == ColumnKind::Bar { "" } else { column.title };
-                let mut whole = self.extent(&super::flow::prose_of(title), style.bold())[1];
+                let title = heading_of(column);
+                let mut whole = self.extent(&title, style.bold())[1];
                 let mut word = whole;
                 for row in table.groups.iter().flat_map(|group| &group.rows) {
                     let Some(cell) = row.cells.get(i) else { continue };
@@ -133,8 +144,7 @@ impl Flow<'_> {
         let mut x = self.left;
         let mut cells = Vec::new();
         for (column, width) in set.table.columns.iter().zip(&set.widths) {
-            let title = if column.kind == ColumnKind::Bar { "" } else { column.title };
-            let lines = self.lines(&super::flow::prose_of(title), style, width - 2.0 * PAD);
+            let lines = self.lines(&heading_of(column), style, width - 2.0 * PAD);
             let flush_right = column.kind == ColumnKind::Number;
             cells.push(Cell {
                 x,
@@ -261,6 +271,11 @@ impl Flow<'_> {
             self.headings(set, false);
         }
     }
+}
+
+/// What is printed over a column.
+fn heading_of(column: &Column) -> Prose {
+    if column.kind == ColumnKind::Bar { Prose::default() } else { Prose::of(&column.title) }
 }
 
 fn style_of(set: &Set<'_>, column: &Column) -> Style {

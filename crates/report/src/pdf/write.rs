@@ -11,6 +11,7 @@ use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::palette::light;
 use crate::text::sanitize;
+use brinell_signal::phrase;
 use krilla::annotation::{Annotation, LinkAnnotation, Target};
 use krilla::color::rgb;
 use krilla::destination::XyzDestination;
@@ -62,19 +63,19 @@ pub(super) fn write(document: &Document, flow: Flow<'_>, attachment: Option<Atta
     }
     file.set_outline(outline(&flow.bookmarks));
     file.set_tag_tree(tags(&flow.tree, &mut leaves, &mut links));
-    let title = sanitize(&document.title);
+    let title = sanitize(&document.title.to_string());
     file.set_metadata(
         Metadata::new()
             .title(title)
-            .language("en".to_owned())
+            .language(document.language.tag().to_owned())
             .creator(format!("brinell {}", env!("CARGO_PKG_VERSION")))
-            .description(document.kind.to_owned()),
+            .description(document.kind.to_string()),
     );
     if let Some(attachment) = attachment {
         file.embed_file(EmbeddedFile {
             path: attachment.name,
             mime_type: MimeType::new("application/json"),
-            description: Some("The numbers of this report".to_owned()),
+            description: Some(document.language.say(&phrase!("The numbers of this report"))),
             association_kind: AssociationKind::Data,
             data: attachment.content.into(),
             modification_date: None,
@@ -96,9 +97,9 @@ impl Drawing<'_, '_> {
     /// Head and foot of a page: what it is about, its number, and the hash of the input.
     fn margins(&mut self, document: &Document, [number, of]: [usize; 2], [width, height]: [f64; 2]) {
         let style = Style::new(7.2, "muted");
-        let foot = document.foot.words();
+        let (heading, foot) = (document.heading.to_string(), document.foot.words());
         let lines = [
-            (ArtifactType::Header, TOP - 20.0, document.heading.as_str(), format!("{number}/{of}")),
+            (ArtifactType::Header, TOP - 20.0, heading.as_str(), format!("{number}/{of}")),
             (ArtifactType::Footer, height - BOTTOM + 24.0, foot.as_str(), String::new()),
         ];
         for (kind, y, text, right) in lines {
@@ -318,7 +319,7 @@ fn tag(meaning: &Meaning) -> TagKind {
         Meaning::ListItem => Tag::LI.into(),
         Meaning::Label => Tag::Lbl.into(),
         Meaning::Body => Tag::LBody.into(),
-        Meaning::Table { summary } => Tag::Table.with_summary(Some((*summary).to_owned())).into(),
+        Meaning::Table { summary } => Tag::Table.with_summary(Some(summary.clone())).into(),
         Meaning::Row => Tag::TR.into(),
         Meaning::Head { row, span } => {
             let scope = if *row { TableHeaderScope::Row } else { TableHeaderScope::Column };

@@ -40,9 +40,9 @@ pub fn confusion(data: &Confusion) -> String {
             let at = [column as f64 + 0.5, (classes - row) as f64 - 0.5];
             if classes <= 6 {
                 let text = format!("{} % ({count})", percent(share));
-                marks.push(Mark::Label { at, text, on_dark });
+                marks.push(Mark::Label { at, text: text.into(), on_dark });
             } else if count > 0 {
-                marks.push(Mark::Label { at, text: percent(share), on_dark });
+                marks.push(Mark::Label { at, text: percent(share).into(), on_dark });
             }
             if count > 0 {
                 words.push(format!("{} as {} {count}", data.classes[row], data.classes[column]));
@@ -58,14 +58,14 @@ pub fn confusion(data: &Confusion) -> String {
     let upwards: Vec<String> = names.iter().rev().cloned().collect();
     stacked(&[Figure {
         id: "confusion".to_owned(),
-        title: data.title.clone(),
-        description: format!("{}: {}.", data.title, words.join(", ")),
+        title: data.title.clone().into(),
+        description: format!("{}: {}.", data.title, words.join(", ")).into(),
         size: [WIDTH.max(200.0 + cell_width * classes as f64).min(WIDEST), 130.0 + 44.0 * classes as f64],
         x: Axis::of_cells("Predicted", names),
         y: Axis::of_cells("True", upwards),
         rails: Vec::new(),
         marks: picture.into_iter().chain(marks).collect(),
         legend: Vec::new(),
-        colour_bar: Some(([0.0, 100.0], "% of true class".to_owned())),
+        colour_bar: Some(([0.0, 100.0], "% of true class".into())),
     }])
 }

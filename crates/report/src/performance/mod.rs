@@ -24,5 +24,5 @@ const WIDTH: f64 = 640.0;
 
 /// A share in percent, without decimals.
 fn percent(share: f64) -> String {
-    crate::number::fixed(share * 100.0, 0)
+    crate::number::fixed(share * 100.0, 0).to_string()
 }

@@ -48,7 +48,7 @@ pub fn reliability(data: &Reliability) -> String {
             percent(confidence),
             percent(right)
         );
-        Some(Mark::Point { at: [confidence, right], ink: Ink::Trace, filled: true, note })
+        Some(Mark::Point { at: [confidence, right], ink: Ink::Trace, filled: true, note: note.into() })
     });
     let diagonal = Mark::Line { points: vec![[0.0, 0.0], [1.0, 1.0]], ink: Ink::Floor };
     let line = Mark::Line { points: points.clone(), ink: Ink::Trace };
@@ -72,24 +72,24 @@ pub fn reliability(data: &Reliability) -> String {
     stacked(&[
         Figure {
             id: "reliability".to_owned(),
-            title: data.title.clone(),
-            description: format!("{}: {}.", data.title, words.join("; ")),
+            title: data.title.clone().into(),
+            description: format!("{}: {}.", data.title, words.join("; ")).into(),
             size: [WIDTH, 460.0],
             x: x(),
             y: Axis::new("Share of right ones", Scale::Linear, [0.0, 1.0]),
             rails: Vec::new(),
             marks,
             legend: vec![
-                (line, "measured".to_owned()),
-                (diagonal, "as sure as right".to_owned()),
-                (Mark::Strip { x: [0.0, 1.0], ink: Ink::Band, centre: false }, "gap".to_owned()),
+                (line, "measured".into()),
+                (diagonal, "as sure as right".into()),
+                (Mark::Strip { x: [0.0, 1.0], ink: Ink::Band, centre: false }, "gap".into()),
             ],
             colour_bar: None,
         },
         Figure {
             id: "counts".to_owned(),
-            title: format!("Share of the {total} examples in each bin"),
-            description: format!("How many of {total} examples lie in each bin of confidence."),
+            title: format!("Share of the {total} examples in each bin").into(),
+            description: format!("How many of {total} examples lie in each bin of confidence.").into(),
             size: [WIDTH, 190.0],
             x: x(),
             y: Axis::new("% of examples", Scale::Linear, [0.0, (most * 1.08).max(1.0)]),

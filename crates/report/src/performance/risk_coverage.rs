@@ -5,6 +5,7 @@ use crate::axis::{Axis, Scale};
 use crate::figure::{Figure, Ink, Mark};
 use crate::number::fixed;
 use crate::standalone::stacked;
+use brinell_signal::Phrase;
 
 /// A risk-coverage curve.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,23 +28,24 @@ pub fn risk_coverage(data: &RiskCoverage) -> String {
     let limit = data.limit * 100.0;
     let limit_line = Mark::Line { points: vec![[0.0, limit], [100.0, limit]], ink: Ink::Threshold };
     let mut marks = vec![limit_line.clone(), line.clone()];
-    let mut legend = vec![(line, "risk".to_owned()), (limit_line, format!("risk {} %", fixed(limit, 0)))];
+    let mut legend = vec![(line, "risk".into()), (limit_line, format!("risk {} %", fixed(limit, 0)).into())];
     if data.coverage > 0.0 {
         let at = [data.coverage * 100.0, limit];
-        let note = format!("{} % can be answered", fixed(at[0], 1));
+        let note = Phrase::verbatim(format!("{} % can be answered", fixed(at[0], 1)));
         let point = Mark::Point { at, ink: Ink::Trace, filled: false, note: note.clone() };
         marks.push(point.clone());
         legend.push((point, note));
     }
     stacked(&[Figure {
         id: "risk-coverage".to_owned(),
-        title: data.title.clone(),
+        title: data.title.clone().into(),
         description: format!(
             "{}: at a risk of {} % at most {} % of the examples can be answered.",
             data.title,
             fixed(limit, 0),
             percent(data.coverage)
-        ),
+        )
+        .into(),
         size: [WIDTH, 380.0],
         x: Axis::new("Answered, % of examples", Scale::Linear, [0.0, 100.0]),
         y: Axis::new("Risk, % of answers", Scale::Linear, [0.0, (most * 1.05).min(100.0)]),

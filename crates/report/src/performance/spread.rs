@@ -49,18 +49,18 @@ pub fn spread(data: &Spread) -> String {
     if let Some([low, high]) = data.interval {
         marks.push(Mark::Area { points: vec![[0.0, low, high], [count, low, high]], ink: Ink::Band });
         let sample = Mark::Strip { x: [0.0, 1.0], ink: Ink::Band, centre: false };
-        legend.push((sample, format!("95 % interval, {} to {}", fixed(low, 1), fixed(high, 1))));
+        legend.push((sample, format!("95 % interval, {} to {}", fixed(low, 1), fixed(high, 1)).into()));
     }
     let line = across(data.mean, Ink::Floor);
     marks.push(line.clone());
-    legend.insert(0, (line, format!("mean, {}", fixed(data.mean, 2))));
+    legend.insert(0, (line, format!("mean, {}", fixed(data.mean, 2)).into()));
     for (at, fold) in folds.iter().enumerate() {
         let x = at as f64 + 0.5;
         let own = mean(fold);
         marks.push(Mark::Line { points: vec![[x - 0.3, own], [x + 0.3, own]], ink: Ink::Trace });
         for value in &fold.values {
             let note = format!("{}: {}", fold.fold, fixed(*value, 2));
-            marks.push(Mark::Point { at: [x, *value], ink: Ink::Trace, filled: false, note });
+            marks.push(Mark::Point { at: [x, *value], ink: Ink::Trace, filled: false, note: note.into() });
         }
     }
     let values = || data.folds.iter().flat_map(|fold| fold.values.iter().copied());
@@ -74,8 +74,8 @@ pub fn spread(data: &Spread) -> String {
     };
     stacked(&[Figure {
         id: "folds".to_owned(),
-        title: data.title.clone(),
-        description: format!("{}: mean {}; {}.", data.title, fixed(data.mean, 2), words.join(", ")),
+        title: data.title.clone().into(),
+        description: format!("{}: mean {}; {}.", data.title, fixed(data.mean, 2), words.join(", ")).into(),
         size: [WIDTH.max(if named { 110.0 + 60.0 * count } else { 900.0 }), 360.0],
         x,
         y: Axis::new(data.label.clone(), Scale::Linear, [low - margin, high + margin]),

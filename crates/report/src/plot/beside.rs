@@ -6,6 +6,7 @@ use crate::decisive;
 use crate::figure::{Figure, Ink, Mark};
 use crate::number;
 use brinell_diagnosis::Diagnosis;
+use brinell_signal::{Phrase, phrase};
 
 /// Harmonics of the slower of the two combs that are shown.
 const HARMONICS: f64 = 6.35;
@@ -28,23 +29,28 @@ pub(crate) fn both_envelopes(first: &Diagnosis, second: &Diagnosis) -> Option<Fi
     let [first_points, second_points] = points;
     let band = |diagnosis: &Diagnosis| {
         let [low, high] = diagnosis.figures.envelope_band_hz.map(|hz| number::fixed(hz, 0));
-        format!("band {low} to {high} Hz")
+        phrase!("band {low} to {high} Hz", low, high)
     };
-    let lines = [
-        (Mark::Line { points: second_points, ink: Ink::Second }, format!("B, {}", band(second))),
-        (Mark::Line { points: first_points, ink: Ink::Trace }, format!("A, {}", band(first))),
-    ];
+    let line = |points, ink, name: &str, of: &Diagnosis| {
+        let name = phrase!("{name}, {band}", name, band = band(of));
+        (Mark::Line { points, ink }, name)
+    };
+    let lines: [(Mark, Phrase); 2] =
+        [line(second_points, Ink::Second, "B", second), line(first_points, Ink::Trace, "A", first)];
     Some(Figure {
         id: "both-envelopes".to_owned(),
-        title: "Squared-envelope spectra of both reports".to_owned(),
-        description: format!(
-            "Squared-envelope spectra from 0 to {top:.0} Hz on the same axes: A of the {}, B of the {}.",
-            band(first),
-            band(second)
+        title: phrase!("Squared-envelope spectra of both reports"),
+        description: phrase!(
+            "Squared-envelope spectra from 0 to {top:.0} Hz on the same axes: A of the {first}, B of the {second}.",
+            top,
+            first = band(first),
+            second = band(second)
         ),
         size: [1080.0, 420.0],
-        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]).of_frequency(curves[0].resolution_hz),
-        y: Axis::new("Squared envelope, as in the reports", Scale::Log, [low, high]),
+        x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, top])
+            .of_frequency(curves[0].resolution_hz),
+        y: Axis::new(phrase!("Squared envelope, as in the reports"), Scale::Log, [low, high])
+            .in_unit(phrase!("as in the reports")),
         rails: Vec::new(),
         marks: lines.iter().map(|(mark, _)| mark.clone()).collect(),
         legend: lines.into_iter().rev().collect(),

@@ -7,8 +7,8 @@ use crate::decisive;
 use crate::figure::{Figure, Ink, Mark, Rail, RailEntry};
 use crate::number;
 use crate::palette::kind_line;
-use crate::text::shorten;
 use brinell_diagnosis::{Diagnosis, Evidence, Peak};
+use brinell_signal::{Phrase, phrase};
 
 /// Harmonics of a comb that are marked when the evidence names no number.
 const HARMONICS: u32 = 6;
@@ -28,9 +28,9 @@ pub(crate) fn deciding(diagnosis: &Diagnosis) -> Option<Figure> {
     let highest = largest(&points)?[1];
     let mut figure = frame(diagnosis, &shown, points, top);
     figure.id = "deciding".to_owned();
-    figure.title = "The deciding plot: squared-envelope spectrum".to_owned();
+    figure.title = phrase!("The deciding plot: squared-envelope spectrum");
     figure.size = [720.0, 370.0 + 17.0 * figure.rails.len() as f64];
-    figure.y = Axis::new(axis_label(diagnosis), Scale::Linear, [0.0, highest * 1.08]);
+    figure.y = y_axis(Scale::Linear, [0.0, highest * 1.08]);
     Some(figure)
 }
 
@@ -51,16 +51,16 @@ pub(crate) fn envelope(diagnosis: &Diagnosis) -> Option<Figure> {
     let y = log_range(&points);
     let mut figure = frame(diagnosis, &shown, points, top);
     figure.id = "envelope".to_owned();
-    figure.title = "Squared-envelope spectrum with the expected combs".to_owned();
+    figure.title = phrase!("Squared-envelope spectrum with the expected combs");
     figure.size = [1080.0, 410.0 + 17.0 * figure.rails.len() as f64];
-    figure.y = Axis::new(axis_label(diagnosis), Scale::Log, y);
+    figure.y = y_axis(Scale::Log, y);
     Some(figure)
 }
 
-fn axis_label(diagnosis: &Diagnosis) -> String {
-    // What follows a colon explains the unit; the caption has room for it, the axis has not.
-    let unit = diagnosis.figures.envelope_spectrum.unit.split(':').next().unwrap_or_default();
-    format!("Squared envelope, {}", shorten(unit.trim(), 30))
+/// The upright axis.
+fn y_axis(scale: Scale, range: [f64; 2]) -> Axis {
+    Axis::new(phrase!("Squared envelope, modulation index"), scale, range)
+        .in_unit(phrase!("modulation index"))
 }
 
 /// All that both plots share: curve, floor, threshold, strips, peaks and rails.
@@ -81,9 +81,9 @@ fn frame(diagnosis: &Diagnosis, shown: &[&Evidence], points: Vec<[f64; 2]>, top:
         let entries = comb
             .iter()
             .filter(|l| l.sideband == 0)
-            .map(|l| RailEntry { x: l.expected_hz, label: l.harmonic.to_string(), filled: l.counted })
+            .map(|l| RailEntry { x: l.expected_hz, label: l.harmonic.to_string().into(), filled: l.counted })
             .collect();
-        rails.push(Rail { label: kind_line(evidence.element), ink, entries });
+        rails.push(Rail { label: kind_line(evidence.element).into(), ink, entries });
         if decisive::in_shown_band(diagnosis, evidence) {
             dots.extend(evidence.peaks.iter().map(|peak| dot(diagnosis, evidence, peak)));
         }
@@ -95,39 +95,41 @@ fn frame(diagnosis: &Diagnosis, shown: &[&Evidence], points: Vec<[f64; 2]>, top:
     marks.push(curve.clone());
     if !floor.is_empty() {
         let line = Mark::Line { points: floor.clone(), ink: Ink::Floor };
-        legend.push((line.clone(), "local floor".to_owned()));
+        legend.push((line.clone(), phrase!("local floor")));
         marks.push(line);
     }
     if let Some(db) = threshold {
         let factor = 10f64.powf(db / 20.0);
         let points = floor.iter().map(|p| [p[0], p[1] * factor]).collect();
         let line = Mark::Line { points, ink: Ink::Threshold };
-        legend.push((line.clone(), format!("counting threshold, {} dB over it", number::decibel(db))));
+        legend.push((line.clone(), phrase!("counting threshold, {db} dB over it", db = number::decibel(db))));
         marks.push(line);
     }
     if let Some(evidence) = shown.iter().find(|e| decisive::in_shown_band(diagnosis, e)) {
         let ink = Ink::Kind(evidence.element);
-        for (filled, label) in [(true, "peak that counts"), (false, "peak that does not count")] {
+        for (filled, label) in
+            [(true, phrase!("peak that counts")), (false, phrase!("peak that does not count"))]
+        {
             let seen = dots
                 .iter()
                 .any(|d| matches!(d, Mark::Point { filled: f, at, .. } if *f == filled && at[0] <= top));
             if seen {
-                let mark = Mark::Point { at: [0.0, 0.0], ink, filled, note: String::new() };
-                legend.push((mark, label.to_owned()));
+                let mark = Mark::Point { at: [0.0, 0.0], ink, filled, note: Phrase::default() };
+                legend.push((mark, label));
             }
         }
     }
     if let Some(evidence) = shown.first() {
         let strip = Mark::Strip { x: [0.0, 0.0], ink: Ink::Kind(evidence.element), centre: true };
-        legend.push((strip, "expected line and its tolerance".to_owned()));
+        legend.push((strip, phrase!("expected line and its tolerance")));
     }
     marks.extend(dots);
     Figure {
         id: String::new(),
-        title: String::new(),
+        title: Phrase::default(),
         description: describe(diagnosis, shown, top),
         size: [0.0; 2],
-        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top])
+        x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, top])
             .of_frequency(diagnosis.figures.envelope_spectrum.resolution_hz),
         y: Axis::new("", Scale::Linear, [0.0, 1.0]),
         rails,
@@ -175,21 +177,21 @@ fn comb(diagnosis: &Diagnosis, evidence: &Evidence) -> Vec<Line> {
 }
 
 fn dot(diagnosis: &Diagnosis, evidence: &Evidence, peak: &Peak) -> Mark {
-    let side = match peak.sideband {
-        0 => String::new(),
-        k => format!(" sideband {k:+}"),
+    let (line, harmonic) = (kind_line(evidence.element), peak.harmonic);
+    let line = match peak.sideband {
+        0 => phrase!("{line} {harmonic}", line, harmonic),
+        k => phrase!("{line} {harmonic} sideband {k:+.0}", line, harmonic, k),
     };
     Mark::Point {
         at: [peak.found_hz, peak.amplitude],
         ink: Ink::Kind(evidence.element),
         filled: peak.counted,
-        note: format!(
-            "{} {}{side}: {} Hz, {} dB over the floor, {}",
-            kind_line(evidence.element),
-            peak.harmonic,
-            number::hertz(peak.found_hz, diagnosis.method.resolution_hz),
-            number::decibel(peak.snr_db),
-            if peak.counted { "counted" } else { "not counted" }
+        note: phrase!(
+            "{line}: {hz} Hz, {db} dB over the floor, {counted}",
+            line,
+            hz = number::hertz(peak.found_hz, diagnosis.method.resolution_hz),
+            db = number::decibel(peak.snr_db),
+            counted = if peak.counted { phrase!("counted") } else { phrase!("not counted") }
         ),
     }
 }
@@ -216,23 +218,28 @@ fn threshold_db(shown: &[&Evidence]) -> Option<f64> {
     thresholds.all(|t| (t - first).abs() < 0.05).then_some(first)
 }
 
-fn describe(diagnosis: &Diagnosis, shown: &[&Evidence], top: f64) -> String {
+fn describe(diagnosis: &Diagnosis, shown: &[&Evidence], top: f64) -> Phrase {
     let [low, high] = diagnosis.figures.envelope_band_hz.map(|hz| number::fixed(hz, 0));
-    let mut text =
-        format!("Squared-envelope spectrum from 0 to {top:.0} Hz, of the band {low} to {high} Hz.");
-    for evidence in shown {
+    let what = phrase!(
+        "Squared-envelope spectrum from 0 to {top:.0} Hz, of the band {low} to {high} Hz.",
+        top,
+        low,
+        high
+    );
+    let comb = |evidence: &&Evidence| {
         let expected = decisive::expected_hz(diagnosis, evidence).map_or_else(
-            || "an unknown frequency".to_owned(),
-            |hz| format!("{} Hz", number::hertz(hz, diagnosis.method.resolution_hz)),
+            || phrase!("an unknown frequency"),
+            |hz| phrase!("{hz} Hz", hz = number::hertz(hz, diagnosis.method.resolution_hz)),
         );
-        text.push_str(&format!(
-            " {} ({}) is expected at {expected}: {} of {} harmonics stand out.",
-            kind_line(evidence.element),
-            evidence.element.title(),
-            evidence.harmonics_found,
-            evidence.harmonics_tested
-        ));
-    }
-    text.push_str(" The table of peaks holds the same numbers.");
-    text
+        phrase!(
+            "{line} ({part}) is expected at {expected}: {found} of {tested} harmonics stand out.",
+            line = kind_line(evidence.element),
+            part = Phrase::word(evidence.element.title()),
+            expected,
+            found = evidence.harmonics_found,
+            tested = evidence.harmonics_tested
+        )
+    };
+    let table = phrase!("The table of peaks holds the same numbers.");
+    Phrase::sentences([what].into_iter().chain(shown.iter().map(comb)).chain([table]))
 }

@@ -5,6 +5,7 @@ use crate::colormap::png_address;
 use crate::figure::{Cells, Figure, Mark};
 use crate::number;
 use brinell_diagnosis::Diagnosis;
+use brinell_signal::phrase;
 
 /// The time-frequency image.
 pub(crate) fn image(diagnosis: &Diagnosis) -> Option<Figure> {
@@ -21,23 +22,23 @@ pub(crate) fn image(diagnosis: &Diagnosis) -> Option<Figure> {
         levels: image.values.clone(),
         rows: image.rows,
         ends: [floor, 0.0],
-        unit: "dB re maximum".to_owned(),
+        unit: phrase!("dB re maximum"),
     };
     let step = image.duration_s / image.columns as f64;
     Some(Figure {
         id: "image".to_owned(),
-        title: "Time-frequency image".to_owned(),
-        description: format!(
-            "Power over time (0 to {} s) and frequency (0 to {} Hz), in decibels below the maximum.",
-            number::fixed(image.duration_s, 2),
-            number::fixed(image.top_hz, 0)
+        title: phrase!("Time-frequency image"),
+        description: phrase!(
+            "Power over time (0 to {s} s) and frequency (0 to {hz} Hz), in decibels below the maximum.",
+            s = number::fixed(image.duration_s, 2),
+            hz = number::fixed(image.top_hz, 0)
         ),
         size: [1080.0, 320.0],
-        x: Axis::new("Time, s", Scale::Linear, [0.0, image.duration_s]).of_time(step),
-        y: Axis::new("Frequency, Hz", Scale::Linear, [0.0, image.top_hz]),
+        x: Axis::new(phrase!("Time, s"), Scale::Linear, [0.0, image.duration_s]).of_time(step),
+        y: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, image.top_hz]),
         rails: Vec::new(),
         marks: vec![Mark::Picture { address, cells: Some(cells) }],
         legend: Vec::new(),
-        colour_bar: Some(([floor, 0.0], "dB re maximum".to_owned())),
+        colour_bar: Some(([floor, 0.0], phrase!("dB re maximum"))),
     })
 }

@@ -5,6 +5,7 @@ use crate::colormap::png_address;
 use crate::figure::{Cells, Figure, Ink, Mark, Rail, RailEntry};
 use crate::number;
 use brinell_diagnosis::{Diagnosis, Kurtogram, KurtogramBand};
+use brinell_signal::{Phrase, phrase};
 
 /// Most columns of the picture.
 const COLUMNS: usize = 960;
@@ -32,25 +33,27 @@ pub(crate) fn kurtogram(diagnosis: &Diagnosis) -> Option<Figure> {
         levels: picture.chunks(columns).rev().flatten().copied().collect(),
         rows: rows.len(),
         ends: [0.0, largest],
-        unit: "kurtosis".to_owned(),
+        unit: phrase!("kurtosis"),
     };
     let address = png_address(rows.len(), columns, &picture)?;
     let mut marks = vec![Mark::Picture { address, cells: Some(cells) }];
     marks.extend(label(kurtogram, &kurtogram.best, "1", largest));
     marks.extend(kurtogram.second.as_ref().and_then(|band| label(kurtogram, band, "2", largest)));
-    let names = rows.iter().rev().map(|row| number::significant(top / row.len() as f64, 3)).collect();
+    let names =
+        rows.iter().rev().map(|row| number::significant(top / row.len() as f64, 3)).collect::<Vec<_>>();
     let narrowest = rows.iter().map(Vec::len).max().unwrap_or(1);
     Some(Figure {
         id: "kurtogram".to_owned(),
-        title: "Kurtogram".to_owned(),
+        title: phrase!("Kurtogram"),
         description: describe(kurtogram),
         size: [1080.0, 96.0 + 21.0 * rows.len() as f64],
-        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]).of_frequency(top / narrowest as f64),
-        y: Axis::of_cells("Band width, Hz", names),
+        x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, top])
+            .of_frequency(top / narrowest as f64),
+        y: Axis::of_cells(phrase!("Band width, Hz"), names),
         rails: shown_band(diagnosis),
         marks,
         legend: Vec::new(),
-        colour_bar: Some(([0.0, largest], "Kurtosis".to_owned())),
+        colour_bar: Some(([0.0, largest], phrase!("Kurtosis"))),
     })
 }
 
@@ -74,28 +77,38 @@ fn label(kurtogram: &Kurtogram, band: &KurtogramBand, text: &str, largest: f64) 
     let [low, high] = band.band_hz;
     Some(Mark::Label {
         at: [(low + high) / 2.0, row as f64 + 0.5],
-        text: text.to_owned(),
+        text: text.into(),
         on_dark: band.value < LIGHT * largest,
     })
 }
 
 /// The edges of the band of the envelope spectrum, over the picture.
 fn shown_band(diagnosis: &Diagnosis) -> Vec<Rail> {
-    let entry = |x: f64, label: &str| RailEntry { x, label: label.to_owned(), filled: true };
+    let entry = |x: f64, label: Phrase| RailEntry { x, label, filled: true };
     let [low, high] = diagnosis.figures.envelope_band_hz;
-    let entries = vec![entry(low, "from"), entry(high, "to")];
-    vec![Rail { label: "used".to_owned(), ink: Ink::Shaft, entries }]
+    let entries = vec![entry(low, phrase!("from")), entry(high, phrase!("to"))];
+    vec![Rail { label: phrase!("used"), ink: Ink::Shaft, entries }]
 }
 
-fn describe(kurtogram: &Kurtogram) -> String {
+fn describe(kurtogram: &Kurtogram) -> Phrase {
     let words = |band: &KurtogramBand| {
         let [low, high] = band.band_hz.map(|hz| number::fixed(hz, 0));
-        format!("{low} to {high} Hz with {}", number::significant(band.value, 3))
+        phrase!("{low} to {high} Hz with {value}", low, high, value = number::significant(band.value, 3))
     };
-    let second = kurtogram.second.as_ref().map_or_else(String::new, |band| format!(", then {}", words(band)));
-    format!(
-        "Kurtosis of the envelope in bands of {} widths. The largest is {}{second}.",
-        kurtogram.rows.len(),
-        words(&kurtogram.best)
-    )
+    let (widths, best) = (kurtogram.rows.len(), words(&kurtogram.best));
+    match &kurtogram.second {
+        Some(second) => phrase!(
+            "Kurtosis of the envelope in bands of {widths} widths. The largest is {best}, then {second}.",
+            widths,
+            best,
+            second = words(second)
+        ),
+        None => {
+            phrase!(
+                "Kurtosis of the envelope in bands of {widths} widths. The largest is {best}.",
+                widths,
+                best
+            )
+        }
+    }
 }

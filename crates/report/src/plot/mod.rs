@@ -4,16 +4,20 @@
 mod beside;
 mod envelope;
 mod image;
+mod impacts;
 mod kurtogram;
 mod spectrum;
+mod trend;
 mod waterfall;
 mod waveform;
 
 pub(crate) use beside::both_envelopes;
 pub(crate) use envelope::{deciding, envelope};
 pub(crate) use image::image;
+pub(crate) use impacts::{autocorrelation, impacts};
 pub(crate) use kurtogram::kurtogram;
 pub(crate) use spectrum::{low_spectrum, spectrum};
+pub(crate) use trend::trends;
 pub(crate) use waterfall::waterfall;
 pub(crate) use waveform::{peak, waveform};
 
@@ -22,10 +26,19 @@ use brinell_diagnosis::{Curve, Diagnosis};
 
 /// All figures that `diagnosis` has data for, in the order of the report, as data.
 pub fn figures(diagnosis: &Diagnosis) -> Vec<Figure> {
-    [deciding, waveform, spectrum, low_spectrum, kurtogram, envelope, waterfall, image]
-        .iter()
-        .filter_map(|figure| figure(diagnosis))
-        .collect()
+    let of_evidence = [
+        deciding,
+        waveform,
+        spectrum,
+        low_spectrum,
+        kurtogram,
+        envelope,
+        impacts,
+        autocorrelation,
+        waterfall,
+        image,
+    ];
+    of_evidence.iter().filter_map(|figure| figure(diagnosis)).chain(trends(diagnosis)).collect()
 }
 
 /// Finite points of a curve with a frequency in `range`, in order.

@@ -5,6 +5,7 @@ use crate::axis::{Axis, Scale};
 use crate::figure::{Figure, Ink, Mark, Rail, RailEntry};
 use crate::number;
 use brinell_diagnosis::Diagnosis;
+use brinell_signal::phrase;
 
 /// Shaft harmonics that are marked.
 const SHAFT_HARMONICS: u32 = 10;
@@ -22,7 +23,7 @@ pub(crate) fn spectrum(diagnosis: &Diagnosis) -> Option<Figure> {
         let strip = Mark::Strip { x: band, ink: Ink::Band, centre: false };
         legend.push((
             strip.clone(),
-            format!("band of the envelope spectrum, {:.0} to {:.0} Hz", band[0], band[1]),
+            phrase!("band of the envelope spectrum, {low:.0} to {high:.0} Hz", low = band[0], high = band[1]),
         ));
         marks.push(strip);
     }
@@ -30,15 +31,17 @@ pub(crate) fn spectrum(diagnosis: &Diagnosis) -> Option<Figure> {
     marks.push(Mark::Line { points, ink: Ink::Trace });
     Some(Figure {
         id: "spectrum".to_owned(),
-        title: "Amplitude spectrum".to_owned(),
-        description: format!(
-            "Amplitude spectrum from 0 to {top:.0} Hz, logarithmic amplitude. Largest line: {} at {} Hz.",
-            number::significant(value, 3),
-            number::hertz(hz, curve.resolution_hz)
+        title: phrase!("Amplitude spectrum"),
+        description: phrase!(
+            "Amplitude spectrum from 0 to {top:.0} Hz, logarithmic amplitude. Largest line: {value} at {hz} Hz.",
+            top,
+            value = number::significant(value, 3),
+            hz = number::hertz(hz, curve.resolution_hz)
         ),
         size: [1080.0, 280.0],
-        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]).of_frequency(curve.resolution_hz),
-        y: Axis::new(format!("Amplitude, {}", curve.unit), Scale::Log, y),
+        x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, top]).of_frequency(curve.resolution_hz),
+        y: Axis::new(phrase!("Amplitude, {unit}", unit = &curve.unit), Scale::Log, y)
+            .in_unit(curve.unit.clone()),
         rails: Vec::new(),
         marks,
         legend,
@@ -63,21 +66,23 @@ pub(crate) fn low_spectrum(diagnosis: &Diagnosis) -> Option<Figure> {
     marks.push(Mark::Line { points, ink: Ink::Trace });
     let entries = harmonics
         .iter()
-        .map(|k| RailEntry { x: f64::from(*k) * shaft, label: format!("{k}\u{d7}"), filled: true })
+        .map(|k| RailEntry { x: f64::from(*k) * shaft, label: format!("{k}\u{d7}").into(), filled: true })
         .collect();
     Some(Figure {
         id: "low-spectrum".to_owned(),
-        title: "Amplitude spectrum at the shaft harmonics".to_owned(),
-        description: format!(
-            "Amplitude spectrum from 0 to {top:.0} Hz with the shaft harmonics 1x to {}x marked. Largest line: {} at {} Hz.",
-            harmonics.len(),
-            number::significant(value, 3),
-            number::hertz(hz, curve.resolution_hz)
+        title: phrase!("Amplitude spectrum at the shaft harmonics"),
+        description: phrase!(
+            "Amplitude spectrum from 0 to {top:.0} Hz with the shaft harmonics 1x to {count}x marked. Largest line: {value} at {hz} Hz.",
+            top,
+            count = harmonics.len(),
+            value = number::significant(value, 3),
+            hz = number::hertz(hz, curve.resolution_hz)
         ),
         size: [1080.0, 250.0],
-        x: Axis::new("Frequency, Hz", Scale::Linear, [0.0, top]).of_frequency(curve.resolution_hz),
-        y: Axis::new(format!("Amplitude, {}", curve.unit), Scale::Log, y),
-        rails: vec![Rail { label: "shaft".to_owned(), ink: Ink::Shaft, entries }],
+        x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [0.0, top]).of_frequency(curve.resolution_hz),
+        y: Axis::new(phrase!("Amplitude, {unit}", unit = &curve.unit), Scale::Log, y)
+            .in_unit(curve.unit.clone()),
+        rails: vec![Rail { label: phrase!("shaft"), ink: Ink::Shaft, entries }],
         marks,
         legend: Vec::new(),
         colour_bar: None,

@@ -7,6 +7,7 @@ use crate::figure::{Cells, Figure, Ink, Mark, Rail, RailEntry};
 use crate::number;
 use crate::palette::kind_line;
 use brinell_diagnosis::Diagnosis;
+use brinell_signal::phrase;
 
 /// Harmonics that are marked.
 const HARMONICS: u32 = 6;
@@ -28,25 +29,26 @@ pub(crate) fn waterfall(diagnosis: &Diagnosis) -> Option<Figure> {
         levels: shown.values.clone(),
         rows: shown.rows,
         ends: [floor, 0.0],
-        unit: "dB re maximum".to_owned(),
+        unit: phrase!("dB re maximum"),
     };
     Some(Figure {
         id: "waterfall".to_owned(),
-        title: "Envelope spectrum over time".to_owned(),
-        description: format!(
-            "Squared-envelope spectra from 0 to {} Hz of {} parts of the recording, one above the other over {} s, in decibels below the maximum.",
-            number::fixed(top, 0),
-            shown.rows,
-            number::fixed(duration, 2)
+        title: phrase!("Envelope spectrum over time"),
+        description: phrase!(
+            "Squared-envelope spectra from 0 to {hz} Hz of {parts} parts of the recording, one above the other over {s} s, in decibels below the maximum.",
+            hz = number::fixed(top, 0),
+            parts = shown.rows,
+            s = number::fixed(duration, 2)
         ),
         size: [1080.0, 330.0],
-        x: Axis::new("Frequency, Hz", Scale::Linear, [-half, top - half])
+        x: Axis::new(phrase!("Frequency, Hz"), Scale::Linear, [-half, top - half])
             .of_frequency(top / shown.columns as f64),
-        y: Axis::new("Time, s", Scale::Linear, [0.0, duration]).of_time(duration / shown.rows as f64),
+        y: Axis::new(phrase!("Time, s"), Scale::Linear, [0.0, duration])
+            .of_time(duration / shown.rows as f64),
         rails: rails(diagnosis, top),
         marks: vec![Mark::Picture { address, cells: Some(cells) }],
         legend: Vec::new(),
-        colour_bar: Some(([floor, 0.0], "dB re maximum".to_owned())),
+        colour_bar: Some(([floor, 0.0], phrase!("dB re maximum"))),
     })
 }
 
@@ -58,9 +60,9 @@ fn rails(diagnosis: &Diagnosis, top: f64) -> Vec<Rail> {
         .filter_map(|evidence| {
             let hz = decisive::expected_hz(diagnosis, evidence).filter(|hz| *hz > 0.0)?;
             let places = (1..=HARMONICS).map(|k| (k, hz * f64::from(k))).filter(|(_, x)| *x <= top);
-            let entry = |(k, x): (u32, f64)| RailEntry { x, label: k.to_string(), filled: false };
+            let entry = |(k, x): (u32, f64)| RailEntry { x, label: k.to_string().into(), filled: false };
             Some(Rail {
-                label: kind_line(evidence.element),
+                label: kind_line(evidence.element).into(),
                 ink: Ink::Kind(evidence.element),
                 entries: places.map(entry).collect(),
             })

@@ -4,6 +4,7 @@ use crate::axis::{Axis, Scale};
 use crate::figure::{Figure, Ink, Mark};
 use crate::number;
 use brinell_diagnosis::Diagnosis;
+use brinell_signal::phrase;
 
 /// Largest magnitude of the waveform, in the unit of the channel.
 pub(crate) fn peak(diagnosis: &Diagnosis) -> Option<f64> {
@@ -39,16 +40,17 @@ pub(crate) fn waveform(diagnosis: &Diagnosis) -> Option<Figure> {
     let unit = &diagnosis.input.unit;
     Some(Figure {
         id: "waveform".to_owned(),
-        title: "Waveform".to_owned(),
-        description: format!(
-            "Waveform of {} over {}. The largest magnitude is {} {unit}.",
-            diagnosis.input.channel,
-            number::seconds(end - waveform.start_s),
-            number::significant(peak, 3)
+        title: phrase!("Waveform"),
+        description: phrase!(
+            "Waveform of {channel} over {length}. The largest magnitude is {peak} {unit}.",
+            channel = &diagnosis.input.channel,
+            length = number::seconds(end - waveform.start_s),
+            peak = number::significant(peak, 3),
+            unit
         ),
         size: [1080.0, 220.0],
-        x: Axis::new("Time, s", Scale::Linear, [waveform.start_s, end]).of_time(waveform.slice_s),
-        y: Axis::new(format!("Amplitude, {unit}"), Scale::Linear, [low - margin, high + margin]),
+        x: Axis::new(phrase!("Time, s"), Scale::Linear, [waveform.start_s, end]).of_time(waveform.slice_s),
+        y: Axis::new(phrase!("Amplitude, {unit}", unit), Scale::Linear, [low - margin, high + margin]),
         rails: Vec::new(),
         marks: vec![Mark::Area { points, ink: Ink::Trace }],
         legend: Vec::new(),

@@ -89,9 +89,13 @@ fn a_fleet_page_loads_with_an_empty_console() {
     let folder = tempfile::tempdir().unwrap();
     let rows =
         [FleetRow::diagnosed(&sample::found(), Some("x.html")), FleetRow::failed("b.mat", "unreadable")];
-    let path =
-        write_fleet(&rows, &FleetOptions { title: "Plant".into(), created: None }, folder.path(), false)
-            .unwrap();
+    let path = write_fleet(
+        &rows,
+        &FleetOptions { title: "Plant".into(), ..FleetOptions::default() },
+        folder.path(),
+        false,
+    )
+    .unwrap();
     let (dom, log) = load(&browser, &path);
     check_log(&log);
     assert_eq!(dom.matches("<tr class=\"row ").count(), 2);

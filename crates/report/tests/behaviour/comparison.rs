@@ -2,8 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::sample;
-use brinell_report::{comparison_html, json, read_json};
+use brinell_diagnosis::Diagnosis;
+use brinell_report::{Language, comparison_html, json, read_json};
 use std::path::Path;
+
+fn english(first: &Diagnosis, second: &Diagnosis) -> String {
+    comparison_html(first, second, Language::English)
+}
 
 /// Text between two marks.
 fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
@@ -13,7 +18,7 @@ fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
 
 #[test]
 fn the_verdicts_of_both_stand_first_and_their_difference_is_said() {
-    let page = comparison_html(&sample::found(), &sample::undecided());
+    let page = english(&sample::found(), &sample::undecided());
     if let Some(folder) = std::env::var_os("BRINELL_SAMPLES") {
         std::fs::write(Path::new(&folder).join("comparison.html"), &page).unwrap();
     }
@@ -21,9 +26,9 @@ fn the_verdicts_of_both_stand_first_and_their_difference_is_said() {
     assert!(first.contains("A: Fault found: inner race (BPFI)"));
     assert!(first.contains("B: Undecided: cannot exclude"));
     assert!(first.contains("The reports come to different verdicts."));
-    let same = comparison_html(&sample::found(), &sample::found());
+    let same = english(&sample::found(), &sample::found());
     assert!(same.contains("Both reports come to the same verdict.") && same.contains("The same recording."));
-    assert_eq!(page, comparison_html(&sample::found(), &sample::undecided()), "same reports, same bytes");
+    assert_eq!(page, english(&sample::found(), &sample::undecided()), "same reports, same bytes");
 }
 
 #[test]
@@ -34,23 +39,23 @@ fn another_bearing_speed_unit_or_channel_is_said_before_any_number() {
     second.speed.as_mut().unwrap().hz = 25.0;
     second.input.unit = "m/s2".into();
     second.input.channel = "FE".into();
-    let page = comparison_html(&first, &second);
+    let page = english(&first, &second);
     let head = between(&page, "id=\"summary\"", "</section>");
     for name in ["Bearing", "Shaft speed", "Unit", "Channel"] {
         assert!(head.contains(&format!("<strong>{name} differs: </strong>")), "{name}");
     }
-    assert!(!comparison_html(&first, &first).contains("differs: "));
+    assert!(!english(&first, &first).contains("differs: "));
 }
 
 #[test]
 fn both_envelope_spectra_are_in_one_figure() {
-    let page = comparison_html(&sample::found(), &sample::no_fault());
+    let page = english(&sample::found(), &sample::no_fault());
     let figure = between(&page, "<svg class=\"figure\"", "</svg>");
     for curve in ["<path class=\"trace\"", "<path class=\"second\""] {
         assert_eq!(figure.matches(curve).count(), 1, "{curve}");
     }
     assert!(figure.contains("A, band") && figure.contains("B, band"));
-    let bare = comparison_html(&sample::found(), &sample::nothing_known());
+    let bare = english(&sample::found(), &sample::nothing_known());
     assert!(bare.contains("the spectra cannot be set against each other."));
 }
 
@@ -60,7 +65,7 @@ fn indicators_of_different_units_are_not_set_against_each_other() {
     let mut second = sample::found();
     second.indicators[0].value = first.indicators[0].value.map(|v| 2.0 * v);
     second.indicators[1].unit = "m/s2".into();
-    let page = comparison_html(&first, &second);
+    let page = english(&first, &second);
     assert!(page.contains("2.00 times"));
     assert!(page.contains("not comparable: another unit or scaling"));
 }
@@ -84,6 +89,6 @@ fn hostile_names_stay_text() {
     let mut first = sample::found();
     first.machine.asset = Some("</script><img src=x onerror=alert(1)>\u{202E}".into());
     first.indicators[0].name = "<b>".into();
-    let page = comparison_html(&first, &sample::undecided());
+    let page = english(&first, &sample::undecided());
     assert!(!page.contains("<img") && !page.contains("<b>") && !page.contains('\u{202E}'));
 }

@@ -28,7 +28,7 @@ fn a_report_is_a_page_and_a_json_file_named_by_stem_and_id() {
 #[test]
 fn a_pdf_and_a_text_are_written_beside_the_page_where_they_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
-    let forms = Forms { pdf: Some(PdfOptions::default()), markdown: true };
+    let forms = Forms { pdf: Some(PdfOptions::default()), markdown: true, ..Forms::default() };
     let paths = write_report(&sample::found(), folder.path(), &forms, false).unwrap();
     assert!(std::fs::read(paths.pdf.unwrap()).unwrap().starts_with(b"%PDF-"));
     let text = std::fs::read_to_string(paths.markdown.unwrap()).unwrap();
@@ -116,7 +116,7 @@ fn names_are_valid_everywhere_and_stay_apart() {
 #[test]
 fn the_fleet_page_is_written_as_index() {
     let folder = tempfile::tempdir().unwrap();
-    let options = FleetOptions { title: "Plant".into(), created: None };
+    let options = FleetOptions { title: "Plant".into(), ..FleetOptions::default() };
     let rows = [FleetRow::failed("x.mat", "unreadable")];
     let path = write_fleet(&rows, &options, folder.path(), false).unwrap();
     assert_eq!(path, folder.path().join("index.html"));

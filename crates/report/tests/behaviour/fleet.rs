@@ -7,7 +7,7 @@ use brinell_diagnosis::Criticality;
 use brinell_report::{FleetOptions, FleetRow, fleet_html};
 
 fn options() -> FleetOptions {
-    FleetOptions { title: "Plant 2".into(), created: None }
+    FleetOptions { title: "Plant 2".into(), ..FleetOptions::default() }
 }
 
 #[test]

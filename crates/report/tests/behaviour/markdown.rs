@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::sample;
-use brinell_report::{MarkdownOptions, comparison_markdown, markdown};
+use brinell_report::{Language, MarkdownOptions, comparison_markdown, markdown};
 
 /// Writes out a text to look at when `BRINELL_SAMPLES` names a folder.
 fn keep(name: &str, text: &str) {
@@ -44,7 +44,7 @@ fn every_row_of_a_table_has_as_many_cells_as_its_head_whatever_stands_in_it() {
     diagnosis.learned.as_mut().unwrap().scores[0].class = hostile.into();
     for text in [
         markdown(&diagnosis, &MarkdownOptions::default()),
-        comparison_markdown(&diagnosis, &sample::no_fault()),
+        comparison_markdown(&diagnosis, &sample::no_fault(), Language::English),
     ] {
         let mut cells = None;
         for line in text.lines() {
@@ -65,8 +65,11 @@ fn every_row_of_a_table_has_as_many_cells_as_its_head_whatever_stands_in_it() {
 
 #[test]
 fn figures_are_linked_where_their_page_is_known() {
-    let options =
-        MarkdownOptions { page: Some("a b.html".into()), json: Some("x.json".into()), created: None };
+    let options = MarkdownOptions {
+        page: Some("a b.html".into()),
+        json: Some("x.json".into()),
+        ..MarkdownOptions::default()
+    };
     let text = markdown(&sample::found(), &options);
     assert!(text.contains("[Figure](./a%20b.html#waveform-title)"));
     assert!(text.contains("[data as JSON](./x.json)"));

@@ -132,7 +132,7 @@ fn what_is_chosen_in_a_fleet_stands_in_its_address_and_links_lead_to_files() {
         let name = paths.html.file_name().unwrap().to_string_lossy().into_owned();
         rows.push(FleetRow::diagnosed(&diagnosis, Some(&name)));
     }
-    let options = FleetOptions { title: "Plant".into(), created: None };
+    let options = FleetOptions { title: "Plant".into(), ..FleetOptions::default() };
     let path = write_fleet(&rows, &options, folder.path(), false).unwrap();
     let count = "document.querySelectorAll('tr.row').length";
     browser.open(&path, "", SCREEN);
@@ -162,7 +162,7 @@ fn ten_thousand_rows_are_searched_and_only_some_of_them_laid_out() {
     let template = FleetRow::diagnosed(&sample::undecided(), Some("118.html"));
     let rows: Vec<FleetRow> =
         (0..10_000).map(|i| FleetRow { file: format!("record-{i:05}.mat"), ..template.clone() }).collect();
-    let options = FleetOptions { title: "Plant".into(), created: None };
+    let options = FleetOptions { title: "Plant".into(), ..FleetOptions::default() };
     let path = write_fleet(&rows, &options, folder.path(), false).unwrap();
     browser.open(&path, "", SCREEN);
     let count = "document.querySelectorAll('tr.row').length";

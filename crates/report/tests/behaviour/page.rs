@@ -4,7 +4,7 @@
 use crate::sample;
 
 use brinell_diagnosis::{Diagnosis, Level, Verdict};
-use brinell_report::{FleetOptions, FleetRow, HtmlOptions, fleet_html, html, json};
+use brinell_report::{FleetOptions, FleetRow, HtmlOptions, Language, fleet_html, html, json};
 use serde_json::Value;
 
 fn page(diagnosis: &Diagnosis) -> String {
@@ -318,13 +318,14 @@ fn check_markup(page: &str) {
 fn hostile_text_in_any_field_stays_text() {
     check_markup(&page(&sample::found()));
     let long = "\u{202E}<b>".repeat(75);
+    let texts = [HOSTILE, long.as_str(), "", "'\"><img src=x onerror=alert(1)>", "轴承-ü-\u{1F529}"];
     for base in [sample::found(), sample::undecided(), sample::no_fault()] {
-        for text in [HOSTILE, long.as_str(), "", "'\"><img src=x onerror=alert(1)>", "轴承-ü-\u{1F529}"] {
+        for (text, language) in texts.iter().flat_map(|text| Language::ALL.map(|own| (*text, own))) {
             let (diagnosis, replaced) = poisoned(&base, text);
             assert!(replaced > 60, "{replaced} fields");
             let page = html(
                 &diagnosis,
-                &HtmlOptions { created: Some(text.to_owned()), json: Some(text.to_owned()) },
+                &HtmlOptions { created: Some(text.to_owned()), json: Some(text.to_owned()), language },
             );
             check_markup(&page);
             assert_eq!(page.matches("<script").count(), 2, "{text:?}");
@@ -337,7 +338,7 @@ fn hostile_text_in_any_field_stays_text() {
             let row = FleetRow::diagnosed(&diagnosis, Some(text));
             let fleet = fleet_html(
                 &[row, FleetRow::failed(text, text)],
-                &FleetOptions { title: text.to_owned(), created: Some(text.to_owned()) },
+                &FleetOptions { title: text.to_owned(), created: Some(text.to_owned()), language },
             );
             check_markup(&fleet);
             assert_eq!(fleet.matches("<script").count(), 2, "{text:?}");

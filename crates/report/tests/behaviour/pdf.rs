@@ -77,7 +77,7 @@ fn the_text_of_the_pages_is_that_of_the_data() {
     for peak in peaks {
         assert!(text.contains(&format!("{:.2}", peak.found_hz)), "{}", peak.found_hz);
     }
-    assert!(text.contains(&diagnosis.method.description), "a paragraph comes out whole");
+    assert!(text.contains(&diagnosis.method.description.to_string()), "a paragraph comes out whole");
 }
 
 #[test]
@@ -190,13 +190,17 @@ fn hostile_text_comes_out_as_text_and_harms_no_page() {
             &mut diagnosis.input.unit,
             &mut diagnosis.id,
             &mut diagnosis.reproduce,
+        ] {
+            *field = text.to_owned();
+        }
+        for field in [
             &mut diagnosis.quality[0].value,
             &mut diagnosis.evidence[0].peaks[0].note,
             &mut diagnosis.caveats[0].text,
             &mut diagnosis.actions[0].what,
             &mut diagnosis.figures.spectrum.unit,
         ] {
-            *field = text.to_owned();
+            *field = text.into();
         }
         diagnosis.machine.asset = Some(text.to_owned());
         let pdf = made(&diagnosis);

@@ -4,7 +4,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use brinell_diagnosis::*;
-use brinell_signal::{BearingOrders, FaultKind, Origin};
+use brinell_signal::{BearingOrders, FaultKind, Origin, Phrase};
 
 pub(crate) const SHAFT: f64 = 29.95;
 const ORDERS: BearingOrders = BearingOrders { bpfi: 5.4152, bpfo: 3.5848, bsf: 2.3567, ftf: 0.39831 };
@@ -124,7 +124,7 @@ pub(crate) fn undecided() -> Diagnosis {
         set: None,
         unknown: None,
         alarm: None,
-        card: String::new(),
+        card: Phrase::default(),
     });
     diagnosis.caveats.insert(
         0,
@@ -180,6 +180,10 @@ fn assessed() -> Assessed {
                     sigmas: Some(8.33),
                     readings: 9,
                     earlier: vec![0.2, 0.21, 0.19, 0.22, 0.21, 0.21, 0.2, 0.22, 0.24],
+                    days_before: [None]
+                        .into_iter()
+                        .chain((1..=8).rev().map(|week| Some(7.0 * f64::from(week))))
+                        .collect(),
                 },
                 Change {
                     name: "kurtosis".into(),
@@ -189,6 +193,7 @@ fn assessed() -> Assessed {
                     sigmas: None,
                     readings: 9,
                     earlier: vec![3.1; 9],
+                    days_before: vec![],
                 },
             ],
             life: Some(Life {
@@ -243,14 +248,19 @@ pub(crate) fn nothing_known() -> Diagnosis {
     diagnosis.indicators.clear();
     diagnosis.actions.clear();
     diagnosis.caveats.clear();
-    diagnosis.learned_note.clear();
+    diagnosis.learned_note = Phrase::default();
     diagnosis.reproduce.clear();
-    diagnosis.method.description.clear();
+    diagnosis.method.description = Phrase::default();
     diagnosis.method.revolutions = None;
     diagnosis.method.bands_hz.clear();
     diagnosis.input.position = None;
-    let empty =
-        Curve { hz: vec![], value: vec![], unit: String::new(), resolution_hz: 0.0, note: String::new() };
+    let empty = Curve {
+        hz: vec![],
+        value: vec![],
+        unit: Phrase::default(),
+        resolution_hz: 0.0,
+        note: Phrase::default(),
+    };
     diagnosis.figures = Figures {
         waveform: Waveform { start_s: 0.0, slice_s: 0.0, min: vec![], max: vec![] },
         spectrum: empty.clone(),
@@ -264,10 +274,11 @@ pub(crate) fn nothing_known() -> Diagnosis {
             top_hz: 0.0,
             values: vec![],
             floor_db: 0.0,
-            note: String::new(),
+            note: Phrase::default(),
         },
         kurtogram: None,
         waterfall: None,
+        impacts: None,
     };
     diagnosis.verdict = Verdict::Undecided {
         candidates: vec![],
@@ -350,9 +361,9 @@ fn base() -> Diagnosis {
         },
         evidence: vec![],
         learned: None,
-        learned_note: String::new(),
+        learned_note: Phrase::default(),
         disagreement: None,
-        verdict: Verdict::NoFaultFound { why: String::new(), blind_to: String::new() },
+        verdict: Verdict::NoFaultFound { why: Phrase::default(), blind_to: Phrase::default() },
         assessed: None,
         actions: vec![],
         others: vec![OtherComb { order: 4.98, hz: 149.2, deviations: 7.2, p: 2e-5 }],
@@ -401,6 +412,7 @@ fn base() -> Diagnosis {
             },
             kurtogram: Some(kurtogram()),
             waterfall: Some(waterfall()),
+            impacts: Some(impacts()),
         },
         reproduce: "brinell diagnose records/105.mat --channel DE --bearing 6205 --unit g --rate 12kHz".into(),
     }
@@ -421,6 +433,25 @@ fn kurtogram() -> Kurtogram {
         best: KurtogramBand { row: 4, band_hz: [3000.0, 4000.0], value: 8.5 },
         second: Some(KurtogramBand { row: 3, band_hz: [0.0, 1500.0], value: 4.25 }),
         note: "ideal bands of the whole recording".into(),
+    }
+}
+
+fn impacts() -> Impacts {
+    let period = 1.0 / 162.19;
+    let since = |time: f64| (time - 0.002).rem_euclid(period);
+    Impacts {
+        element: FaultKind::Inner,
+        band_hz: [2250.0, 3750.0],
+        period_s: period,
+        start_s: 1.5,
+        step_s: 1e-4,
+        envelope: (0..740).map(|i| (-900.0 * since(f64::from(i) * 1e-4)).exp() as f32).collect(),
+        first_s: 1.502,
+        autocorrelation: (0..1000)
+            .map(|i| (-500.0 * since(f64::from(i) * 1e-4 + 0.002)).exp() as f32)
+            .collect(),
+        lag_step_s: 1e-4,
+        repetition: 0.41,
     }
 }
 
@@ -502,7 +533,7 @@ fn fill(diagnosis: &mut Diagnosis, combs: &[(FaultKind, f64, [f64; 6])], seed: u
                         snr_db,
                         threshold_db: THRESHOLD_DB,
                         counted,
-                        note: if counted { String::new() } else { "below the threshold".into() },
+                        note: if counted { Phrase::default() } else { "below the threshold".into() },
                     });
                 }
             }
@@ -526,6 +557,7 @@ fn fill(diagnosis: &mut Diagnosis, combs: &[(FaultKind, f64, [f64; 6])], seed: u
                 significant,
                 rival: (*kind == FaultKind::Cage)
                     .then(|| "within resolution of 2 \u{d7} shaft at harmonic 5".into()),
+                inseparable: false,
                 may_be_the_source: false,
                 peaks,
             }

@@ -1,7 +1,7 @@
 //! Clipping: peaks cut off at the rail of the input.
 
 use super::{QualityFinding, QualityLevel, figure};
-use crate::counted::counted;
+use crate::{Joint, Phrase, phrase};
 
 /// Fewest equal extremes that count as a rail.
 const MIN_EQUAL: usize = 3;
@@ -45,35 +45,42 @@ pub(super) fn examine(sorted: &[f32], step: Option<f64>) -> QualityFinding {
     let count: usize = clipped.iter().map(|end| end.equal).sum();
     let varies = sorted.first() < sorted.last();
     let value = if count == 0 || !varies {
-        format!("largest {}, smallest {}", figure(ends[0].value), figure(ends[1].value))
+        phrase!(
+            "largest {largest}, smallest {smallest}",
+            largest = figure(ends[0].value),
+            smallest = figure(ends[1].value)
+        )
     } else if mirrored {
-        format!("{} at ±{}", counted(count, "sample"), figure(ends[0].value.abs()))
+        phrase!("{n:sample|samples} at ±{rail}", n = count, rail = figure(ends[0].value.abs()))
     } else {
-        let parts: Vec<String> = clipped
+        let parts = clipped
             .iter()
-            .map(|end| format!("{} at {}", counted(end.equal, "sample"), figure(end.value)))
-            .collect();
-        parts.join(", ")
+            .map(|end| phrase!("{n:sample|samples} at {rail}", n = end.equal, rail = figure(end.value)));
+        Phrase::list(Joint::Comma, parts)
     };
     let (severity, effect) = if count == 0 || !varies {
-        (QualityLevel::Ok, "Peaks are whole.")
+        (QualityLevel::Ok, Phrase::word("Peaks are whole."))
     } else if count as f64 > BAD_SHARE * sorted.len() as f64 {
         (
             QualityLevel::Bad,
-            "So many peaks are cut off that the spectrum is full of their distortion: choose a larger input range.",
+            Phrase::word(
+                "So many peaks are cut off that the spectrum is full of their distortion: choose a larger input range.",
+            ),
         )
     } else {
         (
             QualityLevel::Warn,
-            "Peaks are cut off: peak, crest factor and kurtosis read too low; choose a larger input range.",
+            Phrase::word(
+                "Peaks are cut off: peak, crest factor and kurtosis read too low; choose a larger input range.",
+            ),
         )
     };
     QualityFinding {
         code: "clipping",
-        title: "Clipping",
+        title: Phrase::word("Clipping"),
         value,
-        limit: format!("fewer than {MIN_EQUAL} samples at a rail"),
-        effect: effect.into(),
+        limit: phrase!("fewer than {n} samples at a rail", n = MIN_EQUAL),
+        effect,
         severity,
     }
 }

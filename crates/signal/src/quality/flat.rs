@@ -1,8 +1,8 @@
 //! Dropouts: stretches in which the value stands still.
 
 use super::{QualityFinding, QualityLevel, figure};
-use crate::counted::counted;
 use crate::units::Hertz;
+use crate::{Phrase, phrase};
 
 /// Shortest run of equal samples that can be a dropout.
 const MIN_RUN: usize = 8;
@@ -23,32 +23,36 @@ pub(super) fn examine(samples: &[f32], rate: Hertz) -> QualityFinding {
     let flat: Vec<&Run> = runs.iter().filter(|run| run.length > limit).collect();
     let lost: usize = flat.iter().map(|run| run.length).sum();
     let value = match flat.iter().max_by_key(|run| run.length) {
-        Some(worst) => format!(
-            "{} {}, {} in all, the longest of {} from {} s",
-            flat.len(),
-            if flat.len() == 1 { "stretch" } else { "stretches" },
-            counted(lost, "sample"),
-            counted(worst.length, "sample"),
-            figure(worst.start as f64 / rate.0)
+        Some(worst) => phrase!(
+            "{n:stretch|stretches}, {lost:sample|samples} in all, the longest of {longest:sample|samples} from {start} s",
+            n = flat.len(),
+            lost,
+            longest = worst.length,
+            start = figure(worst.start as f64 / rate.0)
         ),
-        None => format!("at most {longest} equal samples in a row"),
+        None => phrase!("at most {n} equal samples in a row", n = longest),
     };
     let (severity, effect) = if flat.is_empty() {
-        (QualityLevel::Ok, "No sample was lost or held.")
+        (QualityLevel::Ok, Phrase::word("No sample was lost or held."))
     } else if lost as f64 > BAD_SHARE * samples.len() as f64 {
         (
             QualityLevel::Bad,
-            "The signal was lost for a good part of the record: check cable and connectors, and record again.",
+            Phrase::word(
+                "The signal was lost for a good part of the record: check cable and connectors, and record again.",
+            ),
         )
     } else {
-        (QualityLevel::Warn, "The signal was lost for moments; the steps at their ends look like impacts.")
+        (
+            QualityLevel::Warn,
+            Phrase::word("The signal was lost for moments; the steps at their ends look like impacts."),
+        )
     };
     QualityFinding {
         code: "dropouts",
-        title: "Dropouts",
+        title: Phrase::word("Dropouts"),
         value,
-        limit: format!("at most {limit} equal samples in a row"),
-        effect: effect.into(),
+        limit: phrase!("at most {n} equal samples in a row", n = limit),
+        effect,
         severity,
     }
 }

@@ -11,11 +11,11 @@ mod spikes;
 mod step;
 mod top_band;
 
-use crate::counted::counted;
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::scalars::scalars;
 use crate::units::Hertz;
+use crate::{Phrase, phrase};
 
 /// Mean over standard deviation from which an offset is too large.
 const MAX_OFFSET: f64 = 10.0;
@@ -40,19 +40,19 @@ pub enum QualityLevel {
 }
 
 /// Outcome of one check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QualityFinding {
     /// Stable name: `damaged`, `length`, `revolutions`, `clipping`, `dropouts`, `offset`, `quantisation`,
     /// `top_band` or `spikes`.
     pub code: &'static str,
     /// Title for people.
-    pub title: &'static str,
+    pub title: Phrase,
     /// What was measured, with its unit.
-    pub value: String,
+    pub value: Phrase,
     /// The limit.
-    pub limit: String,
+    pub limit: Phrase,
     /// What this means for the diagnosis.
-    pub effect: String,
+    pub effect: Phrase,
     /// How serious it is.
     pub severity: QualityLevel,
 }
@@ -67,13 +67,15 @@ pub fn examine(samples: &[f32], rate: Hertz, shaft: Option<Hertz>) -> Vec<Qualit
     if damaged > 0 || samples.is_empty() || !rate.is_positive() {
         return vec![QualityFinding {
             code: "damaged",
-            title: "Damaged samples",
-            value: format!(
-                "{damaged} of {} not finite, at a rate of {rate}",
-                counted(samples.len(), "sample")
+            title: Phrase::word("Damaged samples"),
+            value: phrase!(
+                "{damaged} of {n:sample|samples} not finite, at a rate of {rate}",
+                damaged,
+                n = samples.len(),
+                rate = rate.to_string()
             ),
-            limit: "at least one sample, all finite, at a rate above 0".into(),
-            effect: "Nothing can be computed from this channel.".into(),
+            limit: Phrase::word("at least one sample, all finite, at a rate above 0"),
+            effect: Phrase::word("Nothing can be computed from this channel."),
             severity: QualityLevel::Bad,
         }];
     }
@@ -97,21 +99,23 @@ pub fn examine(samples: &[f32], rate: Hertz, shaft: Option<Hertz>) -> Vec<Qualit
 fn length(count: usize, rate: Hertz) -> QualityFinding {
     let seconds = count as f64 / rate.0;
     let (severity, effect) = if seconds < MIN_SECONDS.1 {
-        (QualityLevel::Bad, "The record is too short for any spectrum of a bearing.")
+        (QualityLevel::Bad, Phrase::word("The record is too short for any spectrum of a bearing."))
     } else if seconds < MIN_SECONDS.0 {
         (
             QualityLevel::Warn,
-            "Lines lie further apart than usual bearing frequencies can be told, and averages are unsteady.",
+            Phrase::word(
+                "Lines lie further apart than usual bearing frequencies can be told, and averages are unsteady.",
+            ),
         )
     } else {
-        (QualityLevel::Ok, "The record is long enough for spectra and averages.")
+        (QualityLevel::Ok, Phrase::word("The record is long enough for spectra and averages."))
     };
     QualityFinding {
         code: "length",
-        title: "Length",
-        value: format!("{} s, {}", figure(seconds), counted(count, "sample")),
-        limit: format!("at least {} s", MIN_SECONDS.0),
-        effect: effect.into(),
+        title: Phrase::word("Length"),
+        value: phrase!("{seconds} s, {n:sample|samples}", seconds = figure(seconds), n = count),
+        limit: phrase!("at least {seconds} s", seconds = MIN_SECONDS.0),
+        effect,
         severity,
     }
 }
@@ -121,14 +125,15 @@ fn revolutions(count: usize, rate: Hertz, shaft: Hertz) -> QualityFinding {
     let enough = turns >= MIN_TURNS;
     QualityFinding {
         code: "revolutions",
-        title: "Shaft revolutions",
-        value: format!("{} revolutions", figure(turns)),
-        limit: format!("at least {MIN_TURNS}"),
+        title: Phrase::word("Shaft revolutions"),
+        value: phrase!("{turns} revolutions", turns = figure(turns)),
+        limit: phrase!("at least {turns}", turns = MIN_TURNS),
         effect: if enough {
-            "Fault frequencies repeat often enough to be told from noise.".into()
+            Phrase::word("Fault frequencies repeat often enough to be told from noise.")
         } else {
-            "Fault frequencies repeat too seldom to be told from noise and from each other: record longer."
-                .into()
+            Phrase::word(
+                "Fault frequencies repeat too seldom to be told from noise and from each other: record longer.",
+            )
         },
         severity: if enough { QualityLevel::Ok } else { QualityLevel::Bad },
     }
@@ -139,18 +144,23 @@ fn offset(samples: &[f32], deviation: f64) -> QualityFinding {
     let large = mean.abs() > MAX_OFFSET * deviation && mean != 0.0;
     QualityFinding {
         code: "offset",
-        title: "Constant offset",
+        title: Phrase::word("Constant offset"),
         value: if deviation > 0.0 {
-            format!("mean {}, {} standard deviations", figure(mean), figure(mean.abs() / deviation))
+            phrase!(
+                "mean {mean}, {ratio} standard deviations",
+                mean = figure(mean),
+                ratio = figure(mean.abs() / deviation)
+            )
         } else {
-            format!("mean {}, nothing else", figure(mean))
+            phrase!("mean {mean}, nothing else", mean = figure(mean))
         },
-        limit: format!("at most {MAX_OFFSET} standard deviations"),
+        limit: phrase!("at most {ratio} standard deviations", ratio = MAX_OFFSET),
         effect: if large {
-            "The sensor or its supply drives the input off centre: little range is left for the vibration."
-                .into()
+            Phrase::word(
+                "The sensor or its supply drives the input off centre: little range is left for the vibration.",
+            )
         } else {
-            "The mean is removed before anything is computed.".into()
+            Phrase::word("The mean is removed before anything is computed.")
         },
         severity: if large { QualityLevel::Warn } else { QualityLevel::Ok },
     }
@@ -159,25 +169,31 @@ fn offset(samples: &[f32], deviation: f64) -> QualityFinding {
 fn quantisation(step: Option<f64>, deviation: f64) -> QualityFinding {
     let ratio = step.map(|step| step / deviation).filter(|ratio| ratio.is_finite());
     let (severity, effect) = match ratio {
-        Some(ratio) if ratio > MAX_STEP.1 => {
-            (QualityLevel::Bad, "The vibration hardly moves the converter: the record is made of its steps.")
-        }
-        Some(ratio) if ratio > MAX_STEP.0 => {
-            (QualityLevel::Warn, "The converter's steps are heard as noise: choose a smaller input range.")
-        }
-        _ => (QualityLevel::Ok, "The converter's steps are too fine to be heard."),
+        Some(ratio) if ratio > MAX_STEP.1 => (
+            QualityLevel::Bad,
+            Phrase::word("The vibration hardly moves the converter: the record is made of its steps."),
+        ),
+        Some(ratio) if ratio > MAX_STEP.0 => (
+            QualityLevel::Warn,
+            Phrase::word("The converter's steps are heard as noise: choose a smaller input range."),
+        ),
+        _ => (QualityLevel::Ok, Phrase::word("The converter's steps are too fine to be heard.")),
     };
     QualityFinding {
         code: "quantisation",
-        title: "Quantisation",
+        title: Phrase::word("Quantisation"),
         value: match (step, ratio) {
             (Some(step), Some(ratio)) => {
-                format!("step {}, {} standard deviations", figure(step), figure(ratio))
+                phrase!(
+                    "step {step}, {ratio} standard deviations",
+                    step = figure(step),
+                    ratio = figure(ratio)
+                )
             }
-            _ => "no step found".into(),
+            _ => Phrase::word("no step found"),
         },
-        limit: format!("at most {} standard deviations", MAX_STEP.0),
-        effect: effect.into(),
+        limit: phrase!("at most {ratio} standard deviations", ratio = MAX_STEP.0),
+        effect,
         severity,
     }
 }

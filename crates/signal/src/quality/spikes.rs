@@ -2,6 +2,7 @@
 
 use super::{QualityFinding, QualityLevel, figure};
 use crate::units::Hertz;
+use crate::{Phrase, phrase};
 
 /// Distance from the median, in robust standard deviations, from which a sample can be a spike.
 const FAR: f64 = 10.0;
@@ -31,34 +32,37 @@ pub(super) fn examine(samples: &[f32], sorted: &[f32], rate: Hertz) -> QualityFi
         .collect();
     let worst = spikes.iter().copied().max_by(|&a, &b| away[a].total_cmp(&away[b]));
     let value = match worst {
-        Some(worst) => format!(
-            "{} {}, the largest {} at {} s",
-            spikes.len(),
-            if spikes.len() == 1 { "spike" } else { "spikes" },
-            figure(f64::from(samples[worst])),
-            figure(worst as f64 / rate.0)
+        Some(worst) => phrase!(
+            "{n:spike|spikes}, the largest {largest} at {time} s",
+            n = spikes.len(),
+            largest = figure(f64::from(samples[worst])),
+            time = figure(worst as f64 / rate.0)
         ),
-        None => "none".into(),
+        None => Phrase::word("none"),
     };
     let (severity, effect) = if spikes.is_empty() {
-        (QualityLevel::Ok, "No single samples stand out.")
+        (QualityLevel::Ok, Phrase::word("No single samples stand out."))
     } else if spikes.len() as f64 * 1000.0 > BAD_PER_THOUSAND * samples.len() as f64 {
         (
             QualityLevel::Bad,
-            "Electrical spikes fill the record: check cable, ground and supply, and record again.",
+            Phrase::word(
+                "Electrical spikes fill the record: check cable, ground and supply, and record again.",
+            ),
         )
     } else {
         (
             QualityLevel::Warn,
-            "Single samples stand out without any ringing: peak, crest factor and kurtosis show them, not the bearing.",
+            Phrase::word(
+                "Single samples stand out without any ringing: peak, crest factor and kurtosis show them, not the bearing.",
+            ),
         )
     };
     QualityFinding {
         code: "spikes",
-        title: "Electrical spikes",
+        title: Phrase::word("Electrical spikes"),
         value,
-        limit: format!("none beyond {FAR} standard deviations with quiet on both sides"),
-        effect: effect.into(),
+        limit: phrase!("none beyond {far} standard deviations with quiet on both sides", far = FAR),
+        effect,
         severity,
     }
 }

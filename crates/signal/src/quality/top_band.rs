@@ -4,6 +4,7 @@ use realfft::RealFftPlanner;
 
 use super::{QualityFinding, QualityLevel, figure};
 use crate::units::Hertz;
+use crate::{Phrase, phrase};
 
 /// Samples of a segment of the averaged spectrum.
 const SEGMENT: usize = 512;
@@ -26,19 +27,22 @@ pub(super) fn examine(samples: &[f32], rate: Hertz) -> QualityFinding {
     let at = |line: usize| figure(line as f64 / (LINES - 1) as f64 * half);
     QualityFinding {
         code: "top_band",
-        title: "Empty top band",
+        title: Phrase::word("Empty top band"),
         value: match edge {
-            Some(line) => format!("hardly anything above {} Hz of {} Hz", at(line), figure(half)),
-            None if samples.len() < MIN_SEGMENTS * SEGMENT => "too short to tell".into(),
-            None => "the band is used up to its top".into(),
+            Some(line) => {
+                phrase!("hardly anything above {edge} Hz of {top} Hz", edge = at(line), top = figure(half))
+            }
+            None if samples.len() < MIN_SEGMENTS * SEGMENT => Phrase::word("too short to tell"),
+            None => Phrase::word("the band is used up to its top"),
         },
-        limit: format!("something above {} Hz", figure(HIGHEST * half)),
+        limit: phrase!("something above {edge} Hz", edge = figure(HIGHEST * half)),
         effect: if edge.is_some() {
-            "The record was up-sampled or filtered: bands above hold nothing of the bearing, and a net that was \
-             trained on a full band does not know such records."
-                .into()
+            Phrase::word(
+                "The record was up-sampled or filtered: bands above hold nothing of the bearing, and a net that was \
+                 trained on a full band does not know such records.",
+            )
         } else {
-            "The rate does not promise more than the record holds.".into()
+            Phrase::word("The rate does not promise more than the record holds.")
         },
         severity: if edge.is_some() { QualityLevel::Warn } else { QualityLevel::Ok },
     }

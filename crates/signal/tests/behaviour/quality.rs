@@ -45,7 +45,11 @@ fn a_sound_record_passes_every_check_and_all_are_reported() {
     assert_eq!(codes, all);
     for finding in findings {
         assert_eq!(finding.severity, QualityLevel::Ok, "{finding:?}");
-        assert!(finding.effect.ends_with('.') && !finding.value.is_empty() && !finding.limit.is_empty());
+        assert!(
+            finding.effect.to_string().ends_with('.')
+                && !finding.value.is_empty()
+                && !finding.limit.is_empty()
+        );
     }
 }
 
@@ -81,7 +85,7 @@ fn a_few_samples_at_a_rail_are_clipping() {
     let clipping = finding(&samples, "clipping");
     assert_eq!(clipping.severity, QualityLevel::Warn);
     let cut = samples.iter().filter(|sample| sample.abs() == rail).count();
-    assert!(clipping.value.starts_with(&format!("{cut} samples at ±2.8")), "{}", clipping.value);
+    assert!(clipping.value.to_string().starts_with(&format!("{cut} samples at ±2.8")), "{}", clipping.value);
     assert_eq!(complaints(&samples), ["clipping"]);
 
     let mut one_sided = sound();
@@ -107,7 +111,7 @@ fn a_held_value_is_a_dropout() {
     let dropouts = finding(&samples, "dropouts");
     assert_eq!(dropouts.severity, QualityLevel::Warn);
     assert!(
-        dropouts.value.contains("40 samples") && dropouts.value.contains("0.8333 s"),
+        ["40 samples", "0.8333 s"].iter().all(|part| dropouts.value.to_string().contains(part)),
         "{}",
         dropouts.value
     );
@@ -122,7 +126,7 @@ fn runs_that_coarse_steps_make_by_themselves_are_no_dropouts() {
         (0..48_000).map(|index| (8.0 * (f64::from(index) / 2000.0).sin()).round() as f32).collect();
     let rough: Vec<f32> = sound().iter().map(|sample| (sample / 3.0).round()).collect();
     assert_eq!(finding(&rough, "dropouts").severity, QualityLevel::Ok);
-    assert_ne!(finding(&slow, "dropouts").value, "");
+    assert!(!finding(&slow, "dropouts").value.is_empty());
 }
 
 #[test]
@@ -132,7 +136,7 @@ fn offsets_and_coarse_steps_are_found() {
     let rough: Vec<f32> = sound().iter().map(|sample| (sample / 0.5).round() * 0.5).collect();
     let finding = finding(&rough, "quantisation");
     assert_eq!(finding.severity, QualityLevel::Warn);
-    assert!(finding.value.starts_with("step 0.5,"), "{}", finding.value);
+    assert!(finding.value.to_string().starts_with("step 0.5,"), "{}", finding.value);
 }
 
 #[test]
@@ -141,7 +145,7 @@ fn an_upsampled_record_has_an_empty_top_band() {
     let findings = examine(&up, Hertz(48_000.0), SHAFT);
     let top = findings.iter().find(|finding| finding.code == "top_band").unwrap();
     assert_eq!(top.severity, QualityLevel::Warn);
-    let edge: f64 = top.value.split(' ').find_map(|word| word.parse().ok()).unwrap();
+    let edge: f64 = top.value.to_string().split(' ').find_map(|word| word.parse().ok()).unwrap();
     assert!((5000.0..6600.0).contains(&edge), "{}", top.value);
 }
 
@@ -151,7 +155,7 @@ fn a_single_sample_far_out_is_an_electrical_spike() {
     samples[6000] = 40.0;
     let spikes = finding(&samples, "spikes");
     assert_eq!(spikes.severity, QualityLevel::Warn);
-    assert_eq!(spikes.value, "1 spike, the largest 40 at 0.5 s");
+    assert_eq!(spikes.value.to_string(), "1 spike, the largest 40 at 0.5 s");
     assert_eq!(complaints(&samples), ["spikes"]);
 }
 

@@ -4,6 +4,7 @@ use crate::arguments::HELP;
 use crate::bearing_choice::Dimensions;
 use crate::failure::{Outcome, unreadable};
 use crate::reading::Reading;
+use crate::report_language::ReportLanguage;
 use crate::severity_choice::SeverityChoice;
 use brinell_report::PdfOptions;
 use clap::{Args, ValueEnum};
@@ -68,6 +69,9 @@ pub(super) struct Recordings {
     /// Further font (.ttf, .otf) for characters that the PDF's own fonts lack; may be given again
     #[arg(long, value_name = "FILE", requires = "pdf", hide_short_help = true)]
     pub(super) font: Vec<PathBuf>,
+    /// Language of the reports: English or Chinese
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value = "en", requires = "output")]
+    pub(super) language: ReportLanguage,
     /// Write a text in Markdown of each report too
     #[arg(long, requires = "output")]
     pub(super) markdown: bool,
@@ -109,15 +113,15 @@ pub(crate) enum Paper {
 }
 
 impl Paper {
-    /// How a PDF of this size is made, with further fonts.
-    pub(crate) fn options(self, fonts: &[PathBuf]) -> Outcome<PdfOptions> {
+    /// How a PDF of this size is made, in a language and with further fonts.
+    pub(crate) fn options(self, language: ReportLanguage, fonts: &[PathBuf]) -> Outcome<PdfOptions> {
         let paper = match self {
             Paper::A4 => brinell_report::Paper::A4,
             Paper::Letter => brinell_report::Paper::Letter,
         };
         let read = |path: &PathBuf| std::fs::read(path).map_err(|error| unreadable(path, &error));
         let fonts = fonts.iter().map(read).collect::<Outcome<_>>()?;
-        Ok(PdfOptions { paper, created: None, fonts })
+        Ok(PdfOptions { paper, fonts, language: language.into(), ..PdfOptions::default() })
     }
 }
 

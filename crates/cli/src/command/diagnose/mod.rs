@@ -98,8 +98,8 @@ fn work(
         Some(path) => manifest::read(path, &shelf)?,
         None => Vec::new(),
     };
-    let pdf = arguments.pdf.map(|paper| paper.options(&arguments.font)).transpose()?;
-    let forms = Forms { pdf, markdown: arguments.markdown };
+    let pdf = arguments.pdf.map(|paper| paper.options(arguments.language, &arguments.font)).transpose()?;
+    let forms = Forms { pdf, markdown: arguments.markdown, language: arguments.language.into() };
     let Inputs { files, failures, skipped } = inputs::expand(&arguments.inputs)?;
     let jobs = if arguments.inputs.is_empty() {
         manifest::jobs_of_rows(rows)

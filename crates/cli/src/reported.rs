@@ -1,0 +1,139 @@
+//! A recording by the report that was made of it: `a1f4c09d3b52-DE`, or the report's JSON file.
+
+use crate::failure::{Code, Failure, Outcome, unreadable};
+use crate::terminal::{shell_path, shown};
+use crate::translate;
+use brinell_diagnosis::{BearingUse, CatalogueBearing, Diagnosis};
+use brinell_report::read_json;
+use brinell_signal::{BearingGeometry, Hertz, Millimetres, Origin};
+use std::path::{Path, PathBuf};
+
+/// The report that `what` names: its JSON file, or its identifier, looked for in `folder` and the folders in it.
+/// `None` where it is neither: then it is a recording.
+pub(crate) fn report(what: &Path, folder: &Path) -> Outcome<Option<Diagnosis>> {
+    if what.exists() {
+        let is_report = what.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+        return if is_report { read(what).map(Some) } else { Ok(None) };
+    }
+    let Some(id) = what.to_str().filter(|text| is_identifier(text)) else { return Ok(None) };
+    let found: Vec<PathBuf> = candidates(folder)?.into_iter().filter(|path| ends_with(path, id)).collect();
+    for path in &found {
+        let report = read(path)?;
+        if report.id == id {
+            return Ok(Some(report));
+        }
+    }
+    Err(Failure::new(
+        Code::FileMissing,
+        format!("no report {id} lies in {} or a folder in it", shown(folder)),
+    )
+    .why("a report is looked for by its .json file")
+    .help("--reports FOLDER, or name the recording itself"))
+}
+
+/// The recording of a report, as it was when the report was made.
+pub(crate) fn recording(report: &Diagnosis) -> Outcome<PathBuf> {
+    let path = PathBuf::from(&report.input.path);
+    if path.is_file() {
+        return Ok(path);
+    }
+    Err(Failure::new(
+        Code::FileMissing,
+        format!("{}, the recording of report {}, does not exist", shown(&path), report.id),
+    )
+    .why("the report names it as it was given then, seen from the folder of that time")
+    .help("run this in that folder, or name the recording itself"))
+}
+
+/// Refuses a recording that is not the one of the report.
+pub(crate) fn check_unchanged(report: &Diagnosis, path: &Path, sha256: &str) -> Outcome<()> {
+    if report.input.sha256 == sha256 {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Code::DataInvalid,
+        format!("{} is not the recording of report {}: its bytes differ", shown(path), report.id),
+    )
+    .why(format!("SHA-256 {} now, {} in the report", short(sha256), short(&report.input.sha256)))
+    .help(format!("brinell diagnose {}", shell_path(path)))
+    .file(path))
+}
+
+/// What was declared of the recording, not read from it.
+pub(crate) fn declared_rate(report: &Diagnosis) -> Option<Hertz> {
+    (report.input.rate_origin == Origin::Declared).then_some(Hertz(report.input.rate_hz))
+}
+
+/// The speed, where it was declared.
+pub(crate) fn declared_speed(report: &Diagnosis) -> Option<Hertz> {
+    report.speed.as_ref().filter(|speed| speed.origin == Origin::Declared).map(|speed| Hertz(speed.hz))
+}
+
+/// The bearing of the report.
+pub(crate) fn bearing(report: &Diagnosis) -> Option<BearingUse> {
+    let own = report.bearing.as_ref()?;
+    let geometry = BearingGeometry::new(
+        own.rolling_elements,
+        Millimetres(own.ball_diameter_mm),
+        Millimetres(own.pitch_diameter_mm),
+        own.contact_angle_deg,
+    )
+    .ok()?;
+    let bearing = CatalogueBearing::declared(own.designation.clone(), geometry, own.source.to_string());
+    Some(BearingUse { bearing, origin: own.origin })
+}
+
+fn read(path: &Path) -> Outcome<Diagnosis> {
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    read_json(&text, path).map_err(|error| translate::report(&error))
+}
+
+/// Twelve hexadecimal digits, a dash, a channel.
+fn is_identifier(text: &str) -> bool {
+    text.split_once('-').is_some_and(|(hash, channel)| {
+        hash.len() == 12 && hash.bytes().all(|b| b.is_ascii_hexdigit()) && !channel.is_empty()
+    })
+}
+
+/// JSON files of a folder and of the folders in it, by name.
+fn candidates(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?.flatten() {
+        let path = entry.path();
+        if path.is_dir() { folders.push(path) } else { files.push(path) }
+    }
+    // A folder below that cannot be read holds no report of ours.
+    for below in folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()) {
+        files.extend(below.flatten().map(|entry| entry.path()));
+    }
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    files.sort();
+    Ok(files)
+}
+
+/// Whether the name of a report's file can be that of the identifier: characters that no file name takes are replaced
+/// in it, so that its hash alone decides.
+fn ends_with(path: &Path, id: &str) -> bool {
+    let hash = id.split('-').next().unwrap_or(id);
+    path.file_stem().is_some_and(|stem| stem.to_string_lossy().contains(hash))
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_twelve_digits_and_a_channel() {
+        for good in ["a1f4c09d3b52-DE", "a1f4c09d3b52-channel 1"] {
+            assert!(is_identifier(good), "{good}");
+        }
+        for other in ["a1f4c09d3b52", "a1f4c09d3b52-", "105-a1f4c09d3b52-DE", "xyz-DE", "105.mat"] {
+            assert!(!is_identifier(other), "{other}");
+        }
+    }
+}
