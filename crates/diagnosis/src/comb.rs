@@ -76,6 +76,13 @@ pub(crate) fn curve(layer: &Layer, grid: &Grid) -> Vec<f64> {
         .collect()
 }
 
+/// How many of the first `harmonics` of the comb at `order` lie at least `least` deviations high in a layer.
+pub(crate) fn standing_out(layer: &Layer, order: f64, harmonics: usize, least: f64) -> usize {
+    let crests = layer.crests();
+    let crest = |h: usize| crests.get((order * h as f64 / layer.spacing).round() as usize).copied().flatten();
+    (1..=harmonics).filter(|h| crest(*h).is_some_and(|crest| crest >= least)).count()
+}
+
 /// Location and spread of each curve over the allowed orders; an endless spread where too few are left.
 pub(crate) fn scales(curves: &[Vec<f64>], allowed: &[bool]) -> Vec<(f64, f64)> {
     curves

@@ -39,6 +39,7 @@
 //! | `comb.rs` | the score of a comb at one order |
 //! | `line.rs` | one line of a comb, sharp or smeared |
 //! | `null.rs` | control orders, the tail of their scores, Holm's correction |
+//! | `rest.rs` | what is left of the layers once combs are taken out, and their shadows |
 //! | `scan.rs` | which combs are there, the strongest taken out first |
 //! | `shaft_lines.rs` `speed.rs` | the shaft's true speed near the stated one; trust in a speed |
 //! | `spectrum_notes.rs` `machine_notes.rs` | unbalance, misalignment, looseness, mains; a gear's mesh, a rotor's pole pass |
@@ -80,6 +81,7 @@ mod missing;
 mod null;
 mod opinion;
 mod ranking;
+mod rest;
 mod run_verdicts;
 mod scan;
 mod severity;

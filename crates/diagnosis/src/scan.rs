@@ -6,22 +6,17 @@
 //! something else (another bearing, a gear) and is reported as such. Its lines and their sidebands are left
 //! out, and the search goes on until nothing stands out. What is left is the null for all of them.
 
-use crate::comb::{Grid, HARMONICS, SIDEBANDS, curve, joined, mask_comb, scales, totals};
+use crate::comb::{Grid, curve, joined, scales, totals};
 use crate::cyclic_spectra::CyclicSpectra;
 use crate::layer::{Layer, layers, middle_and_spread};
 use crate::null::{self, Tail, allowed};
+use crate::rest::Rest;
 
 /// Most combs that are taken out.
 const MOST: usize = 6;
 
 /// Deviations from which a comb is taken out.
 pub(crate) const STANDS_OUT: f64 = 4.5;
-
-/// Relative half-width of a comb's shadow on orders in simple ratios to it.
-const RATIO_SHADOW: f64 = 0.012;
-
-/// Half-width in orders of its shadow on orders at its sidebands.
-const SIDE_SHADOW: f64 = 0.02;
 
 /// Orders that are scanned, as shares of the lowest and the highest order of the races and the elements.
 const SCANNED: (f64, f64) = (0.55, 1.7);
@@ -70,14 +65,12 @@ pub(crate) fn scan(spectra: &CyclicSpectra, shaft: f64, looked: &Looked) -> Scan
     let high = own.iter().copied().fold(0.0, f64::max);
     let fine = spectra.spacing / shaft;
     let grid = Grid::new(SCANNED.0 * low, SCANNED.1 * high, fine);
-    let mut free = allowed(&grid, &own, &looked.tolerances, ratio);
-    let mut shaded = vec![false; grid.count];
-    let mut layers = layers(spectra, shaft, ratio);
-    let whole = layers.clone();
+    let free = allowed(&grid, &own, &looked.tolerances, ratio);
+    let whole = layers(spectra, shaft, ratio);
+    let mut rest = Rest::new(whole.clone(), grid, free);
     let mut assigned: [Option<(Vec<f64>, f64)>; 3] = [None, None, None];
     let mut others: Vec<(Vec<f64>, f64)> = Vec::new();
     let mut closed = vec![false; grid.count];
-    let mut curves = curves_of(&layers, &grid);
     // Within what slip allows a shadow may hide a part's own comb; beyond, it is taken for the shadow that it is.
     let reach = |part: usize, shaded: bool| {
         if shaded { looked.tolerance } else { looked.tolerances[part] }
@@ -89,18 +82,15 @@ pub(crate) fn scan(spectra: &CyclicSpectra, shaft: f64, looked: &Looked) -> Scan
             .min_by(|&a, &b| away(a).total_cmp(&away(b)))
     };
     for _ in 0..MOST {
-        let total = totals(&curves, &scales(&curves, &free), grid.count);
+        let total = rest.totals();
         let best = (0..grid.count).filter(|&i| !closed[i]).max_by(|&a, &b| total[a].total_cmp(&total[b]));
         let Some(best) = best.filter(|&i| total[i] >= STANDS_OUT) else { break };
-        let values: Vec<f64> = curves.iter().map(|curve| curve[best]).collect();
-        let order = grid.order(sharpened(best, &curves, &layers, &grid));
-        if let Some(part) = nearest(order, shaded[best], &assigned) {
+        let values: Vec<f64> = rest.curves.iter().map(|curve| curve[best]).collect();
+        let order = grid.order(sharpened(best, &rest));
+        if let Some(part) = nearest(order, rest.shaded[best], &assigned) {
             assigned[part] = Some((values, order));
             let sidebands: &[f64] = if part == 2 { &[ratio, cage] } else { &[ratio] };
-            mask_comb(&mut layers, order, sidebands);
-            shade(&mut shaded, &grid, order, ratio, sidebands);
-            leave_out(&mut free, &shaded);
-            curves = curves_of(&layers, &grid);
+            rest.take_out(order, ratio, sidebands);
             continue;
         }
         for (i, closed) in closed.iter_mut().enumerate() {
@@ -108,15 +98,12 @@ pub(crate) fn scan(spectra: &CyclicSpectra, shaft: f64, looked: &Looked) -> Scan
         }
         if !is_shadow(order, &own, cage, ratio, looked.tolerance) {
             others.push((values, order));
-            mask_comb(&mut layers, order, &[ratio]);
-            shade(&mut shaded, &grid, order, ratio, &[ratio]);
-            leave_out(&mut free, &shaded);
-            curves = curves_of(&layers, &grid);
+            rest.take_out(order, ratio, &[ratio]);
         }
     }
-    let scale = scales(&curves, &free);
-    let total = totals(&curves, &scale, grid.count);
-    let tail = Tail::new(&total, &grid, &free);
+    let scale = rest.scales();
+    let total = rest.totals();
+    let tail = Tail::new(&total, &grid, &rest.free);
     let comb = |values: &[f64], order: f64, tolerance: f64| {
         let deviations = joined(values.iter().copied(), &scale);
         Comb { order: order / ratio, deviations, p: tail.chance(deviations, 2.0 * tolerance) }
@@ -124,11 +111,11 @@ pub(crate) fn scan(spectra: &CyclicSpectra, shaft: f64, looked: &Looked) -> Scan
     let found = |part: usize| match &assigned[part] {
         Some((values, order)) => comb(values, *order, looked.tolerances[part]),
         None => {
-            let inside = |i: &usize| (grid.order(*i) / own[part] - 1.0).abs() <= reach(part, shaded[*i]);
+            let inside = |i: &usize| (grid.order(*i) / own[part] - 1.0).abs() <= reach(part, rest.shaded[*i]);
             let best = (0..grid.count).filter(inside).max_by(|&a, &b| total[a].total_cmp(&total[b]));
             best.map_or(Comb { order: looked.own[part], deviations: 0.0, p: 1.0 }, |i| {
                 comb(
-                    &curves.iter().map(|curve| curve[i]).collect::<Vec<_>>(),
+                    &rest.curves.iter().map(|curve| curve[i]).collect::<Vec<_>>(),
                     grid.order(i),
                     looked.tolerances[part],
                 )
@@ -148,7 +135,8 @@ pub(crate) fn scan(spectra: &CyclicSpectra, shaft: f64, looked: &Looked) -> Scan
 /// The place near the grid's `best` at which the finest layer's score is highest: a coarse layer tells an order to
 /// half of its own spacing only, and sharp harmonics would be missed. Where the finest layer shows nothing, slip
 /// has smeared the lines, and `best` stays.
-pub(crate) fn sharpened(best: usize, curves: &[Vec<f64>], layers: &[Layer], grid: &Grid) -> usize {
+pub(crate) fn sharpened(best: usize, rest: &Rest) -> usize {
+    let Rest { layers, curves, grid, .. } = rest;
     let Some(finest) = layers.iter().position(|layer| layer.finest) else { return best };
     let coarsest = layers.iter().map(|layer| layer.spacing).fold(0.0, f64::max);
     let reach = coarsest / 2.0;
@@ -158,42 +146,6 @@ pub(crate) fn sharpened(best: usize, curves: &[Vec<f64>], layers: &[Layer], grid
     let (middle, spread) =
         middle_and_spread(&mut curve.iter().copied().filter(|v| v.is_finite()).collect::<Vec<_>>(), 0.05);
     top.filter(|&i| curve[i] > middle + STANDS_OUT * spread).unwrap_or(best)
-}
-
-fn leave_out(free: &mut [bool], shaded: &[bool]) {
-    free.iter_mut().zip(shaded).for_each(|(free, shaded)| *free &= !shaded);
-}
-
-fn curves_of(layers: &[Layer], grid: &Grid) -> Vec<Vec<f64>> {
-    layers.iter().map(|layer| curve(layer, grid)).collect()
-}
-
-/// Marks what a comb at `order` throws its shadow on although its lines are left out: what remains beside them lifts
-/// orders at simple ratios, at its sidebands, and at half of those. No control lies there.
-pub(crate) fn shade(shaded: &mut [bool], grid: &Grid, order: f64, shaft: f64, sidebands: &[f64]) {
-    let mut close = |shadow: f64, half: f64| {
-        for i in grid.within(shadow - half, shadow + half) {
-            shaded[i] = true;
-        }
-    };
-    for ratio in [0.5, 2.0 / 3.0, 0.75, 4.0 / 3.0, 1.5, 2.0] {
-        close(ratio * order, RATIO_SHADOW * ratio * order);
-    }
-    for side in sidebands {
-        for k in -SIDEBANDS..=SIDEBANDS {
-            let line = order + f64::from(k) * side;
-            close(line, SIDE_SHADOW.max(4e-3 * line));
-            close(line / 2.0, SIDE_SHADOW.max(2e-3 * line));
-        }
-    }
-    // Sidebands at the shaft's speed of the next harmonics fall between those of the first.
-    for h in 2..=HARMONICS {
-        let reach = (h as f64 * order / shaft).ceil() as i32;
-        for k in -reach..=SIDEBANDS {
-            let line = h as f64 * order + f64::from(k) * shaft;
-            close(line, SIDE_SHADOW.max(4e-3 * line));
-        }
-    }
 }
 
 /// Whether an order is one of a part's by a simple ratio or a sideband, or half a multiple of the shaft's: no

@@ -1,23 +1,24 @@
 //! What a recording tells of a bearing that is not known: combs between 1.5 and 12 times the shaft's speed.
 //!
 //! All orders are scanned as for a known bearing ([`crate::scan`]), except those beside harmonics of the shaft and
-//! their halves. A comb also scores at half and twice its order and at its sidebands; of these the deepest is taken,
-//! since a comb's own lines are the strongest. Chances are those of the best of the **whole** scan. Which bearings
-//! explain the combs is told by `bearing_reading.rs`.
+//! their halves. A comb also scores at simple ratios to its order and at its sidebands: of a comb and its multiple the one
+//! whose lines are all there is taken, of others the deepest, since a comb's own lines are the strongest. Chances are
+//! those of the best of the **whole** scan. Which bearings explain the combs is told by `bearing_reading.rs`.
 
 use brinell_signal::{Hertz, Phrase, phrase};
 use serde::{Deserialize, Serialize};
 
 use crate::bearing_reading::{BearingReading, Found, coincidence, readings};
-use crate::comb::{Grid, curve, joined, mask_comb, scales, totals};
+use crate::comb::{Grid, joined, standing_out};
 use crate::cyclic_spectra::{CyclicSpectra, CyclicSpectrum, Source};
 use crate::evidence::{SHOWN_HARMONICS, SIGNIFICANCE, SPEED_REACH, depth};
-use crate::layer::{Layer, layers};
-use crate::line::line_at;
+use crate::layer::layers;
+use crate::line::{COUNTED, line_at};
 use crate::null::{Tail, allowed};
-use crate::scan::{STANDS_OUT, shade, sharpened};
+use crate::rest::Rest;
+use crate::scan::{STANDS_OUT, sharpened};
 use crate::shaft_lines::shaft_order;
-use crate::verdict::{HARMONICS_NEEDED, MENTIONED, MODULATION_NEEDED};
+use crate::verdict::{HARMONICS_NEEDED, MENTIONED, MODULATION_NEEDED, MODULATION_NOTED};
 use crate::{BearingShelf, Error};
 
 /// Orders that are scanned.
@@ -29,18 +30,20 @@ const TOP: f64 = 54.0;
 /// Most combs that are taken out: what remains of a strong one would else pass for the null.
 const MOST: usize = 8;
 
+/// No further comb is taken out where less than this share of the controls would be left: each casts its shadow on many
+/// orders, and without controls nothing is beyond chance.
+const LEAST_LEFT: f64 = 0.1;
+
 /// Orders this near a multiple of the shaft, or of its half, are not scanned.
 const NEAR_SHAFT: f64 = 0.02;
 const NEAR_HALF: f64 = 0.01;
 
-/// Orders whose score is this share of the best one's may be the comb of which the best is a shadow.
+/// Orders whose score is this share of the best one's may be the comb of which the best is a shadow, and lines are as deep
+/// as others from this share of their depth on.
 const AS_GOOD: f64 = 0.75;
 
-/// Simple ratios at which a comb throws its shadow, and the shadow's relative half-width: slip smears the lines of
-/// a strong comb, and what remains beside them scores.
-const RATIOS: [f64; 15] =
-    [0.2, 0.25, 1.0 / 3.0, 0.5, 2.0 / 3.0, 0.75, 1.0, 1.25, 4.0 / 3.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0];
-const SKIRT: f64 = 0.025;
+/// A comb also scores where its n-th lines are the d-th of another order, n and d up to this.
+const SIMPLE: u32 = 5;
 
 /// Relative half-width in which a shadow's source is looked for.
 const REACH: f64 = 0.006;
@@ -102,11 +105,14 @@ pub(crate) fn look(
     Ok(UnknownBearing { readings: readings(&found, shelf), coincidence: coincidence(&found), combs })
 }
 
-/// Impacts fill many harmonics. A comb is told when it is beyond chance, and the strongest one also when it is as deep
-/// as damage: what slip smears of a strong comb stays in the null and makes the chance too high.
+/// Impacts fill many harmonics, but of a high order slip and a short ring leave few: beyond chance two do for a comb that is
+/// deep enough to be mentioned, unless they may be the shaft's. The strongest one is told also when it is as deep as
+/// damage: what slip smears of a strong comb stays in the null and makes the chance too high.
 fn is_mentioned(comb: &UnknownComb, is_strongest: bool) -> bool {
+    let full = comb.harmonics_found >= HARMONICS_NEEDED;
+    let noted = comb.harmonics_found > 1 && comb.modulation >= MODULATION_NOTED && comb.rival.is_none();
     let deep = comb.modulation >= MODULATION_NEEDED && comb.deviations >= MENTIONED;
-    comb.harmonics_found >= HARMONICS_NEEDED && (comb.p <= SIGNIFICANCE || is_strongest && deep)
+    comb.p <= SIGNIFICANCE && (full || noted) || is_strongest && deep && full
 }
 
 /// A comb of the scan, in orders of the shaft's true speed.
@@ -114,100 +120,122 @@ struct Seen {
     order: f64,
     deviations: f64,
     p: f64,
+    /// Harmonics that stand out of all spectra together, at the resolution at which most do.
+    harmonics: usize,
 }
 
 fn combs(spectra: &CyclicSpectra, stated: Hertz, ratio: f64) -> Vec<Seen> {
     let fine = spectra.spacing / stated.0;
     let grid = Grid::new(SCANNED[0] * ratio, SCANNED[1] * ratio, fine);
-    let mut free = allowed(&grid, &[], &[], ratio);
-    let mut open: Vec<bool> = (0..grid.count)
+    let free = allowed(&grid, &[], &[], ratio);
+    let open: Vec<bool> = (0..grid.count)
         .map(|i| {
             let order = grid.order(i) / ratio;
             let half = order.floor() + 0.5;
             (order - order.round()).abs() >= NEAR_SHAFT && (order - half).abs() >= NEAR_HALF
         })
         .collect();
-    let mut layers = layers(spectra, stated.0, ratio);
-    let mut curves: Vec<Vec<f64>> = layers.iter().map(|layer| curve(layer, &grid)).collect();
-    let mut found: Vec<(Vec<f64>, f64)> = Vec::new();
+    let mut rest = Rest::new(layers(spectra, stated.0, ratio), grid, free);
+    let least = (LEAST_LEFT * rest.controls() as f64) as usize;
+    let mut found: Vec<(Vec<f64>, f64, usize)> = Vec::new();
     for _ in 0..MOST {
-        let total = totals(&curves, &scales(&curves, &free), grid.count);
-        let best = (0..grid.count).filter(|&i| open[i]).max_by(|&a, &b| total[a].total_cmp(&total[b]));
+        let total = rest.totals();
+        let is_open = |i: usize| open[i] && !rest.shaded[i];
+        let best = (0..grid.count).filter(|&i| is_open(i)).max_by(|&a, &b| total[a].total_cmp(&total[b]));
         let Some(best) = best.filter(|&i| total[i] >= STANDS_OUT) else { break };
-        let source = source(best, &total, &open, &grid, ratio, spectra, stated);
-        let values: Vec<f64> = curves.iter().map(|curve| curve[source]).collect();
-        let order = grid.order(sharpened(source, &curves, &layers, &grid));
-        found.push((values, order));
-        leave_out(&mut layers, &mut free, &grid, order, ratio);
-        close(&mut open, &grid, order, ratio);
-        curves = layers.iter().map(|layer| curve(layer, &grid)).collect();
+        let source = source(best, &total, &is_open, &grid, ratio, spectra, stated);
+        let values: Vec<f64> = rest.curves.iter().map(|curve| curve[source]).collect();
+        let order = grid.order(sharpened(source, &rest));
+        let harmonics = rest.layers.iter().map(|layer| standing_out(layer, order, SHOWN_HARMONICS, COUNTED));
+        found.push((values, order, harmonics.max().unwrap_or_default()));
+        let mut without = rest.clone();
+        without.take_out(order, ratio, &[ratio]);
+        if found.len() > 1 && without.controls() < least {
+            break;
+        }
+        rest = without;
     }
-    let scale = scales(&curves, &free);
-    let tail = Tail::new(&totals(&curves, &scale, grid.count), &grid, &free);
+    let scale = rest.scales();
+    let tail = Tail::new(&rest.totals(), &grid, &rest.free);
     let width = (SCANNED[1] / SCANNED[0]).ln();
     found
         .iter()
-        .map(|(values, order)| {
+        .map(|(values, order, harmonics)| {
             let deviations = joined(values.iter().copied(), &scale);
-            Seen { order: order / ratio, deviations, p: tail.chance(deviations, width) }
+            Seen {
+                order: order / ratio,
+                deviations,
+                p: tail.chance(deviations, width),
+                harmonics: *harmonics,
+            }
         })
         .collect()
 }
 
-fn leave_out(layers: &mut [Layer], free: &mut [bool], grid: &Grid, order: f64, shaft: f64) {
-    mask_comb(layers, order, &[shaft]);
-    let mut shaded = vec![false; grid.count];
-    shade(&mut shaded, grid, order, shaft, &[shaft]);
-    free.iter_mut().zip(shaded).for_each(|(free, shaded)| *free &= !shaded);
-    for shadow in RATIOS.iter().map(|ratio| ratio * order) {
-        for i in grid.within((1.0 - SKIRT) * shadow, (1.0 + SKIRT) * shadow) {
-            free[i] = false;
-        }
-    }
-}
-
-/// No comb is named where one that was found throws its shadow.
-fn close(open: &mut [bool], grid: &Grid, order: f64, shaft: f64) {
-    let ratios = RATIOS.iter().map(|ratio| ratio * order);
-    let sides = (-3..=3).filter(|k| *k != 0).map(|k| order + f64::from(k) * shaft);
-    for shadow in ratios.chain(sides) {
-        for i in grid.within((1.0 - SKIRT) * shadow, (1.0 + SKIRT) * shadow) {
-            open[i] = false;
-        }
-    }
-}
-
-/// Of the best order and those whose shadow it may be, the one that modulates most deeply.
+/// Of the best order and those whose shadow it may be, the one that the lines are of.
 fn source(
     best: usize,
     total: &[f64],
-    open: &[bool],
+    is_open: &dyn Fn(usize) -> bool,
     grid: &Grid,
     ratio: f64,
     spectra: &CyclicSpectra,
     stated: Hertz,
 ) -> usize {
     let order = grid.order(best);
-    let by_ratio = [1.0 / 3.0, 0.5, 2.0 / 3.0, 1.5, 2.0, 3.0].map(|factor| factor * order);
+    let by_ratio = ratios().map(|factor| factor * order);
     let by_side = [-2.0, -1.0, 1.0, 2.0].map(|k| order + k * ratio);
     let rivals = by_ratio.into_iter().chain(by_side).filter_map(|rival| {
         grid.within((1.0 - REACH) * rival, (1.0 + REACH) * rival)
-            .filter(|&i| open[i])
+            .filter(|&i| is_open(i))
             .max_by(|&a, &b| total[a].total_cmp(&total[b]))
             .filter(|&i| total[i] >= AS_GOOD * total[best])
     });
     let shaft = Hertz(stated.0 * ratio);
-    // At a harmonic of the shaft depth says nothing.
+    // At a harmonic of the shaft depth says nothing, unless the best lies at one too.
     let reach = if ratio == 1.0 { SPEED_REACH } else { 0.0 };
-    let rivals = rivals.filter(|&i| {
+    let of_shaft = |i: usize| {
         let order = grid.order(i) / ratio;
-        (order - order.round()).abs() > NEAR_SHAFT.max(reach * order)
-    });
-    std::iter::once(best)
-        .chain(rivals)
-        .map(|i| (modulation(spectra, grid.order(i) * stated.0, shaft), i))
-        .reduce(|a, b| if b.0 > a.0 { b } else { a })
-        .map_or(best, |(_, i)| i)
+        (order - order.round()).abs() <= NEAR_SHAFT.max(reach * order)
+    };
+    let rivals = rivals.filter(|&i| of_shaft(best) || !of_shaft(i));
+    let hz = |i: usize| grid.order(i) * stated.0;
+    rivals.fold(best, |source, rival| {
+        let (low, high) = if rival < source { (rival, source) } else { (source, rival) };
+        let times = hz(high) / hz(low);
+        let multiple = times.round();
+        let takes = if multiple >= 2.0 && (times / multiple - 1.0).abs() <= 2.0 * REACH {
+            (low == rival) == has_lines_of_its_own(hz(low), multiple as usize, spectra, shaft)
+        } else {
+            modulation(spectra, hz(rival), shaft) > modulation(spectra, hz(source), shaft)
+        };
+        if takes { rival } else { source }
+    })
+}
+
+/// Simple ratios, some of them more than once.
+fn ratios() -> impl Iterator<Item = f64> {
+    (1..=SIMPLE).flat_map(|n| (1..=SIMPLE).map(move |d| f64::from(n) / f64::from(d)))
+}
+
+/// Whether the comb at `hz` has lines of its own between those that it shares with the comb of so many times its order, as
+/// deep as these on average, in the band where either are deepest. Without them it is the other's shadow.
+fn has_lines_of_its_own(hz: f64, multiple: usize, spectra: &CyclicSpectra, shaft: Hertz) -> bool {
+    let (mut own, mut shared) = (0.0, 0.0);
+    for spectrum in spectra.spectra.iter().filter(|s| s.source == Source::Whitened) {
+        let (mut sums, mut counts) = ([0.0; 2], [0.0; 2]);
+        for h in 1..=SHOWN_HARMONICS * multiple {
+            let Some(line) = line_at(spectrum, spectra.spacing, h as f64 * hz, shaft.0) else { continue };
+            let at = usize::from(h % multiple == 0);
+            sums[at] += line.index();
+            counts[at] += 1.0;
+        }
+        let mean = |at: usize| sums[at] / f64::max(counts[at], 1.0);
+        if mean(0).max(mean(1)) > f64::max(own, shared) {
+            (own, shared) = (mean(0), mean(1));
+        }
+    }
+    own >= AS_GOOD * shared
 }
 
 /// Modulation index of the comb at `hz` in the whitened band where it is deepest.
@@ -249,14 +277,14 @@ fn told(comb: &Seen, spectra: &CyclicSpectra, shaft: Hertz, doubt: f64, reach: f
         deviations: comb.deviations,
         p: comb.p,
         modulation: modulation(spectra, hz, shaft),
-        harmonics_found: places.len() as u32,
+        harmonics_found: places.len().max(comb.harmonics) as u32,
         rival: shaft_rival(order, reach),
     }
 }
 
-/// The shaft's harmonic that the comb is where the speed is off, if that may be.
+/// The shaft's harmonic, or half of one, that the comb is where the speed is off, if that may be.
 fn shaft_rival(order: f64, reach: f64) -> Option<Phrase> {
-    let harmonic = order.round();
+    let harmonic = (2.0 * order).round() / 2.0;
     let off = harmonic / order - 1.0;
     (harmonic >= 1.0 && off.abs() <= reach).then(|| {
         let (k, percent) = (harmonic, 100.0 * off.abs());

@@ -216,6 +216,7 @@ fn of_a_bearing_that_is_not_known_the_order_of_a_race_fault_is_found_and_a_sound
 fn the_table_of_unknown_bearings() {
     let [near, read, none] = unknown_races(200);
     println!("of 200 race faults at 0 dB: order within 1 % {near}, read {read}, no comb {none}");
-    println!("of 400 sound machines a comb on {}", unknown_sound(400));
-    assert!(near >= 160);
+    let combs = unknown_sound(400);
+    println!("of 400 sound machines a comb on {combs}");
+    assert!(near >= 180 && combs <= 4);
 }
