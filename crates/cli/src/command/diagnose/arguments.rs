@@ -63,8 +63,8 @@ pub(super) struct Recordings {
     /// Write reports into this folder: HTML and JSON each, index.html, recordings.parquet, peaks.parquet
     #[arg(short, long, value_name = "FOLDER")]
     pub(super) output: Option<PathBuf>,
-    /// Write a PDF of each report too: A4, or Letter
-    #[arg(long, value_enum, value_name = "PAPER", num_args = 0..=1, default_missing_value = "a4", require_equals = true, requires = "output")]
+    /// Write a PDF of each report too, on a4 (unless said) or letter
+    #[arg(long, value_enum, value_name = "PAPER", hide_possible_values = true, num_args = 0..=1, default_missing_value = "a4", require_equals = true, requires = "output")]
     pub(super) pdf: Option<Paper>,
     /// Further font (.ttf, .otf) for characters that the PDF's own fonts lack; may be given again
     #[arg(long, value_name = "FILE", requires = "pdf", hide_short_help = true)]
@@ -88,8 +88,8 @@ pub(super) struct Recordings {
     /// Say what would be read and written, and do nothing
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
-    /// What makes the exit code 1
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = FailOn::None)]
+    /// What makes the exit code 1: none (unless said) or fault
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = FailOn::None, hide_possible_values = true, hide_default_value = true)]
     pub(super) fail_on: FailOn,
     /// Where nothing is found, say the smallest fault that would have been (12 times the time)
     ///
