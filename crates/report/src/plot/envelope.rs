@@ -62,7 +62,10 @@ pub(crate) fn envelope(diagnosis: &Diagnosis) -> Option<Figure> {
 fn y_axis(diagnosis: &Diagnosis, scale: Scale, range: [f64; 2]) -> Axis {
     // What follows a colon explains the unit; the caption has room for it, the axis has not.
     let unit = diagnosis.figures.envelope_spectrum.unit.split(':').next().unwrap_or_default();
-    let unit = Phrase::named(&shorten(unit.trim(), 30));
+    let unit = match unit.trim() {
+        "modulation index" => phrase!("modulation index"),
+        unit => Phrase::verbatim(shorten(unit, 30)),
+    };
     Axis::new(phrase!("Squared envelope, {unit}", unit = &unit), scale, range).in_unit(unit)
 }
 
