@@ -16,7 +16,7 @@
 //! # Map
 //! | file | idea |
 //! |---|---|
-//! | `document/` | a report as data: headings, sentences, tables, figures |
+//! | `document/` | a report as data: headings, sentences, tables, figures; `localise.rs` gives it its language |
 //! | `page/` | the blocks of a report, one a file, from a diagnosis |
 //! | `html/` `pdf/` `markdown.rs` | a document as a page, as a PDF, as Markdown |
 //! | `comparison.rs` | two reports side by side, differences first |

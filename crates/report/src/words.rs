@@ -104,8 +104,9 @@ mod tests {
         rows.push(FleetRow::failed("a.mat", "no data"));
         let page = crate::fleet_html(&rows, &FleetOptions { language, ..FleetOptions::default() });
         assert!(page.contains("未发现故障") && page.contains("再显示 {n} 份"));
-        // What stays as it is: units of the samples.
-        let kept = ["", "g", "1"];
+        // What stays as it is: a unit, and where a geometry comes from.
+        let source = sample::found().bearing.unwrap().source.to_string();
+        let kept = ["", "g", &source];
         let lacking = LACKING.with_borrow(|all| {
             all.iter().filter(|wording| !kept.contains(&wording.as_str())).cloned().collect::<Vec<_>>()
         });
