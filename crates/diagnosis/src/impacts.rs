@@ -1,7 +1,7 @@
 //! Single impacts, for their figure: the envelope of the deciding band over a few periods of the deciding comb, and the
 //! autocorrelation of its square over the whole recording. The verdict does not rest on it.
 
-use brinell_signal::fourier::AutocorrelationParams;
+use brinell_signal::fourier::{AutocorrelationParams, fast_length_below};
 use brinell_signal::{FaultKind, Hertz, Scratch, envelope::band_squared_envelope};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,8 @@ pub(crate) fn impacts(
     band: [f64; 2],
     evidence: &Evidence,
 ) -> Option<Impacts> {
+    // A length with large prime factors would take many times as long; up to a fiftieth of the end is left out for it.
+    let samples = &samples[..fast_length_below(samples.len())?];
     let hz = evidence.found_order.unwrap_or(evidence.expected_order) * shaft.0;
     let period = rate.0 / hz;
     let stretch = (PERIODS * period).round() as usize;
