@@ -15,7 +15,7 @@ pub(crate) fn report(what: &Path, folder: &Path) -> Outcome<Option<Diagnosis>> {
         let is_report = what.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
         return if is_report { read(what).map(Some) } else { Ok(None) };
     }
-    let Some(id) = what.to_str().filter(|text| is_identifier(text)) else { return Ok(None) };
+    let Some(id) = what.to_str().and_then(identifier) else { return Ok(None) };
     let found: Vec<PathBuf> = candidates(folder)?.into_iter().filter(|path| ends_with(path, id)).collect();
     for path in &found {
         let report = read(path)?;
@@ -88,11 +88,14 @@ fn read(path: &Path) -> Outcome<Diagnosis> {
     read_json(&text, path).map_err(|error| translate::report(&error))
 }
 
-/// Twelve hexadecimal digits, a dash, a channel.
-fn is_identifier(text: &str) -> bool {
-    text.split_once('-').is_some_and(|(hash, channel)| {
-        hash.len() == 12 && hash.bytes().all(|b| b.is_ascii_hexdigit()) && !channel.is_empty()
-    })
+/// The identifier in a text: twelve hexadecimal digits, a dash, a channel; the name of a report's files has that of the
+/// recording before it.
+fn identifier(text: &str) -> Option<&str> {
+    let is_hash = |part: &str| part.len() == 12 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    let starts = std::iter::once(0).chain(text.match_indices('-').map(|(at, _)| at + 1));
+    starts
+        .map(|at| &text[at..])
+        .find(|rest| rest.split_once('-').is_some_and(|(hash, channel)| is_hash(hash) && !channel.is_empty()))
 }
 
 /// JSON files of a folder and of the folders in it, by name.
@@ -130,10 +133,11 @@ mod tests {
     #[test]
     fn an_identifier_is_twelve_digits_and_a_channel() {
         for good in ["a1f4c09d3b52-DE", "a1f4c09d3b52-channel 1"] {
-            assert!(is_identifier(good), "{good}");
+            assert_eq!(identifier(good), Some(good));
         }
-        for other in ["a1f4c09d3b52", "a1f4c09d3b52-", "105-a1f4c09d3b52-DE", "xyz-DE", "105.mat"] {
-            assert!(!is_identifier(other), "{other}");
+        assert_eq!(identifier("pump-3-a1f4c09d3b52-DE"), Some("a1f4c09d3b52-DE"));
+        for other in ["a1f4c09d3b52", "a1f4c09d3b52-", "xyz-DE", "105.mat"] {
+            assert_eq!(identifier(other), None, "{other}");
         }
     }
 }

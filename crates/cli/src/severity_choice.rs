@@ -13,6 +13,12 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Severity, history and actions")]
 pub(crate) struct SeverityChoice {
+    /// Name of the machine; by it and the point a history is found
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    asset: Option<String>,
+    /// Name of the measuring point
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    point: Option<String>,
     /// Rated power of the machine with its unit: 55kW, 750W or 75hp
     #[arg(long, value_name = "POWER")]
     power: Option<String>,
@@ -27,7 +33,7 @@ pub(crate) struct SeverityChoice {
     /// It sets the dates of the actions.
     #[arg(long, value_enum, value_name = "LEVEL")]
     criticality: Option<Depends>,
-    /// Folder with earlier reports (JSON) or tables (CSV)
+    /// Folder with earlier reports (JSON) or tables (CSV), not those below it
     ///
     /// A table has a column date, any of asset, point, channel and unit, and a column for each indicator.
     #[arg(long, value_name = "FOLDER")]
@@ -87,7 +93,7 @@ impl From<Depends> for Criticality {
 /// The same, understood.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StatedSeverity {
-    /// Power, group, support and criticality; neither asset nor point.
+    /// Asset, point, power, group, support and criticality.
     pub(crate) machine: Machine,
     pub(crate) history: Vec<EarlierReading>,
     pub(crate) limit: Option<Limit>,
@@ -125,11 +131,12 @@ impl SeverityChoice {
             None => None,
         };
         let machine = Machine {
+            asset: self.asset.clone(),
+            point: self.point.clone(),
             power_kw: self.power.as_deref().map(|text| power("--power", text)).transpose()?,
             group: self.group,
             support: self.support.map(Support::from),
             criticality: self.criticality.map(Criticality::from),
-            ..Machine::default()
         };
         Ok(StatedSeverity { machine, history, limit, measured, policy })
     }
@@ -138,6 +145,8 @@ impl SeverityChoice {
     pub(crate) fn again(&self, machine: &Machine, measured: Option<&str>) -> Vec<String> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
         let flags = [
+            ("--asset", machine.asset.clone()),
+            ("--point", machine.point.clone()),
             ("--power", machine.power_kw.map(|power| format!("{power}kW"))),
             ("--group", machine.group.map(|group| group.to_string())),
             ("--support", machine.support.map(|support| support.to_string())),

@@ -93,6 +93,9 @@ impl BearingReading {
             && !others.is_empty()
         {
             let combs = others.iter().map(|comb| {
+                if comb.element == FaultKind::Cage {
+                    return phrase!("{order:.3} x as a sideband of its cage", order = comb.order);
+                }
                 let part = Phrase::word(comb.element.title());
                 phrase!("{order:.3} x as its {part}", order = comb.order, part)
             });
@@ -109,8 +112,8 @@ impl BearingReading {
     }
 }
 
-/// Readings of the combs: those that explain most of them first, those that leave the number of elements open last, and
-/// of equals those that most of the catalogue fits first.
+/// Readings of the combs: those that explain most of them as parts first, those that leave the number of elements open
+/// last, and of equals those with most sidebands, then those that most of the catalogue fits.
 pub(crate) fn readings(combs: &[Found], shelf: &BearingShelf) -> Vec<BearingReading> {
     let mut readings: Vec<BearingReading> = candidates(combs);
     for reading in &mut readings {
@@ -127,7 +130,9 @@ pub(crate) fn readings(combs: &[Found], shelf: &BearingShelf) -> Vec<BearingRead
             fitting.iter().take(MOST_BEARINGS).map(|(_, _, bearing)| bearing.designation.clone()).collect();
     }
     readings.sort_by_key(|reading| {
-        (Reverse(reading.explained.len()), reading.rolling_elements.is_none(), Reverse(reading.fitting))
+        let parts = reading.explained.iter().filter(|comb| comb.element != FaultKind::Cage).count();
+        let all = reading.explained.len();
+        (Reverse(parts), reading.rolling_elements.is_none(), Reverse(all), Reverse(reading.fitting))
     });
     readings.truncate(MOST_READINGS);
     readings

@@ -38,10 +38,13 @@ pub(crate) fn caveats(d: &Diagnosis, recording: &Recording) -> Vec<Caveat> {
             ]),
         );
     }
-    if d.input.rate_origin == Origin::Assumed {
+    if matches!(d.input.rate_origin, Origin::Assumed | Origin::Estimated) {
         add(
             "rate_assumed",
-            Phrase::word("The sampling rate is assumed: every frequency here depends on it."),
+            phrase!(
+                "The sampling rate is {origin}: every frequency here depends on it.",
+                origin = Phrase::word(d.input.rate_origin.title())
+            ),
         );
     }
     if let Some(speed) =
@@ -100,7 +103,10 @@ pub(crate) fn caveats(d: &Diagnosis, recording: &Recording) -> Vec<Caveat> {
     } else if d.input.unit_origin == Origin::Assumed {
         add(
             "unit_assumed",
-            phrase!("The unit ({unit}) is assumed; no conclusion here depends on it.", unit = &d.input.unit),
+            phrase!(
+                "The unit ({unit}) is assumed: level and zone depend on it, what is said of the bearing does not.",
+                unit = &d.input.unit
+            ),
         );
     }
     caveats

@@ -12,6 +12,9 @@ use crate::spectrum_notes::Line;
 /// Harmonics of the mesh.
 const MESH_HARMONICS: u32 = 3;
 
+/// A line of the mesh is at least so many times the middle one of the shaft's harmonics around it.
+const OVER_THE_SHAFTS: f64 = 3.0;
+
 /// Largest slip of a loaded induction motor, relative to its field.
 const MOST_SLIP: f64 = 0.1;
 
@@ -28,8 +31,18 @@ pub(crate) fn mesh(
     let below_nyquist = |hz: &f64| *hz < 0.49 * rate.0;
     let at = |order: f64| Some(order * shaft.0).filter(below_nyquist).map(&line).filter(|line| line.clear);
     let harmonics: Vec<f64> = (1..=MESH_HARMONICS).map(|h| f64::from(h) * f64::from(teeth)).collect();
-    let meshes: Vec<Line> = harmonics.iter().filter_map(|order| at(*order)).collect();
-    let first = meshes.first()?;
+    // Any harmonic of the shaft may stand out of noise; those of a mesh stand out of the shaft's own around them too.
+    let over_the_shafts = |order: f64, own: &Line| {
+        let mut around =
+            [-4.0, -3.0, -2.0, 2.0, 3.0, 4.0].map(|k| line((order + k).max(1.0) * shaft.0).velocity);
+        around.sort_by(f64::total_cmp);
+        own.velocity >= OVER_THE_SHAFTS * around[3]
+    };
+    let found = harmonics.iter().map(|order| at(*order).filter(|own| over_the_shafts(*order, own)));
+    let found: Vec<Option<Line>> = found.collect();
+    let first_there = found.first().is_some_and(Option::is_some);
+    let meshes: Vec<Line> = found.into_iter().flatten().collect();
+    let first = meshes.first().filter(|_| first_there || meshes.len() > 1)?;
     let sidebands: Vec<Line> =
         harmonics.iter().flat_map(|order| [order - 1.0, order + 1.0]).filter_map(at).collect();
     Some(SpectrumNote {

@@ -26,10 +26,13 @@ const LOOSE: usize = 6;
 /// Unbalance: the first harmonic is at least so many times any other.
 const RULES: f64 = 3.0;
 
+/// Misalignment: the second harmonic is at least so many times the first.
+const DOUBLE: f64 = 1.5;
+
 /// A line: frequency, amplitude over frequency (velocity, up to a factor), and whether it stands out.
 pub(crate) struct Line {
     pub(crate) hz: f64,
-    velocity: f64,
+    pub(crate) velocity: f64,
     pub(crate) clear: bool,
 }
 
@@ -121,7 +124,7 @@ fn of_shaft(harmonics: &[Line], halves: &[Line]) -> Option<SpectrumNote> {
         );
         return note("looseness", text, clear);
     }
-    if second.clear && second.velocity > first.velocity {
+    if second.clear && second.velocity >= DOUBLE * first.velocity {
         let text = phrase!(
             "In velocity the line at twice the shaft speed ({hz:.1} Hz) is {times:.1} times that at once, as with \
              misalignment or a bent shaft.",

@@ -154,7 +154,13 @@ fn nothing_strong(evidence: &[Evidence], blind_to: Phrase) -> Verdict {
         return Verdict::Undecided {
             candidates: notable.iter().chain(&unresolved).map(|e| e.element).collect(),
             why: match &first.rival {
-                None => phrase!("{comb}: suggestive, not beyond chance.", comb = numbers(first)),
+                None if first.p_adjusted <= NOTABLE => {
+                    phrase!("{comb}: suggestive, not beyond chance.", comb = numbers(first))
+                }
+                None => phrase!(
+                    "{comb}: as deep as damage would be, but chance explains it.",
+                    comb = numbers(first)
+                ),
                 Some(rival) => phrase!("{comb}, but {rival}.", comb = numbers(first), rival),
             },
             settle: repeat_measurement(),

@@ -106,13 +106,16 @@ impl NextAction {
     }
 }
 
+/// The dates of a span of days after the measurement, where its date is known.
+pub(crate) fn dates(diagnosis: &Diagnosis, by_days: Option<[u32; 2]>) -> Option<[String; 2]> {
+    let measured = diagnosis.assessed.as_ref()?.measured.as_deref()?;
+    let [from, to] = by_days?;
+    Some([date_after(measured, from)?, date_after(measured, to)?])
+}
+
 fn first_action(diagnosis: &Diagnosis) -> Option<NextAction> {
     let (first, rest) = diagnosis.actions.split_first()?;
-    let measured = diagnosis.assessed.as_ref().and_then(|assessed| assessed.measured.as_deref());
-    let dates = first
-        .by_days
-        .zip(measured)
-        .and_then(|([from, to], measured)| Some([date_after(measured, from)?, date_after(measured, to)?]));
+    let dates = dates(diagnosis, first.by_days);
     Some(NextAction { what: (&first.what).into(), by_days: first.by_days, dates, further: rest.len() })
 }
 

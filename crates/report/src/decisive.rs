@@ -26,14 +26,20 @@ pub(crate) fn first_harmonic(evidence: &Evidence) -> Option<&Peak> {
     evidence.peaks.iter().find(|p| p.harmonic == 1 && p.sideband == 0)
 }
 
+/// The shaft speed that the evidence used, in hertz: that of the shaft's own lines where they tell another.
+pub(crate) fn shaft_hz(diagnosis: &Diagnosis) -> Option<f64> {
+    let speed = diagnosis.speed.as_ref()?;
+    Some(speed.by_its_lines_hz.unwrap_or(speed.hz)).filter(|hz| hz.is_finite() && *hz > 0.0)
+}
+
 /// Expected frequency of the first harmonic in hertz, from its peak or from the shaft speed.
 pub(crate) fn expected_hz(diagnosis: &Diagnosis, evidence: &Evidence) -> Option<f64> {
-    let from_speed = diagnosis.speed.as_ref().map(|s| s.hz * evidence.expected_order);
+    let from_speed = shaft_hz(diagnosis).map(|shaft| shaft * evidence.expected_order);
     from_speed.or_else(|| first_harmonic(evidence).map(|p| p.expected_hz)).filter(|v| v.is_finite())
 }
 
 /// Frequency of the comb that was found, in hertz.
 pub(crate) fn found_hz(diagnosis: &Diagnosis, evidence: &Evidence) -> Option<f64> {
-    let speed = diagnosis.speed.as_ref()?;
-    evidence.found_order.map(|order| order * speed.hz).filter(|v| v.is_finite())
+    let shaft = shaft_hz(diagnosis)?;
+    evidence.found_order.map(|order| order * shaft).filter(|v| v.is_finite())
 }

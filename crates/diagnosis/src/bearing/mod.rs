@@ -140,7 +140,7 @@ impl CatalogueBearing {
         }
         if !self.left_out.is_empty() {
             parts.push(phrase!(
-                "`{suffix}` of the designation left out: seals, cage, clearance and bore do not change the orders",
+                "`{suffix}` of the designation left out: seals, cage, clearance and a tapered bore do not change the orders; letters of an inner design (E, X) may, by more elements or larger ones",
                 suffix = &self.left_out
             ));
         }

@@ -39,7 +39,7 @@ pub struct Change {
     pub name: String,
     /// Its value in this recording.
     pub now: f64,
-    /// Median of the earlier readings.
+    /// Median of the readings of the baseline: the earlier half where all have a day, else all.
     pub baseline: f64,
     /// Robust sigma of the earlier readings; 0 when they are all but equal.
     pub sigma: f64,
@@ -93,7 +93,12 @@ pub(super) fn assess(
         ..History::default()
     };
     let strange = all.len() - of_point.len();
-    if strange > 0 {
+    if strange > 0 && !now.is_named() {
+        history.notes.push(Phrase::word(
+            "This recording names neither machine nor measuring point (--asset, --point): earlier reports of it cannot be \
+             told from others and were left out.",
+        ));
+    } else if strange > 0 {
         history.notes.push(phrase!(
             "{n} readings are of other points, channels or units and were left out.",
             n = strange
@@ -118,9 +123,16 @@ pub(super) fn assess(
         let having = earlier.iter().filter_map(|reading| Some((*reading.values.get(name)?, reading.day)));
         let (then, days): (Vec<f64>, Vec<Option<Day>>) = having.unzip();
         if let (Some(value), true) = (now.values.get(name), then.len() >= FEWEST) {
+            // Where the order is known a slow growth must not become its own baseline.
+            let first = if days.iter().all(Option::is_some) {
+                then.len().div_ceil(2).max(FEWEST)
+            } else {
+                then.len()
+            };
             let before = |today: Day| days.iter().map(|day| day.map(|day| today.0 - day.0)).collect();
             let days_before = now.day.map_or(Vec::new(), before);
-            history.changes.push(Change { days_before, ..change(name, *value, &then) });
+            let own = change(name, *value, &then[..first.min(then.len())]);
+            history.changes.push(Change { days_before, earlier: then, ..own });
         }
     }
     let limit = limit.cloned().or_else(|| {

@@ -15,6 +15,9 @@ pub(super) const INDICATORS: [&str; 6] =
 /// Columns of a table that say whose reading a row is; all others but `date` are indicators.
 const WHOSE: [&str; 4] = ["asset", "point", "channel", "unit"];
 
+/// Those of them that tell one machine from another.
+const NAMES: [&str; 2] = ["asset", "point"];
+
 /// One reading of some point at some time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EarlierReading {
@@ -28,12 +31,18 @@ pub struct EarlierReading {
 }
 
 impl EarlierReading {
-    /// Whether the two are of one point.
+    /// Whether machine or measuring point has a name.
+    pub(super) fn is_named(&self) -> bool {
+        NAMES.iter().any(|key| self.whose.contains_key(*key))
+    }
+
+    /// Whether the two are of one point. A report of no named machine or point is nobody's history.
     pub(super) fn same_point(&self, now: &Self) -> bool {
-        WHOSE.iter().all(|key| match (self.whose.get(*key), now.whose.get(*key)) {
-            (None, _) if self.open => true,
-            (then, now) => then == now,
-        })
+        (self.open || now.is_named())
+            && WHOSE.iter().all(|key| match (self.whose.get(*key), now.whose.get(*key)) {
+                (None, _) if self.open => true,
+                (then, now) => then == now,
+            })
     }
 }
 

@@ -76,12 +76,12 @@ fn spectrum(diagnosis: &Diagnosis) -> [Block; 2] {
         || phrase!("no line can be read."),
         |[hz, value]| {
             let (value, at) = (number::significant(value, 3), number::hertz(hz, curve.resolution_hz));
-            match &diagnosis.speed {
-                Some(speed) if speed.hz > 0.0 => phrase!(
+            match decisive::shaft_hz(diagnosis) {
+                Some(shaft) => phrase!(
                     "the largest line is {value} at {hz} Hz ({order}\u{d7} shaft).",
                     value,
                     hz = at,
-                    order = number::significant(hz / speed.hz, 4)
+                    order = number::significant(hz / shaft, 4)
                 ),
                 _ => phrase!("the largest line is {value} at {hz} Hz.", value, hz = at),
             }
@@ -127,7 +127,7 @@ fn spectrum(diagnosis: &Diagnosis) -> [Block; 2] {
 }
 
 fn shaft_reading(diagnosis: &Diagnosis) -> Phrase {
-    let Some(shaft) = diagnosis.speed.as_ref().map(|s| s.hz) else { return Phrase::default() };
+    let Some(shaft) = decisive::shaft_hz(diagnosis) else { return Phrase::default() };
     let curve = &diagnosis.figures.spectrum;
     let half = (2.0 * curve.resolution_hz).max(0.01 * shaft);
     let strongest = (1..=10u32)

@@ -14,6 +14,7 @@ mod summary;
 pub(crate) use quality::value as indicator_value;
 pub(crate) use severity::sentence as severity_sentence;
 
+use crate::decisive;
 use crate::document::{
     Block, Document, Prose, Rhythms, Section, State, Target, code, faint_code, link, prose, said,
 };
@@ -66,8 +67,7 @@ pub(crate) fn document(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Docu
 
 /// Shaft speed and the combs of the bearing: inner race with sidebands of the shaft, rolling elements of the cage.
 pub(crate) fn rhythms(diagnosis: &Diagnosis) -> Rhythms {
-    let Some(shaft) = diagnosis.speed.as_ref().map(|speed| speed.hz).filter(|hz| hz.is_finite() && *hz > 0.0)
-    else {
+    let Some(shaft) = decisive::shaft_hz(diagnosis) else {
         return Rhythms::default();
     };
     let orders = diagnosis.bearing.as_ref().map(|bearing| &bearing.orders);
@@ -118,6 +118,7 @@ fn facts(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Vec<(Phrase, Prose
         (phrase!("Shaft speed"), prose![speed(diagnosis)]),
         (phrase!("Bearing"), prose![bearing(diagnosis)]),
         (phrase!("Length"), prose![length]),
+        (phrase!("Date of measurement"), prose![measured(diagnosis)]),
         (
             phrase!("Report"),
             prose![
@@ -129,15 +130,31 @@ fn facts(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Vec<(Phrase, Prose
     ]
 }
 
+/// When the recording was made.
+fn measured(diagnosis: &Diagnosis) -> Phrase {
+    let date = diagnosis.assessed.as_ref().and_then(|assessed| assessed.measured.clone());
+    date.map_or_else(|| phrase!("date not known (--measured)"), Phrase::verbatim)
+}
+
 /// The shaft speed with its origin.
 pub(crate) fn speed(diagnosis: &Diagnosis) -> Phrase {
     match &diagnosis.speed {
-        Some(speed) => phrase!(
-            "{hz} Hz = {rpm} r/min ({origin})",
-            hz = number::fixed(speed.hz, 2),
-            rpm = number::fixed(speed.hz * 60.0, 0),
-            origin = origin(speed.origin)
-        ),
+        Some(speed) => {
+            let told = phrase!(
+                "{hz} Hz = {rpm} r/min ({origin})",
+                hz = number::fixed(speed.hz, 2),
+                rpm = number::fixed(speed.hz * 60.0, 0),
+                origin = origin(speed.origin)
+            );
+            match speed.by_its_lines_hz {
+                Some(hz) => phrase!(
+                    "{told}; its own lines tell {hz} Hz, which the evidence uses",
+                    told,
+                    hz = number::fixed(hz, 3)
+                ),
+                None => told,
+            }
+        }
         None => phrase!("not known"),
     }
 }

@@ -1,6 +1,7 @@
 //! The table of every line that was looked at, counted or not.
 
 use super::kind_title;
+use crate::decisive;
 use crate::document::{
     Block, ColumnKind, Prose, Row, RowGroup, Span, Table, TableKind, faint, prose, strong,
 };
@@ -65,8 +66,8 @@ fn group(diagnosis: &Diagnosis, evidence: &Evidence) -> RowGroup {
 
 fn row(diagnosis: &Diagnosis, evidence: &Evidence, peak: &Peak) -> Row {
     let resolution = diagnosis.method.resolution_hz;
-    let order = match &diagnosis.speed {
-        Some(speed) if speed.hz > 0.0 => number::fixed(peak.expected_hz / speed.hz, 3),
+    let order = match decisive::shaft_hz(diagnosis) {
+        Some(shaft) => number::fixed(peak.expected_hz / shaft, 3),
         _ if peak.sideband == 0 => number::fixed(f64::from(peak.harmonic) * evidence.expected_order, 3),
         _ => Phrase::verbatim("-"),
     };

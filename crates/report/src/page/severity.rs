@@ -173,7 +173,9 @@ fn changes(changes: &[Change]) -> Table {
     Table::new(
         TableKind::Narrow,
         phrase!("Indicators against earlier readings"),
-        phrase!("Indicators against the median of earlier readings, in robust sigmas (1.4826 MAD)"),
+        phrase!(
+            "Indicators against the median of the baseline (the earlier half of the readings where all have a date, else all), in robust sigmas (1.4826 MAD)"
+        ),
         &columns,
         changes.iter().map(change_row).collect(),
     )

@@ -2,6 +2,7 @@
 
 use super::evidence::diagnosed_again;
 use super::{headline, kind_list, kind_title, origin, status};
+use crate::condition::dates;
 use crate::decisive;
 use crate::document::{Block, Prose, Span, Target, Tone, faint, link, next, prose, reading, said, strong};
 use crate::number;
@@ -151,7 +152,7 @@ fn how_sure(diagnosis: &Diagnosis) -> Prose {
         statement,
         next(),
         phrase!(
-            "The rate comes from {controls} control orders in this very recording; it is no calibrated probability of damage.",
+            "The rate comes from a tail fitted to {controls} control orders in this very recording, below about 1 in {controls} extrapolated; it is no calibrated probability of damage.",
             controls = diagnosis.method.controls
         )
     ]
@@ -164,24 +165,29 @@ fn actions(diagnosis: &Diagnosis) -> Vec<Block> {
         ))];
     }
     vec![
-        Block::List { ordered: true, items: diagnosis.actions.iter().map(action).collect() },
+        Block::List {
+            ordered: true,
+            items: diagnosis.actions.iter().map(|own| action(diagnosis, own)).collect(),
+        },
         Block::Paragraph(Tone::Faint, prose![policy(diagnosis)]),
     ]
 }
 
-fn action(action: &Action) -> Prose {
+fn action(diagnosis: &Diagnosis, action: &Action) -> Prose {
     let why = Phrase::from(&action.why);
     let why = (!why.is_empty()).then(|| prose![next(), faint(why)]);
     let who = action.who.as_ref().map(|who| prose![next(), phrase!("By {who}.", who)]);
     let what = strong(without_stop((&action.what).into()));
-    let step = match action.by_days {
-        Some([from, to]) if from == to => {
+    let step = match (dates(diagnosis, action.by_days), action.by_days) {
+        (Some([from, to]), _) if from == to => said!("{what}, by {to}.", what = what, to = to),
+        (Some([from, to]), _) => said!("{what}, {from} to {to}.", what = what, from = from, to = to),
+        (None, Some([from, to])) if from == to => {
             said!("{what}, within {days} days of the measurement.", what = what, days = to)
         }
-        Some([from, to]) => {
+        (None, Some([from, to])) => {
             said!("{what}, {from} to {to} days from the measurement.", what = what, from = from, to = to)
         }
-        None => said!("{what}, no date given.", what = what),
+        (None, None) => said!("{what}, no date given.", what = what),
     };
     prose![step, who, why]
 }

@@ -1,6 +1,7 @@
 //! Single impacts: the envelope over a few periods of the deciding comb, and how far it repeats.
 
 use crate::axis::{Axis, Scale};
+use crate::decisive;
 use crate::figure::{Figure, Ink, Mark};
 use crate::number;
 use crate::palette::kind_line;
@@ -63,9 +64,7 @@ pub(crate) fn autocorrelation(diagnosis: &Diagnosis) -> Option<Figure> {
     let lowest = points.iter().map(|p| p[1]).filter(|v| v.is_finite()).fold(0.0, f64::min);
     let mut marks = Vec::new();
     let mut legend = Vec::new();
-    if let Some(shaft) =
-        diagnosis.speed.as_ref().map(|speed| speed.hz).filter(|hz| hz.is_finite() && *hz > 0.0)
-    {
+    if let Some(shaft) = decisive::shaft_hz(diagnosis) {
         marks.extend(rules(1.0 / shaft, 1.0 / shaft, end, Ink::Shaft));
         legend.extend(marks.first().map(|mark| (mark.clone(), phrase!("turns of the shaft"))));
     }

@@ -2,6 +2,7 @@
 
 use super::{largest, log_range, points_within, top_frequency};
 use crate::axis::{Axis, Scale};
+use crate::decisive;
 use crate::figure::{Figure, Ink, Mark, Rail, RailEntry};
 use crate::number;
 use brinell_diagnosis::Diagnosis;
@@ -52,7 +53,7 @@ pub(crate) fn spectrum(diagnosis: &Diagnosis) -> Option<Figure> {
 /// Low end of the amplitude spectrum with the shaft harmonics; needs the shaft speed.
 pub(crate) fn low_spectrum(diagnosis: &Diagnosis) -> Option<Figure> {
     let curve = &diagnosis.figures.spectrum;
-    let shaft = diagnosis.speed.as_ref().map(|s| s.hz).filter(|hz| hz.is_finite() && *hz > 0.0)?;
+    let shaft = decisive::shaft_hz(diagnosis)?;
     let top = top_frequency(curve)?.min((f64::from(SHAFT_HARMONICS) + 0.6) * shaft);
     let points = points_within(curve, [0.0, top]);
     if points.len() < 3 {

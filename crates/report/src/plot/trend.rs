@@ -46,7 +46,7 @@ fn trend(number_of: usize, change: &Change) -> Option<Figure> {
         note: number::significant(at[1], 3),
     });
     let legend = vec![
-        (middle.clone(), phrase!("median of the earlier readings")),
+        (middle.clone(), phrase!("median of the baseline")),
         (band.clone(), phrase!("3 robust sigmas on either side")),
     ];
     let mut marks = vec![band, middle, Mark::Line { points: points.clone(), ink: Ink::Trace }];
@@ -55,7 +55,7 @@ fn trend(number_of: usize, change: &Change) -> Option<Figure> {
         id: format!("trend-{}", number_of + 1),
         title: phrase!("Trend: {name}", name = &name),
         description: phrase!(
-            "{name:^} of {n} readings, the last {now}; the median of the earlier ones is {baseline}.",
+            "{name:^} of {n} readings, the last {now}; the median of the baseline is {baseline}.",
             name = &name,
             n = points.len(),
             now = number::significant(change.now, 3),

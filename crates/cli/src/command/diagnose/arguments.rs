@@ -100,7 +100,7 @@ pub(super) struct Recordings {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=2000), hide_short_help = true)]
     pub(super) teeth: Option<u32>,
     /// Poles of the induction motor: sidebands of its slip are noted
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=200), hide_short_help = true)]
+    #[arg(long, value_name = "N", value_parser = poles, hide_short_help = true)]
     pub(super) poles: Option<u32>,
     #[command(flatten)]
     pub(super) reading: Reading,
@@ -108,6 +108,12 @@ pub(super) struct Recordings {
     pub(super) dimensions: Dimensions,
     #[command(flatten)]
     pub(super) severity: SeverityChoice,
+}
+
+/// A number of poles: even, from 2 to 200.
+fn poles(text: &str) -> Result<u32, String> {
+    let even = |poles: &u32| (2..=200).contains(poles) && poles.is_multiple_of(2);
+    text.parse().ok().filter(even).ok_or_else(|| "a motor has an even number of poles, 2 to 200".to_owned())
 }
 
 /// Size of the pages of a PDF.
