@@ -354,11 +354,17 @@ fn earlier_reports_are_the_baseline_of_a_later_recording() {
         place.recording(format!("old/{k}.mat"), None, k);
     }
     place.recording("new.mat", Some(FaultKind::Outer), 9);
-    place.run(&format!("diagnose old {KNOWN} -o history")).exits(0);
-    let ran = place.run(&format!("diagnose new.mat {KNOWN} --history history")).exits(0);
+    let named = format!("{KNOWN} --asset P-101 --point DE");
+    place.run(&format!("diagnose old {named} -o history")).exits(0);
+    let ran = place.run(&format!("diagnose new.mat {named} --history history")).exits(0);
     ran.prints("6 earlier readings").prints("modulation: ").prints("grown");
-    let again = place.run(&format!("diagnose old/0.mat {KNOWN} --history history")).exits(0);
+    let again = place.run(&format!("diagnose old/0.mat {named} --history history")).exits(0);
     again.prints("5 earlier readings").prints("1 readings are this very recording or later");
+    // Without a name no report can be told to be of this point.
+    let unnamed = place.run(&format!("diagnose new.mat {KNOWN} --history history")).exits(0);
+    unnamed
+        .prints("0 earlier readings")
+        .prints("names neither machine nor measuring point (--asset, --point)");
 }
 
 #[test]

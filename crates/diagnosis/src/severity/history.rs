@@ -92,13 +92,16 @@ pub(super) fn assess(
         dated: earlier.iter().filter(|then| then.day.is_some()).count(),
         ..History::default()
     };
-    let strange = all.len() - of_point.len();
-    if strange > 0 && !now.is_named() {
+    // Reports that a name would tell apart; the rows of a table were chosen by the user.
+    let nameless = if now.is_named() { 0 } else { all.iter().filter(|then| !then.open).count() };
+    if nameless > 0 {
         history.notes.push(Phrase::word(
             "This recording names neither machine nor measuring point (--asset, --point): earlier reports of it cannot be \
              told from others and were left out.",
         ));
-    } else if strange > 0 {
+    }
+    let strange = all.len() - of_point.len() - nameless;
+    if strange > 0 {
         history.notes.push(phrase!(
             "{n} readings are of other points, channels or units and were left out.",
             n = strange
