@@ -324,7 +324,7 @@ fn base() -> Diagnosis {
             source: "geometry published with the data set, contact angle not stated".into(),
             uncertainty: GeometryUncertainty::default(),
         }),
-        speed: Some(Speed { hz: SHAFT, origin: Origin::File, note: "variable X105RPM".into(), uncertainty: 0.0, by_its_lines_hz: Some(29.94) }),
+        speed: Some(Speed { hz: SHAFT, origin: Origin::File, note: "variable X105RPM".into(), uncertainty: 0.0, by_its_lines_hz: Some(SHAFT) }),
         quality: [
             ("length", "Length of the recording", Level::Ok, "303 turns", "at least 100 turns", "Resolution is sufficient for all combs."),
             ("clipping", "Clipping", Level::Ok, "0 samples", "fewer than 3 equal extremes", "None."),
