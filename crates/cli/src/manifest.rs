@@ -7,8 +7,8 @@ use crate::severity_choice::{criticality, date, group, power, support};
 use crate::terminal::shown;
 use brinell_diagnosis::{BearingShelf, CatalogueBearing, Machine};
 use brinell_learn::nearest;
-use brinell_signal::{Hertz, Unit};
-use std::collections::BTreeMap;
+use brinell_signal::{Hertz, Unit, counted};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Columns that are read. Those whose name begins with [`TRUTH`] never are.
@@ -192,10 +192,41 @@ pub(crate) fn jobs_of_files(files: Vec<PathBuf>, rows: &[Row]) -> Vec<Job> {
     jobs
 }
 
+/// What does not fit between named files and the rows of a manifest, in a sentence; `None` where all does.
+pub(crate) fn unmatched(jobs: &[Job], rows: &[Row]) -> Option<String> {
+    let used: BTreeSet<&PathBuf> =
+        jobs.iter().filter_map(|job| job.row.as_ref()).map(|row| &row.file).collect();
+    let left: Vec<&Row> = rows.iter().filter(|row| !used.contains(&row.file)).collect();
+    let without = jobs.iter().filter(|job| job.row.is_none()).count();
+    let first = |row: &&Row| format!(" (the first: {})", row.file.to_string_lossy());
+    let of_rows = (!left.is_empty()).then(|| {
+        format!(
+            "{} of the manifest fit none of the files that were named{}",
+            counted(left.len(), "row"),
+            left.first().map(first).unwrap_or_default()
+        )
+    });
+    let of_files = (without > 0 && !rows.is_empty())
+        .then(|| format!("{} had no row and were read by the flags alone", counted(without, "file")));
+    let all: Vec<String> = of_rows.into_iter().chain(of_files).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn rows_and_files_that_do_not_meet_are_told() {
+        let rows = parse("file\na.mat\nb.mat\n", Path::new("l.csv"), BearingShelf::shipped()).unwrap();
+        let jobs = jobs_of_files(vec![PathBuf::from("a.mat"), PathBuf::from("c.mat")], &rows);
+        let told = unmatched(&jobs, &rows).unwrap();
+        assert!(told.contains("1 row of the manifest") && told.contains("b.mat"), "{told}");
+        assert!(told.contains("1 file had no row"), "{told}");
+        let whole = jobs_of_files(vec![PathBuf::from("a.mat"), PathBuf::from("b.mat")], &rows);
+        assert_eq!(unmatched(&whole, &rows), None);
+    }
 
     #[test]
     fn a_row_states_quantities_with_units_and_its_file_lies_beside_the_manifest() {

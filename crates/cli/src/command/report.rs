@@ -3,7 +3,7 @@
 use crate::arguments::HELP;
 use crate::command::diagnose::Paper;
 use crate::exit::Exit;
-use crate::failure::{Outcome, unreadable};
+use crate::failure::{Code, Failure, Outcome, unreadable};
 use crate::output::{check_place, write_file};
 use crate::report_language::ReportLanguage;
 use crate::session::{Session, Target};
@@ -66,7 +66,7 @@ struct CompareReports {
 /// The file that is written.
 #[derive(Debug, Args)]
 struct FileTarget {
-    /// File to write; .pdf and .md give those forms, any other name a page
+    /// File to write: .html, .pdf or .md
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Replace the file if it exists
@@ -98,6 +98,16 @@ impl FileTarget {
             Some("pdf") => Form::Pdf,
             Some("md") => Form::Markdown,
             _ => Form::Page,
+        }
+    }
+
+    /// Refuses a place that cannot be written and a name whose ending promises another form.
+    fn check(&self) -> Outcome<()> {
+        let ending = self.output.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+        match ending.as_deref() {
+            None | Some("pdf" | "md" | "html" | "htm") => check_place(&self.output, self.force),
+            Some(other) => Err(Failure::new(Code::Usage, format!("a report is not written as .{other}"))
+                .help("-o NAME.html, NAME.pdf or NAME.md")),
         }
     }
 
@@ -139,7 +149,7 @@ pub(crate) fn run(arguments: &Report, session: &mut Session) -> Outcome<Exit> {
 
 fn render(arguments: &Render, session: &mut Session) -> Outcome<Exit> {
     let target = &arguments.target;
-    check_place(&target.output, target.force)?;
+    target.check()?;
     let report = read(&arguments.report)?;
     let language = target.language.into();
     let bytes = match target.form() {
@@ -152,7 +162,7 @@ fn render(arguments: &Render, session: &mut Session) -> Outcome<Exit> {
 
 fn compare(arguments: &CompareReports, session: &mut Session) -> Outcome<Exit> {
     let target = &arguments.target;
-    check_place(&target.output, target.force)?;
+    target.check()?;
     let (first, second) = (read(&arguments.first)?, read(&arguments.second)?);
     let language = target.language.into();
     let bytes = match target.form() {

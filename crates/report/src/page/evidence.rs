@@ -253,7 +253,14 @@ fn impacts(diagnosis: &Diagnosis) -> Vec<Block> {
             "impacts of damage begin at the marks and die away before the next; a level that swells and sinks slowly is no impact."
         ))
     ];
-    let repeats = if shown.repetition >= CLEARLY_PERIODIC {
+    let found = matches!(diagnosis.verdict, Verdict::Found { .. });
+    let repeats = if shown.repetition >= CLEARLY_PERIODIC && !found {
+        phrase!(
+            "it reaches {value:.2} at one of the first three periods of {line}; that alone names no damage.",
+            value = shown.repetition,
+            line
+        )
+    } else if shown.repetition >= CLEARLY_PERIODIC {
         phrase!(
             "it reaches {value:.2} at one of the first three periods of {line}: the bursts repeat.",
             value = shown.repetition,

@@ -1,6 +1,6 @@
 //! Severity, stage and history: what is known, and for what is not the reason and what to supply.
 
-use crate::document::{Block, ColumnKind, Prose, Row, Table, TableKind, Tone, next, prose, strong};
+use crate::document::{Block, ColumnKind, Prose, Row, Table, TableKind, Tone, next, prose, said, strong};
 use crate::figure::Figure;
 use crate::number;
 use crate::plot;
@@ -187,6 +187,11 @@ fn change_row(change: &Change) -> Row {
         Some(sigmas) => phrase!("{by} sigma", by = number::deviation(sigmas)),
         None => phrase!("readings were all equal"),
     };
+    let by = if change.has_grown() {
+        prose![said!("{by}, {grown}", by = by, grown = strong(phrase!("grown")))]
+    } else {
+        prose![by]
+    };
     Row {
         marked: change.has_grown(),
         cells: vec![
@@ -194,7 +199,7 @@ fn change_row(change: &Change) -> Row {
             prose![number::significant(change.now, 3)],
             prose![number::significant(change.baseline, 3)],
             prose![sigma],
-            prose![by, change.has_grown().then(|| strong(phrase!(", grown")))],
+            by,
             prose![change.readings],
         ],
     }

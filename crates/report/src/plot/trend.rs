@@ -62,7 +62,8 @@ fn trend(number_of: usize, change: &Change) -> Option<Figure> {
             baseline = number::significant(baseline, 3)
         ),
         size: [520.0, 200.0],
-        x: Axis::new(label, Scale::Linear, [first, last]),
+        // Room for the first and the last marker.
+        x: Axis::new(label, Scale::Linear, [first - 0.03 * (last - first), last + 0.03 * (last - first)]),
         y: Axis::new(name, Scale::Linear, [low - margin, high + margin]),
         rails: Vec::new(),
         marks,

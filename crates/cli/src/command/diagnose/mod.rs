@@ -104,7 +104,11 @@ fn work(
     let jobs = if arguments.inputs.is_empty() {
         manifest::jobs_of_rows(rows)
     } else {
-        manifest::jobs_of_files(files, &rows)
+        let jobs = manifest::jobs_of_files(files, &rows);
+        if let Some(told) = manifest::unmatched(&jobs, &rows) {
+            session.warn(told);
+        }
+        jobs
     };
     if skipped > 0 {
         session.detail(&format!("{} in folders left out: no recordings", counted(skipped, "file")));
