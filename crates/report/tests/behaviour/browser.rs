@@ -2,7 +2,7 @@
 //! figures are drawn. Skipped where no Chromium is found.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use crate::devtools::chromium;
+use crate::devtools::{OFFLINE, chromium};
 use crate::sample;
 
 use brinell_report::{FleetOptions, FleetRow, Forms, write_fleet, write_report};
@@ -13,19 +13,8 @@ use std::process::Command;
 fn load(browser: &Path, page: &Path) -> (String, String) {
     let profile = tempfile::tempdir().unwrap();
     let output = Command::new(browser)
-        .args([
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--enable-logging=stderr",
-            "--v=0",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
-            "--dump-dom",
-        ])
+        .args(OFFLINE)
+        .args(["--enable-logging=stderr", "--v=0", "--dump-dom"])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("file://{}", page.display()))
         .output()
