@@ -16,7 +16,7 @@ pub(crate) fn report(what: &Path, folder: &Path) -> Outcome<Option<Diagnosis>> {
         return if is_report { read(what).map(Some) } else { Ok(None) };
     }
     let Some(id) = what.to_str().and_then(identifier) else { return Ok(None) };
-    let found: Vec<PathBuf> = candidates(folder)?.into_iter().filter(|path| ends_with(path, id)).collect();
+    let found: Vec<PathBuf> = candidates(folder)?.into_iter().filter(|path| may_be_of(path, id)).collect();
     for path in &found {
         let report = read(path)?;
         if report.id == id {
@@ -117,7 +117,7 @@ fn candidates(folder: &Path) -> Outcome<Vec<PathBuf>> {
 
 /// Whether the name of a report's file can be that of the identifier: characters that no file name takes are replaced
 /// in it, so that its hash alone decides.
-fn ends_with(path: &Path, id: &str) -> bool {
+fn may_be_of(path: &Path, id: &str) -> bool {
     let hash = id.split('-').next().unwrap_or(id);
     path.file_stem().is_some_and(|stem| stem.to_string_lossy().contains(hash))
 }

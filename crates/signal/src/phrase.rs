@@ -63,8 +63,6 @@ pub enum Value {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Joint {
-    /// Nothing: the phrases carry their own.
-    Nothing,
     /// Whole sentences, one after the other.
     Sentences,
     /// `a, b, c`.
@@ -78,14 +76,9 @@ pub enum Joint {
 }
 
 impl Joint {
-    /// All of them.
-    pub const ALL: [Joint; 6] =
-        [Joint::Nothing, Joint::Sentences, Joint::Comma, Joint::Semicolon, Joint::And, Joint::Or];
-
     /// In English; the key in a catalogue.
     pub fn wording(self) -> &'static str {
         match self {
-            Joint::Nothing => "",
             Joint::Sentences => " ",
             Joint::Comma => ", ",
             Joint::Semicolon => "; ",
@@ -173,25 +166,6 @@ impl Phrase {
         let mut out = String::new();
         self.write(&mut out, catalogue);
         out
-    }
-
-    /// Every wording in it, from the outermost to those in its blanks.
-    pub fn wordings<'p>(&'p self, each: &mut impl FnMut(&'p str)) {
-        match self {
-            Phrase::Verbatim(_) => {}
-            Phrase::Said { wording, values } => {
-                each(wording);
-                for (_, value) in values {
-                    if let Value::Phrase(phrase) = value {
-                        phrase.wordings(each);
-                    }
-                }
-            }
-            Phrase::List { joint, items } => {
-                each(joint.wording());
-                items.iter().for_each(|item| item.wordings(each));
-            }
-        }
     }
 
     fn write<'a>(&self, out: &mut String, catalogue: &impl Fn(&str) -> Option<&'a str>) {
@@ -532,11 +506,7 @@ mod tests {
     }
 
     #[test]
-    fn wordings_are_told_from_the_outermost_inwards() {
-        let all = phrase!("{a} and more", a = phrase!("one {b}", b = "x"));
-        let mut seen = Vec::new();
-        all.wordings(&mut |wording| seen.push(wording));
-        assert_eq!(seen, ["{a} and more", "one {b}"]);
+    fn blanks_are_told_in_order_and_a_brace_alone_is_none() {
         assert_eq!(blanks("{a:.2} of {b}} {").collect::<Vec<_>>(), ["a", "b"]);
     }
 }

@@ -92,23 +92,20 @@ enum Form {
 }
 
 impl FileTarget {
-    fn form(&self) -> Form {
+    /// The form, where the file can be written and its ending promises no other one.
+    fn form(&self) -> Outcome<Form> {
         let ending = self.output.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-        match ending.as_deref() {
+        let form = match ending.as_deref() {
             Some("pdf") => Form::Pdf,
             Some("md") => Form::Markdown,
-            _ => Form::Page,
-        }
-    }
-
-    /// Refuses a place that cannot be written and a name whose ending promises another form.
-    fn check(&self) -> Outcome<()> {
-        let ending = self.output.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-        match ending.as_deref() {
-            None | Some("pdf" | "md" | "html" | "htm") => check_place(&self.output, self.force),
-            Some(other) => Err(Failure::new(Code::Usage, format!("a report is not written as .{other}"))
-                .help("-o NAME.html, NAME.pdf or NAME.md")),
-        }
+            None | Some("html" | "htm") => Form::Page,
+            Some(other) => {
+                return Err(Failure::new(Code::Usage, format!("a report is not written as .{other}"))
+                    .help("-o NAME.html, NAME.pdf or NAME.md"));
+            }
+        };
+        check_place(&self.output, self.force)?;
+        Ok(form)
     }
 
     fn pdf_options(&self) -> Outcome<PdfOptions> {
@@ -149,10 +146,10 @@ pub(crate) fn run(arguments: &Report, session: &mut Session) -> Outcome<Exit> {
 
 fn render(arguments: &Render, session: &mut Session) -> Outcome<Exit> {
     let target = &arguments.target;
-    target.check()?;
+    let form = target.form()?;
     let report = read(&arguments.report)?;
     let language = target.language.into();
-    let bytes = match target.form() {
+    let bytes = match form {
         Form::Pdf => target.pdf(pdf(&report, &target.pdf_options()?), session)?,
         Form::Markdown => markdown(&report, &MarkdownOptions { language, ..Default::default() }).into_bytes(),
         Form::Page => html(&report, &HtmlOptions { language, ..Default::default() }).into_bytes(),
@@ -162,10 +159,10 @@ fn render(arguments: &Render, session: &mut Session) -> Outcome<Exit> {
 
 fn compare(arguments: &CompareReports, session: &mut Session) -> Outcome<Exit> {
     let target = &arguments.target;
-    target.check()?;
+    let form = target.form()?;
     let (first, second) = (read(&arguments.first)?, read(&arguments.second)?);
     let language = target.language.into();
-    let bytes = match target.form() {
+    let bytes = match form {
         Form::Pdf => target.pdf(comparison_pdf(&first, &second, &target.pdf_options()?), session)?,
         Form::Markdown => comparison_markdown(&first, &second, language).into_bytes(),
         Form::Page => comparison_html(&first, &second, language).into_bytes(),

@@ -125,8 +125,8 @@ impl CatalogueBearing {
     pub fn provenance(&self) -> Phrase {
         let mut parts = vec![phrase!(
             "{source} ({status})",
-            source = Phrase::of_data(&self.source, Vec::new()),
-            status = Phrase::of_data(&self.status, Vec::new())
+            source = Phrase::named(&self.source),
+            status = Phrase::named(&self.status)
         )];
         let GeometryUncertainty { rolling_elements, ratio } = self.uncertainty;
         if rolling_elements > 0 {

@@ -74,7 +74,7 @@ pub(super) fn assess(points: &[(f64, f64)], now: Option<Day>, limit: Limit) -> R
     if points.iter().any(|(day, value)| *day == now && *value >= limit.value) {
         return Ok(life(0.0, Some(0.0)));
     }
-    let indicator = Phrase::of_data(&limit.indicator, Vec::new());
+    let indicator = Phrase::named(&limit.indicator);
     if points.len() < FEWEST {
         return Err(phrase!(
             "{n} dated readings of {indicator}, and a trend takes {least}",

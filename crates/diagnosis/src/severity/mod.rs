@@ -94,7 +94,7 @@ pub(crate) fn assess_severity(
     let shipped = Policy::shipped();
     let policy = request.policy.unwrap_or(&shipped);
     diagnosis.actions = policy.actions(diagnosis, &severity, &stage, &history);
-    let policy = Phrase::of_data(&policy.name, Vec::new());
+    let policy = Phrase::named(&policy.name);
     diagnosis.assessed = Some(Assessed { measured, severity, stage, history, policy });
 }
 

@@ -224,7 +224,7 @@ impl Policy {
                     what: filled(&rule.what, &diagnosis.verdict),
                     by_days: rule.days.map(|days| days.of(criticality.unwrap_or_default())),
                     why: Phrase::sentences([why, undeclared.into()]),
-                    who: Some(Phrase::of_data(&rule.who, Vec::new())),
+                    who: Some(Phrase::named(&rule.who)),
                     case: Some(case.when.clone()),
                     calm: rule.calm,
                 });

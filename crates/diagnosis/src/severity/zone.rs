@@ -166,7 +166,7 @@ pub(super) fn assess(
 
 /// A text of the table's file, which a catalogue of another language may hold.
 fn of_file(text: &str) -> Phrase {
-    Phrase::of_data(text, Vec::new())
+    Phrase::named(text)
 }
 
 fn velocity(channel: &Channel, rate: Hertz, shaft: Option<Hertz>) -> Result<(f64, [f64; 2]), Phrase> {
