@@ -17,6 +17,7 @@ use rustfft::{Fft, FftPlanner};
 
 use crate::error::{Error, Result, check_len};
 use crate::fourier::half_length::HalfLength;
+use crate::fourier::kept;
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 
@@ -61,7 +62,7 @@ impl<T: Sample> RealFft<T> {
     pub fn new(len: usize) -> Result<Self> {
         check_plan("real FFT", len)?;
         let form = if len.is_multiple_of(2) {
-            Form::Even(HalfLength::new(len))
+            Form::Even(kept::plan(len, || HalfLength::new(len)))
         } else {
             let mut planner = RealFftPlanner::new();
             Form::Odd { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) }
@@ -227,8 +228,10 @@ impl<T: Sample> ComplexFft<T> {
     /// [`Error::Parameter`] when `len` is 0 or above 2²⁸.
     pub fn new(len: usize) -> Result<Self> {
         check_plan("complex FFT", len)?;
-        let mut planner = FftPlanner::new();
-        Ok(Self { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) })
+        Ok(kept::plan(len, || {
+            let mut planner = FftPlanner::new();
+            Self { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) }
+        }))
     }
 
     /// Complex samples of the record.

@@ -10,6 +10,7 @@ pub(crate) mod fft;
 pub(crate) mod floor;
 pub(crate) mod frame_fft;
 pub(crate) mod half_length;
+pub(crate) mod kept;
 pub(crate) mod many;
 pub(crate) mod spectrum;
 pub(crate) mod stft;
