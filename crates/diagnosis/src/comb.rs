@@ -20,7 +20,7 @@ const LEAST_HARMONICS: usize = 2;
 pub(crate) const SIDEBANDS: i32 = 6;
 
 /// How far a line that slip has smeared is left out on either side, as a share of its order.
-const WIDEST: f64 = 0.008;
+pub(crate) const WIDEST: f64 = 0.008;
 
 /// Evenly spaced orders.
 #[derive(Debug, Clone, Copy)]

@@ -52,6 +52,7 @@ pub(crate) enum Source {
 }
 
 /// One spectrum.
+#[derive(Clone)]
 pub(crate) struct CyclicSpectrum {
     pub(crate) source: Source,
     /// Carriers, in hertz.
@@ -93,10 +94,16 @@ impl CyclicSpectra {
         BANDS.iter().map(|(low, high)| [low * rate.0 / 2.0, high * rate.0 / 2.0]).collect()
     }
 
+    /// The whitened squared-envelope spectra, the widest band first.
+    pub(crate) fn all_whitened(&self) -> impl Iterator<Item = &CyclicSpectrum> {
+        self.spectra.iter().filter(|s| s.source == Source::Whitened)
+    }
+
     /// The whitened squared-envelope spectrum of a band, that of the widest one otherwise.
     pub(crate) fn whitened(&self, band: Option<[f64; 2]>) -> &CyclicSpectrum {
-        let whitened = || self.spectra.iter().filter(|s| s.source == Source::Whitened);
-        whitened().find(|s| Some(s.band) == band).or_else(|| whitened().next()).unwrap_or(&self.spectra[0])
+        let mut whitened = self.all_whitened();
+        let found = whitened.find(|s| Some(s.band) == band);
+        found.or_else(|| self.all_whitened().next()).unwrap_or(&self.spectra[0])
     }
 }
 

@@ -7,13 +7,16 @@
 use brinell_signal::{BearingOrders, FaultKind, Hertz, Phrase, phrase};
 
 use crate::comb::TOLERANCE;
-use crate::cyclic_spectra::{BANDS, CyclicSpectra, CyclicSpectrum, Source};
+use crate::cyclic_spectra::{BANDS, CyclicSpectra, CyclicSpectrum};
+use crate::error::titled;
 use crate::layer::shaft_half_width;
 use crate::line::line_at;
 use crate::null;
 use crate::ranking::strongest;
 use crate::scan::{Comb, Looked, Scan, scan};
 use crate::shaft_lines::shaft_order;
+use crate::stronger::Stronger;
+use crate::verdict::NOTABLE;
 use crate::{Error, Evidence, Peak};
 
 /// Largest adjusted p that counts as found.
@@ -71,44 +74,70 @@ pub(crate) fn assess(
     let Scan { parts, others, controls } = scan(&spectra, stated.0, &looked);
     let shaft = Hertz(stated.0 * ratio);
     let adjusted = null::holm(&parts.map(|comb| comb.p));
-    let mut evidence: Vec<Evidence> = FaultKind::ALL
-        .iter()
-        .zip(parts.iter().zip(adjusted))
-        .zip(tolerances.into_iter().chain([tolerance]))
-        .map(|((kind, (comb, p_adjusted)), tolerance)| {
-            evidence_of(*kind, comb, p_adjusted, orders, &spectra, shaft, tolerance)
-        })
-        .collect();
+    let place = Place { orders, spacing: spectra.spacing, shaft };
+    let told = |i: usize, stronger: Option<&Stronger>| {
+        let tolerance = tolerances.get(i).copied().unwrap_or(tolerance);
+        evidence_of(FaultKind::ALL[i], &parts[i], adjusted[i], &spectra, stronger, &place, tolerance)
+    };
+    let mut evidence: Vec<Evidence> = (0..FaultKind::ALL.len()).map(|i| told(i, None)).collect();
+    let leading = strongest(&evidence)
+        .and_then(|e| Some(Stronger::new(e.element, e.found_order?, orders, &spectra, shaft.0)));
+    if let Some(stronger) = leading {
+        for (i, entry) in evidence.iter_mut().enumerate() {
+            if entry.element != stronger.element && entry.element != FaultKind::Cage {
+                *entry = told(i, Some(&stronger));
+            }
+        }
+    }
     explain_by_sidebands(&mut evidence, orders, spectra.spacing / shaft.0);
     Ok(Assessment { evidence, spectra, others, controls, shaft, tolerance })
 }
 
+/// Where lines lie: the bearing's orders, the distance of the lines in hertz, the shaft's speed.
+struct Place<'a> {
+    orders: &'a BearingOrders,
+    spacing: f64,
+    shaft: Hertz,
+}
+
+/// Evidence for a part. Lines of one weaker than another count only where they are not the `stronger` one's; its depth is told
+/// with them, since of two combs alike deep either may own a line that they share.
 fn evidence_of(
     kind: FaultKind,
     comb: &Comb,
     p_adjusted: f64,
-    orders: &BearingOrders,
     spectra: &CyclicSpectra,
-    shaft: Hertz,
+    stronger: Option<&Stronger>,
+    place: &Place<'_>,
     tolerance: f64,
 ) -> Evidence {
-    let order = kind.order(orders).0;
-    let rival = shaft_rival(kind, order, spectra.spacing / shaft.0);
+    let shaft = place.shaft;
+    let order = kind.order(place.orders).0;
+    let inseparable = shaft_rival(kind, order, place.spacing / shaft.0);
     let fundamental = comb.order * shaft.0;
     let deepest = spectra
-        .spectra
-        .iter()
-        .filter(|s| s.source == Source::Whitened)
-        .map(|s| (depth(fundamental, s, spectra.spacing, shaft), s))
+        .all_whitened()
+        .enumerate()
+        .map(|(i, s)| (depth(fundamental, s, place.spacing, shaft), i, s))
         .reduce(|a, b| if b.0 > a.0 { b } else { a });
-    let (modulation, band) = deepest.map_or((0.0, &spectra.spectra[0]), |(depth, s)| (depth, s));
-    let peaks = peaks(kind, order, comb.order, orders, band, spectra.spacing, shaft, tolerance);
+    let (modulation, i, band) = deepest.unwrap_or((0.0, 0, &spectra.spectra[0]));
+    let shared = stronger.and_then(|stronger| Some((stronger.left().get(i)?, stronger)));
+    let peaks = peaks(kind, comb.order, band, shared, place, tolerance);
     let levels: Vec<f64> = peaks
         .iter()
         .filter(|p| p.sideband == 0)
         .map(|p| (p.snr_db / 20.0).clamp(0.0, MOST_DECADES))
         .collect();
     let found_order = found_order(&peaks, shaft);
+    let harmonics_found = peaks.iter().filter(|p| p.counted).count() as u32;
+    let overshadowed = stronger.filter(|_| harmonics_found == 0 && p_adjusted <= NOTABLE).map(|stronger| {
+        phrase!(
+            "no harmonic of its own stands out beside the comb of the {part}",
+            part = titled(stronger.element)
+        )
+    });
+    let is_inseparable = inseparable.is_some();
+    let rival = inseparable.or(overshadowed);
     Evidence {
         element: kind,
         expected_order: order,
@@ -120,10 +149,10 @@ fn evidence_of(
         modulation,
         p: comb.p,
         p_adjusted,
-        harmonics_found: peaks.iter().filter(|p| p.sideband == 0 && p.counted).count() as u32,
+        harmonics_found,
         harmonics_tested: SHOWN_HARMONICS as u32,
         significant: p_adjusted <= SIGNIFICANCE && rival.is_none(),
-        inseparable: rival.is_some(),
+        inseparable: is_inseparable,
         rival,
         may_be_the_source: false,
         peaks,
@@ -195,17 +224,17 @@ fn explain_by_sidebands(evidence: &mut [Evidence], orders: &BearingOrders, spaci
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "all of it is where one line is looked for")]
+/// Lines of a part's comb at order `seen` in a band; with another comb in the lead, `shared` is the band without it.
 fn peaks(
     kind: FaultKind,
-    order: f64,
     seen: f64,
-    orders: &BearingOrders,
     spectrum: &CyclicSpectrum,
-    spacing: f64,
-    shaft: Hertz,
+    shared: Option<(&CyclicSpectrum, &Stronger)>,
+    place: &Place<'_>,
     tolerance: f64,
 ) -> Vec<Peak> {
+    let Place { orders, spacing, shaft } = *place;
+    let order = kind.order(orders).0;
     let sideband = kind.sideband(orders).map_or(0.0, |order| order.0);
     let pairs: &[i32] = if sideband > 0.0 { &[0, -1, 1] } else { &[0] };
     let mut peaks = Vec::new();
@@ -221,8 +250,14 @@ fn peaks(
             let harmonic = (found / shaft.0).round();
             let near = (found / shaft.0 - harmonic).abs() <= shaft_half_width(harmonic, spacing / shaft.0);
             let on_shaft = line.counts() && harmonic >= 1.0 && near;
+            let of_stronger = shared.filter(|(own, _)| {
+                let own = line_at(own, spacing, looked, shaft.0);
+                line.counts() && !own.is_some_and(|own| own.counts())
+            });
             let note = if on_shaft {
                 phrase!("shared with {k} x shaft", k = harmonic)
+            } else if let Some((_, stronger)) = of_stronger {
+                stronger.nearest(found / shaft.0)
             } else if !line.counts() {
                 Phrase::word("below the threshold")
             } else if k != 0 {
@@ -243,7 +278,7 @@ fn peaks(
                 floor: line.floor(),
                 snr_db: line.snr_db(),
                 threshold_db: line.threshold_db(),
-                counted: !on_shaft && line.counts() && k == 0,
+                counted: !on_shaft && of_stronger.is_none() && line.counts() && k == 0,
                 note,
             });
         }

@@ -89,6 +89,7 @@ mod shaft_lines;
 mod smallest;
 mod spectrum_notes;
 mod speed;
+mod stronger;
 mod unknown_bearing;
 mod verdict;
 mod waterfall;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bearing_reading::{BearingReading, Found, coincidence, readings};
 use crate::comb::{Grid, joined, standing_out};
-use crate::cyclic_spectra::{CyclicSpectra, CyclicSpectrum, Source};
+use crate::cyclic_spectra::{CyclicSpectra, CyclicSpectrum};
 use crate::evidence::{SHOWN_HARMONICS, SIGNIFICANCE, SPEED_REACH, depth};
 use crate::layer::layers;
 use crate::line::{COUNTED, line_at};
@@ -222,7 +222,7 @@ fn ratios() -> impl Iterator<Item = f64> {
 /// deep as these on average, in the band where either are deepest. Without them it is the other's shadow.
 fn has_lines_of_its_own(hz: f64, multiple: usize, spectra: &CyclicSpectra, shaft: Hertz) -> bool {
     let (mut own, mut shared) = (0.0, 0.0);
-    for spectrum in spectra.spectra.iter().filter(|s| s.source == Source::Whitened) {
+    for spectrum in spectra.all_whitened() {
         let (mut sums, mut counts) = ([0.0; 2], [0.0; 2]);
         for h in 1..=SHOWN_HARMONICS * multiple {
             let Some(line) = line_at(spectrum, spectra.spacing, h as f64 * hz, shaft.0) else { continue };
@@ -240,7 +240,7 @@ fn has_lines_of_its_own(hz: f64, multiple: usize, spectra: &CyclicSpectra, shaft
 
 /// Modulation index of the comb at `hz` in the whitened band where it is deepest.
 fn modulation(spectra: &CyclicSpectra, hz: f64, shaft: Hertz) -> f64 {
-    let whitened = spectra.spectra.iter().filter(|s| s.source == Source::Whitened);
+    let whitened = spectra.all_whitened();
     whitened.map(|s| depth(hz, s, spectra.spacing, shaft)).fold(0.0, f64::max)
 }
 
@@ -257,7 +257,7 @@ fn places(hz: f64, spectrum: &CyclicSpectrum, spacing: f64, shaft: Hertz) -> Vec
 /// A comb with its order by least squares through the harmonics that count, in the band where most of them do.
 fn told(comb: &Seen, spectra: &CyclicSpectra, shaft: Hertz, doubt: f64, reach: f64) -> UnknownComb {
     let hz = comb.order * shaft.0;
-    let whitened = spectra.spectra.iter().filter(|s| s.source == Source::Whitened);
+    let whitened = spectra.all_whitened();
     let places = whitened
         .map(|spectrum| places(hz, spectrum, spectra.spacing, shaft))
         .reduce(|a, b| if b.len() > a.len() { b } else { a })

@@ -89,7 +89,7 @@ const COLUMNS: [(&str, ColumnKind); 12] = [
 
 fn table(diagnosis: &Diagnosis) -> Table {
     let caption = phrase!(
-        "Score: mean over the harmonics of log10 (peak over local floor). Modulation: sum of the counted lines over the mean squared envelope, free of gain and unit. p: chance of such a score at an order without a source, by a tail fitted to {controls} control orders in this recording (below about 1 in {controls} it is extrapolated); adjusted for all that was tested (Holm). Significant at {level}.",
+        "Score: mean over the harmonics of log10 (peak over local floor). Modulation: sum of the counted lines over the mean squared envelope, free of gain and unit. p: chance of such a score at an order without a source, by a tail fitted to {controls} control orders in this recording (below about 1 in {controls} it is extrapolated); of the rolling elements that of their comb and of the cage's together (Fisher), so that it can be small where none of their own harmonics stands out; adjusted for all that was tested (Holm). Harmonics: those that stand out in the band named, without lines of a stronger comb. Significant at {level}.",
         controls = diagnosis.method.controls,
         level = number::trimmed(diagnosis.method.significance)
     );
