@@ -56,17 +56,12 @@ impl Layer {
         self.mask(order, half);
         for step in [-1i64, 1] {
             let mut away = half + self.spacing;
-            let level = &self.level;
-            let high = |at: f64| at >= 0.0 && level.get(at as usize).is_some_and(|level| *level >= BESIDE);
             while away <= widest {
                 let at = ((order + step as f64 * away) / self.spacing).round();
-                // A smeared line is rough: one low line in it does not end it.
-                if !high(at) && !high(at + step as f64) {
+                if at < 0.0 || self.level.get(at as usize).is_none_or(|level| *level < BESIDE) {
                     break;
                 }
-                if let Some(masked) = self.masked.get_mut(at as usize) {
-                    *masked = true;
-                }
+                self.masked[at as usize] = true;
                 away += self.spacing;
             }
         }
