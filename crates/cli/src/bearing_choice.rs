@@ -1,6 +1,8 @@
 //! The bearing that a command is about: by designation, or by its dimensions.
 
 use crate::failure::{Code, Failure, Outcome, refused_quantity, unreadable};
+use crate::terminal::{shell_word, visible};
+use crate::translate;
 use brinell_diagnosis::{BearingShelf, CatalogueBearing};
 use brinell_signal::{BearingGeometry, parse_angle, parse_length};
 use clap::Args;
@@ -36,7 +38,7 @@ impl Dimensions {
         let Some(path) = &self.bearings else { return Ok(Cow::Borrowed(BearingShelf::shipped())) };
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
         BearingShelf::with_file(&path.to_string_lossy(), &text).map(Cow::Owned).map_err(|error| {
-            Failure::new(Code::Geometry, error.to_string())
+            translate::file_of_settings(Code::Geometry, &error)
                 .help("one [[bearing]] each, with designation, rolling_elements, ball_diameter_mm, pitch_diameter_mm and source")
                 .file(path)
         })
@@ -85,17 +87,22 @@ pub(crate) fn chosen(
 
 /// A designation that the catalogue lacks.
 pub(crate) fn unknown(error: &brinell_diagnosis::Error) -> Box<Failure> {
-    let brinell_diagnosis::Error::UnknownBearing { designation, near, known } = error else {
+    let brinell_diagnosis::Error::UnknownBearing { designation, near, begin, known } = error else {
         return Failure::new(Code::Internal, error.to_string());
     };
     let hint = match near.as_slice() {
         [] => String::new(),
         near => format!("; did you mean {}?", near.join(" or ")),
     };
-    Failure::new(Code::BearingUnknown, format!("unknown bearing `{designation}`{hint}"))
-        .why(format!("the catalogue has {known} designations, and none of them begins this one"))
-        .help(
-            "brinell list bearings '62*', or give --rolling-elements, --ball-diameter and --pitch-diameter, or write \
-             them into a file for --bearings",
-        )
+    let name = visible(designation);
+    let why = match begin {
+        0 => format!("the catalogue has {known} designations, and this one begins with none of them"),
+        1 => format!("1 of the catalogue's {known} designations begins with it"),
+        many => format!("{many} of the catalogue's {known} designations begin with it"),
+    };
+    let list = if *begin > 0 { shell_word(&format!("{}*", designation.trim())) } else { "'62*'".to_owned() };
+    Failure::new(Code::BearingUnknown, format!("unknown bearing `{name}`{hint}")).why(why).help(format!(
+        "brinell list bearings {list}, or give --rolling-elements, --ball-diameter and --pitch-diameter, or write \
+         them into a file for --bearings"
+    ))
 }

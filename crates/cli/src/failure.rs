@@ -264,6 +264,12 @@ impl Failure {
         }
     }
 
+    /// What, why and what would be right, in one line.
+    pub(crate) fn with_help(&self) -> String {
+        let help = self.help.as_ref().map(|help| format!("; help: {}", visible(help)));
+        self.one_line() + &help.unwrap_or_default()
+    }
+
     /// The object that stands for it in JSON.
     pub(crate) fn to_json(&self) -> FailureJson<'_> {
         let mut message = self.what.clone();

@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 /// Bytes from the start of a file by which a format recognises it.
 const HEAD: u64 = 1024;
 
+/// Endings of names under which recordings travel.
+const RECORDING_ENDINGS: [&str; 2] = [".mat", ".mat.xz"];
+
 /// The files that were meant.
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
@@ -21,6 +24,8 @@ pub(crate) struct Inputs {
     pub(crate) failures: Vec<(PathBuf, Box<Failure>)>,
     /// Files in folders that are no recordings.
     pub(crate) skipped: usize,
+    /// Whether any folder was named.
+    pub(crate) folders: bool,
 }
 
 /// Finds the files behind arguments: a file stands for itself, a folder for the recordings in it,
@@ -69,15 +74,12 @@ impl Inputs {
             self.files.push(path.to_owned());
             return;
         }
-        let before = (self.files.len(), self.failures.len());
+        self.folders = true;
+        let before = (self.files.len(), self.failures.len(), self.skipped);
         let mut seen = BTreeSet::new();
         self.walk(path, &mut seen);
-        if (self.files.len(), self.failures.len()) == before {
-            let failure = Failure::new(Code::FolderEmpty, format!("{} holds no recording", shown(path)))
-                .why("no file in it has the name or the first bytes of a format that is read")
-                .help("brinell list formats")
-                .file(path);
-            self.failures.push((path.to_owned(), failure));
+        if (self.files.len(), self.failures.len()) == (before.0, before.1) {
+            self.failures.push((path.to_owned(), without_recording(path, self.skipped - before.2)));
         }
     }
 
@@ -117,7 +119,7 @@ impl Inputs {
 /// recordings travel, so that a damaged one is reported and not passed over.
 fn is_recording(path: &Path) -> bool {
     let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default().to_lowercase();
-    if name.ends_with(".mat") || name.ends_with(".mat.xz") {
+    if RECORDING_ENDINGS.iter().any(|ending| name.ends_with(ending)) {
         return true;
     }
     if !path.is_file() {
@@ -131,9 +133,28 @@ fn is_recording(path: &Path) -> bool {
             .any(|format| format.sniff(&head) == brinell_formats::Confidence::Certain)
 }
 
+/// A folder in which `others` files lie, and none that is taken for a recording.
+fn without_recording(folder: &Path, others: usize) -> Box<Failure> {
+    let held = match others {
+        0 => "it and the folders in it hold no file (hidden ones are passed over)".to_owned(),
+        1 => "the 1 file in it is none".to_owned(),
+        many => format!("the {many} files in it are none"),
+    };
+    let names = RECORDING_ENDINGS.map(|ending| format!("*{ending}")).join(", ");
+    let forms: Vec<&str> = brinell_formats::formats().iter().map(|format| format.name()).collect();
+    Failure::new(Code::FolderEmpty, format!("{} holds no recording", shown(folder)))
+        .why(format!(
+            "files named {names} were looked for, and files that begin like {}: {held}",
+            forms.join(" or ")
+        ))
+        .help("name another folder, or the files themselves; brinell list formats shows what is read")
+        .file(folder)
+}
+
 /// Refuses to go on when nothing at all was found.
 pub(crate) fn none(arguments: &[PathBuf]) -> Box<Failure> {
     let named: Vec<String> = arguments.iter().map(|path| shell_path(path)).collect();
     Failure::new(Code::FolderEmpty, format!("no recording in {}", named.join(" ")))
-        .help("brinell list formats")
+        .why("the list names no path")
+        .help("one path a line, of a file or of a folder")
 }

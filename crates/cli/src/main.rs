@@ -71,13 +71,37 @@ fn main() -> ExitCode {
     install_panic_hook();
     let run = || {
         let environment = Environment::read();
-        let words: Vec<OsString> = std::env::args_os().collect();
+        let words = with_negative_values(std::env::args_os());
         match parse(&words, &environment) {
             Ok(cli) => execute(&cli, environment),
             Err(exit) => exit,
         }
     };
     std::panic::catch_unwind(run).unwrap_or(Exit::Internal).into()
+}
+
+/// The words of a command line, a negative value joined to the flag before it (`--speed -5rpm` becomes `--speed=-5rpm`): it
+/// would else be taken for a flag that is not there. No flag begins with a digit.
+fn with_negative_values(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let is_negative = |word: &str| {
+        let mut number = word.strip_prefix('-').into_iter().flat_map(str::chars).skip_while(|c| *c == '.');
+        number.next().is_some_and(|c| c.is_ascii_digit())
+    };
+    let is_open_flag = |word: &str| word.len() > 2 && word.starts_with("--") && !word.contains('=');
+    let mut joined: Vec<OsString> = Vec::new();
+    let mut only_values = false;
+    for word in words {
+        only_values |= word == "--";
+        match (joined.last().and_then(|last| last.to_str()), word.to_str()) {
+            (Some(flag), Some(value)) if !only_values && is_open_flag(flag) && is_negative(value) => {
+                let whole = format!("{flag}={value}");
+                joined.pop();
+                joined.push(whole.into());
+            }
+            _ => joined.push(word),
+        }
+    }
+    joined
 }
 
 /// A panic is a bug of ours: it says so, and what to send.
@@ -289,6 +313,21 @@ mod tests {
         assert!(!typed(&["brinell", "probe", "--", "--json"]).json);
         assert_eq!(typed(&["brinell", "--color=never"]).color, When::Never);
         assert_eq!(typed(&["brinell", "--color"]).color, When::Auto);
+    }
+
+    #[test]
+    fn a_negative_value_stays_with_its_flag() {
+        let joined = |line: &str| {
+            let words = with_negative_values(line.split(' ').map(OsString::from));
+            words.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(joined("brinell freqs --speed -5rpm -v"), "brinell freqs --speed=-5rpm -v");
+        assert_eq!(joined("brinell x --speed-between -.5Hz..3Hz"), "brinell x --speed-between=-.5Hz..3Hz");
+        for same in
+            ["brinell x --snr=-5dB -5", "brinell x -- --speed -5rpm", "brinell x --json -o -5", "-5 --x -y"]
+        {
+            assert_eq!(joined(same), same);
+        }
     }
 
     #[test]

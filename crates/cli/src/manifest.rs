@@ -1,6 +1,6 @@
 //! A table (CSV) of recordings: what each file does not say about itself.
 
-use crate::bearing_choice::unknown;
+use crate::bearing_choice::unknown as unknown_bearing;
 use crate::failure::{Code, Failure, Outcome, unreadable};
 use crate::reading::{rate, speed, unit};
 use crate::severity_choice::{criticality, date, group, power, support};
@@ -79,11 +79,16 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
         failure
     };
     let titles = reader.headers().map_err(|error| wrong(1, error.to_string()))?.clone();
-    for title in &titles {
-        if !COLUMNS.contains(&title) && !title.starts_with(TRUTH) {
+    let unknown: Vec<String> = titles
+        .iter()
+        .filter(|title| !COLUMNS.contains(title) && !title.starts_with(TRUTH))
+        .map(|title| {
             let hint = nearest(title, COLUMNS).map(|name| format!("; did you mean `{name}`?"));
-            return Err(wrong(1, format!("unknown column `{title}`{}", hint.unwrap_or_default())));
-        }
+            format!("unknown column `{title}`{}", hint.unwrap_or_default())
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return Err(wrong(1, unknown.join("; ")));
     }
     if !titles.iter().any(|title| title == "file") {
         return Err(wrong(1, "the manifest has no column `file`".to_owned()));
@@ -101,46 +106,39 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
         };
         let text = |name: &str| cell(name).map(str::to_owned);
         let file = cell("file").map_or_else(|| path.to_owned(), |file| folder.join(file));
-        let values = || -> Outcome<Row> {
-            if record.len() != titles.len() {
-                let what = format!("the row has {} cells, the header {}", record.len(), titles.len());
-                return Err(wrong(line, what));
-            }
-            if cell("file").is_none() {
-                return Err(wrong(line, "the column `file` is empty".to_owned()));
-            }
-            Ok(Row {
-                file: file.clone(),
-                machine: Machine {
-                    asset: text("asset"),
-                    point: text("point"),
-                    power_kw: cell("power").map(|text| power("power", text)).transpose()?,
-                    group: cell("group").map(|text| group("group", text)).transpose()?,
-                    support: cell("support").map(|text| support("support", text)).transpose()?,
-                    criticality: cell("criticality")
-                        .map(|text| criticality("criticality", text))
-                        .transpose()?,
-                },
-                date: cell("date").map(|text| date("date", text)).transpose()?,
-                bearing: cell("bearing")
-                    .map(|name| shelf.bearing(name).map_err(|error| unknown(&error)))
-                    .transpose()?,
-                channel: text("channel"),
-                speed: cell("speed").map(|text| speed("speed", text)).transpose()?,
-                rate: cell("rate").map(|text| rate("rate", text)).transpose()?,
-                unit: cell("unit").map(|text| unit("unit", text)).transpose()?,
-                variable: text("variable"),
-                refused: None,
-            })
+        let mut refused = WrongCells::default();
+        if record.len() != titles.len() {
+            // What stands under which title is not known: no cell is judged.
+            let what = format!("the row has {} cells, the header {}", record.len(), titles.len());
+            refused.0.push(wrong(line, what));
+            rows.push(Row { refused: refused.into_failure(path, line), file, ..Row::default() });
+            continue;
+        }
+        if cell("file").is_none() {
+            refused.0.push(wrong(line, "the column `file` is empty".to_owned()));
+        }
+        let row = Row {
+            file,
+            machine: Machine {
+                asset: text("asset"),
+                point: text("point"),
+                power_kw: refused.read("power", &cell, power),
+                group: refused.read("group", &cell, group),
+                support: refused.read("support", &cell, support),
+                criticality: refused.read("criticality", &cell, criticality),
+            },
+            date: refused.read("date", &cell, date),
+            bearing: refused.read("bearing", &cell, |_, name| {
+                shelf.bearing(name).map_err(|error| unknown_bearing(&error))
+            }),
+            channel: text("channel"),
+            speed: refused.read("speed", &cell, speed),
+            rate: refused.read("rate", &cell, rate),
+            unit: refused.read("unit", &cell, unit),
+            variable: text("variable"),
+            refused: None,
         };
-        rows.push(values().unwrap_or_else(|mut failure| {
-            failure.code = Code::ManifestInvalid;
-            failure.exit = Code::ManifestInvalid.exit();
-            failure.line = Some(line);
-            failure.file = Some(path.to_string_lossy().into_owned());
-            failure.place = Some(format!("{}:{line}", shown(path)));
-            Row { file: file.clone(), refused: Some(failure), ..Row::default() }
-        }));
+        rows.push(Row { refused: refused.into_failure(path, line), ..row });
     }
     if rows.is_empty() {
         return Err(Failure::new(Code::ManifestInvalid, format!("the manifest {} has no rows", shown(path)))
@@ -149,6 +147,40 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
             .file(path));
     }
     Ok(rows)
+}
+
+/// What is wrong in the cells of one row, in the order of their reading.
+#[derive(Default)]
+struct WrongCells(Vec<Box<Failure>>);
+
+impl WrongCells {
+    /// The value of a cell; `None` where it is empty or wrong, which is noted.
+    fn read<'a, T>(
+        &mut self,
+        name: &str,
+        cell: &impl Fn(&str) -> Option<&'a str>,
+        parse: impl FnOnce(&str, &str) -> Outcome<T>,
+    ) -> Option<T> {
+        parse(name, cell(name)?).map_err(|failure| self.0.push(failure)).ok()
+    }
+
+    /// The failure of the row: that of its only wrong cell, or one with a line for each.
+    fn into_failure(mut self, path: &Path, line: u64) -> Option<Box<Failure>> {
+        let mut failure = if self.0.len() > 1 {
+            let mut all =
+                Failure::new(Code::ManifestInvalid, format!("{} cells of this row are wrong", self.0.len()));
+            all.details = self.0.iter().map(|cell| format!("  {}", cell.with_help())).collect();
+            all
+        } else {
+            self.0.pop()?
+        };
+        failure.code = Code::ManifestInvalid;
+        failure.exit = Code::ManifestInvalid.exit();
+        failure.line = Some(line);
+        failure.file = Some(path.to_string_lossy().into_owned());
+        failure.place = Some(format!("{}:{line}", shown(path)));
+        Some(failure)
+    }
 }
 
 impl Row {
@@ -172,23 +204,28 @@ pub(crate) fn jobs_of_rows(rows: Vec<Row>) -> Vec<Job> {
 }
 
 /// The jobs of files that were named: one for each row that is about the file (by its place on the
-/// disk), or one without a row.
-pub(crate) fn jobs_of_files(files: Vec<PathBuf>, rows: &[Row]) -> Vec<Job> {
+/// disk), or one without a row. Where `folders` were named, the manifest says what should lie in them: a row that
+/// is refused or whose file is missing is a job of its own, which fails.
+pub(crate) fn jobs_of_files(files: Vec<PathBuf>, rows: &[Row], folders: bool) -> Vec<Job> {
     let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let mut by_place: BTreeMap<PathBuf, Vec<&Row>> = BTreeMap::new();
     for row in rows {
         by_place.entry(place(&row.file)).or_default().push(row);
     }
     let mut jobs = Vec::new();
+    let mut met = BTreeSet::new();
     for path in files {
-        let own = if by_place.is_empty() { None } else { by_place.get(&place(&path)) };
-        match own {
-            Some(rows) => {
-                jobs.extend(rows.iter().map(|row| Job { path: path.clone(), row: Some((*row).clone()) }));
+        match by_place.get(&place(&path)) {
+            Some(own) => {
+                met.extend(own.iter().map(|row| &row.file));
+                jobs.extend(own.iter().map(|row| Job { path: path.clone(), row: Some((*row).clone()) }));
             }
             None => jobs.push(Job { path, row: None }),
         }
     }
+    let fails = |row: &&Row| row.refused.is_some() || !row.file.is_file();
+    let left = rows.iter().filter(|row| folders && !met.contains(&row.file)).filter(fails);
+    jobs.extend(left.map(|row| Job { path: row.file.clone(), row: Some(row.clone()) }));
     jobs
 }
 
@@ -220,11 +257,11 @@ mod tests {
     #[test]
     fn rows_and_files_that_do_not_meet_are_told() {
         let rows = parse("file\na.mat\nb.mat\n", Path::new("l.csv"), BearingShelf::shipped()).unwrap();
-        let jobs = jobs_of_files(vec![PathBuf::from("a.mat"), PathBuf::from("c.mat")], &rows);
+        let jobs = jobs_of_files(vec![PathBuf::from("a.mat"), PathBuf::from("c.mat")], &rows, false);
         let told = unmatched(&jobs, &rows).unwrap();
         assert!(told.contains("1 row of the manifest") && told.contains("b.mat"), "{told}");
         assert!(told.contains("1 file had no row"), "{told}");
-        let whole = jobs_of_files(vec![PathBuf::from("a.mat"), PathBuf::from("b.mat")], &rows);
+        let whole = jobs_of_files(vec![PathBuf::from("a.mat"), PathBuf::from("b.mat")], &rows, false);
         assert_eq!(unmatched(&whole, &rows), None);
     }
 

@@ -1,4 +1,6 @@
-//! Numbers for people.
+//! Numbers and units for people.
+
+use brinell_signal::Unit;
 
 /// A number with six significant digits.
 pub(crate) fn short(value: f64) -> String {
@@ -12,4 +14,13 @@ pub(crate) fn short(value: f64) -> String {
         };
     }
     format!("{value:.4e}")
+}
+
+/// The unit of a channel and where it comes from; one that nobody states is said to be so.
+pub(crate) fn unit_text(unit: &str, origin: &str) -> String {
+    if unit == Unit::Unknown.to_string() {
+        "unit not stated".to_owned()
+    } else {
+        format!("unit {unit} ({origin})")
+    }
 }

@@ -32,13 +32,19 @@ pub(crate) struct ReportFolder {
 }
 
 impl ReportFolder {
-    /// Makes sure that the folder can be written, before any work.
-    pub(crate) fn open(folder: &Path, forms: Forms, force: bool) -> Outcome<Self> {
+    /// Refuses a folder that holds something, unless it may be written over.
+    pub(crate) fn check(folder: &Path, force: bool) -> Outcome<()> {
         if folder.is_dir() && is_filled(folder) && !force {
             return Err(
                 exists_already(folder).why("the folder is not empty, and nothing is overwritten unasked")
             );
         }
+        Ok(())
+    }
+
+    /// Makes sure that the folder can be written, before any work.
+    pub(crate) fn open(folder: &Path, forms: Forms, force: bool) -> Outcome<Self> {
+        Self::check(folder, force)?;
         prepare_folder(folder)?;
         Ok(Self {
             folder: folder.to_owned(),

@@ -6,7 +6,11 @@ use crate::translate;
 use brinell_diagnosis::{BearingUse, CatalogueBearing, Diagnosis};
 use brinell_report::read_json;
 use brinell_signal::{BearingGeometry, Hertz, Millimetres, Origin};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+/// Identifiers that are told where the one that was asked for is none.
+const TOLD: usize = 4;
 
 /// The report that `what` names: its JSON file, or its identifier, looked for in `folder` and the folders in it.
 /// `None` where it is neither: then it is a recording.
@@ -15,20 +19,70 @@ pub(crate) fn report(what: &Path, folder: &Path) -> Outcome<Option<Diagnosis>> {
         let is_report = what.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
         return if is_report { read(what).map(Some) } else { Ok(None) };
     }
-    let Some(id) = what.to_str().and_then(identifier) else { return Ok(None) };
-    let found: Vec<PathBuf> = candidates(folder)?.into_iter().filter(|path| may_be_of(path, id)).collect();
-    for path in &found {
-        let report = read(path)?;
+    let Some(id) = what.to_str().and_then(identifier) else {
+        return if is_bare_word(what) { Err(neither(what, folder)) } else { Ok(None) };
+    };
+    let mut found = Vec::new();
+    for path in candidates(folder)?.into_iter().filter(|path| may_be_of(path, id)) {
+        let report = read(&path)?;
         if report.id == id {
-            return Ok(Some(report));
+            found.push((path, report));
         }
     }
-    Err(Failure::new(
+    // The whole name of a report's file says more than the identifier in it.
+    if found.iter().any(|(path, _)| path.file_stem() == Some(what.as_os_str())) {
+        found.retain(|(path, _)| path.file_stem() == Some(what.as_os_str()));
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some((_, report)), true) => Ok(Some(report)),
+        (Some(last), false) => {
+            found.push(last);
+            let paths: Vec<&Path> = found.iter().map(|(path, _)| path.as_path()).collect();
+            Err(several(id, &paths))
+        }
+        (None, _) => Err(Failure::new(
+            Code::FileMissing,
+            format!("no report {id} lies in {} or a folder in it", shown(folder)),
+        )
+        .why("a report is looked for by its .json file")
+        .help("--reports FOLDER, or name the recording itself")),
+    }
+}
+
+/// One identifier, several reports.
+fn several(id: &str, paths: &[&Path]) -> Box<Failure> {
+    let mut failure = Failure::new(Code::Usage, format!("{} reports have the identifier {id}", paths.len()))
+        .why("the same recording was diagnosed more than once, and the reports may differ")
+        .help(format!("name the one that is meant: brinell explain {}", shell_path(paths[0])));
+    failure.details = paths.iter().map(|path| format!("  {}", shown(path))).collect();
+    failure
+}
+
+/// A word that is no path: without a folder and without an ending.
+fn is_bare_word(what: &Path) -> bool {
+    what.extension().is_none() && what.components().count() == 1
+}
+
+/// A word that is no file and no identifier; the reports that lie there are told.
+fn neither(what: &Path, folder: &Path) -> Box<Failure> {
+    let files = candidates(folder).unwrap_or_default();
+    let known: BTreeSet<&str> =
+        files.iter().filter_map(|path| path.file_stem()?.to_str()).filter_map(identifier).collect();
+    let told: Vec<&str> = known.iter().copied().take(TOLD).collect();
+    let there = match (told.len(), known.len()) {
+        (0, _) => format!("; {} holds no report, --reports FOLDER looks elsewhere", shown(folder)),
+        (told_count, all) if told_count < all => {
+            format!("; {} holds {} and {} more", shown(folder), told.join(", "), all - told_count)
+        }
+        _ => format!("; {} holds {}", shown(folder), told.join(", ")),
+    };
+    Failure::new(
         Code::FileMissing,
-        format!("no report {id} lies in {} or a folder in it", shown(folder)),
+        format!("{} is neither a file nor the identifier of a report", shown(what)),
     )
-    .why("a report is looked for by its .json file")
-    .help("--reports FOLDER, or name the recording itself"))
+    .why("an identifier has twelve hexadecimal digits, a dash and the channel: a1f4c09d3b52-DE")
+    .help(format!("name the recording, or a report{there}"))
+    .file(what)
 }
 
 /// The recording of a report, as it was when the report was made.

@@ -3,6 +3,7 @@
 
 use crate::failure::{Code, Failure, Outcome, unreadable};
 use crate::terminal::shell_word;
+use crate::translate;
 use brinell_diagnosis::{
     Criticality, EarlierReading, Limit, Machine, Policy, Support, is_date, read_history,
 };
@@ -123,8 +124,8 @@ impl SeverityChoice {
             Some(path) => {
                 let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
                 Some(Policy::read(&path.to_string_lossy(), &text).map_err(|error| {
-                    Failure::new(Code::ConfigInvalid, error.to_string())
-                        .help("begin with the policy that ships: data/severity/policy.toml")
+                    translate::file_of_settings(Code::ConfigInvalid, &error)
+                        .help("--policy takes a file of the form of data/severity/policy.toml, the policy of brinell's source")
                         .file(path)
                 })?)
             }

@@ -5,7 +5,7 @@ use crate::output::exists_already;
 use crate::terminal::{shell_path, shell_word, shown, visible};
 use brinell_learn::nearest;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What was being done when an error came up.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,11 @@ impl Doing<'_> {
     /// The command again, with one more flag.
     fn again(&self, flag: &str) -> String {
         format!("brinell {} {} {flag}", self.command, shell_path(self.path))
+    }
+
+    /// A layout in the folder of the file, as `brinell data simulate` writes one.
+    fn layout_beside(&self) -> Option<PathBuf> {
+        Some(self.path.with_file_name("layout.toml")).filter(|layout| layout.is_file())
     }
 
     /// Takes a room's message apart and puts the file in.
@@ -54,11 +59,10 @@ pub(crate) fn from_message(code: Code, message: &str) -> Box<Failure> {
     failure
 }
 
-/// An error of reading or writing recordings and catalogues.
-pub(crate) fn formats(error: &brinell_formats::Error, doing: Doing<'_>) -> Box<Failure> {
+/// The code of an error of reading or writing recordings and catalogues.
+fn formats_code(error: &brinell_formats::Error) -> Code {
     use brinell_formats::Error as E;
-    let message = error.to_string();
-    let code = match error {
+    match error {
         E::Io { kind: io::ErrorKind::NotFound, action: "open" | "read", .. } => Code::FileMissing,
         E::Io { action: "open" | "read", .. } => Code::FileUnreadable,
         E::Io { .. } | E::Unwritable { .. } => Code::OutputUnwritable,
@@ -77,7 +81,14 @@ pub(crate) fn formats(error: &brinell_formats::Error, doing: Doing<'_>) -> Box<F
         E::NoDownload => Code::Usage,
         // Recordings that cannot be, sizes beyond the limit, and what may be added later.
         _ => Code::DataInvalid,
-    };
+    }
+}
+
+/// An error of reading or writing recordings and catalogues.
+pub(crate) fn formats(error: &brinell_formats::Error, doing: Doing<'_>) -> Box<Failure> {
+    use brinell_formats::Error as E;
+    let message = error.to_string();
+    let code = formats_code(error);
     let about_a_file = !matches!(code, Code::NameUnknown | Code::Network | Code::Usage | Code::DataMissing);
     let mut failure = if about_a_file { doing.failure(code, &message) } else { from_message(code, &message) };
     match error {
@@ -87,7 +98,16 @@ pub(crate) fn formats(error: &brinell_formats::Error, doing: Doing<'_>) -> Box<F
         E::RateUnknown { variable, offset, .. } => {
             failure.variable = Some(variable.clone());
             failure.offset = Some(*offset);
-            failure.help = Some(doing.again("--rate 12kHz"));
+            match doing.layout_beside() {
+                Some(layout) => {
+                    failure.why = Some(format!(
+                        "the file holds no rate, and no catalogue knows it; the layout {} lies beside it and was not asked for",
+                        shown(&layout)
+                    ));
+                    failure.help = Some(doing.again(&format!("--layout {}", shell_path(&layout))));
+                }
+                None => failure.help = Some(doing.again("--rate 12kHz")),
+            }
         }
         E::Truncated { variable, offset, .. } | E::Malformed { variable, offset, .. } => {
             failure.variable.clone_from(variable);
@@ -142,7 +162,8 @@ pub(crate) fn learn(error: &brinell_learn::Error, doing: Doing<'_>) -> Box<Failu
     use brinell_learn::Error as E;
     let message = error.to_string();
     match error {
-        E::Formats(inner) => formats(inner, doing),
+        // About a recording of the run, which the message names, and not about what was named.
+        E::Formats(inner) => from_message(formats_code(inner), &inner.to_string()),
         E::Signal(inner) => signal(inner, doing),
         E::Config(inner) => config(inner),
         E::Io { action: "read" | "open", path, source } => crate::failure::unreadable(path, source),
@@ -180,6 +201,16 @@ pub(crate) fn diagnosis(error: &brinell_diagnosis::Error, doing: Doing<'_>) -> B
         E::Formats(inner) => formats(inner, doing),
         _ => doing.failure(Code::DataInvalid, &error.to_string()),
     }
+}
+
+/// A file of settings that cannot be used; a mistake in its TOML has its line and column, and the line itself.
+pub(crate) fn file_of_settings(code: Code, error: &brinell_diagnosis::Error) -> Box<Failure> {
+    let mut failure = from_message(code, &error.to_string());
+    if let brinell_diagnosis::Error::Formats(brinell_formats::Error::Toml { line, column, .. }) = error {
+        failure.line = u64::try_from(*line).ok();
+        failure.column = u64::try_from(*column).ok();
+    }
+    failure
 }
 
 /// An error of writing reports.

@@ -1,5 +1,6 @@
 //! A diagnosis as text for a terminal: one line in a list, or a block when it stands alone.
 
+use crate::number_text::unit_text;
 use crate::terminal::{Paint, visible};
 use brinell_diagnosis::{Assessed, Diagnosis, Learned, Level, Verdict, deciding};
 use brinell_signal::FaultKind;
@@ -179,11 +180,10 @@ fn facts(text: &mut String, diagnosis: &Diagnosis) {
     let input = &diagnosis.input;
     let _ = writeln!(
         text,
-        "\n  channel     {} (variable {}), unit {} ({})",
+        "\n  channel     {} (variable {}), {}",
         visible(&input.channel),
         visible(&input.variable),
-        visible(&input.unit),
-        input.unit_origin
+        visible(&unit_text(&input.unit, &input.unit_origin.to_string()))
     );
     let _ = writeln!(
         text,

@@ -7,12 +7,17 @@ use brinell_signal::{FaultKind, Phrase, phrase};
 #[non_exhaustive]
 pub enum Error {
     /// A bearing's designation is not in the catalogue.
-    #[error("unknown bearing `{designation}`{}: the catalogue has {known} others", nearest(near))]
+    #[error(
+        "unknown bearing `{designation}`{}: {begin} of the catalogue's {known} designations begin so",
+        nearest(near)
+    )]
     UnknownBearing {
         /// As asked for.
         designation: String,
         /// Similar designations, best first.
         near: Vec<String>,
+        /// Number of designations that begin with what was asked for.
+        begin: usize,
         /// Number of bearings in the catalogue.
         known: usize,
     },

@@ -1,7 +1,7 @@
 //! Data of the figures, reduced without losing peaks.
 
 use brinell_signal::{
-    BearingOrders, Channel, FaultKind, Hertz, Phrase, Scratch,
+    BearingOrders, Channel, FaultKind, Hertz, Phrase, Scratch, Unit,
     envelope::SquaredEnvelopePlan,
     fourier::{
         AmplitudeSpectrumParams, FLOOR_HALF_WIDTH, MedianWindow, StftFrames, StftParams, running_median,
@@ -30,7 +30,10 @@ pub(crate) fn figures(
     assessment: Option<&Assessment>,
 ) -> Result<Figures, Error> {
     let samples = channel.samples();
-    let unit = channel.unit().value.to_string();
+    let unit = match channel.unit().value {
+        Unit::Unknown => Phrase::word("unit not stated"),
+        known => Phrase::verbatim(known.to_string()),
+    };
     let (curve, floor, band) = match (assessment, shaft, orders) {
         (Some(a), Some(shaft), Some(orders)) => {
             let lines = deciding(a);
@@ -98,7 +101,7 @@ fn largest(values: &[f64], spacing: f64, slices: usize) -> (Vec<usize>, Vec<f32>
 }
 
 /// Amplitude spectrum of the whole recording.
-fn spectrum(samples: &[f32], rate: Hertz, unit: &str) -> Result<Curve, Error> {
+fn spectrum(samples: &[f32], rate: Hertz, unit: &Phrase) -> Result<Curve, Error> {
     let mean = samples.iter().map(|&x| f64::from(x)).sum::<f64>() / samples.len() as f64;
     let centred: Vec<f32> = samples.iter().map(|&x| (f64::from(x) - mean) as f32).collect();
     let plan = AmplitudeSpectrumParams::default().plan::<f32>(rate, samples.len())?;

@@ -60,6 +60,7 @@
 mod agreement;
 mod bearing;
 mod bearing_reading;
+mod card;
 mod caveats;
 mod comb;
 mod cyclic_spectra;

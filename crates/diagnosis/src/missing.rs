@@ -55,7 +55,20 @@ pub(crate) fn missing(
     if let (Some(shaft), Some(orders)) = (shaft, orders) {
         let top = WIDEST_BAND * recording.rate().value.0 / 2.0;
         let needed = f64::from(HARMONICS_NEEDED) * FaultKind::Inner.order(&orders).at(shaft).0;
-        if needed > top {
+        let rate = recording.rate().value;
+        if shaft.0 >= rate.0 / 2.0 {
+            // Not even one turn of the shaft is sampled twice: the speed or its unit is wrong, not the recording.
+            missing.push(Missing {
+                what: phrase!(
+                    "The shaft speed, {rpm:.0} rpm = {hz:.0} Hz, cannot be right at a sampling rate of {rate} Hz: a turn would \
+                     have two samples or fewer.",
+                    rpm = shaft.to_rpm().0,
+                    hz = shaft.0,
+                    rate = rate.0
+                ),
+                settle: vec![Phrase::word("the right shaft speed with its unit (--speed 1480rpm)")],
+            });
+        } else if needed > top {
             missing.push(Missing {
                 what: phrase!(
                     "{n} harmonics of BPFI reach to {needed:.0} Hz, but the widest band of this recording is \

@@ -101,7 +101,7 @@ fn learned(model: &Trained, scores: &Scores) -> Learned {
         set: scores.set.as_ref().map(|set| set.iter().filter_map(class).collect()),
         unknown: scores.unknown,
         alarm: scores.alarm,
-        card: model.card().into(),
+        card: crate::card::in_phrases(model.card()),
     }
 }
 

@@ -69,4 +69,5 @@ pub use mat5::{Mat5, write_mat5};
 pub use pattern::Pattern;
 pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
 pub use source::Source;
+pub use toml_text::parse as parse_toml;
 pub use verify::{VerifyReport, WrongFile, verify, verify_file};

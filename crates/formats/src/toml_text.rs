@@ -5,7 +5,10 @@ use serde::de::DeserializeOwned;
 use std::ops::Range;
 
 /// Parses `text`; `name` stands for the file in messages.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str, name: &str) -> Result<T> {
+///
+/// # Errors
+/// [`Error::Toml`] with line, column and the offending line.
+pub fn parse<T: DeserializeOwned>(text: &str, name: &str) -> Result<T> {
     toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
         at(text, name, span, explain(error.message()))

@@ -168,7 +168,8 @@ pub use protocol::{
 pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
 pub use run::{
-    RunSummary, TrainOptions, TunedFold, baseline_runs, evaluate, evaluate_on, train, train_on, tune,
+    RunSummary, TrainOptions, TunedFold, baseline_runs, check_training, evaluate, evaluate_on, train,
+    train_on, tune,
 };
 pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};

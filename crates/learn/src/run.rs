@@ -61,6 +61,17 @@ pub struct RunSummary {
     pub missing: Vec<String>,
 }
 
+/// What [`train`] refuses before it reads any recording; changes nothing.
+///
+/// # Errors
+/// [`Error::Config`] when the experiment was changed to something impossible; [`Error::RunFolderInUse`]; a protocol in
+/// `only` that the experiment lacks.
+pub fn check_training(experiment: &Experiment, options: &TrainOptions) -> Result<()> {
+    check(experiment)?;
+    wanted(experiment, &options.only)?;
+    RunFolder::allow(&options.run_folder, existing(options)).map(drop)
+}
+
 /// Trains and tests an experiment on the recordings of a data folder.
 ///
 /// # Errors
@@ -71,9 +82,8 @@ pub fn train(
     options: &TrainOptions,
     observer: &mut dyn Observer,
 ) -> Result<RunSummary> {
-    check(experiment)?;
+    check_training(experiment, options)?;
     let protocols = wanted(experiment, &options.only)?;
-    RunFolder::allow(&options.run_folder, existing(options))?;
     let recordings = Recordings::read(experiment, &protocols, &options.data_folder)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
     run_with_baselines(experiment, &recordings, &protocols, &folder, options, observer)

@@ -13,6 +13,7 @@ use crate::page::{self, bearing, headline, indicator_value, kind_title, speed, s
 use crate::pdf::{self, Pdf, PdfOptions};
 use crate::plot;
 use crate::text::basename;
+use crate::unit;
 use crate::words::Language;
 use brinell_diagnosis::{Diagnosis, Evidence, Indicator};
 use brinell_signal::{FaultKind, Joint, Phrase, phrase};
@@ -131,12 +132,12 @@ fn conditions(a: &Diagnosis, b: &Diagnosis) -> Vec<Pair> {
         ),
         pair(
             phrase!("Sensor position"),
-            &|d| known(&d.input.position),
+            &|d| d.input.position.as_deref().map_or_else(|| phrase!("not declared"), Phrase::named),
             phrase!("Another position has another path from the bearing."),
         ),
         pair(
             phrase!("Unit"),
-            &|d| (&d.input.unit).into(),
+            &|d| unit::in_words(&d.input.unit),
             phrase!(
                 "Levels in different units cannot be set against each other; no change of them is given."
             ),
@@ -280,9 +281,9 @@ fn indicators(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
         let value = |i: Option<&Indicator>| i.map_or_else(|| phrase!("not given"), indicator_value);
         let units: Vec<&str> = [of_a, of_b].into_iter().flatten().map(|i| i.unit.as_str()).collect();
         let unit = if units.windows(2).all(|pair| pair[0] == pair[1]) {
-            Phrase::verbatim(units.first().copied().unwrap_or_default())
+            unit::in_words(units.first().copied().unwrap_or_default())
         } else {
-            Phrase::list(Joint::And, units.into_iter().map(Phrase::verbatim))
+            Phrase::list(Joint::And, units.into_iter().map(unit::in_words))
         };
         Row::of(vec![
             prose![Phrase::named(name)],

@@ -29,7 +29,8 @@ pub fn json(diagnosis: &Diagnosis) -> String {
 /// [`Error::NoReport`] where the text is none of this version's reports, or one with undefined numbers.
 pub fn read_json(text: &str, path: &Path) -> Result<Diagnosis> {
     let refused = |reason: String| Error::NoReport { path: path.to_owned(), reason };
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| refused(error.to_string()))?;
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| refused(no_json(text, &error)))?;
     match value.get("schema").and_then(serde_json::Value::as_str) {
         Some(SCHEMA) => {}
         Some(other) => {
@@ -38,6 +39,19 @@ pub fn read_json(text: &str, path: &Path) -> Result<Diagnosis> {
         None => return Err(refused("it has no field \"schema\"".to_owned())),
     }
     serde_json::from_value(value).map_err(|error| refused(error.to_string()))
+}
+
+/// Why a text is no JSON: what it begins with, where it is something else from its first character on.
+fn no_json(text: &str, error: &serde_json::Error) -> String {
+    let begin = text.trim_start();
+    match begin.lines().next() {
+        None => "the file is empty, and a report is JSON".to_owned(),
+        Some(_) if begin.starts_with('{') => format!("its JSON is damaged: {error}"),
+        Some(line) => {
+            let shown: String = line.chars().take(40).collect();
+            format!("a report is JSON, which begins with `{{`, and this file begins with `{shown}`")
+        }
+    }
 }
 
 /// Objects get a line for each field, lists of plain values stay on one line.

@@ -64,6 +64,7 @@ mod standalone;
 mod svg;
 mod tables;
 mod text;
+mod unit;
 mod words;
 
 pub use axis::{Axis, Scale};

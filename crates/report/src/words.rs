@@ -104,9 +104,10 @@ mod tests {
         rows.push(FleetRow::failed("a.mat", "no data"));
         let page = crate::fleet_html(&rows, &FleetOptions { language, ..FleetOptions::default() });
         assert!(page.contains("未发现故障") && page.contains("再显示 {n} 份"));
-        // What stays as it is: a unit, and where a geometry comes from.
+        // What stays as it is: a unit, where a geometry comes from, and where a user says that the sensor sits.
         let source = sample::found().bearing.unwrap().source.to_string();
-        let kept = ["", "g", &source];
+        let position = sample::found().input.position.unwrap();
+        let kept = ["", "g", &source, &position];
         let lacking = LACKING.with_borrow(|all| {
             all.iter().filter(|wording| !kept.contains(&wording.as_str())).cloned().collect::<Vec<_>>()
         });

@@ -189,12 +189,12 @@ pub(crate) fn run(arguments: &Demo, session: &mut Session) -> Outcome<Exit> {
     let manifest = recordings.join("plant.csv");
     let model = folder.join("demo-net.safetensors");
     let report = folder.join("report");
-    if arguments.dry_run {
-        return describe(&machines, &folder, session);
-    }
     let ours = arguments.output.is_none() && manifest.is_file();
     if folder.is_dir() && is_filled(&folder) && !arguments.force && !ours {
         return Err(exists_already(&folder));
+    }
+    if arguments.dry_run {
+        return describe(&machines, &folder, session);
     }
     prepare_folder(&recordings)?;
     let mut progress = session.progress();

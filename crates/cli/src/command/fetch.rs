@@ -103,11 +103,11 @@ pub(crate) fn run(arguments: &Fetch, session: &mut Session) -> Outcome<Exit> {
         require_mirror(dataset, mirror)?;
     }
     let planned = plan_fetch(dataset, &plan).map_err(|error| failed(&error, &plan.folder))?;
-    if arguments.dry_run {
-        return describe(&planned, &plan, session);
-    }
     if arguments.offline {
         refuse_network(dataset, &plan, &planned)?;
+    }
+    if arguments.dry_run {
+        return describe(&planned, &plan, session);
     }
     prepare_folder(&plan.folder)?;
     let mut display = session.progress();
@@ -195,7 +195,7 @@ pub(crate) fn run(arguments: &Fetch, session: &mut Session) -> Outcome<Exit> {
 
 /// Refuses a folder of copies that is not there, or in which nothing of the data set lies.
 fn require_mirror(dataset: &Dataset, mirror: &Path) -> Outcome<()> {
-    let help = format!("brinell data fetch {} --from {}", dataset.name, shell_word("/path/to/copies"));
+    let help = format!("brinell data fetch {} --from {}", dataset.name, "FOLDER");
     if let Err(error) = std::fs::read_dir(mirror) {
         let mut failure = unreadable(mirror, &error);
         failure.what = format!("--from {}", failure.what);

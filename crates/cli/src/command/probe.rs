@@ -4,6 +4,7 @@ use crate::arguments::{HELP, ResultFile};
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureJson, Outcome};
 use crate::inputs;
+use crate::number_text::unit_text;
 use crate::reading::{Reading, Stated};
 use crate::session::Session;
 use crate::terminal::visible;
@@ -325,11 +326,10 @@ fn recording_lines(text: &mut String, facts: &Facts, session: &Session) {
         let bearing = channel.bearing.as_deref().map(|name| format!(", bearing {}", visible(name)));
         let _ = writeln!(
             text,
-            "  channel   {} ({}), unit {} ({}){}{}, RMS {:.4}, peak {:.4}",
+            "  channel   {} ({}), {}{}{}, RMS {:.4}, peak {:.4}",
             paint.bold(&visible(&channel.name)),
             visible(&channel.variable),
-            channel.unit,
-            channel.unit_origin,
+            visible(&unit_text(&channel.unit, &channel.unit_origin)),
             position.unwrap_or_default(),
             bearing.unwrap_or_default(),
             channel.rms,

@@ -173,6 +173,7 @@ pub(crate) fn run(arguments: &Simulate, session: &mut Session) -> Outcome<Exit> 
         return Err(Failure::new(Code::Usage, "no bearing was given").help("--bearing 6205"));
     };
     let planned = plan(arguments, &bearing)?;
+    planned.iter().try_for_each(|planned| planned.simulation.check()).map_err(|error| refused(&error))?;
     let folder = &arguments.output;
     let manifest = folder.join("truth.csv");
     let item = |planned: &Planned, samples: usize| Item {
@@ -191,13 +192,13 @@ pub(crate) fn run(arguments: &Simulate, session: &mut Session) -> Outcome<Exit> 
         manifest: manifest.to_string_lossy().into_owned(),
         recordings: Vec::new(),
     };
+    if folder.is_dir() && is_filled(folder) && !arguments.force {
+        return Err(exists_already(folder));
+    }
     if arguments.dry_run {
         let samples = |s: &Simulation| (s.seconds * s.rate.0).round() as usize;
         data.recordings = planned.iter().map(|p| item(p, samples(&p.simulation))).collect();
         return conclude(&data, session);
-    }
-    if folder.is_dir() && is_filled(folder) && !arguments.force {
-        return Err(exists_already(folder));
     }
     prepare_folder(folder)?;
     let mut progress = session.progress();
@@ -296,10 +297,7 @@ fn decibels(text: &str) -> Outcome<f64> {
 fn make(planned: &Planned, arguments: &Simulate) -> Outcome<(usize, usize)> {
     let path = arguments.output.join(&planned.file);
     let doing = Doing { command: "data simulate", path: &path };
-    let made = planned.simulation.simulate().map_err(|error| {
-        let code = Code::Usage;
-        Failure::new(code, error.to_string()).help("brinell data simulate --help")
-    })?;
+    let made = planned.simulation.simulate().map_err(|error| refused(&error))?;
     let samples = made.samples.len();
     let columns = [
         ("vibration".to_owned(), made.samples.iter().map(|&sample| f64::from(sample)).collect()),
@@ -308,6 +306,11 @@ fn make(planned: &Planned, arguments: &Simulate) -> Outcome<(usize, usize)> {
     ];
     write_mat5(&path, &columns).map_err(|error| translate::formats(&error, doing))?;
     Ok((samples, made.impacts_s.len()))
+}
+
+/// A simulation that cannot be.
+fn refused(error: &brinell_signal::Error) -> Box<Failure> {
+    Failure::new(Code::Usage, error.to_string()).help("brinell data simulate --help")
 }
 
 const TITLES: [&str; 11] = [

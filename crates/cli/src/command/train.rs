@@ -7,11 +7,13 @@ use crate::failure::{Code, Failure, Outcome};
 use crate::interrupt::Interrupt;
 use crate::output::prepare_folder;
 use crate::session::{Session, Target};
-use crate::terminal::{shell_path, shown};
+use crate::terminal::{shell_path, shown, visible};
 use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
 use brinell_formats::Dataset;
-use brinell_learn::{Adaptation, Error, Experiment, Protocol, RunFolder, Summary, TrainOptions, train};
+use brinell_learn::{
+    Adaptation, Error, Experiment, Protocol, RunFolder, Summary, TrainOptions, check_training, train,
+};
 use brinell_signal::counted;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -79,7 +81,9 @@ struct Planned {
     protocols: Vec<String>,
     seeds: Vec<u64>,
     epochs: usize,
-    data_folder: String,
+    dataset: String,
+    /// `None` where no recording of the data set is at hand.
+    data_folder: Option<String>,
 }
 
 /// Trains, or says what it would train.
@@ -90,9 +94,22 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
     let data = recordings_folder(dataset, &data_root);
     let only: Vec<Protocol> =
         Protocol::ALL.into_iter().filter(|p| arguments.only.iter().any(|name| name == p.name())).collect();
+    let doing = Doing { command: "train", path: arguments.named() };
+    let mut options = TrainOptions {
+        data_folder: data.clone(),
+        run_folder: run_folder.clone(),
+        resume: arguments.resume.is_some(),
+        force: arguments.force,
+        more_epochs: arguments.epochs.is_some(),
+        at_once: arguments.jobs.map(usize::from),
+        only: only.clone(),
+        stop: None,
+    };
+    check_training(&experiment, &options).map_err(|error| translate::learn(&error, doing))?;
     if arguments.dry_run {
         let wanted = |name: Protocol| only.is_empty() || only.contains(&name);
         let protocols = experiment.protocols.iter().filter(|own| wanted(own.name));
+        let here = dataset.is_none_or(|dataset| !dataset.present(&data).present.is_empty());
         return describe(
             &Planned {
                 dry_run: true,
@@ -107,7 +124,8 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
                     .collect(),
                 seeds: experiment.training.seeds.clone(),
                 epochs: experiment.training.epochs,
-                data_folder: data.to_string_lossy().into_owned(),
+                dataset: experiment.data.dataset.clone(),
+                data_folder: here.then(|| data.to_string_lossy().into_owned()),
             },
             session,
         );
@@ -120,20 +138,10 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
     }
     let interrupt =
         Interrupt::listen().map_err(|error| translate::resource("signals cannot be caught", &error))?;
-    let options = TrainOptions {
-        data_folder: data,
-        run_folder: run_folder.clone(),
-        resume: arguments.resume.is_some(),
-        force: arguments.force,
-        more_epochs: arguments.epochs.is_some(),
-        at_once: arguments.jobs.map(usize::from),
-        only,
-        stop: Some(interrupt.flag()),
-    };
+    options.stop = Some(interrupt.flag());
     let mut talk = TrainingTalk::new(session, Some(&interrupt));
     let result = train(&experiment, &options, &mut talk);
     talk.end();
-    let doing = Doing { command: "train", path: &run_folder };
     match result {
         Ok(done) => {
             let models: Vec<String> =
@@ -175,6 +183,11 @@ impl Train {
             line.push_str(&format!(" --data-dir {}", shell_path(folder)));
         }
         line
+    }
+
+    /// What was named: the experiment's file, or the run that is gone on with.
+    fn named(&self) -> &Path {
+        self.resume.as_deref().or(self.file.as_deref()).or(self.config.as_deref()).unwrap_or(Path::new(""))
     }
 
     /// The experiment and the folder of its run.
@@ -234,13 +247,19 @@ pub(super) fn require_some(dataset: &Dataset, folder: &Path, root: &Path) -> Out
 
 fn describe(planned: &Planned, session: &Session) -> Outcome<Exit> {
     let seeds: Vec<String> = planned.seeds.iter().map(ToString::to_string).collect();
+    let read = match &planned.data_folder {
+        Some(folder) => shown(Path::new(folder)),
+        None => format!(
+            "recordings of {0}, of which none is at hand: brinell data fetch {0}, or --data-dir FOLDER",
+            visible(&planned.dataset)
+        ),
+    };
     let human = format!(
-        "would train {}: {}; seeds {}; up to {} epochs\nwould read  {}\nwould write {}\n",
+        "would train {}: {}; seeds {}; up to {} epochs\nwould read  {read}\nwould write {}\n",
         planned.experiment,
         planned.protocols.join(", "),
         seeds.join(", "),
         planned.epochs,
-        shown(Path::new(&planned.data_folder)),
         shown(Path::new(&planned.run_folder)),
     );
     session.result(&Target::default(), "brinell.train.plan/1", true, planned, &human)?;

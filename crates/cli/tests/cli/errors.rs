@@ -65,13 +65,19 @@ fn a_text_file_under_a_mat_name_is_recognised() {
 fn a_folder_without_recordings_is_said() {
     let place = Place::new();
     std::fs::create_dir(place.path("plant")).unwrap();
-    let text = "error: plant holds no recording\n  --> plant\n  \
-                why: no file in it has the name or the first bytes of a format that is read\n  \
-                help: brinell list formats\n";
-    place.run("diagnose plant").exits(3).says(text);
-    place.write("plant/readme.txt", "no data");
+    let text = |held: &str| {
+        format!(
+            "error: plant holds no recording\n  --> plant\n  why: files named *.mat, *.mat.xz were looked for, and files \
+             that begin like matlab5: {held}\n  help: name another folder, or the files themselves; brinell list formats \
+             shows what is read\n"
+        )
+    };
+    let none = text("it and the folders in it hold no file (hidden ones are passed over)");
+    place.run("diagnose plant").exits(3).says(&none);
     place.write("plant/.hidden.mat", "hidden");
-    place.run("diagnose plant").exits(3).says(text);
+    place.run("diagnose plant").exits(3).says(&none);
+    place.write("plant/readme.txt", "no data");
+    place.run("diagnose plant").exits(3).says(&text("the 1 file in it is none"));
 }
 
 #[test]

@@ -191,8 +191,24 @@ fn a_dry_run_of_a_training_changes_nothing() {
     let before = place.tree();
     let ran =
         place.run("train tiny.toml -n --seed 3,4 --data-dir d").exits(0).prints("would write runs/tiny");
-    ran.prints("seeds 3, 4").prints("random-window at DE");
+    let ran = ran.prints("seeds 3, 4").prints("random-window at DE");
+    // No recording is there: a folder of which nobody spoke is not named.
+    ran.prints("would read  recordings of cwru, of which none is at hand");
     assert_eq!(place.tree(), before);
+}
+
+#[test]
+fn a_flag_that_a_training_refuses_is_refused_by_its_dry_run_and_leaves_no_folder() {
+    let place = Place::new();
+    place.write("tiny.toml", experiment(2));
+    let before = place.tree();
+    for line in ["train tiny.toml --only bearing-wise -n", "train tiny.toml --only bearing-wise"] {
+        let ran = place.run(line).exits(3).mentions("the experiment tiny has no protocol bearing-wise");
+        assert!(ran.out.is_empty() && !ran.err.contains("runs"), "{}{}", ran.out, ran.err);
+        assert_eq!(place.tree(), before);
+    }
+    place.write("run/mine.txt", "keep");
+    place.run("train tiny.toml -o run -n").exits(2).mentions("run exists already");
 }
 
 #[test]

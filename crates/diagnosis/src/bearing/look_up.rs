@@ -41,17 +41,26 @@ impl BearingShelf {
 
     fn unknown(&self, designation: &str) -> Error {
         let asked = compact(&without_maker(designation));
-        let mut near: Vec<(f64, &str)> = self
+        let begins = |name: &str| !asked.is_empty() && compact(name).starts_with(&asked);
+        // Those that begin so come first, the shortest before longer ones.
+        let mut near: Vec<(bool, usize, f64, &str)> = self
             .bearings()
             .iter()
-            .map(|b| (strsim::jaro_winkler(&compact(&b.designation), &asked), b.designation.as_str()))
-            .filter(|(likeness, _)| *likeness >= 0.8)
+            .map(|b| b.designation.as_str())
+            .map(|name| {
+                (begins(name), compact(name).len(), strsim::jaro_winkler(&compact(name), &asked), name)
+            })
+            .filter(|(begins, _, likeness, _)| *begins || *likeness >= 0.8)
             .collect();
-        near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-        near.dedup_by_key(|one| one.1);
+        near.sort_by(|a, b| {
+            let shortest = if a.0 && b.0 { a.1.cmp(&b.1) } else { std::cmp::Ordering::Equal };
+            b.0.cmp(&a.0).then(shortest).then(b.2.total_cmp(&a.2)).then(a.3.cmp(b.3))
+        });
+        near.dedup_by_key(|one| one.3);
         Error::UnknownBearing {
             designation: designation.to_owned(),
-            near: near.into_iter().take(NEAR).map(|one| one.1.to_owned()).collect(),
+            begin: near.iter().filter(|one| one.0).count(),
+            near: near.into_iter().take(NEAR).map(|one| one.3.to_owned()).collect(),
             known: self.bearings().len(),
         }
     }
@@ -116,6 +125,17 @@ mod tests {
     fn an_unknown_designation_is_refused_with_its_neighbours() {
         let error = BearingShelf::shipped().bearing("63255").unwrap_err().to_string();
         assert!(error.contains("63255") && error.contains("did you mean 632"), "{error}");
+    }
+
+    #[test]
+    fn the_beginning_of_a_designation_is_answered_with_those_that_begin_so() {
+        let shelf = BearingShelf::shipped();
+        let Err(Error::UnknownBearing { near, begin, .. }) = shelf.bearing("SKF 62") else { panic!("found") };
+        let count = shelf.bearings().iter().filter(|own| own.designation.starts_with("62")).count();
+        assert!(count > 10 && begin == count, "{begin} of {count}");
+        assert!(near.iter().all(|name| name.starts_with("62")), "{near:?}");
+        let Err(Error::UnknownBearing { begin, .. }) = shelf.bearing("63255") else { panic!("found") };
+        assert_eq!(begin, 0);
     }
 
     proptest! {

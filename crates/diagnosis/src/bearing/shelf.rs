@@ -1,5 +1,6 @@
 //! Reading bearings: the two files that ship, and a user's own.
 
+use brinell_formats::parse_toml;
 use brinell_signal::{BearingGeometry, Millimetres};
 use serde::Deserialize;
 
@@ -96,10 +97,11 @@ impl BearingShelf {
     /// `bore_mm`, `outside_mm`, `rolling_elements_off` and `ratio_off` may be left out. `path` is told in errors.
     ///
     /// # Errors
-    /// [`Error::BearingFile`] when the text is not such a file, or a bearing in it cannot be.
+    /// [`Error::Formats`] with line and column when the text is not such a file, [`Error::BearingFile`] when a bearing in it
+    /// cannot be.
     pub fn with_file(path: &str, text: &str) -> Result<Self, Error> {
         let refuse = |why| Error::BearingFile { path: path.to_owned(), why };
-        let mut shelf = Self { bearings: published(text).map_err(refuse)? };
+        let mut shelf = Self { bearings: built(parse_toml(text, path)?).map_err(refuse)? };
         shelf.extend(super::shipped().bearings.clone());
         Ok(shelf)
     }
@@ -136,7 +138,10 @@ impl BearingShelf {
 }
 
 fn published(text: &str) -> Result<Vec<CatalogueBearing>, String> {
-    let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+    built(toml::from_str(text).map_err(|error| error.to_string())?)
+}
+
+fn built(file: File) -> Result<Vec<CatalogueBearing>, String> {
     file.bearing.into_iter().map(Row::bearing).collect()
 }
 

@@ -161,11 +161,11 @@ impl Policy {
     /// Reads a policy (TOML); `path` is told in errors.
     ///
     /// # Errors
-    /// [`Error::Policy`]: not such a file, a case that is missing, unknown or given twice, a case without an action, days
+    /// [`Error::Formats`] with line and column: not such a file. [`Error::Policy`]: a case that is missing, unknown or given twice, a case without an action, days
     /// that run backwards, or a calm action elsewhere than in the case `no-evidence`.
     pub fn read(path: &str, text: &str) -> Result<Self, Error> {
         let refuse = |why: String| Error::Policy { path: path.to_owned(), why };
-        let policy: Self = toml::from_str(text).map_err(|error| refuse(error.to_string()))?;
+        let policy: Self = brinell_formats::parse_toml(text, path)?;
         for known in CASES {
             match policy.case.iter().filter(|case| case.when == known).count() {
                 1 => {}

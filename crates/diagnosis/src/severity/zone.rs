@@ -1,7 +1,7 @@
 //! The broadband velocity and its zone, or why there is none.
 
 use brinell_signal::{
-    Channel, Error, Hertz, Origin, Phrase, Scratch, phrase,
+    Channel, Error, Hertz, Origin, Phrase, Scratch, Unit, phrase,
     quantity::{VelocityRms, VelocityRmsParams},
 };
 use serde::{Deserialize, Serialize};
@@ -170,6 +170,11 @@ fn of_file(text: &str) -> Phrase {
 }
 
 fn velocity(channel: &Channel, rate: Hertz, shaft: Option<Hertz>) -> Result<(f64, [f64; 2]), Phrase> {
+    if channel.unit().value == Unit::Unknown {
+        return Err(Phrase::word(
+            "the unit of the samples is not stated, and only motion (g, m/s2, mm/s or um) can be integrated",
+        ));
+    }
     let VelocityRms { velocity, low, high } = measured(channel, rate, shaft).map_err(|error| why(&error))?;
     if !velocity.rms.is_finite() {
         return Err(Phrase::word("it is not a finite number"));

@@ -2,9 +2,9 @@
 
 use crate::decisive;
 use crate::document::{Block, next, prose, reading};
-use crate::number;
 use crate::palette::kind_line;
 use crate::plot;
+use crate::{number, unit};
 use brinell_diagnosis::{Diagnosis, KurtogramBand, Verdict};
 use brinell_signal::{Joint, Phrase, phrase};
 
@@ -39,15 +39,14 @@ pub(super) fn diagnosed_again() -> Phrase {
 fn waveform(diagnosis: &Diagnosis) -> Block {
     let unit = &diagnosis.input.unit;
     let crest = diagnosis.indicators.iter().find(|i| i.name.starts_with("crest")).and_then(|i| i.value);
-    let peak = plot::peak(diagnosis).map(|peak| number::significant(peak, 3));
+    let peak = plot::peak(diagnosis).map(|peak| unit::amplitude(number::significant(peak, 3), unit));
     let text = match (peak, crest) {
         (Some(peak), Some(crest)) => phrase!(
-            "the largest magnitude is {peak} {unit}, {crest} times the RMS.",
+            "the largest magnitude is {peak}, {crest} times the RMS.",
             peak,
-            unit,
             crest = number::significant(crest, 3)
         ),
-        (Some(peak), None) => phrase!("the largest magnitude is {peak} {unit}.", peak, unit),
+        (Some(peak), None) => phrase!("the largest magnitude is {peak}.", peak),
         // Without a peak there is no figure to be read.
         (None, _) => Phrase::default(),
     };
@@ -55,8 +54,8 @@ fn waveform(diagnosis: &Diagnosis) -> Block {
         plot::waveform(diagnosis),
         prose![
             phrase!(
-                "Amplitude in {unit} as recorded (0 to peak, no window, no filter); minimum and maximum of each {slice}, so that no impact is lost.",
-                unit,
+                "Amplitude ({unit}) as recorded (0 to peak, no window, no filter); minimum and maximum of each {slice}, so that no impact is lost.",
+                unit = unit::in_words(unit),
                 slice = number::seconds(diagnosis.figures.waveform.slice_s)
             ),
             next(),
@@ -92,7 +91,7 @@ fn spectrum(diagnosis: &Diagnosis) -> [Block; 2] {
             plot::spectrum(diagnosis),
             prose![
                 phrase!(
-                    "Amplitude in {unit}; line spacing {spacing} Hz; {note}. Logarithmic.",
+                    "Amplitude ({unit}); line spacing {spacing} Hz; {note}. Logarithmic.",
                     unit = &curve.unit,
                     spacing = number::significant(curve.resolution_hz, 3),
                     note = &curve.note
@@ -240,10 +239,10 @@ fn impacts(diagnosis: &Diagnosis) -> Vec<Block> {
     let [low, high] = shown.band_hz.map(|hz| number::fixed(hz, 0));
     let caption = prose![
         phrase!(
-            "Envelope of the band {low} to {high} Hz, not whitened, in {unit}, where the bursts stand out most in the recording; the largest value of each {step}. Marks: one period of {line} apart, {period} ms; their phase was fitted to this stretch.",
+            "Envelope of the band {low} to {high} Hz ({unit}), not whitened, where the bursts stand out most in the recording; the largest value of each {step}. Marks: one period of {line} apart, {period} ms; their phase was fitted to this stretch.",
             low,
             high,
-            unit = &diagnosis.input.unit,
+            unit = unit::in_words(&diagnosis.input.unit),
             step = number::seconds(shown.step_s),
             line = &line,
             period = number::significant(1e3 * shown.period_s, 4)

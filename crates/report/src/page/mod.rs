@@ -102,7 +102,14 @@ fn facts(diagnosis: &Diagnosis, around: &Surroundings<'_>) -> Vec<(Phrase, Prose
     let input = &diagnosis.input;
     let (file, channel) = (basename(&input.path), &input.channel);
     let recording = match &input.position {
-        Some(position) => phrase!("{file}, channel {channel} ({position})", file, channel, position),
+        Some(position) => {
+            phrase!(
+                "{file}, channel {channel} ({position})",
+                file,
+                channel,
+                position = Phrase::named(position)
+            )
+        }
         None => phrase!("{file}, channel {channel}", file, channel),
     };
     let (length, rate) = (number::seconds(input.duration_s), number::trimmed(input.rate_hz));

@@ -114,10 +114,17 @@ fn input(diagnosis: &Diagnosis) -> Table {
                 phrase!("Variable and channel"),
                 two(code(&input.variable), Span::Text((&input.channel).into())),
             ),
-            (phrase!("Sensor position"), given(&input.position, phrase!("not stated"))),
+            (
+                phrase!("Sensor position"),
+                prose![input.position.as_deref().map_or_else(|| phrase!("not stated"), Phrase::named)],
+            ),
             (
                 phrase!("Unit"),
-                prose![phrase!("{unit} ({origin})", unit = &input.unit, origin = origin(input.unit_origin))],
+                prose![phrase!(
+                    "{unit} ({origin})",
+                    unit = crate::unit::in_words(&input.unit),
+                    origin = origin(input.unit_origin)
+                )],
             ),
             (
                 phrase!("Sampling rate"),

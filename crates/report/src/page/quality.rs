@@ -75,7 +75,7 @@ fn indicators(diagnosis: &Diagnosis) -> Table {
         Row::of(vec![
             prose![Phrase::named(&indicator.name)],
             prose![value(indicator)],
-            prose![&indicator.unit],
+            prose![crate::unit::in_words(&indicator.unit)],
             prose![&indicator.scaling],
         ])
     };

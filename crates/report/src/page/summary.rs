@@ -91,10 +91,8 @@ fn place(diagnosis: &Diagnosis) -> Prose {
         said!(
             "Sensor {channel} ({position}).",
             channel = strong(&input.channel),
-            position = input
-                .position
-                .as_ref()
-                .map_or_else(|| phrase!("position not stated"), |own| Phrase::verbatim(own.as_str()))
+            position =
+                input.position.as_deref().map_or_else(|| phrase!("position not stated"), Phrase::named)
         ),
         next(),
         match (&machine.asset, &machine.point) {

@@ -3,8 +3,8 @@
 use crate::axis::{Axis, Scale};
 use crate::decisive;
 use crate::figure::{Figure, Ink, Mark};
-use crate::number;
 use crate::palette::kind_line;
+use crate::{number, unit};
 use brinell_diagnosis::{Diagnosis, Impacts};
 use brinell_signal::phrase;
 
@@ -32,7 +32,7 @@ pub(crate) fn impacts(diagnosis: &Diagnosis) -> Option<Figure> {
     let mut marks = expected;
     let count = marks.len();
     marks.push(Mark::Line { points, ink: Ink::Trace });
-    let unit = &diagnosis.input.unit;
+    let unit = unit::in_words(&diagnosis.input.unit);
     let [low, high] = own.band_hz.map(|hz| number::fixed(hz, 0));
     Some(Figure {
         id: "impacts".to_owned(),
@@ -48,7 +48,8 @@ pub(crate) fn impacts(diagnosis: &Diagnosis) -> Option<Figure> {
         ),
         size: [1080.0, 240.0],
         x: Axis::new(phrase!("Time, s"), Scale::Linear, [own.start_s, end]).of_time(own.step_s),
-        y: Axis::new(phrase!("Envelope, {unit}", unit), Scale::Linear, [0.0, 1.08 * highest]),
+        y: Axis::new(phrase!("Envelope, {unit}", unit = &unit), Scale::Linear, [0.0, 1.08 * highest])
+            .in_unit(unit),
         rails: Vec::new(),
         marks,
         legend: legend.into_iter().collect(),

@@ -2,7 +2,7 @@
 
 use crate::axis::{Axis, Scale};
 use crate::figure::{Figure, Ink, Mark};
-use crate::number;
+use crate::{number, unit};
 use brinell_diagnosis::Diagnosis;
 use brinell_signal::phrase;
 
@@ -42,15 +42,19 @@ pub(crate) fn waveform(diagnosis: &Diagnosis) -> Option<Figure> {
         id: "waveform".to_owned(),
         title: phrase!("Waveform"),
         description: phrase!(
-            "Waveform of {channel} over {length}. The largest magnitude is {peak} {unit}.",
+            "Waveform of {channel} over {length}. The largest magnitude is {peak}.",
             channel = &diagnosis.input.channel,
             length = number::seconds(end - waveform.start_s),
-            peak = number::significant(peak, 3),
-            unit
+            peak = unit::amplitude(number::significant(peak, 3), unit)
         ),
         size: [1080.0, 220.0],
         x: Axis::new(phrase!("Time, s"), Scale::Linear, [waveform.start_s, end]).of_time(waveform.slice_s),
-        y: Axis::new(phrase!("Amplitude, {unit}", unit), Scale::Linear, [low - margin, high + margin]),
+        y: Axis::new(
+            phrase!("Amplitude, {unit}", unit = unit::in_words(unit)),
+            Scale::Linear,
+            [low - margin, high + margin],
+        )
+        .in_unit(unit::in_words(unit)),
         rails: Vec::new(),
         marks: vec![Mark::Area { points, ink: Ink::Trace }],
         legend: Vec::new(),

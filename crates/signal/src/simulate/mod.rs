@@ -226,7 +226,10 @@ impl Simulation {
     }
 
     /// Refuses parameters out of range, so that nothing below can fail, loop or take memory without end.
-    fn check(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Geometry`]; [`Error::Simulation`] naming the first parameter that is out of range.
+    pub fn check(&self) -> Result<()> {
         self.geometry.check()?;
         let positive = "it has to be a finite number above 0";
         require(self.rate.is_positive(), "rate in Hz", self.rate.0, positive)?;

@@ -150,16 +150,16 @@ impl Plan<'_> {
 fn in_a_list(path: &Path, failure: &Failure) -> String {
     match &failure.place {
         Some(place) if failure.code == Code::ManifestInvalid => {
-            let help = failure.help.as_ref().map(|help| format!("; help: {}", visible(help)));
-            let help = help.unwrap_or_default();
-            format!("{} ({}): {}{help}", visible(place), shown(path), failure.one_line())
+            let cells: Vec<&str> = failure.details.iter().map(|line| line.trim()).collect();
+            let cells = if cells.is_empty() { String::new() } else { format!(": {}", cells.join("; ")) };
+            format!("{} ({}): {}{cells}", visible(place), shown(path), failure.with_help())
         }
         _ => failure.one_line(),
     }
 }
 
 /// Failures of a batch on standard error: the first of each kind, and how many more there are.
-pub(super) fn report_grouped(session: &Session, failures: &[&Failure]) {
+fn report_grouped(session: &Session, failures: &[&Failure]) {
     let mut seen: Vec<Code> = Vec::new();
     for failure in failures {
         if seen.contains(&failure.code) {

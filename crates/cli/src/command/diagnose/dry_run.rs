@@ -1,24 +1,26 @@
 //! `--dry-run`: what would be read and written.
 
 use super::Plan;
-use super::batch::report_grouped;
 use super::recording::refusal;
 use crate::exit::Exit;
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, FailureJson, Outcome};
 use crate::session::{Session, Target};
 use crate::terminal::visible;
 use serde::Serialize;
+use std::path::PathBuf;
 
 impl Plan<'_> {
-    /// What would be read and written.
-    pub(super) fn describe(&self, session: &Session) -> Outcome<Exit> {
+    /// What would be read and written, and all that would fail before it is read: `early`, and rows of the manifest.
+    pub(super) fn describe(&self, early: &[(PathBuf, Box<Failure>)], session: &Session) -> Outcome<Exit> {
         #[derive(Serialize)]
-        struct Planned {
+        struct Planned<'a> {
             dry_run: bool,
             read: Vec<String>,
             write: Vec<String>,
+            refused: Vec<FailureJson<'a>>,
         }
-        let refused: Vec<&Failure> = self.jobs.iter().filter_map(refusal).collect();
+        let early = early.iter().map(|(_, failure)| &**failure);
+        let refused: Vec<&Failure> = early.chain(self.jobs.iter().filter_map(refusal)).collect();
         let good = self.jobs.iter().filter(|job| refusal(job).is_none());
         let read: Vec<String> = good.map(|job| job.path.to_string_lossy().into_owned()).collect();
         let mut write = Vec::new();
@@ -41,11 +43,18 @@ impl Plan<'_> {
                 human.push_str(&format!("{word}  {}\n", visible(path)));
             }
         }
-        report_grouped(session, &refused);
+        refused.iter().for_each(|failure| session.report(failure));
         let exits: Vec<Exit> = refused.iter().map(|failure| failure.exit).collect();
         let exit = Exit::of_batch(read.len(), &exits, false);
-        let data = Planned { dry_run: true, read, write };
-        session.result(&Target::default(), "brinell.diagnose.plan/1", refused.is_empty(), &data, &human)?;
+        let refused: Vec<FailureJson<'_>> = refused.iter().map(|failure| failure.to_json()).collect();
+        let data = Planned { dry_run: true, read, write, refused };
+        session.result(
+            &Target::default(),
+            "brinell.diagnose.plan/1",
+            data.refused.is_empty(),
+            &data,
+            &human,
+        )?;
         Ok(exit)
     }
 }

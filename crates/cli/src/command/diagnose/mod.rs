@@ -100,11 +100,11 @@ fn work(
     };
     let pdf = arguments.pdf.map(|paper| paper.options(arguments.language, &arguments.font)).transpose()?;
     let forms = Forms { pdf, markdown: arguments.markdown, language: arguments.language.into() };
-    let Inputs { files, failures, skipped } = inputs::expand(&arguments.inputs)?;
+    let Inputs { files, failures, skipped, folders } = inputs::expand(&arguments.inputs)?;
     let jobs = if arguments.inputs.is_empty() {
         manifest::jobs_of_rows(rows)
     } else {
-        let jobs = manifest::jobs_of_files(files, &rows);
+        let jobs = manifest::jobs_of_files(files, &rows, folders);
         if let Some(told) = manifest::unmatched(&jobs, &rows) {
             session.warn(told);
         }
@@ -122,7 +122,8 @@ fn work(
         return Err(inputs::none(&arguments.inputs));
     }
     if arguments.dry_run {
-        return plan.describe(session);
+        arguments.output.as_deref().map_or(Ok(()), |folder| ReportFolder::check(folder, arguments.force))?;
+        return plan.describe(&failures, session);
     }
     let report = match &arguments.output {
         Some(folder) => Some(ReportFolder::open(folder, forms, arguments.force)?),
