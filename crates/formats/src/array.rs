@@ -1,5 +1,6 @@
 //! Named arrays: what a file format yields before a layout says what they mean.
 
+use crate::facts::Facts;
 use std::fmt;
 
 /// Class of an array as its writer declared it.
@@ -99,6 +100,8 @@ pub struct NamedArray {
     pub values: Values,
     /// Byte of the file at which the array (or the packed element that holds it) starts.
     pub byte_offset: u64,
+    /// What the file says of it beside its values.
+    pub facts: Option<Box<Facts>>,
 }
 
 /// Values of an array.
@@ -159,6 +162,8 @@ pub struct ArrayHeader {
     pub complex: bool,
     /// Byte of the file at which the array (or the packed element that holds it) starts.
     pub byte_offset: u64,
+    /// What the file says of it beside its values.
+    pub facts: Option<Box<Facts>>,
 }
 
 impl ArrayHeader {

@@ -1,6 +1,6 @@
 //! The formats this build reads, in one table, and how a file is matched to one.
 
-use crate::array::{ArrayHeader, NamedArray};
+use crate::array::{ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
 use crate::mat5::Mat5;
 use crate::recognise::recognise;
@@ -56,6 +56,9 @@ pub struct Probe {
 pub trait Format: Sync {
     /// Short name, e.g. `matlab5`.
     fn name(&self) -> &'static str;
+    /// Endings of names, in lower case, under which its files travel, e.g. `.mat`. In a folder a file with one of them is
+    /// taken for a recording even where it is damaged, and one that is only [`Confidence::Possible`] only with one of them.
+    fn endings(&self) -> &'static [&'static str];
     /// How sure this format is, from up to [`HEAD`] first bytes.
     fn sniff(&self, head: &[u8]) -> Confidence;
     /// Lists the arrays without reading their values.
@@ -68,6 +71,26 @@ pub trait Format: Sync {
     /// # Errors
     /// When the file is cut, damaged or cannot be read.
     fn read(&self, source: &Source, selection: Selection<'_>) -> Result<Vec<NamedArray>>;
+    /// Reads the real array of this name in runs of up to `run` values, so that memory does not grow with the file where the
+    /// format allows it. A name that is not there gives nothing.
+    ///
+    /// # Errors
+    /// As [`Format::read`], and what `each` returns.
+    fn stream(
+        &self,
+        source: &Source,
+        name: &str,
+        run: usize,
+        each: &mut dyn FnMut(&[f64]) -> Result<()>,
+    ) -> Result<()> {
+        let name = [name.to_owned()];
+        for array in self.read(source, Selection::Names(&name))? {
+            if let Values::Real(values) = &array.values {
+                values.chunks(run.max(1)).try_for_each(&mut *each)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Every format this build reads.

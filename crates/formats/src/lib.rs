@@ -23,34 +23,41 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `source` | the bytes of a file, `.xz` unpacked with bounded memory |
+//! | `source`, `packing` | the bytes of a file; gzip, xz and zstd unpacked with bounded memory |
 //! | `format`, `recognise` | the table of formats; what a file is that none of them reads |
 //! | `mat5/` | MATLAB 5 to 7, read and written |
-//! | `array` | named arrays |
+//! | `array`, `facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
+//! | `columns` | matrices whose columns are channels |
 //! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
 //! | `catalogue` | tables of recordings |
 //! | `dataset` | the data sets this build knows, in one table |
-//! | `reading` | from file to recording |
+//! | `reading`, `picking`, `stated` | from file to recording: its channels, its rate and speed |
 //! | `fetch`, `http`, `verify`, `data_folder` | getting and checking the files of a data set |
 //! | `digest`, `whole_file` | SHA-256; files that appear only when whole |
 
 mod array;
 mod catalogue;
+mod columns;
 mod data_folder;
 mod dataset;
 mod digest;
 mod error;
+mod facts;
 mod fetch;
 mod format;
 #[cfg(feature = "download")]
 mod http;
 mod layout;
 mod mat5;
+mod packing;
 mod pattern;
+mod picking;
 mod reading;
 mod recognise;
 mod source;
+mod stated;
 mod toml_text;
+mod unit_text;
 mod verify;
 mod whole_file;
 
@@ -60,6 +67,7 @@ pub use data_folder::{DataFolderEnvironment, data_folder};
 pub use dataset::{Dataset, Presence, dataset, datasets, find_dataset, identify};
 pub use digest::sha256;
 pub use error::{Error, ErrorKind, Result};
+pub use facts::{Fact, Facts};
 pub use fetch::{
     FetchPlan, FetchReport, Fetched, Mirror, PlannedAction, PlannedFile, Progress, fetch, plan_fetch,
 };

@@ -1,10 +1,10 @@
 //! The bytes of a recording: a file that is read in pieces, or memory.
 //!
-//! `.xz` is unpacked on opening, with bounded memory. Formats never see that a file was packed.
+//! A packed file is unpacked on opening (`packing.rs`). Formats never see that a file was packed.
 
 use crate::digest::sha256;
 use crate::error::{Error, Result};
-use lzma_rust2::XzReader;
+use crate::packing::Packing;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fs::File;
@@ -13,13 +13,6 @@ use std::path::{Path, PathBuf};
 
 /// Largest file that is taken into memory as a whole.
 pub(crate) const MAX_BYTES: u64 = 4 << 30;
-/// Largest memory the `.xz` decoder may take, in KiB (a dictionary of 64 MiB, `xz -9`, fits).
-const XZ_MEMORY_KIB: u32 = 80 << 10;
-/// Bytes that any `.xz` file may unpack to, whatever its own size.
-const XZ_FLOOR: u64 = 64 << 20;
-/// Bytes that an `.xz` file may unpack to for each packed byte, beyond the floor.
-const XZ_RATIO: u64 = 1000;
-const XZ_MAGIC: [u8; 6] = [0xFD, b'7', b'z', b'X', b'Z', 0];
 
 /// Random access to the unpacked bytes of one file.
 #[derive(Debug)]
@@ -36,7 +29,7 @@ enum Bytes {
 }
 
 impl Source {
-    /// Opens a file; an `.xz` file (recognised by its first bytes) is unpacked into memory.
+    /// Opens a file; a packed one (gzip, xz, zstd, recognised by its first bytes) is unpacked into memory.
     ///
     /// # Errors
     /// When the file is missing, a folder, empty, or cannot be unpacked within the limits.
@@ -49,14 +42,8 @@ impl Source {
         if metadata.len() == 0 {
             return Err(Error::Empty { path: path.display().to_string() });
         }
-        let mut head = Vec::with_capacity(XZ_MAGIC.len());
-        (&mut file)
-            .take(XZ_MAGIC.len() as u64)
-            .read_to_end(&mut head)
-            .map_err(|e| Error::io(path, "read", &e))?;
-        file.seek(SeekFrom::Start(0)).map_err(|e| Error::io(path, "read", &e))?;
-        if head == XZ_MAGIC {
-            let bytes = unpack_xz(path, BufReader::with_capacity(1 << 16, file), metadata.len())?;
+        if let Some(packing) = Packing::of(&mut file).map_err(|e| Error::io(path, "read", &e))? {
+            let bytes = packing.unpack(path, BufReader::with_capacity(1 << 16, file), metadata.len())?;
             return Ok(Self::from_bytes(path, bytes));
         }
         Ok(Self { path: path.to_owned(), length: metadata.len(), bytes: Bytes::File(RefCell::new(file)) })
@@ -160,31 +147,37 @@ impl Source {
     }
 }
 
-/// Unpacks an `.xz` stream of `packed` bytes; memory grows only with what really comes out.
-fn unpack_xz(path: &Path, reader: impl Read, packed: u64) -> Result<Vec<u8>> {
-    let limit = packed.saturating_mul(XZ_RATIO).saturating_add(XZ_FLOOR).min(MAX_BYTES);
-    let mut bytes = Vec::new();
-    let decoder = XzReader::new_mem_limit(reader, true, XZ_MEMORY_KIB);
-    decoder.take(limit + 1).read_to_end(&mut bytes).map_err(|error| {
-        let why = match error.kind() {
-            io::ErrorKind::UnexpectedEof => "the packed data end too early: the copy was cut".to_owned(),
-            io::ErrorKind::OutOfMemory => {
-                format!("its dictionary needs more than {} MiB", XZ_MEMORY_KIB >> 10)
-            }
-            _ => format!("the packed data are damaged ({error})"),
+impl Source {
+    /// The bytes in turn, for libraries that read and seek.
+    pub(crate) fn reader(&self) -> SourceReader<'_> {
+        SourceReader { source: self, at: 0 }
+    }
+}
+
+/// Reads a [`Source`] from any place.
+#[derive(Debug)]
+pub(crate) struct SourceReader<'a> {
+    source: &'a Source,
+    at: u64,
+}
+
+impl Read for SourceReader<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.source.at(self.at, into.len()).map_err(io::Error::other)?;
+        into[..bytes.len()].copy_from_slice(&bytes);
+        self.at += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+}
+
+impl Seek for SourceReader<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let place = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(away) => self.source.length.checked_add_signed(away),
+            SeekFrom::Current(away) => self.at.checked_add_signed(away),
         };
-        Error::Unpack { path: path.display().to_string(), why }
-    })?;
-    if bytes.len() as u64 > limit {
-        return Err(Error::Limit {
-            path: path.display().to_string(),
-            what: "the unpacked file, at least,".to_owned(),
-            stated: bytes.len() as u64,
-            limit,
-        });
+        self.at = place.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.at)
     }
-    if bytes.is_empty() {
-        return Err(Error::Empty { path: path.display().to_string() });
-    }
-    Ok(bytes)
 }

@@ -65,6 +65,7 @@ pub(super) fn read(cursor: &mut Cursor<'_, '_>, depth: usize, budget: &mut Budge
         } else {
             place.offset + (at as u64).saturating_sub(SMALLEST as u64)
         },
+        facts: None,
     })
 }
 
@@ -96,6 +97,7 @@ fn child(cursor: &mut Cursor<'_, '_>, depth: usize, budget: &mut Budget) -> Resu
             class: ArrayClass::Double,
             values: Values::Real(Vec::new()),
             byte_offset: cursor.place.offset + if cursor.place.packed { 0 } else { element.at as u64 },
+            facts: None,
         });
     }
     read(&mut cursor.inside(&element), depth + 1, budget)
@@ -152,6 +154,7 @@ fn structure(
             class: ArrayClass::Cell,
             values: Values::Cell(column),
             byte_offset: place.offset,
+            facts: None,
         };
         (name, array)
     });

@@ -40,6 +40,10 @@ impl Format for Mat5 {
         "matlab5"
     }
 
+    fn endings(&self) -> &'static [&'static str] {
+        &[".mat"]
+    }
+
     fn sniff(&self, head: &[u8]) -> Confidence {
         header::sniff(head)
     }
@@ -58,6 +62,7 @@ impl Format for Mat5 {
                     class: header.class,
                     complex: header.complex,
                     byte_offset: variable.offset,
+                    facts: None,
                 });
             }
         }

@@ -1,0 +1,254 @@
+//! Which arrays of a file are the channels of its recording: those that a layout names, else every real vector.
+
+use crate::array::NamedArray;
+use crate::catalogue::Entry;
+use crate::error::{Error, Result, nearest};
+use crate::facts::Facts;
+use crate::layout::{Layout, only};
+use crate::reading::{ReadRequest, given};
+use brinell_signal::{Known, Origin, Phrase, Unit};
+
+/// Fewest samples for an array to be taken for a channel without a layout.
+const MIN_SAMPLES: usize = 2;
+
+/// The arrays of one file, with dotted names.
+pub(crate) struct OpenFile<'a> {
+    pub(crate) name: String,
+    pub(crate) arrays: &'a [(String, &'a NamedArray)],
+}
+
+/// Channels that were chosen, before their samples are converted.
+pub(crate) struct Picked<'a> {
+    pub(crate) channels: Vec<PickedChannel<'a>>,
+    pub(crate) prefix: Option<String>,
+}
+
+pub(crate) struct PickedChannel<'a> {
+    pub(crate) name: String,
+    pub(crate) variable: &'a str,
+    pub(crate) array: &'a NamedArray,
+    pub(crate) values: &'a [f64],
+    pub(crate) unit: Known<Unit>,
+    /// What the values are multiplied by to be in that unit.
+    pub(crate) factor: f64,
+    pub(crate) position: Option<String>,
+    bearing: Option<String>,
+}
+
+impl PickedChannel<'_> {
+    pub(crate) fn facts(&self) -> Option<&Facts> {
+        self.array.facts.as_deref()
+    }
+}
+
+impl Picked<'_> {
+    /// The first statement of that kind among the channels.
+    pub(crate) fn first<T>(&self, fact: impl Fn(&Facts) -> Option<T>) -> Option<T> {
+        self.channels.iter().find_map(|c| fact(c.facts()?))
+    }
+
+    pub(crate) fn bearings(&self) -> Vec<(String, String)> {
+        self.channels.iter().filter_map(|c| Some((c.name.clone(), c.bearing.clone()?))).collect()
+    }
+}
+
+impl<'a> OpenFile<'a> {
+    pub(crate) fn by_layout(
+        &self,
+        layout: &Layout,
+        entry: Option<&Entry>,
+        request: &ReadRequest<'_>,
+    ) -> Result<Picked<'a>> {
+        let asked = request.variable.as_deref();
+        let names: Vec<&str> = layout.channels.iter().map(|c| c.name.as_str()).collect();
+        if let Some(asked) = asked.filter(|asked| !names.contains(asked)) {
+            self.find(asked, &names)?;
+        }
+        // A variable that is named in full decides the prefix as well.
+        let of_variable = asked.and_then(|asked| {
+            let channel = layout.channels.iter().find_map(|c| c.variable.matches(asked, None))?;
+            self.arrays.iter().any(|(name, _)| name == asked).then_some(channel.prefix).flatten()
+        });
+        let prefix = match (of_variable, entry.and_then(|e| e.prefix.clone())) {
+            (Some(prefix), _) => Some(prefix),
+            (None, Some(prefix)) => Some(prefix),
+            (None, None) => match layout.prefixes(self.arrays).as_slice() {
+                [] if asked.is_some() => None,
+                [] => return Err(self.no_channel(&format!("nothing matches the layout {}", layout.name))),
+                [one] => one.clone(),
+                several => {
+                    let names: Vec<&str> = several.iter().flatten().map(String::as_str).collect();
+                    let first = layout.channels.iter().find_map(|c| {
+                        self.arrays
+                            .iter()
+                            .map(|(name, _)| name)
+                            .find(|n| c.variable.matches(n, None).is_some())
+                    });
+                    return Err(Error::SeveralRecordings {
+                        path: self.name.clone(),
+                        names: names.join(", "),
+                        why: "its variables have different prefixes".to_owned(),
+                        example: first.cloned().unwrap_or_default(),
+                    });
+                }
+            },
+        };
+        let mut channels = Vec::new();
+        for channel in &layout.channels {
+            let found = only(&channel.variable, prefix.as_deref(), self.arrays);
+            let found = found.map_err(|names| Error::SeveralRecordings {
+                path: self.name.clone(),
+                names: names.join(", "),
+                why: format!(
+                    "several variables match `{}`, channel {}",
+                    channel.variable.as_str(),
+                    channel.name
+                ),
+                example: names.first().cloned().unwrap_or_default(),
+            })?;
+            let Some((variable, array)) = found else { continue };
+            if asked.is_some_and(|asked| asked != variable && asked != channel.name) {
+                continue;
+            }
+            // What the layout leaves open is what the file says.
+            let plain = self.plain_channel(variable, array, request)?;
+            let by_layout = request.unit.is_none() && channel.unit.value != Unit::Unknown;
+            channels.push(PickedChannel {
+                name: channel.name.clone(),
+                unit: if by_layout { channel.unit.clone() } else { plain.unit },
+                factor: if by_layout { 1.0 } else { plain.factor },
+                position: channel.position.clone().or(plain.position),
+                bearing: channel.bearing.clone(),
+                ..plain
+            });
+        }
+        match asked {
+            Some(asked) if channels.is_empty() => {
+                // A variable that the layout does not know is read as it is.
+                let (variable, array) = self.find(asked, &names)?;
+                let channel = self.plain_channel(variable, array, request)?;
+                Ok(Picked { channels: vec![channel], prefix })
+            }
+            None if channels.is_empty() => {
+                Err(self.no_channel(&format!("nothing matches the layout {}", layout.name)))
+            }
+            _ => Ok(Picked { channels, prefix }),
+        }
+    }
+
+    pub(crate) fn by_shape(&self, request: &ReadRequest<'_>) -> Result<Picked<'a>> {
+        if let Some(asked) = &request.variable {
+            let (variable, array) = self.find(asked, &[])?;
+            return Ok(Picked {
+                channels: vec![self.plain_channel(variable, array, request)?],
+                prefix: None,
+            });
+        }
+        let candidates: Vec<_> = self
+            .arrays
+            .iter()
+            .filter(|(_, array)| array.as_vector().is_some_and(|values| values.len() >= MIN_SAMPLES))
+            .collect();
+        let Some((first, rest)) = candidates.split_first() else {
+            return Err(self.no_channel("no variable is a real vector of 2 or more numbers"));
+        };
+        let length = |array: &NamedArray| array.as_vector().map_or(0, <[f64]>::len);
+        if rest.iter().any(|(_, array)| length(array) != length(first.1)) {
+            let names: Vec<String> =
+                candidates.iter().map(|(name, array)| format!("{name} ({})", array.describe())).collect();
+            return Err(Error::SeveralRecordings {
+                path: self.name.clone(),
+                names: names.join(", "),
+                why: "they differ in length, and no layout says which belong together".to_owned(),
+                example: first.0.clone(),
+            });
+        }
+        let channels: Result<_> =
+            candidates.iter().map(|(name, array)| self.plain_channel(name, array, request)).collect();
+        Ok(Picked { channels: channels?, prefix: None })
+    }
+
+    /// A channel of which nothing is known but its numbers.
+    fn plain_channel(
+        &self,
+        variable: &'a str,
+        array: &'a NamedArray,
+        request: &ReadRequest<'_>,
+    ) -> Result<PickedChannel<'a>> {
+        let facts = array.facts.as_deref();
+        let unknown = || Known::new(Unit::Unknown, Origin::Assumed, Phrase::word("the file states no unit"));
+        let in_file = || facts.and_then(Facts::unit).unwrap_or_else(|| (unknown(), 1.0));
+        let (unit, factor) = declared_unit(request).map_or_else(in_file, |unit| (unit, 1.0));
+        Ok(PickedChannel {
+            name: variable.to_owned(),
+            variable,
+            array,
+            values: self.vector(variable, array)?,
+            unit,
+            factor,
+            position: facts.and_then(|facts| Some(facts.position.as_ref()?.value.clone())),
+            bearing: None,
+        })
+    }
+
+    /// The numbers of a variable that has to be a real vector.
+    fn vector(&self, variable: &str, array: &'a NamedArray) -> Result<&'a [f64]> {
+        use crate::array::Values;
+        if let Some(values) = array.as_vector().filter(|values| !values.is_empty()) {
+            return Ok(values);
+        }
+        let what = match &array.values {
+            Values::Unsupported(what) => what.clone(),
+            Values::Real(values) if values.is_empty() => "empty".to_owned(),
+            Values::Real(_) => format!("a matrix ({}): a channel is a vector", array.describe()),
+            Values::Complex(_) => format!("complex ({}): a channel is real", array.describe()),
+            _ => format!("no vector of numbers ({})", array.describe()),
+        };
+        Err(Error::Unsupported {
+            path: self.name.clone(),
+            variable: variable.to_owned(),
+            what,
+            help: "store each channel as a real, full vector; or choose another one with --variable"
+                .to_owned(),
+        })
+    }
+
+    fn find(&self, asked: &str, also: &[&str]) -> Result<(&'a str, &'a NamedArray)> {
+        let names = || self.arrays.iter().map(|(name, _)| name.as_str());
+        match self.arrays.iter().find(|(name, _)| name == asked) {
+            Some((name, array)) => Ok((name, array)),
+            None => Err(Error::VariableUnknown {
+                path: self.name.clone(),
+                asked: asked.to_owned(),
+                suggestion: nearest(asked, names().chain(also.iter().copied())),
+                available: self.listing(),
+            }),
+        }
+    }
+
+    /// Up to 12 variables with shape and class.
+    fn listing(&self) -> String {
+        let mut text: Vec<String> = self
+            .arrays
+            .iter()
+            .take(12)
+            .map(|(name, array)| format!("{name} ({})", array.describe()))
+            .collect();
+        if self.arrays.len() > text.len() {
+            text.push(format!("and {} more", self.arrays.len() - text.len()));
+        }
+        if text.is_empty() { "no variables".to_owned() } else { text.join(", ") }
+    }
+
+    fn no_channel(&self, why: &str) -> Error {
+        Error::NoChannel {
+            path: self.name.clone(),
+            why: format!("{why}; it holds {}", self.listing()),
+            help: "name the variable with --variable, or describe the file in a layout".to_owned(),
+        }
+    }
+}
+
+fn declared_unit(request: &ReadRequest<'_>) -> Option<Known<Unit>> {
+    request.unit.map(|unit| Known::new(unit, Origin::Declared, given()))
+}

@@ -1,0 +1,139 @@
+//! Sampling rate and shaft speed of a recording: from the caller, a catalogue, a layout or the file, in this order.
+
+use crate::catalogue::Entry;
+use crate::error::{Error, Result};
+use crate::facts::Facts;
+use crate::layout::{FrequencyUnit, Layout, QuantityLayout, RateLayout, only};
+use crate::picking::{OpenFile, Picked};
+use crate::reading::{ReadRequest, given};
+use brinell_signal::{Hertz, Known, Origin, phrase};
+
+impl OpenFile<'_> {
+    pub(crate) fn rate(
+        &self,
+        layout: Option<&Layout>,
+        entry: Option<&Entry>,
+        request: &ReadRequest<'_>,
+        picked: &Picked<'_>,
+    ) -> Result<Known<Hertz>> {
+        if let Some(rate) = request.rate {
+            let other = entry
+                .filter(|entry| entry.rate != rate)
+                .map(|entry| phrase!("the catalogue says {hz} Hz", hz = entry.rate.0));
+            return Ok(Known::new(rate, Origin::Declared, given()).overriding(other));
+        }
+        if let Some(entry) = entry {
+            return Ok(Known::new(entry.rate, entry.rate_origin, entry.rate_note.clone()));
+        }
+        match layout.and_then(|layout| Some((layout, layout.rate.as_ref()?))) {
+            Some((layout, RateLayout::Fixed(rate))) => {
+                return Ok(Known::new(
+                    *rate,
+                    Origin::Declared,
+                    phrase!("layout {name}", name = &layout.name),
+                ));
+            }
+            Some((_, RateLayout::Variable(quantity))) => {
+                let found =
+                    self.quantity(quantity, picked.prefix.as_deref(), "sampling rate", "--rate 12kHz")?;
+                if let Some(found) = found {
+                    return Ok(found);
+                }
+            }
+            None => {}
+        }
+        let mut stated = picked.channels.iter().filter_map(|c| Some((c, c.facts()?.rate()?)));
+        if let Some((first, rate)) = stated.next() {
+            return match stated.find(|(_, other)| other.value != rate.value) {
+                None => Ok(rate),
+                Some((other, own)) => Err(Error::SeveralRecordings {
+                    path: self.name.clone(),
+                    names: format!(
+                        "{} ({} Hz), {} ({} Hz)",
+                        first.variable, rate.value.0, other.variable, own.value.0
+                    ),
+                    why: "its channels are sampled at different rates".to_owned(),
+                    example: first.variable.to_owned(),
+                }),
+            };
+        }
+        // There is at least one channel, else picking them would have failed.
+        let first = picked.channels.first();
+        Err(Error::RateUnknown {
+            path: self.name.clone(),
+            variable: first.map(|c| c.variable.to_owned()).unwrap_or_default(),
+            shape: first.map(|c| c.array.describe()).unwrap_or_default(),
+            offset: first.map_or(0, |c| c.array.byte_offset),
+        })
+    }
+
+    pub(crate) fn speed(
+        &self,
+        layout: Option<&Layout>,
+        entry: Option<&Entry>,
+        request: &ReadRequest<'_>,
+        picked: &Picked<'_>,
+    ) -> Result<Option<Known<Hertz>>> {
+        if let Some(speed) = request.speed {
+            // The caller has the last word, but a contradiction is not swallowed.
+            let own = self.speed(layout, entry, &ReadRequest { speed: None, ..request.clone() }, picked);
+            let other =
+                own.ok().flatten().filter(|own| (own.value.0 / speed.0 - 1.0).abs() > 0.005).map(|own| {
+                    phrase!(
+                        "the recording says {rpm:.1} rpm ({note})",
+                        rpm = own.value.to_rpm().0,
+                        note = own.note
+                    )
+                });
+            return Ok(Some(Known::new(speed, Origin::Declared, given()).overriding(other)));
+        }
+        let catalogued = entry.and_then(|entry| entry.speed.clone());
+        // A nameplate speed gives way to what the file itself says.
+        if let Some(speed) = catalogued.as_ref().filter(|speed| speed.origin != Origin::Nominal) {
+            return Ok(Some(speed.clone()));
+        }
+        let in_file = match layout.and_then(|layout| layout.speed.as_ref()) {
+            Some(quantity) => {
+                self.quantity(quantity, picked.prefix.as_deref(), "shaft speed", "--speed 1797rpm")?
+            }
+            None => None,
+        };
+        Ok(in_file.or_else(|| picked.first(Facts::speed)).or(catalogued))
+    }
+
+    /// A frequency from a variable; `None` when there is no such variable.
+    fn quantity(
+        &self,
+        layout: &QuantityLayout,
+        prefix: Option<&str>,
+        quantity: &'static str,
+        flag: &'static str,
+    ) -> Result<Option<Known<Hertz>>> {
+        let bad = |variable: String, why: String| Error::BadQuantity {
+            path: self.name.clone(),
+            variable,
+            quantity,
+            why,
+            flag,
+        };
+        let found = only(&layout.variable, prefix, self.arrays).map_err(|names| {
+            bad(layout.variable.as_str().to_owned(), format!("several variables match: {}", names.join(", ")))
+        })?;
+        let Some((variable, array)) = found else { return Ok(None) };
+        let Some(value) = array.as_scalar() else {
+            return Err(bad(
+                variable.to_owned(),
+                format!("one real number expected, {} found", array.describe()),
+            ));
+        };
+        let hertz = layout.unit.hertz(value);
+        if !hertz.0.is_finite() || hertz.0 <= 0.0 {
+            let unit = match layout.unit {
+                FrequencyUnit::Hertz => "Hz",
+                FrequencyUnit::Rpm => "rpm",
+            };
+            return Err(bad(variable.to_owned(), format!("it holds {value} {unit}")));
+        }
+        Ok(Some(Known::new(hertz, Origin::File, phrase!("variable {variable}", variable))))
+    }
+}

@@ -1,0 +1,108 @@
+//! What reference readers found, from `FILE.json` beside each file.
+
+use brinell_formats::{Facts, NamedArray, Values};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// A file of the contract.
+pub(crate) struct Expected {
+    pub(crate) path: PathBuf,
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) format: String,
+    pub(crate) arrays: Vec<Array>,
+    pub(crate) tolerance: f64,
+    /// Whether every truncation has to be an error.
+    pub(crate) cut_is_seen: bool,
+}
+
+pub(crate) struct Array {
+    pub(crate) name: String,
+    shape: Vec<usize>,
+    class: String,
+    values: Vec<f64>,
+    facts: Value,
+}
+
+/// All files, by name.
+pub(crate) fn all() -> Vec<Expected> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/contract");
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .flat_map(|format| std::fs::read_dir(format.unwrap().path()).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    paths.iter().map(|json| one(json)).collect()
+}
+
+fn one(json: &Path) -> Expected {
+    let path = json.with_extension("");
+    let said: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let number = |value: &Value| value.as_f64().unwrap_or_else(|| value.as_str().unwrap().parse().unwrap());
+    let arrays = said["arrays"].as_array().unwrap().iter().map(|array| Array {
+        name: text(&array["name"]),
+        shape: array["shape"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap() as usize).collect(),
+        class: text(&array["class"]),
+        values: array["values"].as_array().unwrap().iter().map(number).collect(),
+        facts: array["facts"].clone(),
+    });
+    Expected {
+        name: path.file_name().unwrap().to_string_lossy().into_owned(),
+        bytes: std::fs::read(&path).unwrap(),
+        format: text(&said["format"]),
+        arrays: arrays.collect(),
+        tolerance: said["tolerance"].as_f64().unwrap(),
+        cut_is_seen: match said["cut"].as_str().unwrap() {
+            "error" => true,
+            "prefix" => false,
+            other => panic!("{other}"),
+        },
+        path,
+    }
+}
+
+fn real(array: &NamedArray) -> &[f64] {
+    match &array.values {
+        Values::Real(values) => values,
+        other => panic!("{}: {other:?}", array.name),
+    }
+}
+
+impl Array {
+    /// The array has to be this one.
+    pub(crate) fn compare(&self, array: &NamedArray, tolerance: f64, file: &str) {
+        let name = format!("{file}: {}", self.name);
+        assert_eq!(array.shape, self.shape, "{name}");
+        assert_eq!(array.class.to_string(), self.class, "{name}");
+        let values = real(array);
+        assert_eq!(values.len(), self.values.len(), "{name}");
+        for (i, (found, wanted)) in values.iter().zip(&self.values).enumerate() {
+            let same = found.to_bits() == wanted.to_bits() || (found.is_nan() && wanted.is_nan());
+            let near = tolerance > 0.0 && (found - wanted).abs() <= tolerance * wanted.abs();
+            assert!(same || near, "{name}[{i}]: {found} for {wanted}");
+        }
+        let facts = array.facts.as_deref().cloned().unwrap_or_default();
+        let Facts { rate, unit, speed, start, position } = facts;
+        let numbers = [("rate", rate), ("speed", speed)];
+        for (key, found) in numbers {
+            assert_eq!(found.map(|fact| fact.value), self.facts[key].as_f64(), "{name}: {key}");
+        }
+        for (key, found) in [("unit", unit), ("start", start), ("position", position)] {
+            assert_eq!(found.map(|fact| fact.value).as_deref(), self.facts[key].as_str(), "{name}: {key}");
+        }
+    }
+
+    /// The array has to be the beginning of this one.
+    pub(crate) fn begins_with(&self, array: &NamedArray) {
+        let values = real(array);
+        assert!(values.len() <= self.values.len(), "{}", self.name);
+        let same = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
+        // The last number of a text may be cut itself.
+        let whole = values.len().saturating_sub(1);
+        assert!(values[..whole].iter().zip(&self.values).all(same), "{}", self.name);
+    }
+}

@@ -1,0 +1,41 @@
+"""What a reference reader finds in a file, as the contract test of all formats reads it (FILE.json beside FILE).
+
+Scripts `FORMAT/make.py` write the files of a format with its reference program, read them back with it and call
+`expect`. numpy alone is needed here.
+"""
+
+import json
+import math
+import pathlib
+
+import numpy as np
+
+CLASSES = {"float64": "float64", "float32": "float32", "bool": "logical"}
+
+
+def array(name, values, **facts):
+    """One array: values as the reference reader returns them, first dimension fastest, with what the file says of it.
+
+    Facts: rate (Hz), unit (text), speed (Hz), start (text), position (text).
+    """
+    values = np.asarray(values)
+    flat = values.flatten(order="F").astype(np.float64)
+    return {
+        "name": name,
+        "shape": list(values.shape) if values.ndim > 1 else [values.size, 1],
+        "class": CLASSES.get(values.dtype.name, values.dtype.name),
+        "values": [value if math.isfinite(value) else repr(value) for value in flat.tolist()],
+        "facts": facts,
+    }
+
+
+def expect(path, format, arrays, cut="error", tolerance=0.0):
+    """Writes PATH.json.
+
+    cut: "error" where every truncation has to be an error, "prefix" where a file cut at the end of a record is whole again
+    and has to give the beginning of each array.
+    tolerance: relative; 0 for the same bits.
+    """
+    path = pathlib.Path(path)
+    text = {"format": format, "cut": cut, "tolerance": tolerance, "arrays": arrays}
+    path.with_name(path.name + ".json").write_text(json.dumps(text, indent=None) + "\n", newline="\n")
