@@ -5,6 +5,7 @@
 use crate::digest::sha256;
 use crate::error::{Error, Result};
 use crate::packing::Packing;
+use polars::io::mmap::MmapBytesReader;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fs::File;
@@ -148,6 +149,16 @@ impl Source {
 }
 
 impl Source {
+    /// The bytes for polars, which maps a file or borrows memory.
+    pub(crate) fn mapped(&self) -> Result<Box<dyn MmapBytesReader + '_>> {
+        Ok(match &self.bytes {
+            Bytes::Memory(bytes) => Box::new(io::Cursor::new(bytes.as_slice())),
+            Bytes::File(_) => {
+                Box::new(File::open(&self.path).map_err(|e| Error::io(&self.path, "open", &e))?)
+            }
+        })
+    }
+
     /// The bytes in turn, for libraries that read and seek.
     pub(crate) fn reader(&self) -> SourceReader<'_> {
         SourceReader { source: self, at: 0 }
