@@ -3,17 +3,9 @@
 use crate::failure::{Code, Failure, Outcome, unreadable};
 use crate::natural;
 use crate::terminal::{shell_path, shown};
+use brinell_formats::is_recording;
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// Bytes from the start of a file by which a format recognises it.
-const HEAD: u64 = 1024;
-
-/// Endings of names under which recordings travel.
-const RECORDING_ENDINGS: [&str; 2] = [".mat", ".mat.xz"];
 
 /// The files that were meant.
 #[derive(Debug, Default)]
@@ -90,6 +82,10 @@ impl Inputs {
         {
             return;
         }
+        if is_report(folder) {
+            self.skipped += 1;
+            return;
+        }
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) => {
@@ -115,22 +111,9 @@ impl Inputs {
     }
 }
 
-/// Whether a file in a folder is taken for a recording: by its first bytes, or by a name under which
-/// recordings travel, so that a damaged one is reported and not passed over.
-fn is_recording(path: &Path) -> bool {
-    let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default().to_lowercase();
-    if RECORDING_ENDINGS.iter().any(|ending| name.ends_with(ending)) {
-        return true;
-    }
-    if !path.is_file() {
-        return false;
-    }
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
-    read.is_ok()
-        && brinell_formats::formats()
-            .iter()
-            .any(|format| format.sniff(&head) == brinell_formats::Confidence::Certain)
+/// Whether a folder holds a report of this program, whose tables are no recordings.
+fn is_report(folder: &Path) -> bool {
+    ["index.html", "recordings.parquet"].iter().all(|name| folder.join(name).is_file())
 }
 
 /// A folder in which `others` files lie, and none that is taken for a recording.
@@ -140,8 +123,10 @@ fn without_recording(folder: &Path, others: usize) -> Box<Failure> {
         1 => "the 1 file in it is none".to_owned(),
         many => format!("the {many} files in it are none"),
     };
-    let names = RECORDING_ENDINGS.map(|ending| format!("*{ending}")).join(", ");
-    let forms: Vec<&str> = brinell_formats::formats().iter().map(|format| format.name()).collect();
+    let formats = brinell_formats::formats();
+    let endings = formats.iter().flat_map(|format| format.endings());
+    let names = endings.map(|ending| format!("*{ending}")).collect::<Vec<_>>().join(", ");
+    let forms: Vec<&str> = formats.iter().map(|format| format.name()).collect();
     Failure::new(Code::FolderEmpty, format!("{} holds no recording", shown(folder)))
         .why(format!(
             "files named {names} were looked for, and files that begin like {}: {held}",

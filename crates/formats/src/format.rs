@@ -2,10 +2,12 @@
 
 use crate::array::{ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
-use crate::frame::{ArrowIpc, Parquet};
+use crate::frame::Parquet;
 use crate::mat5::Mat5;
+use crate::packing;
 use crate::recognise::recognise;
 use crate::source::Source;
+use std::ffi::OsStr;
 use std::path::Path;
 
 /// Bytes from the start of a file that a format may look at to recognise it.
@@ -57,9 +59,12 @@ pub struct Probe {
 pub trait Format: Sync {
     /// Short name, e.g. `matlab5`.
     fn name(&self) -> &'static str;
-    /// Endings of names, in lower case, under which its files travel, e.g. `.mat`. In a folder a file with one of them is
-    /// taken for a recording even where it is damaged, and one that is only [`Confidence::Possible`] only with one of them.
+    /// Endings of names, in lower case, under which its files travel, e.g. `.mat`.
     fn endings(&self) -> &'static [&'static str];
+    /// Whether its files begin with a signature, so that one of its name without it is damaged and not something else.
+    fn has_signature(&self) -> bool {
+        true
+    }
     /// How sure this format is, from up to [`HEAD`] first bytes.
     fn sniff(&self, head: &[u8]) -> Confidence;
     /// Lists the arrays without reading their values.
@@ -96,7 +101,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5, &Parquet, &ArrowIpc]
+    &[&Mat5, &Parquet]
 }
 
 /// The format of a file, by its first bytes (never by its name).
@@ -122,11 +127,45 @@ pub fn format_of(source: &Source) -> Result<&'static dyn Format> {
                 (None, None) => Err(Error::UnknownFormat {
                     path: source.name(),
                     looks_like: "binary data of an unknown kind".to_owned(),
-                    help: "formats that are read: MATLAB 5 to 7 (.mat), also packed as .mat.xz".to_owned(),
+                    help: readable(),
                 }),
             },
         },
     }
+}
+
+/// Whether a file that was found in a folder is taken for a recording: by its first bytes, or by a name under which
+/// recordings travel, so that a damaged one is reported and not passed over. Columns of numbers that have no signature need
+/// a name of theirs, or one without an ending.
+#[must_use]
+pub fn is_recording(path: &Path) -> bool {
+    let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default().to_lowercase();
+    let packed = packing::ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
+    let bare = packed.unwrap_or(&name);
+    let named = |format: &dyn Format| format.endings().iter().any(|ending| bare.ends_with(ending));
+    if formats().iter().any(|&format| named(format) && format.has_signature()) {
+        return true;
+    }
+    if !path.is_file() {
+        return false;
+    }
+    let Ok(head) = packing::head(path, HEAD) else { return false };
+    let unnamed = bare.rsplit_once('.').is_none_or(|(_, ending)| !ending.chars().any(char::is_alphabetic));
+    formats().iter().any(|&format| match format.sniff(&head) {
+        Confidence::Certain => true,
+        Confidence::Possible => named(format) || unnamed && !format.has_signature(),
+        Confidence::No => false,
+    })
+}
+
+/// The formats that are read, for messages.
+pub(crate) fn readable() -> String {
+    let each = formats().iter().map(|format| match format.endings().first() {
+        Some(ending) => format!("{} ({ending})", format.name()),
+        None => format.name().to_owned(),
+    });
+    let all: Vec<String> = each.collect();
+    format!("formats that are read: {}; also packed with gzip, xz or zstd", all.join(", "))
 }
 
 /// Lists what a file holds, from its headers alone (an `.xz` file is unpacked first).

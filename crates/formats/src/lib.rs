@@ -26,7 +26,7 @@
 //! | `source`, `packing` | the bytes of a file; gzip, xz and zstd unpacked with bounded memory |
 //! | `format`, `recognise` | the table of formats; what a file is that none of them reads |
 //! | `mat5/` | MATLAB 5 to 7, read and written |
-//! | `frame/` | Parquet and Arrow IPC tables |
+//! | `frame/` | tables: Parquet |
 //! | `array`, `facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
 //! | `columns` | matrices whose columns are channels |
 //! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
@@ -73,8 +73,10 @@ pub use facts::{Fact, Facts};
 pub use fetch::{
     FetchPlan, FetchReport, Fetched, Mirror, PlannedAction, PlannedFile, Progress, fetch, plan_fetch,
 };
-pub use format::{Confidence, Format, HEAD, Probe, Selection, format_of, formats, probe_file, read_arrays};
-pub use frame::{ArrowIpc, Parquet};
+pub use format::{
+    Confidence, Format, HEAD, Probe, Selection, format_of, formats, is_recording, probe_file, read_arrays,
+};
+pub use frame::Parquet;
 pub use layout::{ChannelLayout, FrequencyUnit, Layout, QuantityLayout, RateLayout};
 pub use mat5::{Mat5, write_mat5};
 pub use pattern::Pattern;

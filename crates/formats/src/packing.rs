@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::source::MAX_BYTES;
 use lzma_rust2::XzReader;
-use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Largest memory the `.xz` decoder may take, in KiB (a dictionary of 64 MiB, `xz -9`, fits).
@@ -41,22 +42,24 @@ impl Packing {
         Ok(MAGIC.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, packing)| *packing))
     }
 
+    fn decoder<'a>(self, reader: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
+        Ok(match self {
+            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(reader)),
+            Self::Xz => Box::new(XzReader::new_mem_limit(reader, true, XZ_MEMORY_KIB)),
+            Self::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(reader)?;
+                decoder.window_log_max(ZSTD_WINDOW)?;
+                Box::new(decoder)
+            }
+        })
+    }
+
     /// Unpacks a file of `packed` bytes; memory grows only with what really comes out.
     pub(crate) fn unpack(self, path: &Path, reader: impl BufRead, packed: u64) -> Result<Vec<u8>> {
         let limit = packed.saturating_mul(RATIO).saturating_add(FLOOR).min(MAX_BYTES);
         let mut bytes = Vec::new();
-        let unpacked = match self {
-            Self::Gzip => {
-                flate2::bufread::MultiGzDecoder::new(reader).take(limit + 1).read_to_end(&mut bytes)
-            }
-            Self::Xz => {
-                XzReader::new_mem_limit(reader, true, XZ_MEMORY_KIB).take(limit + 1).read_to_end(&mut bytes)
-            }
-            Self::Zstd => zstd::stream::read::Decoder::with_buffer(reader).and_then(|mut decoder| {
-                decoder.window_log_max(ZSTD_WINDOW)?;
-                decoder.take(limit + 1).read_to_end(&mut bytes)
-            }),
-        };
+        let unpacked =
+            self.decoder(reader).and_then(|decoder| decoder.take(limit + 1).read_to_end(&mut bytes));
         unpacked.map_err(|error| {
             let why = match error.kind() {
                 io::ErrorKind::UnexpectedEof => "the packed data end too early: the copy was cut".to_owned(),
@@ -80,6 +83,22 @@ impl Packing {
         }
         Ok(bytes)
     }
+}
+
+/// The first bytes of a file, unpacked where it is packed.
+pub(crate) fn head(path: &Path, length: usize) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let packing = Packing::of(&mut file)?;
+    let reader = BufReader::new(file);
+    let mut bytes = Vec::new();
+    let mut plain: Box<dyn Read> = match packing {
+        None => Box::new(reader),
+        Some(packing) => packing.decoder(reader)?,
+    };
+    let read = plain.as_mut().take(length as u64).read_to_end(&mut bytes);
+    // What came out before damage is the head as well.
+    read.map(|_| ()).or_else(|error| if bytes.is_empty() { Err(error) } else { Ok(()) })?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -1,18 +1,17 @@
 //! Names what a file is when no format reads it, so that the error can say what to do.
 
 use crate::error::Error;
+use crate::format::readable;
 
 const RESAVE: &str = "save it as version 5 to 7: in MATLAB or Octave `load FILE`, then `save -v6 NEW.mat`; \
                       in Python scipy.io.savemat";
 
 /// Signatures of files that are often found in place of a recording.
-const SIGNATURES: [(&[u8], &str); 12] = [
-    (b"\x1f\x8b", "a gzip archive"),
+const SIGNATURES: [(&[u8], &str); 10] = [
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
     (b"BZh", "a bzip2 archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
     (b"Rar!", "a rar archive"),
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG picture"),
@@ -64,10 +63,7 @@ pub(crate) fn recognise(path: &str, head: &[u8]) -> Option<Error> {
         if start.starts_with("version https://git-lfs") {
             return unknown("a Git LFS pointer, not the file itself".to_owned(), "git lfs pull");
         }
-        return unknown(
-            format!("text, first line `{}`", first_line(text)),
-            "formats that are read: MATLAB 5 to 7 (.mat), also packed as .mat.xz",
-        );
+        return unknown(format!("text, first line `{}`", first_line(text)), &readable());
     }
     None
 }

@@ -272,7 +272,11 @@ fn fits(name: &str, pattern: &str) -> bool {
 fn formats() -> Vec<Known> {
     let known = brinell_formats::formats().iter().map(|format| Known {
         name: format.name().to_owned(),
-        title: "recognised by its first bytes; .xz is unpacked on the way".to_owned(),
+        title: match (format.endings(), format.has_signature()) {
+            ([], _) => "recognised by its first bytes".to_owned(),
+            (endings, true) => format!("{}; recognised by its first bytes", endings.join(", ")),
+            (endings, false) => format!("{}; recognised by its columns of numbers", endings.join(", ")),
+        },
         group: None,
         details: Details::Lines(Vec::new()),
     });

@@ -1,4 +1,4 @@
-//! Tables of columns: Parquet and Arrow IPC files, read by polars.
+//! Tables of columns: Parquet files, read by polars.
 //!
 //! A numeric column is an array of its name. In a column of lists each row is an array, named by the row's text in the
 //! first column of text (`signal_id`), else by its number. Missing numbers are NaN, which a recording refuses with its place.
@@ -7,10 +7,8 @@
 //! in runs, some rows at a time.
 
 mod bearing_datasets;
-mod ipc;
 mod parquet;
 
-pub use ipc::ArrowIpc;
 pub use parquet::Parquet;
 
 use crate::array::{ArrayClass, ArrayHeader, NamedArray, Values};
