@@ -1,6 +1,7 @@
 //! The formats this build reads, in one table, and how a file is matched to one.
 
 use crate::array::{ArrayHeader, NamedArray, Values};
+use crate::arrow::ArrowIpc;
 use crate::error::{Error, Result};
 use crate::frame::Parquet;
 use crate::mat5::Mat5;
@@ -101,7 +102,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5, &Parquet]
+    &[&Mat5, &Parquet, &ArrowIpc]
 }
 
 /// The format of a file, by its first bytes (never by its name).

@@ -27,6 +27,7 @@
 //! | `format`, `recognise` | the table of formats; what a file is that none of them reads |
 //! | `mat5/` | MATLAB 5 to 7, read and written |
 //! | `frame/` | tables: Parquet |
+//! | `arrow/` | Arrow IPC files |
 //! | `array`, `facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
 //! | `columns` | matrices whose columns are channels |
 //! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
@@ -37,6 +38,7 @@
 //! | `digest`, `whole_file` | SHA-256; files that appear only when whole |
 
 mod array;
+mod arrow;
 mod catalogue;
 mod columns;
 mod data_folder;
@@ -64,6 +66,7 @@ mod verify;
 mod whole_file;
 
 pub use array::{ArrayClass, ArrayHeader, NamedArray, Values};
+pub use arrow::ArrowIpc;
 pub use catalogue::{Catalogue, Entry, FaultLabel};
 pub use data_folder::{DataFolderEnvironment, data_folder};
 pub use dataset::{Dataset, Presence, dataset, datasets, find_dataset, identify};

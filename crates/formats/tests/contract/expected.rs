@@ -14,6 +14,8 @@ pub(crate) struct Expected {
     pub(crate) tolerance: f64,
     /// Whether every truncation has to be an error.
     pub(crate) cut_is_seen: bool,
+    /// Whether damage may make the reader take the memory that the file states.
+    pub(crate) stated_memory: bool,
 }
 
 pub(crate) struct Array {
@@ -56,6 +58,7 @@ fn one(json: &Path) -> Expected {
         format: text(&said["format"]),
         arrays: arrays.collect(),
         tolerance: said["tolerance"].as_f64().unwrap(),
+        stated_memory: said["stated_memory"].as_bool().unwrap(),
         cut_is_seen: match said["cut"].as_str().unwrap() {
             "error" => true,
             "prefix" => false,

@@ -29,13 +29,15 @@ def array(name, values, **facts):
     }
 
 
-def expect(path, format, arrays, cut="error", tolerance=0.0):
+def expect(path, format, arrays, cut="error", tolerance=0.0, stated_memory=False):
     """Writes PATH.json.
 
     cut: "error" where every truncation has to be an error, "prefix" where a file cut at the end of a record is whole again
     and has to give the beginning of each array.
     tolerance: relative; 0 for the same bits.
+    stated_memory: whether the reader may take the memory that a damaged file states; a library's weakness, to be explained
+    where the format is read.
     """
     path = pathlib.Path(path)
-    text = {"format": format, "cut": cut, "tolerance": tolerance, "arrays": arrays}
+    text = {"format": format, "cut": cut, "tolerance": tolerance, "stated_memory": stated_memory, "arrays": arrays}
     path.with_name(path.name + ".json").write_text(json.dumps(text, indent=None) + "\n", newline="\n")
