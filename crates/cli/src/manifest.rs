@@ -43,12 +43,14 @@ pub(crate) struct Row {
     /// When it was measured.
     pub(crate) date: Option<String>,
     pub(crate) bearing: Option<CatalogueBearing>,
+    /// The bearing's name as it was written, also where the catalogue lacks it.
+    pub(crate) designation: Option<String>,
     pub(crate) channel: Option<String>,
     pub(crate) speed: Option<Hertz>,
     pub(crate) rate: Option<Hertz>,
     pub(crate) unit: Option<Unit>,
     pub(crate) variable: Option<String>,
-    /// Why the row cannot be used: it is a failed recording, and the others go on.
+    /// Why the row cannot be used: it is a failed recording, and the others go on. Its other cells are kept.
     pub(crate) refused: Option<Box<Failure>>,
 }
 
@@ -101,46 +103,50 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
         };
         let text = |name: &str| cell(name).map(str::to_owned);
         let file = cell("file").map_or_else(|| path.to_owned(), |file| folder.join(file));
-        let values = || -> Outcome<Row> {
-            if record.len() != titles.len() {
-                let what = format!("the row has {} cells, the header {}", record.len(), titles.len());
-                return Err(wrong(line, what));
-            }
-            if cell("file").is_none() {
-                return Err(wrong(line, "the column `file` is empty".to_owned()));
-            }
-            Ok(Row {
-                file: file.clone(),
-                machine: Machine {
-                    asset: text("asset"),
-                    point: text("point"),
-                    power_kw: cell("power").map(|text| power("power", text)).transpose()?,
-                    group: cell("group").map(|text| group("group", text)).transpose()?,
-                    support: cell("support").map(|text| support("support", text)).transpose()?,
-                    criticality: cell("criticality")
-                        .map(|text| criticality("criticality", text))
-                        .transpose()?,
-                },
-                date: cell("date").map(|text| date("date", text)).transpose()?,
-                bearing: cell("bearing")
-                    .map(|name| shelf.bearing(name).map_err(|error| unknown(&error)))
-                    .transpose()?,
-                channel: text("channel"),
-                speed: cell("speed").map(|text| speed("speed", text)).transpose()?,
-                rate: cell("rate").map(|text| rate("rate", text)).transpose()?,
-                unit: cell("unit").map(|text| unit("unit", text)).transpose()?,
-                variable: text("variable"),
-                refused: None,
-            })
+        let mut first = None;
+        let mut row = Row {
+            file: file.clone(),
+            machine: Machine {
+                asset: text("asset"),
+                point: text("point"),
+                power_kw: kept(cell("power").map(|text| power("power", text)), &mut first),
+                group: kept(cell("group").map(|text| group("group", text)), &mut first),
+                support: kept(cell("support").map(|text| support("support", text)), &mut first),
+                criticality: kept(
+                    cell("criticality").map(|text| criticality("criticality", text)),
+                    &mut first,
+                ),
+            },
+            date: kept(cell("date").map(|text| date("date", text)), &mut first),
+            designation: text("bearing"),
+            bearing: kept(
+                cell("bearing").map(|name| shelf.bearing(name).map_err(|error| unknown(&error))),
+                &mut first,
+            ),
+            channel: text("channel"),
+            speed: kept(cell("speed").map(|text| speed("speed", text)), &mut first),
+            rate: kept(cell("rate").map(|text| rate("rate", text)), &mut first),
+            unit: kept(cell("unit").map(|text| unit("unit", text)), &mut first),
+            variable: text("variable"),
+            refused: None,
         };
-        rows.push(values().unwrap_or_else(|mut failure| {
+        if record.len() != titles.len() {
+            // Which cell belongs to which column is not known.
+            let what = format!("the row has {} cells, the header {}", record.len(), titles.len());
+            row = Row { file, ..Row::default() };
+            first = Some(wrong(line, what));
+        } else if cell("file").is_none() {
+            first = Some(wrong(line, "the column `file` is empty".to_owned()));
+        }
+        row.refused = first.map(|mut failure| {
             failure.code = Code::ManifestInvalid;
             failure.exit = Code::ManifestInvalid.exit();
             failure.line = Some(line);
             failure.file = Some(path.to_string_lossy().into_owned());
             failure.place = Some(format!("{}:{line}", shown(path)));
-            Row { file: file.clone(), refused: Some(failure), ..Row::default() }
-        }));
+            failure
+        });
+        rows.push(row);
     }
     if rows.is_empty() {
         return Err(Failure::new(Code::ManifestInvalid, format!("the manifest {} has no rows", shown(path)))
@@ -149,6 +155,17 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
             .file(path));
     }
     Ok(rows)
+}
+
+/// What a cell says; of cells that are refused the first failure is kept.
+fn kept<T>(value: Option<Outcome<T>>, first: &mut Option<Box<Failure>>) -> Option<T> {
+    match value? {
+        Ok(value) => Some(value),
+        Err(failure) => {
+            first.get_or_insert(failure);
+            None
+        }
+    }
 }
 
 impl Row {
@@ -248,5 +265,18 @@ mod tests {
         let failure = rows[1].refused.as_ref().unwrap();
         assert_eq!(failure.line, Some(3));
         assert_eq!(failure.code, Code::ManifestInvalid);
+    }
+
+    #[test]
+    fn a_refused_row_keeps_what_its_other_cells_say_unless_they_cannot_be_told_apart() {
+        let text = "file,asset,criticality,bearing,speed,date\n\
+            a.mat,Pump,high,6205X,1797,2026-11-01\nb.mat,Pump,high,6205,1797rpm,2026-11-01,more\n";
+        let rows = parse(text, Path::new("l.csv"), BearingShelf::shipped()).unwrap();
+        let row = &rows[0];
+        assert!(row.refused.as_ref().unwrap().what.contains("6205X"), "the first wrong cell is told");
+        assert_eq!((row.machine.asset.as_deref(), row.speed), (Some("Pump"), None));
+        assert_eq!(row.machine.criticality, Some(brinell_diagnosis::Criticality::High));
+        assert_eq!((row.designation.as_deref(), row.date.as_deref()), (Some("6205X"), Some("2026-11-01")));
+        assert!(rows[1].refused.is_some() && rows[1].machine.asset.is_none());
     }
 }

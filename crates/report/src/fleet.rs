@@ -2,6 +2,7 @@
 //! fields, the style hides the rows of the other statuses. The script adds search, machine and order.
 
 use crate::condition::{Condition, velocity};
+use crate::declared::Declared;
 use crate::document::next;
 use crate::html::{Frame, Script, framed};
 use crate::number;
@@ -44,7 +45,7 @@ pub struct FleetRow {
     pub state: FleetState,
     /// Path of the report's page relative to the fleet page; `None` links none.
     pub report: Option<String>,
-    /// Level, stage and first action; `None` when it was not diagnosed.
+    /// Criticality, and what was found of level, stage and first action.
     pub condition: Option<Condition>,
     /// How the indicator that has changed most went; `None` without a baseline.
     pub trend: Option<FleetTrend>,
@@ -110,18 +111,19 @@ impl FleetRow {
         }
     }
 
-    /// Row of a file that could not be diagnosed.
-    pub fn failed(file: impl Into<String>, reason: impl Into<String>) -> Self {
+    /// Row of a file that could not be diagnosed, with what was said of it.
+    pub fn failed(file: impl Into<String>, declared: &Declared, reason: impl Into<String>) -> Self {
+        let machine = &declared.machine;
         Self {
             file: file.into(),
-            channel: None,
-            asset: None,
-            point: None,
-            bearing: None,
-            speed_hz: None,
+            channel: declared.channel.clone(),
+            asset: machine.asset.clone(),
+            point: machine.point.clone(),
+            bearing: declared.bearing.clone(),
+            speed_hz: declared.speed_hz,
             state: FleetState::Failed { reason: reason.into() },
             report: None,
-            condition: None,
+            condition: Some(Condition::declared(machine)),
             trend: None,
         }
     }

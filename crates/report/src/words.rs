@@ -82,7 +82,7 @@ mod sources;
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::{FleetOptions, FleetRow, HtmlOptions, MarkdownOptions, PdfOptions};
+    use crate::{Declared, FleetOptions, FleetRow, HtmlOptions, MarkdownOptions, PdfOptions};
     use brinell_signal::{Joint, phrase};
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
             }
         }
         let mut rows: Vec<FleetRow> = samples.iter().map(|own| FleetRow::diagnosed(own, None)).collect();
-        rows.push(FleetRow::failed("a.mat", "no data"));
+        rows.push(FleetRow::failed("a.mat", &Declared::default(), "no data"));
         let page = crate::fleet_html(&rows, &FleetOptions { language, ..FleetOptions::default() });
         assert!(page.contains("未发现故障") && page.contains("再显示 {n} 份"));
         // What stays as it is: a unit, and where a geometry comes from.

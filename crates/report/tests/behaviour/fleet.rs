@@ -3,8 +3,8 @@
 
 use crate::sample;
 
-use brinell_diagnosis::Criticality;
-use brinell_report::{FleetOptions, FleetRow, fleet_html};
+use brinell_diagnosis::{Criticality, Machine};
+use brinell_report::{Declared, FleetOptions, FleetRow, fleet_html};
 
 fn options() -> FleetOptions {
     FleetOptions { title: "Plant 2".into(), ..FleetOptions::default() }
@@ -14,7 +14,7 @@ fn options() -> FleetOptions {
 fn the_worst_come_first_and_failed_files_are_listed_with_their_reason() {
     let rows = [
         FleetRow::diagnosed(&sample::no_fault(), Some("97.html")),
-        FleetRow::failed("broken.mat", "byte 128: the array ends early"),
+        FleetRow::failed("broken.mat", &Declared::default(), "byte 128: the array ends early"),
         FleetRow::diagnosed(&sample::found(), Some("a b/105.html")),
         FleetRow::diagnosed(&sample::undecided(), Some("118.html")),
     ];
@@ -33,6 +33,31 @@ fn the_worst_come_first_and_failed_files_are_listed_with_their_reason() {
     for word in ["Fault found", "Undecided", "Failed", "No fault found"] {
         assert!(page.contains(&format!("{word}</span> <b>1</b>")), "count of {word}");
     }
+}
+
+#[test]
+fn a_failed_row_keeps_what_was_said_of_it_and_of_failed_rows_the_more_critical_machine_comes_first() {
+    let declared = |asset: &str, criticality| Declared {
+        machine: Machine {
+            asset: Some(asset.into()),
+            point: Some("drive end".into()),
+            criticality: Some(criticality),
+            ..Machine::default()
+        },
+        bearing: Some("NU206".into()),
+        speed_hz: Some(24.5),
+        ..Declared::default()
+    };
+    let rows = [
+        FleetRow::failed("low.mat", &declared("Fan", Criticality::Low), "no data"),
+        FleetRow::failed("high.mat", &declared("Pump", Criticality::High), "no data"),
+    ];
+    let page = fleet_html(&rows, &options());
+    let body = &page[page.find("<tbody>").unwrap()..];
+    for part in ["Pump, drive end", "NU206, 24.50 Hz", "criticality high", "data-machine=\"Pump\""] {
+        assert!(body.contains(part), "{part}: {body}");
+    }
+    assert!(body.find("high.mat").unwrap() < body.find("low.mat").unwrap());
 }
 
 #[test]

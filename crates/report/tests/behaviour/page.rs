@@ -4,7 +4,7 @@
 use crate::sample;
 
 use brinell_diagnosis::{Diagnosis, Level, Verdict};
-use brinell_report::{FleetOptions, FleetRow, HtmlOptions, Language, fleet_html, html, json};
+use brinell_report::{Declared, FleetOptions, FleetRow, HtmlOptions, Language, fleet_html, html, json};
 use serde_json::Value;
 
 fn page(diagnosis: &Diagnosis) -> String {
@@ -337,7 +337,7 @@ fn hostile_text_in_any_field_stays_text() {
             assert_eq!(page.matches("</style>").count(), 1);
             let row = FleetRow::diagnosed(&diagnosis, Some(text));
             let fleet = fleet_html(
-                &[row, FleetRow::failed(text, text)],
+                &[row, FleetRow::failed(text, &Declared::default(), text)],
                 &FleetOptions { title: text.to_owned(), created: Some(text.to_owned()), language },
             );
             check_markup(&fleet);
