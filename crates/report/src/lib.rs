@@ -30,7 +30,7 @@
 //! | `number.rs` `text.rs` | how numbers are written; hostile text made harmless |
 //! | `declared.rs` | what flags and manifest said of a recording that was not read |
 //! | `condition.rs` | level, stage and first action of a recording, in short |
-//! | `fleet.rs` | many recordings on one page, worst first |
+//! | `fleet/` | many recordings on one page, worst first; `newest.rs` tells older readings, `table.rs` writes the table |
 //! | `json.rs` | the JSON form; its schema is `schema/brinell.report-1.json` |
 //! | `performance/` | what a model is worth, as pictures: confusion, reliability, risk over coverage, spread |
 //! | `standalone.rs` | figures in a file of their own |

@@ -32,7 +32,7 @@ pub use stage::StageRange;
 pub use zone::{Severity, Support, Zone};
 
 use crate::Diagnosis;
-use day::Day;
+use day::{DATE_LENGTH, Day};
 
 /// What is known for severity, trend and actions beside the recording.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +51,15 @@ pub struct SeverityRequest<'a> {
 #[must_use]
 pub fn is_date(text: &str) -> bool {
     Day::parse(text).is_some()
+}
+
+/// First and last moment that a date may mean, in days since 1970: a whole day where it has no time; `None` where the
+/// text [is none](is_date).
+#[must_use]
+pub fn day_span(text: &str) -> Option<[f64; 2]> {
+    let Day(from) = Day::parse(text)?;
+    let length = if text.trim().len() > DATE_LENGTH { 0.0 } else { 1.0 };
+    Some([from, from + length])
 }
 
 /// The date that many days after another, without a time: `2026-11-03`; `None` where the text [is none](is_date).
