@@ -88,7 +88,13 @@ mod tests {
     #[test]
     fn whatever_the_pages_of_the_samples_say_is_in_the_catalogue() {
         let language = Language::Chinese;
-        let samples = [sample::found(), sample::undecided(), sample::no_fault(), sample::nothing_known()];
+        let samples = [
+            sample::found(),
+            sample::undecided(),
+            sample::no_fault(),
+            sample::nothing_known(),
+            sample::unknown_bearing(),
+        ];
         for diagnosis in &samples {
             let page = crate::html(diagnosis, &HtmlOptions { language, ..HtmlOptions::default() });
             assert!(page.contains("<html lang=\"zh-CN\">") && page.contains("轴承振动诊断报告"));

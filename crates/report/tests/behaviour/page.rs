@@ -96,7 +96,7 @@ fn a_report_without_a_find_says_what_it_would_not_have_seen() {
 fn level_stage_change_and_life_are_printed_with_their_limits() {
     let text = text_of(&page(&sample::undecided()));
     for expected in [
-        "Damage, if any, of stage 1 to 4; 1.87 mm/s RMS, zone B (indicative: one direction); grown since the baseline.",
+        "Damage, if any, of stage 1 to 4; 1.87 mm/s RMS, zone B (indicative: one direction); this reading has grown against its baseline; remaining life until RMS of 0.500 (declared): 41 days or more.",
         "1.87 mm/s RMS, 10 to 1000 Hz",
         "A/B 1.4, B/C 2.8, C/D 4.5 mm/s",
         "says nothing of bearings",
@@ -112,6 +112,30 @@ fn level_stage_change_and_life_are_printed_with_their_limits() {
     ] {
         assert!(text.contains(expected), "missing: {expected}");
     }
+}
+
+#[test]
+fn of_an_unknown_bearing_the_search_and_the_parts_that_it_may_be_are_told() {
+    let mut diagnosis = sample::unknown_bearing();
+    let text = text_of(&page(&diagnosis));
+    for expected in [
+        "Combs were searched at all orders from 1.5 to 12\u{d7} shaft. The strongest, at 3.580\u{d7} shaft (107.2 Hz), has 5 of 5 harmonics",
+        "The strongest comb that was found, in three numbers",
+        "the combs that the search found stand below",
+        "3.580 \u{b1} 0.002",
+        "The outer race of a bearing with 9 rolling elements and a diameter ratio of 0.195 to 0.212, such as 6205.",
+    ] {
+        assert!(text.contains(expected), "missing: {expected}");
+    }
+    assert!(!text.contains("no comb was tested"), "combs were searched");
+    diagnosis.unknown_bearing.as_mut().unwrap().combs.clear();
+    let text = text_of(&page(&diagnosis));
+    assert!(
+        text.contains("none stands out beyond chance. Without the bearing's orders nothing is excluded.")
+    );
+    assert!(!text.contains("no comb was tested"));
+    // With the bearing and a comb tested nothing is said of a search.
+    assert!(!text_of(&page(&sample::found())).contains("were searched"));
 }
 
 #[test]
