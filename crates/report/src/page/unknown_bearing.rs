@@ -10,7 +10,7 @@ use brinell_signal::{Phrase, phrase};
 /// Harmonics of a comb that are looked for.
 const HARMONICS: u32 = 5;
 
-/// `4.983x` in hertz too.
+/// The order of a comb and its fundamental in hertz.
 fn place(diagnosis: &Diagnosis, comb: &UnknownComb) -> Phrase {
     phrase!(
         "{order}\u{d7} shaft ({hz} Hz)",
@@ -84,9 +84,12 @@ pub(super) fn three_numbers(diagnosis: &Diagnosis, found: &UnknownBearing) -> Op
 /// Why no part was tested, and what was done instead.
 pub(super) fn gap(found: &UnknownBearing) -> Block {
     let falls = if found.combs.is_empty() {
-        phrase!("{searched}, and none stands out; that clears no part.", searched = searched(found))
+        phrase!("no part is cleared: {searched}, and none stands out.", searched = searched(found))
     } else {
-        phrase!("{searched}; no part can be named or cleared by them.", searched = searched(found))
+        phrase!(
+            "which part it is: {searched}, and only the bearing's orders tell whose they are.",
+            searched = searched(found)
+        )
     };
     Block::gap(
         phrase!("bearing geometry."),
