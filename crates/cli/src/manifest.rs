@@ -43,12 +43,14 @@ pub(crate) struct Row {
     /// When it was measured.
     pub(crate) date: Option<String>,
     pub(crate) bearing: Option<CatalogueBearing>,
+    /// The bearing's name as it was written, also where the catalogue lacks it.
+    pub(crate) designation: Option<String>,
     pub(crate) channel: Option<String>,
     pub(crate) speed: Option<Hertz>,
     pub(crate) rate: Option<Hertz>,
     pub(crate) unit: Option<Unit>,
     pub(crate) variable: Option<String>,
-    /// Why the row cannot be used: it is a failed recording, and the others go on.
+    /// Why the row cannot be used: it is a failed recording, and the others go on. Its other cells are kept.
     pub(crate) refused: Option<Box<Failure>>,
 }
 
@@ -128,6 +130,7 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
                 criticality: refused.read("criticality", &cell, criticality),
             },
             date: refused.read("date", &cell, date),
+            designation: text("bearing"),
             bearing: refused.read("bearing", &cell, |_, name| {
                 shelf.bearing(name).map_err(|error| unknown_bearing(&error))
             }),
@@ -285,5 +288,18 @@ mod tests {
         let failure = rows[1].refused.as_ref().unwrap();
         assert_eq!(failure.line, Some(3));
         assert_eq!(failure.code, Code::ManifestInvalid);
+    }
+
+    #[test]
+    fn a_refused_row_keeps_what_its_other_cells_say_unless_they_cannot_be_told_apart() {
+        let text = "file,asset,criticality,bearing,speed,date\n\
+            a.mat,Pump,high,6205X,1797,2026-11-01\nb.mat,Pump,high,6205,1797rpm,2026-11-01,more\n";
+        let rows = parse(text, Path::new("l.csv"), BearingShelf::shipped()).unwrap();
+        let row = &rows[0];
+        assert!(row.refused.as_ref().unwrap().what.contains("6205X"), "the first wrong cell is told");
+        assert_eq!((row.machine.asset.as_deref(), row.speed), (Some("Pump"), None));
+        assert_eq!(row.machine.criticality, Some(brinell_diagnosis::Criticality::High));
+        assert_eq!((row.designation.as_deref(), row.date.as_deref()), (Some("6205X"), Some("2026-11-01")));
+        assert!(rows[1].refused.is_some() && rows[1].machine.asset.is_none());
     }
 }
