@@ -112,12 +112,12 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
         if record.len() != titles.len() {
             // What stands under which title is not known: no cell is judged.
             let what = format!("the row has {} cells, the header {}", record.len(), titles.len());
-            refused.0.push(wrong(line, what));
+            refused.0.push(*wrong(line, what));
             rows.push(Row { refused: refused.into_failure(path, line), file, ..Row::default() });
             continue;
         }
         if cell("file").is_none() {
-            refused.0.push(wrong(line, "the column `file` is empty".to_owned()));
+            refused.0.push(*wrong(line, "the column `file` is empty".to_owned()));
         }
         let row = Row {
             file,
@@ -154,7 +154,7 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
 
 /// What is wrong in the cells of one row, in the order of their reading.
 #[derive(Default)]
-struct WrongCells(Vec<Box<Failure>>);
+struct WrongCells(Vec<Failure>);
 
 impl WrongCells {
     /// The value of a cell; `None` where it is empty or wrong, which is noted.
@@ -164,7 +164,7 @@ impl WrongCells {
         cell: &impl Fn(&str) -> Option<&'a str>,
         parse: impl FnOnce(&str, &str) -> Outcome<T>,
     ) -> Option<T> {
-        parse(name, cell(name)?).map_err(|failure| self.0.push(failure)).ok()
+        parse(name, cell(name)?).map_err(|failure| self.0.push(*failure)).ok()
     }
 
     /// The failure of the row: that of its only wrong cell, or one with a line for each.
@@ -175,7 +175,7 @@ impl WrongCells {
             all.details = self.0.iter().map(|cell| format!("  {}", cell.with_help())).collect();
             all
         } else {
-            self.0.pop()?
+            Box::new(self.0.pop()?)
         };
         failure.code = Code::ManifestInvalid;
         failure.exit = Code::ManifestInvalid.exit();

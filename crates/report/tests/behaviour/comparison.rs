@@ -119,7 +119,7 @@ fn a_report_is_read_back_from_its_json_and_what_is_none_is_refused() {
     assert_eq!(read.verdict, sample::found().verdict);
     for (text, reason) in [
         ("{}", "no field \"schema\""),
-        ("not json", "expected"),
+        ("not json", "this file begins with `not json`"),
         ("{\"schema\": \"brinell.report/9\"}", "brinell.report/9"),
     ] {
         let error = read_json(text, Path::new("b.json")).unwrap_err().to_string();
