@@ -27,11 +27,10 @@ fn date_and_time(measured: &str) -> (&str, &str) {
 }
 
 /// Columns of the table, and whether they are numbers.
-const COLUMNS: [(&str, bool); 11] = [
+const COLUMNS: [(&str, bool); 10] = [
     ("Status and part", false),
     ("Machine and point", false),
-    ("Recording", false),
-    ("Date", false),
+    ("Recording and date", false),
     ("mm/s", true),
     ("Zone", false),
     ("Stage", true),
@@ -119,11 +118,8 @@ impl Page {
                         None => (name),
                     }
                     @if let Some(channel) = &row.channel { " " span.faint { (channel) } }
-                }
-                td data-sort=[row.measured.as_deref()] {
-                    @match row.measured.as_deref().map(date_and_time) {
-                        Some((date, time)) => { span.date { (date) } @if !time.is_empty() { br; span.faint { (time) } } },
-                        None => "-",
+                    @if let Some((date, time)) = row.measured.as_deref().map(date_and_time) {
+                        br; span.date { (date) } " " span.faint { (time) }
                     }
                 }
                 (self.condition(row.condition.as_ref()))
