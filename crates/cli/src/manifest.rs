@@ -296,7 +296,8 @@ mod tests {
             a.mat,Pump,high,6205X,1797,2026-11-01\nb.mat,Pump,high,6205,1797rpm,2026-11-01,more\n";
         let rows = parse(text, Path::new("l.csv"), BearingShelf::shipped()).unwrap();
         let row = &rows[0];
-        assert!(row.refused.as_ref().unwrap().what.contains("6205X"), "the first wrong cell is told");
+        let told = &row.refused.as_ref().unwrap().details;
+        assert!(told[0].contains("6205X") && told[1].contains("1797"), "{told:?}");
         assert_eq!((row.machine.asset.as_deref(), row.speed), (Some("Pump"), None));
         assert_eq!(row.machine.criticality, Some(brinell_diagnosis::Criticality::High));
         assert_eq!((row.designation.as_deref(), row.date.as_deref()), (Some("6205X"), Some("2026-11-01")));
