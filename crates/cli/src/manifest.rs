@@ -43,12 +43,14 @@ pub(crate) struct Row {
     /// When it was measured.
     pub(crate) date: Option<String>,
     pub(crate) bearing: Option<CatalogueBearing>,
+    /// The bearing's name as it was written, also where the catalogue lacks it.
+    pub(crate) designation: Option<String>,
     pub(crate) channel: Option<String>,
     pub(crate) speed: Option<Hertz>,
     pub(crate) rate: Option<Hertz>,
     pub(crate) unit: Option<Unit>,
     pub(crate) variable: Option<String>,
-    /// Why the row cannot be used: it is a failed recording, and the others go on.
+    /// Why the row cannot be used: it is a failed recording, and the others go on. Its other cells are kept.
     pub(crate) refused: Option<Box<Failure>>,
 }
 
@@ -110,12 +112,12 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
         if record.len() != titles.len() {
             // What stands under which title is not known: no cell is judged.
             let what = format!("the row has {} cells, the header {}", record.len(), titles.len());
-            refused.0.push(wrong(line, what));
+            refused.0.push(*wrong(line, what));
             rows.push(Row { refused: refused.into_failure(path, line), file, ..Row::default() });
             continue;
         }
         if cell("file").is_none() {
-            refused.0.push(wrong(line, "the column `file` is empty".to_owned()));
+            refused.0.push(*wrong(line, "the column `file` is empty".to_owned()));
         }
         let row = Row {
             file,
@@ -128,6 +130,7 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
                 criticality: refused.read("criticality", &cell, criticality),
             },
             date: refused.read("date", &cell, date),
+            designation: text("bearing"),
             bearing: refused.read("bearing", &cell, |_, name| {
                 shelf.bearing(name).map_err(|error| unknown_bearing(&error))
             }),
@@ -151,7 +154,7 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
 
 /// What is wrong in the cells of one row, in the order of their reading.
 #[derive(Default)]
-struct WrongCells(Vec<Box<Failure>>);
+struct WrongCells(Vec<Failure>);
 
 impl WrongCells {
     /// The value of a cell; `None` where it is empty or wrong, which is noted.
@@ -161,7 +164,7 @@ impl WrongCells {
         cell: &impl Fn(&str) -> Option<&'a str>,
         parse: impl FnOnce(&str, &str) -> Outcome<T>,
     ) -> Option<T> {
-        parse(name, cell(name)?).map_err(|failure| self.0.push(failure)).ok()
+        parse(name, cell(name)?).map_err(|failure| self.0.push(*failure)).ok()
     }
 
     /// The failure of the row: that of its only wrong cell, or one with a line for each.
@@ -172,7 +175,7 @@ impl WrongCells {
             all.details = self.0.iter().map(|cell| format!("  {}", cell.with_help())).collect();
             all
         } else {
-            self.0.pop()?
+            Box::new(self.0.pop()?)
         };
         failure.code = Code::ManifestInvalid;
         failure.exit = Code::ManifestInvalid.exit();
@@ -285,5 +288,19 @@ mod tests {
         let failure = rows[1].refused.as_ref().unwrap();
         assert_eq!(failure.line, Some(3));
         assert_eq!(failure.code, Code::ManifestInvalid);
+    }
+
+    #[test]
+    fn a_refused_row_keeps_what_its_other_cells_say_unless_they_cannot_be_told_apart() {
+        let text = "file,asset,criticality,bearing,speed,date\n\
+            a.mat,Pump,high,99999,1797,2026-11-01\nb.mat,Pump,high,6205,1797rpm,2026-11-01,more\n";
+        let rows = parse(text, Path::new("l.csv"), BearingShelf::shipped()).unwrap();
+        let row = &rows[0];
+        let told = &row.refused.as_ref().unwrap().details;
+        assert!(told[0].contains("99999") && told[1].contains("1797"), "{told:?}");
+        assert_eq!((row.machine.asset.as_deref(), row.speed), (Some("Pump"), None));
+        assert_eq!(row.machine.criticality, Some(brinell_diagnosis::Criticality::High));
+        assert_eq!((row.designation.as_deref(), row.date.as_deref()), (Some("99999"), Some("2026-11-01")));
+        assert!(rows[1].refused.is_some() && rows[1].machine.asset.is_none());
     }
 }

@@ -7,7 +7,7 @@ use crate::terminal::visible;
 use crate::translate;
 use brinell_diagnosis::Diagnosis;
 use brinell_report::{
-    FleetOptions, FleetRow, Forms, ReportPaths, Tables, report_name, write_fleet, write_report,
+    Declared, FleetOptions, FleetRow, Forms, ReportPaths, Tables, report_name, write_fleet, write_report,
 };
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -79,11 +79,11 @@ impl ReportFolder {
         named
     }
 
-    /// Notes a recording that could not be diagnosed: it has a row as well.
-    pub(crate) fn add_failure(&mut self, path: &Path, reason: &str) {
+    /// Notes a recording that could not be diagnosed: it has a row as well, with what was said of it.
+    pub(crate) fn add_failure(&mut self, path: &Path, declared: &Declared, reason: &str) {
         let name = visible(&path.to_string_lossy());
-        self.rows.push(FleetRow::failed(name.clone(), reason));
-        self.tables.push_failed(name, reason);
+        self.rows.push(FleetRow::failed(name.clone(), declared, reason));
+        self.tables.push_failed(name, declared, reason);
     }
 
     /// Writes what brings the recordings together; gives the path of its page.

@@ -258,8 +258,11 @@ mod tests {
 
     #[test]
     fn a_net_alone_cannot_make_a_finding() {
-        let missing =
-            [Missing { what: "The bearing is not known.".into(), settle: vec!["--bearing".into()] }];
+        let missing = [Missing {
+            what: "The bearing is not known.".into(),
+            settle: vec!["--bearing".into()],
+            to_state: None,
+        }];
         let learned = net(&[(Some(FaultKind::Inner), 0.99), (None, 0.01)]);
         let (found, _) = decide(&[], &missing, Some(&learned), Phrase::default());
         assert!(matches!(found, Verdict::Undecided { .. }));

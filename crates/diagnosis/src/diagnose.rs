@@ -9,7 +9,7 @@ use crate::caveats::caveats;
 use crate::evidence::assess;
 use crate::facts::{bearing_facts, indicators, input, method, others, quality};
 use crate::figures::figures;
-use crate::missing::{blind_to, missing, too_few_controls, unknown};
+use crate::missing::{blind_to, missing, to_state, too_few_controls, unknown};
 use crate::opinion::ask;
 use crate::severity::assess_severity;
 use crate::smallest::{self, Healthy, smallest_faults};
@@ -87,7 +87,9 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
         }
         _ => None,
     };
-    missing.extend(unknown_bearing.as_ref().map(unknown));
+    if let Some(found) = &unknown_bearing {
+        missing = vec![unknown(found)];
+    }
     let opinion = ask(request.model, recording, samples, shaft, orders);
     missing.extend(assessment.as_ref().and_then(too_few_controls));
     let evidence = assessment.as_ref().map_or(Vec::new(), |a| a.evidence.clone());
@@ -147,7 +149,8 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
         evidence,
         reproduce: request.reproduce.clone(),
     };
-    assess_severity(&mut diagnosis, channel, rate, recording.start(), &request.severity);
+    let (start, to_state) = (recording.start(), to_state(&missing));
+    assess_severity(&mut diagnosis, channel, rate, start, &to_state, &request.severity);
     diagnosis.caveats = opinion.caveats;
     diagnosis.caveats.extend(caveats(&diagnosis, recording));
     Ok(diagnosis)

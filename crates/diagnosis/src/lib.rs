@@ -109,7 +109,7 @@ pub use ranking::{deciding, ranked};
 pub use run_verdicts::{Answered, Forced, RecordingVerdict, VerdictFigures, judge_run, verdict_figures};
 pub use severity::{
     Assessed, Change, Criticality, EarlierReading, History, Life, Limit, Policy, Severity, SeverityRequest,
-    StageRange, Support, Zone, date_after, is_date, read_history,
+    StageRange, Support, Zone, date_after, day_span, is_date, read_history,
 };
 pub use smallest::SmallestFault;
 pub use unknown_bearing::{UnknownBearing, UnknownComb};

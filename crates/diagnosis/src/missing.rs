@@ -26,13 +26,15 @@ pub(crate) fn missing(
             what: Phrase::word(
                 "The bearing under the sensor is not known, so no fault frequency can be computed.",
             ),
-            settle: vec![Phrase::word("the bearing's designation or geometry (--bearing)")],
+            settle: vec![bearing()],
+            to_state: Some(bearing()),
         });
     }
     match shaft {
         None => missing.push(Missing {
             what: Phrase::word("The shaft speed is not known, so no fault frequency can be computed."),
-            settle: vec![Phrase::word("the shaft speed (--speed 1480rpm)")],
+            settle: vec![speed()],
+            to_state: Some(speed()),
         }),
         Some(shaft) => {
             let revolutions = recording.duration().0 * shaft.0;
@@ -48,6 +50,7 @@ pub(crate) fn missing(
                         "a recording of at least {seconds:.1} s",
                         seconds = FEWEST_REVOLUTIONS / shaft.0
                     )],
+                    to_state: None,
                 });
             }
         }
@@ -66,7 +69,8 @@ pub(crate) fn missing(
                     hz = shaft.0,
                     rate = rate.0
                 ),
-                settle: vec![Phrase::word("the right shaft speed with its unit (--speed 1480rpm)")],
+                settle: vec![right_speed()],
+                to_state: Some(right_speed()),
             });
         } else if needed > top {
             missing.push(Missing {
@@ -78,6 +82,7 @@ pub(crate) fn missing(
                     top
                 ),
                 settle: vec![phrase!("a recording at {hz:.0} Hz or more", hz = 2.0 * needed / WIDEST_BAND)],
+                to_state: None,
             });
         }
     }
@@ -90,6 +95,7 @@ pub(crate) fn missing(
                 limit = &check.limit
             ),
             settle: vec![Phrase::word("a new recording without this defect")],
+            to_state: None,
         });
     }
     missing
@@ -102,28 +108,44 @@ pub(crate) fn too_few_controls(assessment: &Assessment) -> Option<Missing> {
             "The recording leaves too few orders to compare a comb with: no fault could be told from them.",
         ),
         settle: vec![Phrase::word("a longer recording, or one with less interference")],
+        to_state: None,
     })
 }
 
-/// What was found where only the bearing is missing, and what of it would settle most.
+fn bearing() -> Phrase {
+    Phrase::word("the bearing's designation or geometry (--bearing)")
+}
+
+fn speed() -> Phrase {
+    Phrase::word("the shaft speed (--speed 1480rpm)")
+}
+
+/// What only has to be stated for a verdict on the same file; empty where nothing is missing or a new measurement is
+/// needed.
+pub(crate) fn to_state(missing: &[Missing]) -> Vec<Phrase> {
+    missing.iter().map(|one| one.to_state.clone()).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// What was found where only the bearing is missing: what was done, what came of it, and what would settle it.
 pub(crate) fn unknown(found: &UnknownBearing) -> Missing {
-    let [low, high] = crate::unknown_bearing::SCANNED;
+    let [low, high] = found.scanned;
+    let searched = phrase!(
+        "The bearing under the sensor is not known, so combs were searched at all orders from {low} to {high} x shaft.",
+        low,
+        high
+    );
     let Some((first, more)) = found.combs.split_first() else {
-        let what = phrase!(
-            "No comb stands out between {low} and {high} x shaft; without the bearing's orders that clears no part.",
-            low,
-            high
-        );
-        return Missing { what, settle: Vec::new() };
+        let none = Phrase::word("None stands out; without the bearing's orders that clears no part.");
+        let what = Phrase::sentences([searched, none]);
+        return Missing { what, settle: vec![bearing()], to_state: Some(bearing()) };
     };
     let rival = first.rival.as_ref().map(|rival| phrase!("Or {rival}.", rival));
-    let what = Phrase::sentences([stands_out(first, more), explained(found), rival.into()]);
-    let settle = if found.readings.is_empty() {
-        Vec::new()
-    } else {
-        vec![Phrase::word("the number of rolling elements alone, which tells most of these readings apart")]
-    };
-    Missing { what, settle }
+    let what = Phrase::sentences([searched, stands_out(first, more), explained(found), rival.into()]);
+    let elements = (!found.readings.is_empty()).then(|| {
+        Phrase::word("the number of rolling elements alone, which tells most of these readings apart")
+    });
+    let settle = std::iter::once(bearing()).chain(elements).collect();
+    Missing { what, settle, to_state: Some(bearing()) }
 }
 
 /// The first comb in numbers, and where further ones lie.
@@ -175,4 +197,8 @@ pub(crate) fn blind_to(assessment: Option<&Assessment>, rate: Hertz) -> Phrase {
             khz = rate.0 / 2000.0
         ),
     }
+}
+
+fn right_speed() -> Phrase {
+    Phrase::word("the right shaft speed with its unit (--speed 1480rpm)")
 }

@@ -70,8 +70,11 @@ pub struct UnknownComb {
 }
 
 /// What was found where no bearing was given.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnknownBearing {
+    /// Lowest and highest order that was searched, in multiples of the shaft speed.
+    #[serde(default = "scanned")]
+    pub scanned: [f64; 2],
     /// Combs beyond chance, the strongest first, which is also told where it is as deep as damage but chance is not
     /// excluded; empty where none stands out.
     pub combs: Vec<UnknownComb>,
@@ -79,6 +82,11 @@ pub struct UnknownBearing {
     pub readings: Vec<BearingReading>,
     /// Share of all orders at which a second comb would fit a reading as well; `None` where there is one comb only.
     pub coincidence: Option<f64>,
+}
+
+/// What reports of before it was written down had searched.
+fn scanned() -> [f64; 2] {
+    SCANNED
 }
 
 /// Looks for combs in `samples`; `doubt` is the relative uncertainty of the stated speed.
@@ -102,7 +110,12 @@ pub(crate) fn look(
         .map(|(_, comb)| comb)
         .collect();
     let found: Vec<Found> = combs.iter().map(|comb| Found { order: comb.order, sd: comb.sd }).collect();
-    Ok(UnknownBearing { readings: readings(&found, shelf), coincidence: coincidence(&found), combs })
+    Ok(UnknownBearing {
+        scanned: SCANNED,
+        readings: readings(&found, shelf),
+        coincidence: coincidence(&found),
+        combs,
+    })
 }
 
 /// Impacts fill many harmonics, but of a high order slip and a short ring leave few: beyond chance two do for a comb that is

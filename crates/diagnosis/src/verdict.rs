@@ -45,6 +45,8 @@ pub(crate) const NOTABLE: f64 = 0.05;
 pub(crate) struct Missing {
     pub(crate) what: Phrase,
     pub(crate) settle: Vec<Phrase>,
+    /// What has only to be stated, in the words of an action; `None` where it takes a new measurement.
+    pub(crate) to_state: Option<Phrase>,
 }
 
 /// The verdict of the evidence alone.

@@ -1,6 +1,7 @@
 //! Two reports side by side, differences first. Nothing is refused: what makes the two hard to compare, another
 //! bearing, speed, unit, channel or method, is said before any number.
 
+use crate::decisive;
 use crate::document::{
     Block, ColumnKind, Document, Prose, Row, Section, Span, Table, TableKind, Tone, code, next, prose,
     reading, said, strong,
@@ -15,8 +16,8 @@ use crate::plot;
 use crate::text::basename;
 use crate::unit;
 use crate::words::Language;
-use brinell_diagnosis::{Diagnosis, Evidence, Indicator};
-use brinell_signal::{FaultKind, Joint, Phrase, phrase};
+use brinell_diagnosis::{Bearing, Diagnosis, Evidence, Indicator};
+use brinell_signal::{FaultKind, Joint, Phrase, Unit, phrase};
 
 /// The differences of two reports as one self-contained page. Same input, same bytes.
 pub fn comparison_html(first: &Diagnosis, second: &Diagnosis, language: Language) -> String {
@@ -73,110 +74,150 @@ fn document(a: &Diagnosis, b: &Diagnosis) -> Document {
     }
 }
 
-/// A fact of both reports, as printed.
+/// A fact of both reports, as printed; `None` where a report does not know it.
 struct Pair {
     name: Phrase,
-    values: [Phrase; 2],
+    values: [Option<Phrase>; 2],
+    /// Whether the two are the same, where both are known.
+    same: bool,
     /// Why a difference makes the reports hard to compare; empty where it does not.
     warning: Phrase,
 }
 
+/// How a fact of both reports compares.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    Differs,
+    /// One report does not state it, or neither.
+    Open,
+    Same,
+}
+
 impl Pair {
-    fn differs(&self) -> bool {
-        self.values[0] != self.values[1]
+    /// A fact that is the same where it reads the same.
+    fn of(name: Phrase, [a, b]: [&Diagnosis; 2], of: impl Fn(&Diagnosis) -> Option<Phrase>) -> Self {
+        let values = [of(a), of(b)];
+        Self { name, same: values[0] == values[1], values, warning: Phrase::default() }
+    }
+
+    fn warning(self, warning: Phrase) -> Self {
+        Self { warning, ..self }
+    }
+
+    /// Whether the two are the same is told by what is behind the words.
+    fn same(self, same: bool) -> Self {
+        Self { same, ..self }
+    }
+
+    fn outcome(&self) -> Outcome {
+        match &self.values {
+            [Some(_), Some(_)] if self.same => Outcome::Same,
+            [Some(_), Some(_)] => Outcome::Differs,
+            _ => Outcome::Open,
+        }
     }
 
     fn row(&self) -> Row {
-        let [a, b] = &self.values;
-        let word =
-            if self.differs() { prose![strong(phrase!("differs"))] } else { prose![phrase!("the same")] };
-        Row { marked: self.differs(), cells: vec![prose![&self.name], prose![a], prose![b], word] }
+        let outcome = self.outcome();
+        let word = match (&outcome, &self.values) {
+            (Outcome::Differs, _) => prose![strong(phrase!("differs"))],
+            (Outcome::Same, _) => prose![phrase!("the same")],
+            (Outcome::Open, [None, Some(_)]) => prose![phrase!("not stated in {report}", report = "A")],
+            (Outcome::Open, [Some(_), _]) => prose![phrase!("not stated in {report}", report = "B")],
+            (Outcome::Open, [None, None]) => prose![phrase!("stated in neither")],
+        };
+        let [a, b] = self.values.clone().map(|value| value.unwrap_or_else(|| phrase!("not stated")));
+        Row {
+            marked: outcome == Outcome::Differs,
+            cells: vec![prose![&self.name], prose![a], prose![b], word],
+        }
     }
 }
 
+/// Diameters and angles that differ by no more are the same as printed: hundredths of a millimetre, tenths of a degree.
+const MILLIMETRES: f64 = 0.01;
+const DEGREES: f64 = 0.1;
+
+/// Whether two bearings have the same geometry, whatever they are called and wherever that is known from.
+fn same_geometry(a: &Bearing, b: &Bearing) -> bool {
+    let near = |a: f64, b: f64, reach: f64| (a - b).abs() <= reach;
+    a.rolling_elements == b.rolling_elements
+        && near(a.ball_diameter_mm, b.ball_diameter_mm, MILLIMETRES)
+        && near(a.pitch_diameter_mm, b.pitch_diameter_mm, MILLIMETRES)
+        && near(a.contact_angle_deg, b.contact_angle_deg, DEGREES)
+}
+
 fn conditions(a: &Diagnosis, b: &Diagnosis) -> Vec<Pair> {
-    let pair =
-        |name, of: &dyn Fn(&Diagnosis) -> Phrase, warning| Pair { name, values: [of(a), of(b)], warning };
-    let known = |text: &Option<String>| {
-        text.as_ref().map_or_else(|| phrase!("not declared"), |text| Phrase::verbatim(text.as_str()))
-    };
+    let both = [a, b];
+    let named = |text: &Option<String>| text.as_deref().map(Phrase::verbatim);
+    let same_bearing = matches!((&a.bearing, &b.bearing), (Some(a), Some(b)) if same_geometry(a, b));
     vec![
-        pair(
-            phrase!("Machine"),
-            &|d| known(&d.machine.asset),
-            phrase!("Two machines differ for many reasons that are no damage."),
-        ),
-        pair(
-            phrase!("Measuring point"),
-            &|d| known(&d.machine.point),
-            phrase!("Another point has another path from the bearing."),
-        ),
-        pair(
-            phrase!("Bearing"),
-            &bearing,
-            phrase!(
+        Pair::of(phrase!("Machine"), both, |d| named(&d.machine.asset))
+            .warning(phrase!("Two machines differ for many reasons that are no damage.")),
+        Pair::of(phrase!("Measuring point"), both, |d| named(&d.machine.point))
+            .warning(phrase!("Another point has another path from the bearing.")),
+        Pair::of(phrase!("Bearing"), both, |d| d.bearing.is_some().then(|| bearing(d)))
+            .same(same_bearing)
+            .warning(phrase!(
                 "Another bearing has other fault frequencies: lines at the same place need not be the same part."
-            ),
-        ),
-        pair(
-            phrase!("Shaft speed"),
-            &speed,
-            phrase!(
+            )),
+        Pair::of(phrase!("Shaft speed"), both, |d| d.speed.is_some().then(|| speed(d)))
+            .same(decisive::speeds_that_differ(both).is_none())
+            .warning(phrase!(
                 "At another speed the lines lie elsewhere and the levels differ; compare orders, not frequencies."
-            ),
-        ),
-        pair(
-            phrase!("Channel"),
-            &|d| (&d.input.channel).into(),
-            phrase!("Another channel is another sensor: its levels cannot be set against each other."),
-        ),
-        pair(
-            phrase!("Sensor position"),
-            &|d| d.input.position.as_deref().map_or_else(|| phrase!("not declared"), Phrase::named),
-            phrase!("Another position has another path from the bearing."),
-        ),
-        pair(
-            phrase!("Unit"),
-            &|d| unit::in_words(&d.input.unit),
-            phrase!(
-                "Levels in different units cannot be set against each other; no change of them is given."
-            ),
-        ),
-        pair(
-            phrase!("Sampling rate"),
-            &|d| phrase!("{hz} Hz", hz = number::trimmed(d.input.rate_hz)),
-            phrase!("Another rate sees another band: peak values, kurtosis and crest factor depend on it."),
-        ),
-        pair(phrase!("Length"), &|d| number::seconds(d.input.duration_s), Phrase::default()),
-        pair(
-            phrase!("Band of the envelope spectrum"),
-            &|d| {
-                let [low, high] = d.figures.envelope_band_hz.map(|hz| number::fixed(hz, 0));
-                phrase!("{low} to {high} Hz", low, high)
-            },
-            phrase!("The envelope spectra are of different bands."),
-        ),
-        pair(
-            phrase!("Unit of the envelope spectrum"),
-            &|d| d.figures.envelope_spectrum.unit.clone(),
-            phrase!("The heights of the two envelope spectra cannot be set against each other."),
-        ),
-        pair(
-            phrase!("Program"),
-            &|d| Phrase::verbatim(format!("{} {}", d.tool.name, d.tool.version)),
-            phrase!("Another version may judge otherwise; diagnose both with one."),
-        ),
-        pair(
-            phrase!("Trained net"),
-            &|d| {
-                d.learned.as_ref().map_or_else(
-                    || phrase!("none"),
-                    |l| phrase!("{name} ({hash})", name = &l.model, hash = &l.sha256),
-                )
-            },
-            phrase!("Scores of different nets cannot be set against each other."),
-        ),
+            )),
+        Pair::of(phrase!("Channel"), both, |d| Some((&d.input.channel).into())).warning(phrase!(
+            "Another channel is another sensor: its levels cannot be set against each other."
+        )),
+        Pair::of(phrase!("Sensor position"), both, |d| d.input.position.as_deref().map(Phrase::named))
+            .warning(phrase!("Another position has another path from the bearing.")),
+        Pair::of(phrase!("Unit"), both, |d| {
+            let known = d.input.unit != Unit::Unknown.to_string();
+            known.then(|| (&d.input.unit).into())
+        })
+        .warning(phrase!(
+            "Levels in different units cannot be set against each other; no change of them is given."
+        )),
+        Pair::of(phrase!("Sampling rate"), both, |d| {
+            Some(phrase!("{hz} Hz", hz = number::trimmed(d.input.rate_hz)))
+        })
+        .warning(phrase!(
+            "Another rate sees another band: peak values, kurtosis and crest factor depend on it."
+        )),
+        Pair::of(phrase!("Length"), both, |d| Some(number::seconds(d.input.duration_s))),
+        Pair::of(phrase!("Band of the envelope spectrum"), both, |d| {
+            let [low, high] = d.figures.envelope_band_hz.map(|hz| number::fixed(hz, 0));
+            Some(phrase!("{low} to {high} Hz", low, high))
+        })
+        .warning(phrase!("The envelope spectra are of different bands.")),
+        Pair::of(phrase!("Unit of the envelope spectrum"), both, |d| {
+            Some(d.figures.envelope_spectrum.unit.clone())
+        })
+        .warning(phrase!("The heights of the two envelope spectra cannot be set against each other.")),
+        Pair::of(phrase!("Program"), both, |d| {
+            Some(Phrase::verbatim(format!("{} {}", d.tool.name, d.tool.version)))
+        })
+        .warning(phrase!("Another version may judge otherwise; diagnose both with one.")),
+        Pair::of(phrase!("Trained net"), both, |d| {
+            Some(d.learned.as_ref().map_or_else(
+                || phrase!("none"),
+                |l| phrase!("{name} ({hash})", name = &l.model, hash = &l.sha256),
+            ))
+        })
+        .warning(phrase!("Scores of different nets cannot be set against each other.")),
     ]
+}
+
+/// Facts that one report states and the other does not, in a sentence for each report.
+fn not_stated(pairs: &[Pair]) -> impl Iterator<Item = Phrase> {
+    [("A", 0), ("B", 1)].into_iter().filter_map(|(report, at)| {
+        let open = pairs.iter().filter(|pair| pair.values[at].is_none() && pair.values[1 - at].is_some());
+        let facts: Vec<Phrase> = open.map(|pair| pair.name.clone()).collect();
+        (!facts.is_empty()).then(|| {
+            let facts = Phrase::list(Joint::Comma, facts);
+            phrase!("Not stated in {report}: {facts}. Whether it is the same is not known.", report, facts)
+        })
+    })
 }
 
 fn differences(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
@@ -188,8 +229,10 @@ fn differences(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
         ];
         blocks.push(Block::Paragraph(Tone::Limit, text));
     }
-    for pair in conditions(a, b).iter().filter(|pair| pair.differs() && !pair.warning.is_empty()) {
-        let [of_a, of_b] = &pair.values;
+    let pairs = conditions(a, b);
+    let differing = |pair: &&Pair| pair.outcome() == Outcome::Differs && !pair.warning.is_empty();
+    for pair in pairs.iter().filter(differing) {
+        let [of_a, of_b] = pair.values.clone().map(Option::unwrap_or_default);
         let text = prose![
             strong(phrase!("{name} differs: ", name = &pair.name)),
             phrase!("{of_a} in A, {of_b} in B.", of_a, of_b),
@@ -198,6 +241,7 @@ fn differences(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
         ];
         blocks.push(Block::Paragraph(Tone::Limit, text));
     }
+    blocks.extend(not_stated(&pairs).map(Block::text));
     let verdicts = [a, b].map(|d| headline(&d.verdict));
     for ((name, d), verdict) in [("A", a), ("B", b)].into_iter().zip(&verdicts) {
         let (state, _) = status(&d.verdict);
@@ -220,9 +264,15 @@ fn spectra(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
             b = &b.figures.envelope_spectrum.unit
         ),
         next(),
-        reading(phrase!(
-            "a line that stands out in one report alone is what has changed, if speed and band are the same."
-        ))
+        reading(if decisive::speeds_that_differ([a, b]).is_some() {
+            phrase!(
+                "the speeds differ, so the axis counts orders; a line that stands out in one report alone is what has changed, if the band is the same."
+            )
+        } else {
+            phrase!(
+                "a line that stands out in one report alone is what has changed, if speed and band are the same."
+            )
+        })
     ];
     let gap = Block::gap(
         phrase!("the envelope spectrum of one of the reports."),
@@ -351,19 +401,14 @@ fn severity(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
 }
 
 fn everything(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
-    let fact = |name, of: &dyn Fn(&Diagnosis) -> Phrase| Pair {
-        name,
-        values: [of(a), of(b)],
-        warning: Phrase::default(),
-    };
     let mut pairs = vec![
-        fact(phrase!("Verdict"), &|d| headline(&d.verdict)),
-        fact(phrase!("Path as given"), &|d| (&d.input.path).into()),
-        fact(phrase!("SHA-256"), &|d| (&d.input.sha256).into()),
+        Pair::of(phrase!("Verdict"), [a, b], |d| Some(headline(&d.verdict))),
+        Pair::of(phrase!("Path as given"), [a, b], |d| Some((&d.input.path).into())),
+        Pair::of(phrase!("SHA-256"), [a, b], |d| Some((&d.input.sha256).into())),
     ];
     pairs.extend(conditions(a, b));
     // What differs stands first, else in the order of the reports.
-    pairs.sort_by_key(|pair| !pair.differs());
+    pairs.sort_by_key(Pair::outcome);
     vec![Block::Table(Table::new(
         TableKind::Wide,
         phrase!("Facts of both reports"),

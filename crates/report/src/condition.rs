@@ -1,7 +1,7 @@
 //! How bad one recording is and what comes next, in the few words and numbers that a line of a table has room for.
 
 use crate::number;
-use brinell_diagnosis::{Criticality, Diagnosis, Zone, date_after};
+use brinell_diagnosis::{Criticality, Diagnosis, Machine, Zone, date_after};
 use brinell_signal::{Joint, Origin, Phrase, phrase};
 
 /// Level, stage and first action of a recording, as fleet page and tables show them.
@@ -37,6 +37,11 @@ pub struct NextAction {
 }
 
 impl Condition {
+    /// What is known of a machine whose recording was not diagnosed.
+    pub(crate) fn declared(machine: &Machine) -> Self {
+        Self { criticality: machine.criticality, ..Self::default() }
+    }
+
     /// What a diagnosis says.
     pub(crate) fn of(diagnosis: &Diagnosis) -> Self {
         let machine = &diagnosis.machine;

@@ -1,5 +1,6 @@
 //! Which part of the evidence a verdict rests on.
 
+use crate::number;
 pub(crate) use brinell_diagnosis::deciding as evidence;
 use brinell_diagnosis::{Diagnosis, Evidence, Peak, Verdict};
 use brinell_signal::FaultKind;
@@ -30,6 +31,14 @@ pub(crate) fn first_harmonic(evidence: &Evidence) -> Option<&Peak> {
 pub(crate) fn shaft_hz(diagnosis: &Diagnosis) -> Option<f64> {
     let speed = diagnosis.speed.as_ref()?;
     Some(speed.by_its_lines_hz.unwrap_or(speed.hz)).filter(|hz| hz.is_finite() && *hz > 0.0)
+}
+
+/// The two shaft speeds in hertz where both are known and differ as they are printed.
+pub(crate) fn speeds_that_differ(both: [&Diagnosis; 2]) -> Option<[f64; 2]> {
+    let [a, b] = both.map(shaft_hz);
+    let speeds = [a?, b?];
+    let printed = speeds.map(|hz| number::fixed(hz, 2));
+    (printed[0] != printed[1]).then_some(speeds)
 }
 
 /// Expected frequency of the first harmonic in hertz, from its peak or from the shaft speed.

@@ -6,9 +6,10 @@
 //! environment. The same diagnosis and options give the same bytes.
 //!
 //! ```
-//! use brinell_report::{FleetOptions, FleetRow, fleet_html};
+//! use brinell_report::{Declared, FleetOptions, FleetRow, fleet_html};
 //!
-//! let rows = [FleetRow::failed("pump-3.mat", "byte 128: the array ends before its stated length")];
+//! let bearing = Declared { bearing: Some("6205".to_owned()), ..Declared::default() };
+//! let rows = [FleetRow::failed("pump-3.mat", &bearing, "byte 128: the array ends before its stated length")];
 //! let page = fleet_html(&rows, &FleetOptions { title: "Plant 2".to_owned(), ..FleetOptions::default() });
 //! assert!(page.contains("pump-3.mat"));
 //! ```
@@ -27,8 +28,9 @@
 //! | `palette.rs` `colormap.rs` | colours for light and dark with their contrasts; the map of images |
 //! | `decisive.rs` | which evidence a verdict rests on |
 //! | `number.rs` `text.rs` | how numbers are written; hostile text made harmless |
+//! | `declared.rs` | what flags and manifest said of a recording that was not read |
 //! | `condition.rs` | level, stage and first action of a recording, in short |
-//! | `fleet.rs` | many recordings on one page, worst first |
+//! | `fleet/` | many recordings on one page, worst first; `newest.rs` tells older readings, `table.rs` writes the table |
 //! | `json.rs` | the JSON form; its schema is `schema/brinell.report-1.json` |
 //! | `performance/` | what a model is worth, as pictures: confusion, reliability, risk over coverage, spread |
 //! | `standalone.rs` | figures in a file of their own |
@@ -44,6 +46,7 @@ mod colormap;
 mod comparison;
 mod condition;
 mod decisive;
+mod declared;
 mod document;
 mod drawing;
 mod error;
@@ -70,6 +73,7 @@ mod words;
 pub use axis::{Axis, Scale};
 pub use comparison::{comparison_html, comparison_markdown, comparison_pdf};
 pub use condition::{Condition, NextAction};
+pub use declared::Declared;
 pub use error::{Error, Result};
 pub use figure::{Cells, Figure, Ink, Mark, Marker, Rail, RailEntry};
 pub use files::{Forms, ReportPaths, report_name, write_fleet, write_report};

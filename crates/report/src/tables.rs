@@ -1,16 +1,19 @@
 //! Parquet tables over many recordings: one row a recording, one row a peak.
 //!
 //! Zstandard compression, statistics on, rows in the order they were pushed; the file's metadata
-//! carries the schema's name under `schema`. A file that failed is a row with `error`, never absent.
+//! carries the schema's name under `schema`. A file that failed is a row with `error` and with what flags and manifest
+//! said of it, never absent.
 //!
 //! Severity in `recordings`, null where unknown: `velocity_mm_s` (RMS), `zone` (A to D) or `zone_refusal` (the reasons,
 //! in sentences), `stage_lo` and `stage_hi` (1 to 4), `action` (the most pressing one), `due` (its last date, ISO 8601,
 //! when the measurement has one) and `due_days` (the same as days from the measurement).
 
 use crate::condition::Condition;
+use crate::declared::Declared;
 use crate::error::{Error, Result};
 use crate::files::{make_folder, refuse_existing, write_whole};
 use brinell_diagnosis::{Diagnosis, Level, Verdict};
+use brinell_signal::Origin;
 use polars::prelude::{
     Column, DataFrame, KeyValueMetadata, NamedFrom, ParquetCompression, ParquetWriter, PolarsError, Series,
 };
@@ -45,6 +48,8 @@ struct Recordings {
     asset: Vec<Option<String>>,
     point: Vec<Option<String>>,
     channel: Vec<Option<String>>,
+    measured: Vec<Option<String>>,
+    criticality: Vec<Option<String>>,
     unit: Vec<Option<String>>,
     unit_origin: Vec<Option<String>>,
     rate_hz: Vec<Option<f64>>,
@@ -99,6 +104,7 @@ fn finite(value: f64) -> Option<f64> {
 
 impl Recordings {
     fn push_condition(&mut self, condition: Condition) {
+        self.criticality.push(condition.criticality.map(|level| level.to_string()));
         self.velocity_mm_s.push(condition.velocity_mm_s);
         self.zone.push(condition.zone.map(|zone| zone.to_string()));
         self.zone_refusal.push(condition.reasons.map(|reasons| reasons.to_string()));
@@ -145,6 +151,7 @@ impl Tables {
         rows.asset.push(diagnosis.machine.asset.clone());
         rows.point.push(diagnosis.machine.point.clone());
         rows.channel.push(Some(input.channel.clone()));
+        rows.measured.push(diagnosis.assessed.as_ref().and_then(|assessed| assessed.measured.clone()));
         rows.unit.push(Some(input.unit.clone()));
         rows.unit_origin.push(word(&input.unit_origin));
         rows.rate_hz.push(finite(input.rate_hz));
@@ -183,22 +190,27 @@ impl Tables {
         }
     }
 
-    /// Adds a file that could not be diagnosed, with the reason as reported.
-    pub fn push_failed(&mut self, path: impl Into<String>, error: impl Into<String>) {
+    /// Adds a file that could not be diagnosed, with what was said of it and the reason as reported.
+    pub fn push_failed(&mut self, path: impl Into<String>, declared: &Declared, error: impl Into<String>) {
         let rows = &mut self.recordings;
+        let machine = &declared.machine;
+        let said = |stated: bool| stated.then(|| word(&Origin::Declared)).flatten();
         rows.path.push(path.into());
         rows.error.push(Some(error.into()));
-        rows.push_condition(Condition::default());
+        rows.push_condition(Condition::declared(machine));
+        rows.asset.push(machine.asset.clone());
+        rows.point.push(machine.point.clone());
+        rows.channel.push(declared.channel.clone());
+        rows.measured.push(declared.measured.clone());
+        rows.bearing.push(declared.bearing.clone());
+        rows.unit.push(declared.unit.clone());
+        rows.unit_origin.push(said(declared.unit.is_some()));
+        rows.rate_hz.push(declared.rate_hz.and_then(finite));
+        rows.speed_hz.push(declared.speed_hz.and_then(finite));
+        rows.speed_origin.push(said(declared.speed_hz.is_some()));
         for column in [
             &mut rows.record_id,
             &mut rows.sha256,
-            &mut rows.asset,
-            &mut rows.point,
-            &mut rows.channel,
-            &mut rows.unit,
-            &mut rows.unit_origin,
-            &mut rows.speed_origin,
-            &mut rows.bearing,
             &mut rows.element,
             &mut rows.quality,
             &mut rows.disagreement,
@@ -206,7 +218,7 @@ impl Tables {
             column.push(None);
         }
         rows.status.push(Some("failed".to_owned()));
-        for column in [&mut rows.rate_hz, &mut rows.duration_s, &mut rows.speed_hz, &mut rows.far] {
+        for column in [&mut rows.duration_s, &mut rows.far] {
             column.push(None);
         }
         rows.samples.push(None);
@@ -257,6 +269,8 @@ impl Tables {
             column("asset", &r.asset),
             column("point", &r.point),
             column("channel", &r.channel),
+            column("measured", &r.measured),
+            column("criticality", &r.criticality),
             column("unit", &r.unit),
             column("unit_origin", &r.unit_origin),
             column("rate_hz", &r.rate_hz),

@@ -82,13 +82,19 @@ mod sources;
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::{FleetOptions, FleetRow, HtmlOptions, MarkdownOptions, PdfOptions};
+    use crate::{Declared, FleetOptions, FleetRow, HtmlOptions, MarkdownOptions, PdfOptions};
     use brinell_signal::{Joint, phrase};
 
     #[test]
     fn whatever_the_pages_of_the_samples_say_is_in_the_catalogue() {
         let language = Language::Chinese;
-        let samples = [sample::found(), sample::undecided(), sample::no_fault(), sample::nothing_known()];
+        let samples = [
+            sample::found(),
+            sample::undecided(),
+            sample::no_fault(),
+            sample::nothing_known(),
+            sample::unknown_bearing(),
+        ];
         for diagnosis in &samples {
             let page = crate::html(diagnosis, &HtmlOptions { language, ..HtmlOptions::default() });
             assert!(page.contains("<html lang=\"zh-CN\">") && page.contains("轴承振动诊断报告"));
@@ -101,7 +107,7 @@ mod tests {
             }
         }
         let mut rows: Vec<FleetRow> = samples.iter().map(|own| FleetRow::diagnosed(own, None)).collect();
-        rows.push(FleetRow::failed("a.mat", "no data"));
+        rows.push(FleetRow::failed("a.mat", &Declared::default(), "no data"));
         let page = crate::fleet_html(&rows, &FleetOptions { language, ..FleetOptions::default() });
         assert!(page.contains("未发现故障") && page.contains("再显示 {n} 份"));
         // What stays as it is: a unit, where a geometry comes from, and where a user says that the sensor sits.

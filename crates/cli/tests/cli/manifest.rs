@@ -58,6 +58,11 @@ fn a_row_whose_file_is_missing_fails_also_where_folders_are_named() {
     assert!(lines[0].contains("rig/a.mat") && lines[1].starts_with("failed"), "{}", ran.out);
     assert!(lines[1].contains("rig/gone.mat does not exist"), "{}", ran.out);
     assert!(lines[2].starts_with("2 recordings:") && lines[2].ends_with("1 failed"), "{}", ran.out);
+    let plan = place
+        .run("diagnose rig --manifest plant.csv --dry-run")
+        .exits(6)
+        .mentions("rig/gone.mat does not exist");
+    assert_eq!(plan.out, "would read   rig/a.mat\n");
     // A file that is there and was not named is no failure, and is told.
     ran.mentions("1 row of the manifest fit").mentions("other/c.mat");
     // Where files are named, the other rows are no matter of theirs.

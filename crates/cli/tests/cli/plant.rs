@@ -77,6 +77,8 @@ fn a_wrong_cell_of_the_machine_names_column_value_and_remedy_and_the_others_go_o
     }
     let index = std::fs::read_to_string(place.path("report/index.html")).unwrap();
     assert!(index.contains("support soft is no kind of support"), "the reason is on the fleet page");
+    assert_eq!(index.matches("data-machine=\"Fan\"").count(), 6, "each row keeps its machine");
+    assert_eq!(index.matches(">criticality high<").count(), 5, "all but the one whose cell is wrong");
     let json = place.run("diagnose --manifest plant.csv --model none --json").exits(6).json();
     let error = &json["data"]["recordings"][2]["error"];
     assert_eq!((&error["code"], &error["line"]), (&"manifest_invalid".into(), &4.into()));

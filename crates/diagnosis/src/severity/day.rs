@@ -1,5 +1,8 @@
 //! Dates as days, so that readings can be put in order and a trend has a time axis.
 
+/// Characters of a date without a time: `2026-11-03`.
+pub(super) const DATE_LENGTH: usize = 10;
+
 /// Days since 1970-01-01, with the time of day as a fraction. Zones are not told apart: readings of one point come from
 /// one clock.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
@@ -13,7 +16,7 @@ impl Day {
         if !text.is_ascii() {
             return None;
         }
-        let (date, time) = text.split_at_checked(10)?;
+        let (date, time) = text.split_at_checked(DATE_LENGTH)?;
         let number = |text: &str| {
             if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
                 None

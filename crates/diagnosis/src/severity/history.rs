@@ -122,9 +122,13 @@ pub(super) fn assess(
             n => phrase!("{n} earlier readings of this point: a baseline takes {least}.", n, least = FEWEST),
         });
     }
+    // Readings of the largest baseline, and how many of them were called faults.
+    let (mut baseline, mut faults) = (0, 0);
     for name in INDICATORS {
-        let having = earlier.iter().filter_map(|reading| Some((*reading.values.get(name)?, reading.day)));
-        let (then, days): (Vec<f64>, Vec<Option<Day>>) = having.unzip();
+        let having: Vec<&EarlierReading> =
+            earlier.iter().copied().filter(|reading| reading.values.contains_key(name)).collect();
+        let then: Vec<f64> = having.iter().map(|reading| reading.values[name]).collect();
+        let days: Vec<Option<Day>> = having.iter().map(|reading| reading.day).collect();
         if let (Some(value), true) = (now.values.get(name), then.len() >= FEWEST) {
             // Where the order is known a slow growth must not become its own baseline.
             let first = if days.iter().all(Option::is_some) {
@@ -134,9 +138,21 @@ pub(super) fn assess(
             };
             let before = |today: Day| days.iter().map(|day| day.map(|day| today.0 - day.0)).collect();
             let days_before = now.day.map_or(Vec::new(), before);
-            let own = change(name, *value, &then[..first.min(then.len())]);
+            let first = first.min(then.len());
+            if first > baseline {
+                (baseline, faults) = (first, having[..first].iter().filter(|then| then.fault).count());
+            }
+            let own = change(name, *value, &then[..first]);
             history.changes.push(Change { days_before, earlier: then, ..own });
         }
+    }
+    if faults > 0 {
+        history.notes.push(phrase!(
+            "{faults} of the {n} readings of the baseline were themselves called faults: it shows no sound bearing, and \
+             what has not grown against it may be damaged all the same.",
+            faults,
+            n = baseline
+        ));
     }
     let limit = limit.cloned().or_else(|| {
         let [.., cd] = severity.boundaries_mm_s.filter(|_| severity.zone.is_some())?;
@@ -150,10 +166,23 @@ pub(super) fn assess(
         None => history.notes.push(Phrase::word(
             "No remaining life: it needs a definition of failure (ISO 13381-1), such as --limit \"RMS=0.8\".",
         )),
-        Some(limit) => match life::assess(&points(&limit.indicator, now, &earlier), now.day, limit) {
-            Ok(life) => history.life = Some(life),
-            Err(why) => history.notes.push(phrase!("No remaining life: {why}.", why)),
-        },
+        Some(limit) => {
+            let grown =
+                history.changes.iter().any(|change| change.name == limit.indicator && change.has_grown());
+            match life::assess(&points(&limit.indicator, now, &earlier), now.day, limit) {
+                Ok(life) => history.life = Some(life),
+                Err(none) => {
+                    let step = (none.is_level && grown).then(|| {
+                        Phrase::word(
+                            "That it has grown is told by this reading alone against the baseline: a step, which has no slope \
+                             to carry on.",
+                        )
+                    });
+                    let why = phrase!("No remaining life: {why}.", why = none.why);
+                    history.notes.push(Phrase::sentences([why, step.into()]));
+                }
+            }
+        }
     }
     history
 }
@@ -223,6 +252,37 @@ mod tests {
             assert!(history.has_grown() && history.changes[0].sigmas.unwrap() > 5.0, "{history:?}");
             assert!(!against(then, 1.05).has_grown());
         }
+    }
+
+    #[test]
+    fn a_baseline_of_readings_that_were_called_faults_says_so() {
+        let mut all: Vec<EarlierReading> =
+            (1..=9).map(|day| reading(Some(&format!("2026-01-0{day}")), 1.0)).collect();
+        let now = reading(Some("2026-01-20"), 1.0);
+        let told = |all: &[EarlierReading]| {
+            let notes = assess(&now, all, None, &Severity::default()).notes;
+            notes.iter().map(ToString::to_string).find(|note| note.contains("called faults"))
+        };
+        assert_eq!(told(&all), None);
+        all[8].fault = true;
+        assert_eq!(told(&all), None, "the last reading is not of the baseline");
+        (all[0].fault, all[3].fault) = (true, true);
+        assert!(told(&all).unwrap().starts_with("2 of the 5 readings of the baseline"));
+    }
+
+    #[test]
+    fn a_step_without_a_rise_is_told_as_what_it_is() {
+        let scatter = |day: u32| if day.is_multiple_of(2) { 0.01 } else { -0.01 };
+        let mut all: Vec<EarlierReading> =
+            (1..=8).map(|day| reading(Some(&format!("2026-01-0{day}")), 1.0 + scatter(day))).collect();
+        // One high reading long ago keeps the line level.
+        all[0].values.insert("RMS".into(), 1.2);
+        let now = reading(Some("2026-01-09"), 1.1);
+        let limit = Limit { indicator: "RMS".into(), value: 2.0, meaning: "declared".into() };
+        let history = assess(&now, &all, Some(&limit), &Severity::default());
+        assert!(history.has_grown());
+        let note = history.notes.last().unwrap().to_string();
+        assert!(note.contains("rises no more than their scatter") && note.contains("a step"), "{note}");
     }
 
     #[test]

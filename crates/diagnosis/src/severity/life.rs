@@ -59,10 +59,24 @@ pub struct Life {
     pub readings: usize,
 }
 
+/// Why there is no remaining life.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct NoLife {
+    pub(super) why: Phrase,
+    /// Whether it is because the readings do not rise beyond their scatter.
+    pub(super) is_level: bool,
+}
+
+impl From<Phrase> for NoLife {
+    fn from(why: Phrase) -> Self {
+        Self { why, is_level: false }
+    }
+}
+
 /// `points` are days and values, this reading included.
-pub(super) fn assess(points: &[(f64, f64)], now: Option<Day>, limit: Limit) -> Result<Life, Phrase> {
+pub(super) fn assess(points: &[(f64, f64)], now: Option<Day>, limit: Limit) -> Result<Life, NoLife> {
     let Some(Day(now)) = now else {
-        return Err(Phrase::word("the date of this measurement is not known (--measured 2026-11-03)"));
+        return Err(Phrase::word("the date of this measurement is not known (--measured 2026-11-03)").into());
     };
     let life = |earliest_days, latest_days| Life {
         limit: limit.clone(),
@@ -81,12 +95,18 @@ pub(super) fn assess(points: &[(f64, f64)], now: Option<Day>, limit: Limit) -> R
             n = points.len(),
             indicator,
             least = FEWEST
-        ));
+        )
+        .into());
     }
     let line = Line::through(points).ok_or_else(|| Phrase::word("the readings are all of one day"))?;
     let reach = now - points.iter().map(|(day, _)| *day).fold(f64::INFINITY, f64::min);
     if line.slope <= line.quantile * line.slope_error {
-        return Err(phrase!("{indicator} does not rise beyond its scatter", indicator));
+        let why = phrase!(
+            "a straight line through all {n} dated readings of {indicator} rises no more than their scatter",
+            n = points.len(),
+            indicator
+        );
+        return Err(NoLife { why, is_level: true });
     }
     let met = |after: f64, side: f64| {
         let day = now + after;
@@ -99,7 +119,8 @@ pub(super) fn assess(points: &[(f64, f64)], now: Option<Day>, limit: Limit) -> R
             indicator,
             limit = limit.value,
             reach
-        ));
+        )
+        .into());
     }
     let first = |side: f64| {
         let (mut low, mut high) = (0.0, reach);
@@ -202,12 +223,13 @@ mod tests {
 
     #[test]
     fn without_date_readings_rise_or_reach_there_is_no_life() {
-        let why =
-            |points: &[(f64, f64)], now, value| assess(points, now, limit(value)).unwrap_err().to_string();
+        let why = |points: &[(f64, f64)], now, value| {
+            assess(points, now, limit(value)).unwrap_err().why.to_string()
+        };
         assert!(why(&rising(12), None, 2.5).contains("--measured"));
         assert!(why(&rising(7), Some(Day(60.0)), 2.5).contains("7 dated readings"));
         let flat: Vec<(f64, f64)> = rising(12).iter().map(|p| (p.0, p.1 - 0.01 * p.0)).collect();
-        assert!(why(&flat, Some(Day(110.0)), 2.5).contains("does not rise"));
+        assert!(why(&flat, Some(Day(110.0)), 2.5).contains("all 12 dated readings of RMS rises no more"));
         assert!(why(&rising(12), Some(Day(110.0)), 9.0).contains("110 days"));
         let one_day: Vec<(f64, f64)> = rising(12).iter().map(|p| (5.0, p.1)).collect();
         assert!(why(&one_day, Some(Day(5.0)), 9.0).contains("one day"));

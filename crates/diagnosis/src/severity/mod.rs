@@ -32,7 +32,7 @@ pub use stage::StageRange;
 pub use zone::{Severity, Support, Zone};
 
 use crate::Diagnosis;
-use day::Day;
+use day::{DATE_LENGTH, Day};
 
 /// What is known for severity, trend and actions beside the recording.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +51,15 @@ pub struct SeverityRequest<'a> {
 #[must_use]
 pub fn is_date(text: &str) -> bool {
     Day::parse(text).is_some()
+}
+
+/// First and last moment that a date may mean, in days since 1970: a whole day where it has no time; `None` where the
+/// text [is none](is_date).
+#[must_use]
+pub fn day_span(text: &str) -> Option<[f64; 2]> {
+    let Day(from) = Day::parse(text)?;
+    let length = if text.trim().len() > DATE_LENGTH { 0.0 } else { 1.0 };
+    Some([from, from + length])
 }
 
 /// The date that many days after another, without a time: `2026-11-03`; `None` where the text [is none](is_date).
@@ -72,17 +81,22 @@ pub struct Assessed {
     pub history: History,
     /// Name of the policy behind the actions.
     pub policy: Phrase,
+    /// What the policy says of itself; may be empty.
+    #[serde(default)]
+    pub policy_note: Phrase,
 }
 
 /// Adds severity, stage, history and actions to a diagnosis whose evidence and verdict stand.
 ///
-/// `start` is the time of the recording as its file gives it. Nothing here fails: what cannot be told is told to be
+/// `start` is the time of the recording as its file gives it; `to_state` is all that a verdict lacks, where that has only
+/// to be stated. Nothing here fails: what cannot be told is told to be
 /// so, with the reason.
 pub(crate) fn assess_severity(
     diagnosis: &mut Diagnosis,
     channel: &Channel,
     rate: Hertz,
     start: Option<&str>,
+    to_state: &[Phrase],
     request: &SeverityRequest,
 ) {
     let shaft = diagnosis.speed.as_ref().map(|speed| Hertz(speed.hz));
@@ -93,9 +107,9 @@ pub(crate) fn assess_severity(
     let history = history::assess(&now, request.history, request.limit.as_ref(), &severity);
     let shipped = Policy::shipped();
     let policy = request.policy.unwrap_or(&shipped);
-    diagnosis.actions = policy.actions(diagnosis, &severity, &stage, &history);
-    let policy = Phrase::named(&policy.name);
-    diagnosis.assessed = Some(Assessed { measured, severity, stage, history, policy });
+    diagnosis.actions = policy.actions(diagnosis, &severity, &stage, &history, to_state);
+    let (policy, policy_note) = (Phrase::named(&policy.name), Phrase::named(&policy.note));
+    diagnosis.assessed = Some(Assessed { measured, severity, stage, history, policy, policy_note });
 }
 
 /// Why there is no zone where amplitudes of the channel cannot be compared with limits: the unit is none of motion, or

@@ -9,12 +9,13 @@ use crate::{Action, Diagnosis, Error, Verdict};
 const SHIPPED: &str = include_str!("../../../../data/severity/policy.toml");
 
 /// Cases that a policy has to answer, each once.
-const CASES: [&str; 10] = [
+const CASES: [&str; 11] = [
     "stage-4",
     "stage-3",
     "stage-2",
     "stage-4-not-excluded",
     "suspect",
+    "not-stated",
     "undetermined",
     "grown",
     "zone-c",
@@ -61,6 +62,9 @@ impl std::fmt::Display for Criticality {
 pub struct Policy {
     /// What reports call it.
     pub name: String,
+    /// What a report says below the actions, a sentence; may be empty.
+    #[serde(default)]
+    pub note: String,
     case: Vec<Case>,
 }
 
@@ -104,20 +108,31 @@ impl Days {
 /// What the recording says of the bearing, as far as actions depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BearingAxis {
-    Found { lowest: u8, highest: u8 },
+    Found {
+        lowest: u8,
+        highest: u8,
+    },
     Suspect,
+    /// It could not be judged, and what is missing has only to be stated.
+    NotStated,
     Undetermined,
     NoEvidence,
 }
 
 impl BearingAxis {
-    fn of(verdict: &Verdict, stage: &StageRange) -> Self {
+    fn of(verdict: &Verdict, stage: &StageRange, to_state: &[Phrase]) -> Self {
         match verdict {
             Verdict::Found { .. } => {
                 let [lowest, highest] = stage.range.unwrap_or([2, 4]);
                 Self::Found { lowest, highest }
             }
-            Verdict::Undecided { candidates, .. } if candidates.is_empty() => Self::Undetermined,
+            Verdict::Undecided { candidates, .. } if candidates.is_empty() => {
+                if to_state.is_empty() {
+                    Self::Undetermined
+                } else {
+                    Self::NotStated
+                }
+            }
             Verdict::Undecided { .. } => Self::Suspect,
             Verdict::NoFaultFound { .. } => Self::NoEvidence,
         }
@@ -142,6 +157,7 @@ fn cases(bearing: BearingAxis, zone: Option<Zone>, grown: bool) -> Vec<&'static 
             });
         }
         BearingAxis::Suspect => cases.push("suspect"),
+        BearingAxis::NotStated => cases.push("not-stated"),
         BearingAxis::Undetermined => cases.push("undetermined"),
         BearingAxis::NoEvidence => {}
     }
@@ -201,7 +217,11 @@ impl Policy {
     #[must_use]
     pub fn shipped() -> Self {
         // The shipped text is checked by a test.
-        Self::read("policy", SHIPPED).unwrap_or(Self { name: "none".into(), case: Vec::new() })
+        Self::read("policy", SHIPPED).unwrap_or(Self {
+            name: "none".into(),
+            note: String::new(),
+            case: Vec::new(),
+        })
     }
 
     pub(super) fn actions(
@@ -210,8 +230,9 @@ impl Policy {
         severity: &Severity,
         stage: &StageRange,
         history: &History,
+        to_state: &[Phrase],
     ) -> Vec<Action> {
-        let bearing = BearingAxis::of(&diagnosis.verdict, stage);
+        let bearing = BearingAxis::of(&diagnosis.verdict, stage, to_state);
         let criticality = diagnosis.machine.criticality;
         let cases = cases(bearing, severity.zone, history.has_grown());
         let mut actions = Vec::new();
@@ -219,9 +240,9 @@ impl Policy {
             for rule in &case.action {
                 let undeclared = (rule.days.is_some() && criticality.is_none())
                     .then(|| Phrase::word("Criticality is not declared: medium was taken (--criticality)."));
-                let why = filled(&rule.why, &diagnosis.verdict);
+                let why = filled(&rule.why, &diagnosis.verdict, to_state);
                 actions.push(Action {
-                    what: filled(&rule.what, &diagnosis.verdict),
+                    what: filled(&rule.what, &diagnosis.verdict, to_state),
                     by_days: rule.days.map(|days| days.of(criticality.unwrap_or_default())),
                     why: Phrase::sentences([why, undeclared.into()]),
                     who: Some(Phrase::named(&rule.who)),
@@ -240,7 +261,7 @@ impl Policy {
 }
 
 /// The rule's wording with what is known of the verdict in its blanks.
-fn filled(wording: &str, verdict: &Verdict) -> Phrase {
+fn filled(wording: &str, verdict: &Verdict, to_state: &[Phrase]) -> Phrase {
     let title = |kind: &FaultKind| Phrase::word(kind.title());
     let nobody = || Phrase::word("part not named");
     let longer = || Phrase::word("a longer recording");
@@ -251,7 +272,14 @@ fn filled(wording: &str, verdict: &Verdict) -> Phrase {
                 [] => Phrase::word("no part can be named"),
                 [..] => Phrase::list(Joint::Comma, candidates.iter().map(title)),
             };
-            (nobody(), names, settle.first().cloned().unwrap_or_else(longer))
+            let settle = match (candidates.as_slice(), settle.as_slice()) {
+                // All of it is needed, else each of them would do.
+                ([], _) if !to_state.is_empty() => Phrase::list(Joint::And, to_state.iter().cloned()),
+                ([], [_, ..]) => Phrase::list(Joint::Semicolon, settle.iter().cloned()),
+                (_, [first, ..]) => first.clone(),
+                (_, []) => longer(),
+            };
+            (nobody(), names, settle)
         }
         Verdict::NoFaultFound { .. } => (nobody(), Phrase::word("no part can be named"), longer()),
     };
@@ -265,11 +293,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BEARINGS: [BearingAxis; 6] = [
+    const BEARINGS: [BearingAxis; 7] = [
         BearingAxis::Found { lowest: 2, highest: 3 },
         BearingAxis::Found { lowest: 3, highest: 4 },
         BearingAxis::Found { lowest: 4, highest: 4 },
         BearingAxis::Suspect,
+        BearingAxis::NotStated,
         BearingAxis::Undetermined,
         BearingAxis::NoEvidence,
     ];
@@ -298,7 +327,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(combinations, 60);
+        assert_eq!(combinations, 70);
     }
 
     #[test]
@@ -339,6 +368,26 @@ mod tests {
             let error = Policy::read("mine.toml", &text).unwrap_err().to_string();
             assert!(error.contains("mine.toml") && error.contains(part), "{error}");
         }
+    }
+
+    #[test]
+    fn what_has_only_to_be_stated_asks_for_no_new_measurement() {
+        let verdict = Verdict::Undecided {
+            candidates: Vec::new(),
+            why: Phrase::default(),
+            settle: vec!["a recording of 2 s".into(), "the bearing".into()],
+        };
+        let action = |to_state: &[Phrase]| {
+            let axis = BearingAxis::of(&verdict, &StageRange::default(), to_state);
+            let policy = Policy::shipped();
+            let names = cases(axis, None, false);
+            let rule = &policy.case_of(&names).next().unwrap().action[0];
+            filled(&rule.what, &verdict, to_state).to_string()
+        };
+        let stated = action(&["the bearing".into(), "the speed".into()]);
+        assert_eq!(stated, "State the bearing and the speed, and diagnose the same file again");
+        let measured = action(&[]);
+        assert!(measured.contains("measure again: a recording of 2 s; the bearing"), "{measured}");
     }
 
     proptest! {

@@ -18,6 +18,9 @@ const WHOSE: [&str; 4] = ["asset", "point", "channel", "unit"];
 /// Those of them that tell one machine from another.
 const NAMES: [&str; 2] = ["asset", "point"];
 
+/// Status of a verdict that found a fault, as reports have it.
+const FOUND: &str = "found";
+
 /// One reading of some point at some time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EarlierReading {
@@ -27,6 +30,8 @@ pub struct EarlierReading {
     /// Whether what is not stated is unknown (a table's column is missing) instead of being nothing (a report).
     pub(super) open: bool,
     pub(super) sha256: Option<String>,
+    /// Whether its report found a fault.
+    pub(super) fault: bool,
     pub(super) values: BTreeMap<String, f64>,
 }
 
@@ -54,6 +59,7 @@ struct Report {
     machine: ReportMachine,
     indicators: Vec<ReportIndicator>,
     evidence: Vec<ReportEvidence>,
+    verdict: ReportVerdict,
     #[serde(default)]
     assessed: Option<ReportAssessed>,
 }
@@ -80,6 +86,11 @@ struct ReportIndicator {
 #[derive(Deserialize)]
 struct ReportEvidence {
     modulation: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct ReportVerdict {
+    status: String,
 }
 
 #[derive(Deserialize)]
@@ -127,7 +138,8 @@ fn reading(
     values.retain(|_, value| value.is_finite());
     let whose =
         WHOSE.iter().zip(whose).filter_map(|(key, value)| Some(((*key).to_owned(), value?))).collect();
-    EarlierReading { day, whose, open: false, sha256: Some(sha256).filter(|text| !text.is_empty()), values }
+    let sha256 = Some(sha256).filter(|text| !text.is_empty());
+    EarlierReading { day, whose, sha256, values, ..EarlierReading::default() }
 }
 
 /// Reads the earlier readings in a folder: reports (`*.json`, schema `brinell.report/1`) and tables (`*.csv`), in the order of
@@ -168,14 +180,16 @@ fn of_report(text: &str) -> Result<EarlierReading, String> {
     }
     let modulation = report.evidence.iter().filter_map(|e| e.modulation).reduce(f64::max);
     let measured = report.assessed.as_ref().and_then(|a| a.measured.as_deref());
-    Ok(reading(
+    let fault = report.verdict.status == FOUND;
+    let reading = reading(
         measured.and_then(Day::parse),
         [report.machine.asset, report.machine.point, Some(report.input.channel), Some(report.input.unit)],
         report.input.sha256,
         report.indicators.into_iter().filter_map(|one| Some((one.name, one.value?))),
         report.assessed.and_then(|a| a.severity.velocity_rms_mm_s),
         modulation,
-    ))
+    );
+    Ok(EarlierReading { fault, ..reading })
 }
 
 fn of_table(text: &str) -> Result<Vec<EarlierReading>, String> {

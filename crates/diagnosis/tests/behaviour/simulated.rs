@@ -92,6 +92,30 @@ fn without_speed_or_bearing_the_verdict_is_undecided_and_says_what_to_supply() {
 }
 
 #[test]
+fn where_only_the_bearing_is_missing_the_search_is_told_and_no_new_measurement_is_asked_for() {
+    let simulation = simulated(1, Some(FaultKind::Outer), 0.0);
+    let samples = simulation.simulate().unwrap().samples;
+    let verdict_and_action = |samples: Vec<f32>| {
+        let recording = recording(samples, simulation.rate, Some(simulation.shaft));
+        let diagnosis = diagnose(&recording, &Request::default()).unwrap();
+        let Verdict::Undecided { why, .. } = &diagnosis.verdict else { panic!("{:?}", diagnosis.verdict) };
+        (why.to_string(), diagnosis.actions[0].what.to_string())
+    };
+    let few = samples[..samples.len() / 60].to_vec();
+    let (why, action) = verdict_and_action(samples);
+    assert!(
+        why.contains("so combs were searched at all orders from 1.5 to 12 x shaft. A comb stands"),
+        "{why}"
+    );
+    assert!(!why.contains("no fault frequency can be computed"), "{why}");
+    assert!(action.contains("--bearing") && action.contains("the same file again"), "{action}");
+    // A recording that is too short as well has to be made again.
+    let (why, action) = verdict_and_action(few);
+    assert!(why.contains("revolutions of the shaft"), "{why}");
+    assert!(action.contains("measure again") && action.contains("a recording of at least"), "{action}");
+}
+
+#[test]
 fn any_finite_samples_give_a_verdict_and_no_nan() {
     let shapes: [Vec<f32>; 5] = [
         vec![0.0],

@@ -1,5 +1,6 @@
 //! The figures of the evidence, each with its scaling and a one-sentence reading.
 
+use super::unknown_bearing;
 use crate::decisive;
 use crate::document::{Block, next, prose, reading};
 use crate::palette::kind_line;
@@ -314,6 +315,9 @@ fn waterfall(diagnosis: &Diagnosis) -> Block {
 
 /// One sentence on the comb that decides.
 pub(super) fn comb_reading(diagnosis: &Diagnosis) -> Phrase {
+    if let Some(found) = unknown_bearing::found(diagnosis) {
+        return unknown_bearing::comb_reading(diagnosis, found);
+    }
     let Some(evidence) = decisive::evidence(diagnosis) else {
         return phrase!("no comb was tested, so no line can be named.");
     };

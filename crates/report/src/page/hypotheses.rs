@@ -1,6 +1,6 @@
 //! All explanations side by side, tested with equal means.
 
-use super::kind_title;
+use super::{kind_title, unknown_bearing};
 use crate::document::{Block, ColumnKind, Prose, Row, Span, Table, TableKind, Tone, prose, strong};
 use crate::figure::Ink;
 use crate::number;
@@ -12,6 +12,9 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
         .notes
         .iter()
         .map(|note| Block::text(prose![strong(phrase!("In the spectrum: ")), &note.text]));
+    if let Some(found) = unknown_bearing::found(diagnosis) {
+        return unknown_bearing::tables(diagnosis, found).into_iter().chain(notes).collect();
+    }
     if diagnosis.evidence.is_empty() {
         return std::iter::once(super::summary::no_evidence_reason(diagnosis)).chain(notes).collect();
     }

@@ -10,6 +10,7 @@ mod provenance;
 mod quality;
 mod severity;
 mod summary;
+mod unknown_bearing;
 
 pub(crate) use quality::value as indicator_value;
 pub(crate) use severity::sentence as severity_sentence;

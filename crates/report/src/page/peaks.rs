@@ -1,6 +1,6 @@
 //! The table of every line that was looked at, counted or not.
 
-use super::kind_title;
+use super::{kind_title, unknown_bearing};
 use crate::decisive;
 use crate::document::{
     Block, ColumnKind, Prose, Row, RowGroup, Span, Table, TableKind, faint, prose, strong,
@@ -14,6 +14,14 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     let has_peaks = diagnosis.evidence.iter().any(|e| !e.peaks.is_empty());
     vec![if has_peaks {
         Block::Table(table(diagnosis))
+    } else if unknown_bearing::found(diagnosis).is_some() {
+        Block::gap(
+            phrase!("expected lines, which only the bearing's orders tell."),
+            phrase!(
+                "expected and found frequencies cannot be compared line by line; the combs that the search found stand below, with the parts that they may be."
+            ),
+            phrase!("--bearing, the designation or the geometry, for the same file."),
+        )
     } else {
         Block::gap(
             phrase!("lines of the fault combs."),

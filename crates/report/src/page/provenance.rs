@@ -2,7 +2,7 @@
 
 use super::origin;
 use crate::document::{Block, Prose, Span, Table, Tone, code, next, prose, said};
-use crate::number;
+use crate::{number, unit};
 use brinell_diagnosis::{Bearing, Diagnosis, Machine};
 use brinell_signal::{Joint, Phrase, phrase};
 
@@ -118,14 +118,7 @@ fn input(diagnosis: &Diagnosis) -> Table {
                 phrase!("Sensor position"),
                 prose![input.position.as_deref().map_or_else(|| phrase!("not stated"), Phrase::named)],
             ),
-            (
-                phrase!("Unit"),
-                prose![phrase!(
-                    "{unit} ({origin})",
-                    unit = crate::unit::in_words(&input.unit),
-                    origin = origin(input.unit_origin)
-                )],
-            ),
+            (phrase!("Unit"), prose![unit::with_origin(&input.unit, origin(input.unit_origin))]),
             (
                 phrase!("Sampling rate"),
                 prose![phrase!(

@@ -60,11 +60,16 @@ pub(crate) fn sentence(diagnosis: &Diagnosis) -> Phrase {
     let trend = if history.changes.is_empty() {
         phrase!("no baseline")
     } else if history.has_grown() {
-        phrase!("grown since the baseline")
+        phrase!("this reading has grown against its baseline")
     } else {
         phrase!("within its baseline")
     };
-    phrase!("{stage}; {level}; {trend}.", stage, level, trend)
+    match &history.life {
+        Some(life) => {
+            phrase!("{stage}; {level}; {trend}; {life}.", stage, level, trend, life = life_in_short(life))
+        }
+        None => phrase!("{stage}; {level}; {trend}.", stage, level, trend),
+    }
 }
 
 /// What stands behind the summary's sentence, for its link.
@@ -174,7 +179,7 @@ fn changes(changes: &[Change]) -> Table {
         TableKind::Narrow,
         phrase!("Indicators against earlier readings"),
         phrase!(
-            "Indicators against the median of the baseline (the earlier half of the readings where all have a date, else all), in robust sigmas (1.4826 MAD)"
+            "This reading alone against the median of the baseline (the earlier half of the readings where all have a date, else all), in robust sigmas (1.4826 MAD). A remaining life looks at the slope of all readings instead."
         ),
         &columns,
         changes.iter().map(change_row).collect(),
@@ -205,13 +210,32 @@ fn change_row(change: &Change) -> Row {
     }
 }
 
-fn life_sentence(life: &Life) -> Phrase {
-    let limit = phrase!(
+fn limit(life: &Life) -> Phrase {
+    phrase!(
         "{indicator} of {value} ({meaning})",
         indicator = Phrase::named(&life.limit.indicator),
         value = number::significant(life.limit.value, 3),
         meaning = &life.limit.meaning
-    );
+    )
+}
+
+/// The remaining life as a part of a sentence.
+fn life_in_short(life: &Life) -> Phrase {
+    let (limit, earliest) = (limit(life), number::fixed(life.earliest_days, 0));
+    match life.latest_days {
+        Some(latest) if latest <= 0.0 => phrase!("the limit, {limit}, is met already", limit),
+        Some(latest) => phrase!(
+            "remaining life until {limit}: {earliest} to {latest} days",
+            limit,
+            earliest,
+            latest = number::fixed(latest, 0)
+        ),
+        None => phrase!("remaining life until {limit}: {earliest} days or more", limit, earliest),
+    }
+}
+
+fn life_sentence(life: &Life) -> Phrase {
+    let limit = limit(life);
     let share = number::fixed(100.0 * life.confidence, 0);
     let (earliest, readings) = (number::fixed(life.earliest_days, 0), life.readings);
     match life.latest_days {

@@ -1,7 +1,7 @@
 //! The summary: what, where, how sure, how bad, what to do by when, why, and the plot that decides.
 
 use super::evidence::diagnosed_again;
-use super::{headline, kind_list, kind_title, origin, status};
+use super::{headline, kind_list, kind_title, origin, status, unknown_bearing};
 use crate::condition::dates;
 use crate::decisive;
 use crate::document::{Block, Prose, Span, Target, Tone, faint, link, next, prose, reading, said, strong};
@@ -105,6 +105,9 @@ fn place(diagnosis: &Diagnosis) -> Prose {
 }
 
 fn how_sure(diagnosis: &Diagnosis) -> Prose {
+    if let Some(found) = unknown_bearing::found(diagnosis) {
+        return unknown_bearing::how_sure(diagnosis, found);
+    }
     let Some(evidence) = decisive::evidence(diagnosis) else {
         return prose![phrase!(
             "No false-alarm rate can be given: no comb was tested, so nothing is found and nothing is excluded."
@@ -158,17 +161,14 @@ fn how_sure(diagnosis: &Diagnosis) -> Prose {
 
 fn actions(diagnosis: &Diagnosis) -> Vec<Block> {
     if diagnosis.actions.is_empty() {
-        return vec![Block::text(phrase!(
-            "No action was derived. Supply what is missing and measure again."
-        ))];
+        return vec![Block::text(phrase!("No action was derived. Supply what is missing."))];
     }
-    vec![
-        Block::List {
-            ordered: true,
-            items: diagnosis.actions.iter().map(|own| action(diagnosis, own)).collect(),
-        },
-        Block::Paragraph(Tone::Faint, prose![policy(diagnosis)]),
-    ]
+    let list = Block::List {
+        ordered: true,
+        items: diagnosis.actions.iter().map(|own| action(diagnosis, own)).collect(),
+    };
+    let policy = policy(diagnosis).map(|policy| Block::Paragraph(Tone::Faint, prose![policy]));
+    std::iter::once(list).chain(policy).collect()
 }
 
 fn action(diagnosis: &Diagnosis, action: &Action) -> Prose {
@@ -198,12 +198,11 @@ fn without_stop(text: Phrase) -> Phrase {
     }
 }
 
-/// Where the actions come from, and where to change them.
-fn policy(diagnosis: &Diagnosis) -> Phrase {
-    match diagnosis.assessed.as_ref().map(|assessed| Phrase::from(&assessed.policy)) {
-        Some(name) if name.to_string() != "default policy" => phrase!("Policy: {name}.", name),
-        _ => phrase!("Default policy; the plant's own rules come first (--policy FILE)."),
-    }
+/// Where the actions come from, and what that policy says of itself; `None` in reports of before it was told.
+fn policy(diagnosis: &Diagnosis) -> Option<Phrase> {
+    let assessed = diagnosis.assessed.as_ref()?;
+    let name = phrase!("Policy: {name}.", name = &assessed.policy);
+    Some(Phrase::sentences([name, assessed.policy_note.clone()]))
 }
 
 fn chief_caveat(diagnosis: &Diagnosis) -> Prose {
@@ -214,8 +213,11 @@ fn chief_caveat(diagnosis: &Diagnosis) -> Prose {
     prose![&caveat.text, all]
 }
 
-/// Why no comb was tested.
+/// Why no comb of a part was tested.
 pub(super) fn no_evidence_reason(diagnosis: &Diagnosis) -> Block {
+    if let Some(found) = unknown_bearing::found(diagnosis) {
+        return unknown_bearing::gap(found);
+    }
     let speed = diagnosis.speed.is_none();
     let bearing = diagnosis.bearing.is_none();
     let missing = match (speed, bearing) {
@@ -235,6 +237,10 @@ pub(super) fn no_evidence_reason(diagnosis: &Diagnosis) -> Block {
 }
 
 fn three_numbers(diagnosis: &Diagnosis) -> Vec<Block> {
+    let found = unknown_bearing::found(diagnosis);
+    if let Some(blocks) = found.and_then(|found| unknown_bearing::three_numbers(diagnosis, found)) {
+        return blocks;
+    }
     let Some(evidence) = decisive::evidence(diagnosis) else {
         return vec![Block::heading(phrase!("Why, in three numbers")), no_evidence_reason(diagnosis)];
     };

@@ -5,7 +5,7 @@
 use crate::devtools::{OFFLINE, chromium};
 use crate::sample;
 
-use brinell_report::{FleetOptions, FleetRow, Forms, write_fleet, write_report};
+use brinell_report::{Declared, FleetOptions, FleetRow, Forms, write_fleet, write_report};
 use std::path::Path;
 use std::process::Command;
 
@@ -76,8 +76,10 @@ fn a_fleet_page_loads_with_an_empty_console() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let rows =
-        [FleetRow::diagnosed(&sample::found(), Some("x.html")), FleetRow::failed("b.mat", "unreadable")];
+    let rows = [
+        FleetRow::diagnosed(&sample::found(), Some("x.html")),
+        FleetRow::failed("b.mat", &Declared::default(), "unreadable"),
+    ];
     let path = write_fleet(
         &rows,
         &FleetOptions { title: "Plant".into(), ..FleetOptions::default() },

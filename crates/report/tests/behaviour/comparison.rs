@@ -35,8 +35,9 @@ fn the_verdicts_of_both_stand_first_and_their_difference_is_said() {
 fn another_bearing_speed_unit_or_channel_is_said_before_any_number() {
     let first = sample::found();
     let mut second = sample::found();
-    second.bearing.as_mut().unwrap().designation = "6203".into();
-    second.speed.as_mut().unwrap().hz = 25.0;
+    second.bearing.as_mut().unwrap().rolling_elements = 8;
+    let speed = second.speed.as_mut().unwrap();
+    (speed.hz, speed.by_its_lines_hz) = (25.0, None);
     second.input.unit = "m/s2".into();
     second.input.channel = "FE".into();
     let page = english(&first, &second);
@@ -45,6 +46,48 @@ fn another_bearing_speed_unit_or_channel_is_said_before_any_number() {
         assert!(head.contains(&format!("<strong>{name} differs: </strong>")), "{name}");
     }
     assert!(!english(&first, &first).contains("differs: "));
+}
+
+#[test]
+fn bearings_are_compared_by_their_numbers_and_what_one_report_does_not_state_is_no_difference() {
+    let first = sample::found();
+    let mut second = sample::found();
+    let bearing = second.bearing.as_mut().unwrap();
+    (bearing.designation, bearing.origin) = ("6205".into(), brinell_signal::Origin::Nominal);
+    bearing.ball_diameter_mm += 0.004;
+    second.speed.as_mut().unwrap().origin = brinell_signal::Origin::Nominal;
+    second.machine.asset = None;
+    second.input.position = None;
+    let page = english(&first, &second);
+    assert!(!page.contains("differs: "), "{}", between(&page, "id=\"summary\"", "</section>"));
+    assert!(page.contains("Not stated in B: Machine, Sensor position."));
+    assert!(!page.contains("Not stated in A"));
+    assert!(between(&page, "id=\"all\"", "</section>").contains("not stated in B"));
+    let page = english(&sample::unknown_bearing(), &first);
+    assert!(page.contains("Not stated in A: Bearing.") && !page.contains("Bearing differs: "));
+}
+
+#[test]
+fn spectra_at_two_speeds_are_drawn_over_orders() {
+    let first = sample::found();
+    let mut second = sample::found();
+    assert!(english(&first, &second).contains("Frequency, Hz"));
+    let speed = second.speed.as_mut().unwrap();
+    (speed.hz, speed.by_its_lines_hz) = (2.0 * sample::SHAFT, None);
+    second.figures.envelope_spectrum.hz.iter_mut().for_each(|hz| *hz *= 2.0);
+    let page = english(&first, &second);
+    let figure = between(&page, "<svg class=\"figure\"", "</svg>");
+    assert!(figure.contains("Order, \u{d7} shaft") && !figure.contains("Frequency, Hz"), "{figure}");
+    assert!(page.contains("the speeds differ, so the axis counts orders"));
+    // The same spectrum at twice the speed is the same curve over orders.
+    let curve = |class: &str| {
+        let path = between(figure, &format!("<path class=\"{class}\""), "/>");
+        path[path.find(" d=").unwrap()..].to_owned()
+    };
+    assert_eq!(curve("trace"), curve("second"));
+    // Where one speed is not known there are no orders.
+    second.speed = None;
+    assert!(english(&first, &second).contains("Frequency, Hz"));
 }
 
 #[test]
@@ -76,7 +119,7 @@ fn a_report_is_read_back_from_its_json_and_what_is_none_is_refused() {
     assert_eq!(read.verdict, sample::found().verdict);
     for (text, reason) in [
         ("{}", "no field \"schema\""),
-        ("not json", "expected"),
+        ("not json", "this file begins with `not json`"),
         ("{\"schema\": \"brinell.report/9\"}", "brinell.report/9"),
     ] {
         let error = read_json(text, Path::new("b.json")).unwrap_err().to_string();

@@ -4,7 +4,7 @@
 use crate::sample;
 
 use brinell_report::{
-    Error, FleetOptions, FleetRow, Forms, PdfOptions, report_name, write_fleet, write_report,
+    Declared, Error, FleetOptions, FleetRow, Forms, PdfOptions, report_name, write_fleet, write_report,
 };
 use serde_json::Value;
 
@@ -117,7 +117,7 @@ fn names_are_valid_everywhere_and_stay_apart() {
 fn the_fleet_page_is_written_as_index() {
     let folder = tempfile::tempdir().unwrap();
     let options = FleetOptions { title: "Plant".into(), ..FleetOptions::default() };
-    let rows = [FleetRow::failed("x.mat", "unreadable")];
+    let rows = [FleetRow::failed("x.mat", &Declared::default(), "unreadable")];
     let path = write_fleet(&rows, &options, folder.path(), false).unwrap();
     assert_eq!(path, folder.path().join("index.html"));
     assert!(matches!(write_fleet(&rows, &options, folder.path(), false), Err(Error::Exists { .. })));

@@ -3,8 +3,8 @@
 
 use crate::sample;
 
-use brinell_diagnosis::Criticality;
-use brinell_report::{FleetOptions, FleetRow, fleet_html};
+use brinell_diagnosis::{Criticality, Machine};
+use brinell_report::{Declared, FleetOptions, FleetRow, fleet_html};
 
 fn options() -> FleetOptions {
     FleetOptions { title: "Plant 2".into(), ..FleetOptions::default() }
@@ -14,7 +14,7 @@ fn options() -> FleetOptions {
 fn the_worst_come_first_and_failed_files_are_listed_with_their_reason() {
     let rows = [
         FleetRow::diagnosed(&sample::no_fault(), Some("97.html")),
-        FleetRow::failed("broken.mat", "byte 128: the array ends early"),
+        FleetRow::failed("broken.mat", &Declared::default(), "byte 128: the array ends early"),
         FleetRow::diagnosed(&sample::found(), Some("a b/105.html")),
         FleetRow::diagnosed(&sample::undecided(), Some("118.html")),
     ];
@@ -33,6 +33,70 @@ fn the_worst_come_first_and_failed_files_are_listed_with_their_reason() {
     for word in ["Fault found", "Undecided", "Failed", "No fault found"] {
         assert!(page.contains(&format!("{word}</span> <b>1</b>")), "count of {word}");
     }
+}
+
+#[test]
+fn a_failed_row_keeps_what_was_said_of_it_and_of_failed_rows_the_more_critical_machine_comes_first() {
+    let declared = |asset: &str, criticality| Declared {
+        machine: Machine {
+            asset: Some(asset.into()),
+            point: Some("drive end".into()),
+            criticality: Some(criticality),
+            ..Machine::default()
+        },
+        bearing: Some("NU206".into()),
+        speed_hz: Some(24.5),
+        ..Declared::default()
+    };
+    let rows = [
+        FleetRow::failed("low.mat", &declared("Fan", Criticality::Low), "no data"),
+        FleetRow::failed("high.mat", &declared("Pump", Criticality::High), "no data"),
+    ];
+    let page = fleet_html(&rows, &options());
+    let body = &page[page.find("<tbody>").unwrap()..];
+    for part in ["Pump, drive end", "NU206, 24.50 Hz", "criticality high", "data-machine=\"Pump\""] {
+        assert!(body.contains(part), "{part}: {body}");
+    }
+    assert!(body.find("high.mat").unwrap() < body.find("low.mat").unwrap());
+}
+
+#[test]
+fn only_the_newest_reading_of_a_point_is_ranked_and_older_ones_stand_last_with_their_dates() {
+    let row =
+        |mut diagnosis: brinell_diagnosis::Diagnosis, name: &str, point: &str, measured: Option<&str>| {
+            diagnosis.input.path = name.into();
+            diagnosis.machine = Machine { point: Some(point.into()), ..Machine::default() };
+            let assessed = diagnosis.assessed.get_or_insert_default();
+            assessed.measured = measured.map(str::to_owned);
+            FleetRow::diagnosed(&diagnosis, None)
+        };
+    let rows = [
+        row(sample::found(), "first.mat", "DE", Some("2026-11-01T08:15:30")),
+        row(sample::no_fault(), "newest.mat", "DE", Some("2026-11-03")),
+        row(sample::found(), "same-day.mat", "DE", Some("2026-11-03T12:00")),
+        row(sample::undecided(), "second.mat", "DE", Some("2026-11-02")),
+        row(sample::undecided(), "other.mat", "FE", Some("2026-10-01")),
+        row(sample::no_fault(), "undated.mat", "DE", None),
+    ];
+    let page = fleet_html(&rows, &options());
+    let body = &page[page.find("<tbody>").unwrap()..];
+    let order = ["same-day.mat", "other.mat", "newest.mat", "undated.mat", "second.mat", "first.mat"];
+    let places: Vec<usize> = order.iter().map(|name| body.find(name).unwrap()).collect();
+    assert!(places.is_sorted(), "{places:?}");
+    assert_eq!(body.matches("data-status=\"older\"").count(), 2);
+    assert!(body.find("data-status=\"older\"").unwrap() > places[3], "after all that is ranked");
+    assert!(body.contains(">2026-11-01</span>") && body.contains(">08:15<"), "{body}");
+    assert!(page.contains("value=\"older\"") && page.contains("Older reading</span> <b>2</b>"));
+    assert!(page.contains("Fault found</span> <b>1</b>"), "older readings are counted apart");
+    assert!(page.contains("2 of them are older readings of a point that has a newer one"));
+    // Without an older reading nothing is said of any; of a point without a name none is known.
+    let unnamed = |name, measured| {
+        let mut row = row(sample::found(), name, "", Some(measured));
+        row.point = None;
+        row
+    };
+    let page = fleet_html(&[unnamed("a.mat", "2026-11-01"), unnamed("b.mat", "2026-11-02")], &options());
+    assert!(!page.contains("value=\"older\"") && !page.contains("Older reading"));
 }
 
 #[test]

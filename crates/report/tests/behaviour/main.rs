@@ -17,3 +17,4 @@ mod movable;
 mod page;
 mod pdf;
 mod tables;
+mod unknown_bearing;

@@ -5,7 +5,7 @@
 use crate::devtools::{Browser, chromium};
 use crate::sample;
 
-use brinell_report::{FleetOptions, FleetRow, Forms, write_fleet, write_report};
+use brinell_report::{Declared, FleetOptions, FleetRow, Forms, write_fleet, write_report};
 
 const SCREEN: [u32; 2] = [1280, 900];
 const READING: &str = "document.querySelector('#summary .cursor-reading').textContent";
@@ -126,7 +126,8 @@ fn no_page_is_wider_than_the_screen_of_a_phone() {
 fn what_is_chosen_in_a_fleet_stands_in_its_address_and_links_lead_to_files() {
     let Some(mut browser) = browser() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let mut rows = vec![FleetRow::failed("broken.mat", "byte 128: the array ends early")];
+    let mut rows =
+        vec![FleetRow::failed("broken.mat", &Declared::default(), "byte 128: the array ends early")];
     for diagnosis in [sample::found(), sample::undecided(), sample::no_fault()] {
         let paths = write_report(&diagnosis, folder.path(), &Forms::default(), true).unwrap();
         let name = paths.html.file_name().unwrap().to_string_lossy().into_owned();

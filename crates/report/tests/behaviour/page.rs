@@ -4,15 +4,15 @@
 use crate::sample;
 
 use brinell_diagnosis::{Diagnosis, Level, Verdict};
-use brinell_report::{FleetOptions, FleetRow, HtmlOptions, Language, fleet_html, html, json};
+use brinell_report::{Declared, FleetOptions, FleetRow, HtmlOptions, Language, fleet_html, html, json};
 use serde_json::Value;
 
-fn page(diagnosis: &Diagnosis) -> String {
+pub(crate) fn page(diagnosis: &Diagnosis) -> String {
     html(diagnosis, &HtmlOptions::default())
 }
 
 /// Text of the page without tags, entities turned back.
-fn text_of(page: &str) -> String {
+pub(crate) fn text_of(page: &str) -> String {
     let body = &page[page.find("<body").unwrap()..];
     let mut out = String::new();
     let mut inside = false;
@@ -32,7 +32,7 @@ fn text_of(page: &str) -> String {
 }
 
 /// Writes out a page to look at when `BRINELL_SAMPLES` names a folder.
-fn keep(name: &str, page: &str) {
+pub(crate) fn keep(name: &str, page: &str) {
     if let Some(folder) = std::env::var_os("BRINELL_SAMPLES") {
         std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), page).unwrap();
     }
@@ -96,7 +96,7 @@ fn a_report_without_a_find_says_what_it_would_not_have_seen() {
 fn level_stage_change_and_life_are_printed_with_their_limits() {
     let text = text_of(&page(&sample::undecided()));
     for expected in [
-        "Damage, if any, of stage 1 to 4; 1.87 mm/s RMS, zone B (indicative: one direction); grown since the baseline.",
+        "Damage, if any, of stage 1 to 4; 1.87 mm/s RMS, zone B (indicative: one direction); this reading has grown against its baseline; remaining life until RMS of 0.500 (declared): 41 days or more.",
         "1.87 mm/s RMS, 10 to 1000 Hz",
         "A/B 1.4, B/C 2.8, C/D 4.5 mm/s",
         "says nothing of bearings",
@@ -337,7 +337,7 @@ fn hostile_text_in_any_field_stays_text() {
             assert_eq!(page.matches("</style>").count(), 1);
             let row = FleetRow::diagnosed(&diagnosis, Some(text));
             let fleet = fleet_html(
-                &[row, FleetRow::failed(text, text)],
+                &[row, FleetRow::failed(text, &Declared::default(), text)],
                 &FleetOptions { title: text.to_owned(), created: Some(text.to_owned()), language },
             );
             check_markup(&fleet);

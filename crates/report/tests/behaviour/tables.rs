@@ -3,7 +3,8 @@
 
 use crate::sample;
 
-use brinell_report::{Error, TABLES_SCHEMA, Tables};
+use brinell_diagnosis::{Criticality, Machine};
+use brinell_report::{Declared, Error, TABLES_SCHEMA, Tables};
 use polars::prelude::{AnyValue, DataFrame, ParquetReader, SerReader};
 use std::path::Path;
 
@@ -18,7 +19,7 @@ fn cell<'a>(frame: &'a DataFrame, column: &str, row: usize) -> AnyValue<'a> {
 fn filled() -> Tables {
     let mut tables = Tables::new();
     tables.push(&sample::no_fault());
-    tables.push_failed("broken.mat", "byte 128: the array ends early");
+    tables.push_failed("broken.mat", &Declared::default(), "byte 128: the array ends early");
     tables.push(&sample::found());
     tables.push(&sample::undecided());
     tables
@@ -48,6 +49,40 @@ fn recordings_keep_their_order_and_a_failed_file_is_a_row_with_its_error() {
     assert_eq!(cell(&frame, "p_inner", 2), AnyValue::Float64(0.903));
     assert_eq!(cell(&frame, "p_inner", 3), AnyValue::Null);
     assert_eq!(cell(&frame, "p_outer", 3), AnyValue::Float64(0.81));
+}
+
+#[test]
+fn a_failed_file_keeps_what_was_said_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tables = filled();
+    let declared = Declared {
+        machine: Machine {
+            asset: Some("P-101".into()),
+            point: Some("drive end".into()),
+            criticality: Some(Criticality::High),
+            ..Machine::default()
+        },
+        bearing: Some("6205".into()),
+        speed_hz: Some(24.5),
+        measured: Some("2026-11-03".into()),
+        ..Declared::default()
+    };
+    tables.push_failed("lost.mat", &declared, "the file does not exist");
+    let frame = read(&tables.write(folder.path(), false).unwrap().recordings);
+    for (column, value) in [
+        ("asset", "P-101"),
+        ("point", "drive end"),
+        ("criticality", "high"),
+        ("bearing", "6205"),
+        ("measured", "2026-11-03"),
+        ("speed_origin", "declared"),
+    ] {
+        assert_eq!(cell(&frame, column, 4), AnyValue::String(value), "{column}");
+        assert_eq!(cell(&frame, column, 1), AnyValue::Null, "nothing was said of the other: {column}");
+    }
+    assert_eq!(cell(&frame, "speed_hz", 4), AnyValue::Float64(24.5));
+    assert_eq!(cell(&frame, "unit_origin", 4), AnyValue::Null);
+    assert_eq!(cell(&frame, "measured", 3), AnyValue::String("2026-11-03T08:15"));
 }
 
 #[test]
@@ -137,7 +172,7 @@ fn hostile_class_names_and_double_ones_do_not_break_the_table() {
     scores[1].class = "same".into();
     scores[2].class = "same".into();
     let mut tables = Tables::new();
-    tables.push_failed("first.mat", "unreadable");
+    tables.push_failed("first.mat", &Declared::default(), "unreadable");
     tables.push(&diagnosis);
     let frame = read(&tables.write(folder.path(), false).unwrap().recordings);
     assert_eq!(cell(&frame, "p_same", 1), AnyValue::Float64(0.903));

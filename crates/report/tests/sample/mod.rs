@@ -206,6 +206,7 @@ fn assessed() -> Assessed {
             notes: vec!["2 readings are of other points, channels or units and were left out.".into()],
         },
         policy: "default policy".into(),
+        policy_note: "The plant's own rules come first (--policy FILE).".into(),
     }
 }
 
@@ -243,6 +244,7 @@ pub(crate) fn nothing_known() -> Diagnosis {
     let mut diagnosis = no_fault();
     diagnosis.speed = None;
     diagnosis.bearing = None;
+    diagnosis.unknown_bearing = None;
     diagnosis.evidence.clear();
     diagnosis.quality.clear();
     diagnosis.indicators.clear();
@@ -284,6 +286,20 @@ pub(crate) fn nothing_known() -> Diagnosis {
         candidates: vec![],
         why: "Shaft speed and bearing are not known.".into(),
         settle: vec!["the shaft speed".into(), "the bearing's designation".into()],
+    };
+    diagnosis
+}
+
+/// Only the bearing is not known: combs were searched over all orders.
+pub(crate) fn unknown_bearing() -> Diagnosis {
+    let mut diagnosis = found();
+    diagnosis.bearing = None;
+    diagnosis.evidence.clear();
+    diagnosis.actions.clear();
+    diagnosis.verdict = Verdict::Undecided {
+        candidates: vec![],
+        why: "A comb stands out at 3.580 x shaft.".into(),
+        settle: vec!["the bearing's designation or geometry (--bearing)".into()],
     };
     diagnosis
 }
@@ -380,6 +396,7 @@ fn base() -> Diagnosis {
             resonance_hz: 4500.0,
         }],
         unknown_bearing: Some(UnknownBearing {
+            scanned: [1.5, 12.0],
             combs: vec![UnknownComb { order: 3.58, sd: 0.002, hz: 107.2, deviations: 9.0, p: 1e-6, modulation: 1.1, harmonics_found: 5, rival: None }],
             readings: vec![BearingReading {
                 element: FaultKind::Outer,

@@ -13,6 +13,7 @@ use crate::session::{Session, Target};
 use crate::terminal::{shown, visible};
 use crate::translate;
 use crate::verdict_text;
+use brinell_report::Declared;
 use brinell_signal::counted;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ impl Plan<'_> {
         progress.stage("diagnosing", self.jobs.len() as u64);
         let mut done: Vec<Told> = early.into_iter().map(Err).collect();
         for failed in &done {
-            self.tell_failure(session, failed, &mut report, alone)?;
+            self.tell_failure(session, failed, &Declared::default(), &mut report, alone)?;
         }
         let mut finished = 0;
         // A few files for each core at a time: memory follows cores, not files.
@@ -66,7 +67,8 @@ impl Plan<'_> {
                     }
                     Err(failure) => Err((job.path.clone(), failure)),
                 };
-                progress.beside(|| self.tell_failure(session, &result, &mut report, alone))?;
+                let declared = self.declared(job);
+                progress.beside(|| self.tell_failure(session, &result, &declared, &mut report, alone))?;
                 done.push(result);
             }
             progress.at(finished as u64, &batch.last().map(|job| shown(&job.path)).unwrap_or_default());
@@ -89,6 +91,7 @@ impl Plan<'_> {
         &self,
         session: &Session,
         result: &Told,
+        declared: &Declared,
         report: &mut Option<ReportFolder>,
         alone: bool,
     ) -> Outcome<()> {
@@ -97,7 +100,7 @@ impl Plan<'_> {
             return Ok(());
         }
         if let Some(report) = report {
-            report.add_failure(path, &in_a_list(path, failure));
+            report.add_failure(path, declared, &in_a_list(path, failure));
         }
         if session.json() || !self.talk {
             return Ok(());

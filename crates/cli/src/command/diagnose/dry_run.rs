@@ -3,14 +3,17 @@
 use super::Plan;
 use super::recording::refusal;
 use crate::exit::Exit;
-use crate::failure::{Failure, FailureJson, Outcome};
+use crate::failure::{Failure, FailureJson, Outcome, unreadable};
+use crate::manifest::Job;
 use crate::session::{Session, Target};
 use crate::terminal::visible;
 use serde::Serialize;
+use std::io;
 use std::path::PathBuf;
 
 impl Plan<'_> {
-    /// What would be read and written, and all that would fail before it is read: `early`, and rows of the manifest.
+    /// What would be read and written, and all that would fail before it is read: `early`, rows of the manifest, and
+    /// files that are not there.
     pub(super) fn describe(&self, early: &[(PathBuf, Box<Failure>)], session: &Session) -> Outcome<Exit> {
         #[derive(Serialize)]
         struct Planned<'a> {
@@ -19,9 +22,14 @@ impl Plan<'_> {
             write: Vec<String>,
             refused: Vec<FailureJson<'a>>,
         }
+        let gone = |job: &&Job| refusal(job).is_none() && !job.path.exists();
+        let not_found = || io::Error::from(io::ErrorKind::NotFound);
+        let missing: Vec<Box<Failure>> =
+            self.jobs.iter().filter(gone).map(|job| unreadable(&job.path, &not_found())).collect();
         let early = early.iter().map(|(_, failure)| &**failure);
-        let refused: Vec<&Failure> = early.chain(self.jobs.iter().filter_map(refusal)).collect();
-        let good = self.jobs.iter().filter(|job| refusal(job).is_none());
+        let of_rows = self.jobs.iter().filter_map(refusal);
+        let refused: Vec<&Failure> = early.chain(of_rows).chain(missing.iter().map(|own| &**own)).collect();
+        let good = self.jobs.iter().filter(|job| refusal(job).is_none() && !gone(job));
         let read: Vec<String> = good.map(|job| job.path.to_string_lossy().into_owned()).collect();
         let mut write = Vec::new();
         if let Some(folder) = &self.arguments.output {

@@ -8,6 +8,7 @@ use crate::terminal::{shell_path, shell_word, shown};
 use crate::translate::{self, Doing};
 use brinell_diagnosis::{BearingUse, CatalogueBearing, Diagnosis, Machine, Request, SeverityRequest};
 use brinell_formats::{ReadRecording, read_recording};
+use brinell_report::Declared;
 use brinell_signal::Origin;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -32,20 +33,12 @@ impl Plan<'_> {
         }
         let (path, row) = (job.path.as_path(), job.row.as_ref());
         let doing = Doing { command: self.command, path };
-        let stated = Stated {
-            rate: row.and_then(|row| row.rate).or(self.stated.rate),
-            speed: row.and_then(|row| row.speed).or(self.stated.speed),
-            unit: row.and_then(|row| row.unit).or(self.stated.unit),
-            variable: row.and_then(|row| row.variable.clone()).or_else(|| self.stated.variable.clone()),
-            layout: self.stated.layout.clone(),
-        };
+        let stated = self.stated_of(row);
         let read =
             read_recording(path, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
-        let channel = row.and_then(|row| row.channel.as_deref()).or(self.arguments.channel.as_deref());
+        let channel = self.channel_of(row);
         let bearing = self.bearing_under(&read, row, channel);
-        let declared = &self.severity.machine;
-        let machine = row.map_or_else(|| declared.clone(), |row| row.machine(declared));
-        let measured = row.and_then(|row| row.date.clone()).or_else(|| self.severity.measured.clone());
+        let (machine, measured) = (self.machine_of(row), self.measured_of(row));
         let request = Request {
             channel,
             reproduce: self.reproduce(
@@ -70,6 +63,46 @@ impl Plan<'_> {
         };
         brinell_diagnosis::diagnose(&read.recording, &request)
             .map_err(|error| translate::diagnosis(&error, doing))
+    }
+
+    /// What flags and manifest say of a recording that was not diagnosed.
+    pub(super) fn declared(&self, job: &Job) -> Declared {
+        let row = job.row.as_ref();
+        let stated = self.stated_of(row);
+        let bearing = row.and_then(|row| row.designation.clone());
+        Declared {
+            machine: self.machine_of(row),
+            channel: self.channel_of(row).map(str::to_owned),
+            bearing: bearing.or_else(|| self.bearing.as_ref().map(|bearing| bearing.designation.clone())),
+            speed_hz: stated.speed.map(|speed| speed.0),
+            rate_hz: stated.rate.map(|rate| rate.0),
+            unit: stated.unit.map(|unit| unit.to_string()),
+            measured: self.measured_of(row),
+        }
+    }
+
+    /// What the file does not say: a row's cells go before the flags.
+    fn stated_of(&self, row: Option<&Row>) -> Stated {
+        Stated {
+            rate: row.and_then(|row| row.rate).or(self.stated.rate),
+            speed: row.and_then(|row| row.speed).or(self.stated.speed),
+            unit: row.and_then(|row| row.unit).or(self.stated.unit),
+            variable: row.and_then(|row| row.variable.clone()).or_else(|| self.stated.variable.clone()),
+            layout: self.stated.layout.clone(),
+        }
+    }
+
+    fn channel_of<'a>(&'a self, row: Option<&'a Row>) -> Option<&'a str> {
+        row.and_then(|row| row.channel.as_deref()).or(self.arguments.channel.as_deref())
+    }
+
+    fn machine_of(&self, row: Option<&Row>) -> Machine {
+        let declared = &self.severity.machine;
+        row.map_or_else(|| declared.clone(), |row| row.machine(declared))
+    }
+
+    fn measured_of(&self, row: Option<&Row>) -> Option<String> {
+        row.and_then(|row| row.date.clone()).or_else(|| self.severity.measured.clone())
     }
 
     /// The bearing under the sensor: the manifest's, the command line's, or the layout's.

@@ -1,18 +1,21 @@
 //! Many recordings on one page, worst first. Choosing a status works without a script: the buttons are radio
 //! fields, the style hides the rows of the other statuses. The script adds search, machine and order.
 
-use crate::condition::{Condition, velocity};
+mod newest;
+mod table;
+
+use crate::condition::Condition;
+use crate::declared::Declared;
 use crate::document::next;
 use crate::html::{Frame, Script, framed};
-use crate::number;
-use crate::page::{status, why};
-use crate::svg;
-use crate::text::{basename, relative_href};
+use crate::page::status;
 use crate::words::Language;
-use brinell_diagnosis::{Change, Diagnosis, Verdict};
-use brinell_signal::{FaultKind, Joint, Phrase, phrase};
-use maud::{Markup, PreEscaped, html as markup};
+use brinell_diagnosis::{Change, Diagnosis, Verdict, day_span};
+use brinell_signal::{Phrase, phrase};
+use maud::html as markup;
+use newest::older;
 use std::cmp::Ordering;
+use table::Page;
 
 /// What a fleet page shows besides its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,11 +43,13 @@ pub struct FleetRow {
     pub bearing: Option<String>,
     /// Shaft speed in hertz.
     pub speed_hz: Option<f64>,
+    /// When it was measured (ISO 8601).
+    pub measured: Option<String>,
     /// Outcome.
     pub state: FleetState,
     /// Path of the report's page relative to the fleet page; `None` links none.
     pub report: Option<String>,
-    /// Level, stage and first action; `None` when it was not diagnosed.
+    /// Criticality, and what was found of level, stage and first action.
     pub condition: Option<Condition>,
     /// How the indicator that has changed most went; `None` without a baseline.
     pub trend: Option<FleetTrend>,
@@ -97,6 +102,7 @@ impl FleetRow {
             point: diagnosis.machine.point.clone(),
             bearing: diagnosis.bearing.as_ref().map(|b| b.designation.clone()),
             speed_hz: diagnosis.speed.as_ref().map(|s| s.hz),
+            measured: diagnosis.assessed.as_ref().and_then(|assessed| assessed.measured.clone()),
             state: FleetState::Diagnosed {
                 verdict: diagnosis.verdict.clone(),
                 p_adjusted: deciding.map(|e| e.p_adjusted),
@@ -110,18 +116,20 @@ impl FleetRow {
         }
     }
 
-    /// Row of a file that could not be diagnosed.
-    pub fn failed(file: impl Into<String>, reason: impl Into<String>) -> Self {
+    /// Row of a file that could not be diagnosed, with what was said of it.
+    pub fn failed(file: impl Into<String>, declared: &Declared, reason: impl Into<String>) -> Self {
+        let machine = &declared.machine;
         Self {
             file: file.into(),
-            channel: None,
-            asset: None,
-            point: None,
-            bearing: None,
-            speed_hz: None,
+            channel: declared.channel.clone(),
+            asset: machine.asset.clone(),
+            point: machine.point.clone(),
+            bearing: declared.bearing.clone(),
+            speed_hz: declared.speed_hz,
+            measured: declared.measured.clone(),
             state: FleetState::Failed { reason: reason.into() },
             report: None,
-            condition: None,
+            condition: Some(Condition::declared(machine)),
             trend: None,
         }
     }
@@ -181,6 +189,7 @@ fn trend(diagnosis: &Diagnosis) -> Option<FleetTrend> {
     })
 }
 
+/// Class, word and shape of what can be shown alone.
 const STATUSES: [(&str, &str, &str); 4] = [
     ("found", "Fault found", "\u{25B2}"),
     ("undecided", "Undecided", "\u{25C6}"),
@@ -188,29 +197,36 @@ const STATUSES: [(&str, &str, &str); 4] = [
     ("nofault", "No fault found", "\u{25CB}"),
 ];
 
+/// The same for readings of a point that has a newer one, whatever they found.
+const OLDER: (&str, &str, &str) = ("older", "Older reading", "\u{25F7}");
+
 /// The fleet page: counts per status, then one table, worst first (found, undecided, failed, no fault
-/// found; within each by criticality and stage; equal ones in the order given). One self-contained HTML file.
+/// found; within each by criticality and stage; equal ones in the order given). Only the newest reading of a point is
+/// counted and ranked so: older ones follow, newest first. One self-contained HTML file.
 pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
     let page = Page { language: options.language };
     let say = |phrase: Phrase| page.say(&phrase);
-    let mut ordered: Vec<&FleetRow> = rows.iter().collect();
-    ordered.sort_by(|a, b| a.compare(b));
+    let older = older(rows);
+    let mut ordered: Vec<Line<'_>> =
+        rows.iter().zip(&older).map(|(row, older)| Line { row, older: *older }).collect();
+    ordered.sort_by(Line::compare);
     let title = match options.title.as_str() {
         "" => phrase!("Diagnosed recordings"),
         title => Phrase::verbatim(title),
     };
-    let count = |class: &str| rows.iter().filter(|r| r.status().0 == class).count();
+    let count = |class: &str| ordered.iter().filter(|line| line.class() == class).count();
+    let shown = STATUSES.into_iter().chain(older.contains(&true).then_some(OLDER));
     let body = markup! {
         header.masthead {
             p.eyebrow { (say(phrase!("Bearing vibration reports"))) }
             h1 { (page.say(&title)) }
-            p.faint { (page.say(&head(rows.len(), options))) }
+            p.faint { (page.say(&head(rows.len(), count(OLDER.0), options))) }
         }
         main id="main" {
             fieldset.filter {
                 legend { (say(phrase!("Show"))) }
                 label { input type="radio" name="status" value="all" checked; " " (say(phrase!("All"))) " " b { (rows.len()) } }
-                @for (class, word, shape) in STATUSES {
+                @for (class, word, shape) in shown {
                     label { input type="radio" name="status" value=(class);
                         " " span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (say(Phrase::word(word))) } " " b { (count(class)) } }
                 }
@@ -233,190 +249,45 @@ pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
     })
 }
 
+/// A row of the table.
+struct Line<'a> {
+    row: &'a FleetRow,
+    /// Whether there is a newer reading of its point.
+    older: bool,
+}
+
+impl Line<'_> {
+    /// What the row is shown and counted under.
+    fn class(&self) -> &'static str {
+        if self.older { OLDER.0 } else { self.row.status().0 }
+    }
+
+    /// The newest reading of each point by what it found, then older ones from the newest back.
+    fn compare(&self, other: &Self) -> Ordering {
+        let back = || {
+            let from =
+                |line: &Self| line.row.measured.as_deref().and_then(day_span).map_or(0.0, |[from, _]| from);
+            if self.older { from(other).total_cmp(&from(self)) } else { Ordering::Equal }
+        };
+        self.older.cmp(&other.older).then_with(back).then_with(|| self.row.compare(other.row))
+    }
+}
+
 /// What stands under the heading.
-fn head(recordings: usize, options: &FleetOptions) -> Phrase {
+fn head(recordings: usize, older: usize, options: &FleetOptions) -> Phrase {
     let order = phrase!(
         "{recordings} recordings, worst first: by status, then how critical the machine is (medium where not declared), then stage of damage.",
         recordings
     );
+    let behind = (older > 0).then(|| {
+        phrase!(
+            "{older:of them is an older reading|of them are older readings} of a point that has a newer one, and not ranked: they stand last.",
+            older
+        )
+    });
     let written = options.created.as_ref().map(|created| phrase!("Written {created}.", created));
     let meaning = phrase!(
         "\u{201c}No fault found\u{201d} means no evidence of a bearing fault within the limits stated in each report."
     );
-    Phrase::sentences([order, written.into(), meaning])
-}
-
-/// Every word that the script shows, under the script's name for it.
-const WORDS: [(&str, &str); 5] = [
-    ("text", "Search"),
-    ("machine", "Machine"),
-    ("every", "every machine"),
-    ("shown", "{n} of {all} recordings"),
-    ("more", "Show {n} more"),
-];
-
-/// Columns of the table, and whether they are numbers.
-const COLUMNS: [(&str, bool); 10] = [
-    ("Status and part", false),
-    ("Machine and point", false),
-    ("Recording", false),
-    ("mm/s", true),
-    ("Zone", false),
-    ("Stage", true),
-    ("To do, by when", false),
-    ("Evidence", true),
-    ("Trend", true),
-    ("Finding", false),
-];
-
-/// The bearing and how fast its shaft turned.
-fn bearing_and_speed(row: &FleetRow) -> Phrase {
-    let bearing = row.bearing.as_ref().map_or_else(|| phrase!("bearing not known"), Phrase::from);
-    let speed = row.speed_hz.map(|hz| phrase!("{hz} Hz", hz = number::fixed(hz, 2)));
-    Phrase::list(Joint::Comma, [bearing].into_iter().chain(speed))
-}
-
-/// What writes the table.
-struct Page {
-    language: Language,
-}
-
-impl Page {
-    fn say(&self, phrase: &Phrase) -> String {
-        self.language.say(phrase)
-    }
-
-    fn words(&self) -> serde_json::Value {
-        let words = WORDS.iter().map(|(name, text)| ((*name).to_owned(), self.language.wording(text).into()));
-        serde_json::Value::Object(words.collect())
-    }
-
-    fn table(&self, rows: &[&FleetRow]) -> Markup {
-        let caption = phrase!(
-            "Velocity: mm/s RMS. Zone and stage are two questions: a good zone says nothing of a bearing. Evidence: adjusted false-alarm probability p, harmonics and modulation index of the strongest comb. A recording that failed is no statement about its bearing."
-        );
-        markup! {
-            table.fleet {
-                caption { (self.say(&caption)) }
-                thead { tr {
-                    @for (title, number) in COLUMNS {
-                        th class=[number.then_some("n")] scope="col" { (self.say(&Phrase::word(title))) }
-                    }
-                } }
-                tbody { @for row in rows { (self.line(row)) } }
-            }
-        }
-    }
-
-    fn line(&self, row: &FleetRow) -> Markup {
-        let (class, word, shape) = row.status();
-        let parts = match &row.state {
-            FleetState::Diagnosed { verdict: Verdict::Found { element, .. }, .. } => vec![*element],
-            FleetState::Diagnosed { verdict: Verdict::Undecided { candidates, .. }, .. } => {
-                candidates.clone()
-            }
-            _ => Vec::new(),
-        };
-        let parts =
-            Phrase::list(Joint::Comma, parts.iter().map(|kind: &FaultKind| Phrase::word(kind.title())));
-        let machine: Vec<&str> = [&row.asset, &row.point].into_iter().flatten().map(String::as_str).collect();
-        let name = basename(&row.file);
-        let finding = match &row.state {
-            FleetState::Diagnosed { verdict, .. } => why(verdict),
-            FleetState::Failed { reason } => reason.into(),
-        };
-        markup! {
-            tr class={ "row " (class) "-row" } data-status=(class) data-machine=[row.asset.as_deref()] {
-                td.word {
-                    span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (self.say(&word)) }
-                    @if !parts.is_empty() { br; (self.say(&parts)) }
-                }
-                td.word { (machine.join(", "))
-                    @if !machine.is_empty() { br; }
-                    span.faint { (self.say(&bearing_and_speed(row))) }
-                    @if let Some(level) = row.condition.as_ref().and_then(|c| c.criticality) {
-                        br; span.faint { (self.say(&phrase!("criticality {level}", level = Phrase::named(&level.to_string())))) }
-                    }
-                }
-                td.word {
-                    @match row.report.as_deref().and_then(relative_href) {
-                        Some(href) => a href=(href) { (name) },
-                        None => (name),
-                    }
-                    @if let Some(channel) = &row.channel { " " span.faint { (channel) } }
-                }
-                (self.condition(row.condition.as_ref()))
-                (self.evidence(&row.state))
-                (self.trend(row.trend.as_ref()))
-                td.note {
-                    @if let FleetState::Diagnosed { disagreement: true, .. } = &row.state {
-                        strong { (self.say(&phrase!("Evidence and net disagree. "))) }
-                    }
-                    (self.say(&finding))
-                }
-            }
-        }
-    }
-
-    /// Chance, harmonics and depth of the strongest comb.
-    fn evidence(&self, state: &FleetState) -> Markup {
-        let FleetState::Diagnosed { p_adjusted, harmonics, modulation, .. } = state else {
-            return markup! { td.n { "-" } };
-        };
-        let lines = [
-            p_adjusted.map(|p| phrase!("p {p}", p = number::p_relation(p))),
-            harmonics.map(|[found, tested]| phrase!("{found} of {tested} harmonics", found, tested)),
-            modulation.map(|value| phrase!("modulation {value}", value = number::significant(value, 3))),
-        ];
-        let lines: Vec<String> = lines.iter().flatten().map(|line| self.say(line)).collect();
-        markup! {
-            td.n data-sort=[p_adjusted.filter(|p| p.is_finite())] {
-                @if lines.is_empty() { "-" }
-                @for (i, line) in lines.iter().enumerate() { @if i > 0 { br; } (line) }
-            }
-        }
-    }
-
-    /// Velocity, zone or why there is none, stage, and what to do by when.
-    fn condition(&self, condition: Option<&Condition>) -> Markup {
-        let Some(condition) = condition else {
-            return markup! { td.n { "-" } td { "-" } td.n { "-" } td { "-" } };
-        };
-        // The highest stage orders first, the lowest within it.
-        let order = condition.stage.map(|[low, high]| 10 * u32::from(high) + u32::from(low));
-        let stage = condition.stage_words().unwrap_or_else(|| Phrase::verbatim("-"));
-        let velocity = condition.velocity_mm_s.map_or_else(|| Phrase::verbatim("-"), velocity);
-        markup! {
-            td.n { (self.say(&velocity)) }
-            @match (condition.zone, &condition.refusal) {
-                (Some(zone), _) => td { (zone) },
-                (None, Some(reason)) => td.word { span.faint { (self.say(reason)) } },
-                (None, None) => td { "-" },
-            }
-            td.n data-sort=[order] { (self.say(&stage)) }
-            @match &condition.action {
-                Some(action) => td.action data-sort=(action.order()) {
-                    (self.say(&phrase!("{what}: ", what = &action.what))) strong { (self.say(&action.when())) }
-                    @if action.further > 0 { span.faint { (self.say(&phrase!(" and {n} more", n = action.further))) } }
-                },
-                None => td { "-" },
-            }
-        }
-    }
-
-    fn trend(&self, trend: Option<&FleetTrend>) -> Markup {
-        let Some(trend) = trend else { return markup! { td.n { "-" } } };
-        let by = match trend.sigmas {
-            Some(by) => phrase!("{by} sigma", by = number::deviation(by)),
-            None => phrase!("all equal"),
-        };
-        let by = self.say(&by);
-        markup! {
-            td.n data-sort=[trend.sigmas.filter(|by| by.is_finite())] {
-                (PreEscaped(svg::sparkline(&trend.values)))
-                br;
-                (self.say(&Phrase::named(&trend.indicator))) " " @if trend.grown { strong { (by) } } @else { (by) }
-            }
-        }
-    }
+    Phrase::sentences([order, behind.into(), written.into(), meaning])
 }
