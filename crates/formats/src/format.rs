@@ -3,8 +3,10 @@
 use crate::array::{ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
 use crate::mat5::Mat5;
+use crate::npy::{Npy, Npz};
 use crate::recognise::recognise;
 use crate::source::Source;
+use crate::wav::Wav;
 use std::path::Path;
 
 /// Bytes from the start of a file that a format may look at to recognise it.
@@ -95,7 +97,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5]
+    &[&Mat5, &Wav, &Npy, &Npz]
 }
 
 /// The format of a file, by its first bytes (never by its name).
