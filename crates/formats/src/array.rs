@@ -21,6 +21,8 @@ pub enum ArrayClass {
     Double,
     /// 32-bit float.
     Single,
+    /// 16-bit float.
+    Half,
     /// True or false.
     Logical,
     /// Signed 8-bit integer.
@@ -72,6 +74,7 @@ impl fmt::Display for ArrayClass {
             Self::Sparse => "sparse",
             Self::Double => "float64",
             Self::Single => "float32",
+            Self::Half => "float16",
             Self::Logical => "logical",
             Self::Int8 => "int8",
             Self::UInt8 => "uint8",

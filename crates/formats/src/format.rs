@@ -5,9 +5,11 @@ use crate::arrow::ArrowIpc;
 use crate::error::{Error, Result};
 use crate::frame::Parquet;
 use crate::mat5::Mat5;
+use crate::npy::{Npy, Npz};
 use crate::packing;
 use crate::recognise::recognise;
 use crate::source::Source;
+use crate::wav::Wav;
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -102,7 +104,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5, &Parquet, &ArrowIpc]
+    &[&Mat5, &Wav, &Npy, &Npz, &Parquet, &ArrowIpc]
 }
 
 /// The format of a file, by its first bytes (never by its name).

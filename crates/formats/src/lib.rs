@@ -28,6 +28,9 @@
 //! | `mat5/` | MATLAB 5 to 7, read and written |
 //! | `frame/` | tables: Parquet |
 //! | `arrow/` | Arrow IPC files |
+//! | `wav` | WAV, also beyond 4 GiB |
+//! | `npy/` | NumPy arrays and archives of them |
+//! | `scalar`, `records`, `fault` | numbers as bytes, records of fixed size, errors with their place |
 //! | `array`, `facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
 //! | `columns` | matrices whose columns are channels |
 //! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
@@ -46,6 +49,7 @@ mod dataset;
 mod digest;
 mod error;
 mod facts;
+mod fault;
 mod fetch;
 mod format;
 mod frame;
@@ -53,16 +57,20 @@ mod frame;
 mod http;
 mod layout;
 mod mat5;
+mod npy;
 mod packing;
 mod pattern;
 mod picking;
 mod reading;
 mod recognise;
+mod records;
+mod scalar;
 mod source;
 mod stated;
 mod toml_text;
 mod unit_text;
 mod verify;
+mod wav;
 mod whole_file;
 
 pub use array::{ArrayClass, ArrayHeader, NamedArray, Values};

@@ -33,6 +33,11 @@ const MAGIC: [(&[u8], Packing); 3] = [
     (&[0x28, 0xB5, 0x2F, 0xFD], Packing::Zstd),
 ];
 
+/// Bytes that so many packed ones may unpack to.
+pub(crate) fn most_unpacked(packed: u64) -> u64 {
+    packed.saturating_mul(RATIO).saturating_add(FLOOR).min(MAX_BYTES)
+}
+
 impl Packing {
     /// How the file at its beginning is packed; it is left at its beginning.
     pub(crate) fn of(file: &mut (impl Read + Seek)) -> io::Result<Option<Self>> {
@@ -56,7 +61,7 @@ impl Packing {
 
     /// Unpacks a file of `packed` bytes; memory grows only with what really comes out.
     pub(crate) fn unpack(self, path: &Path, reader: impl BufRead, packed: u64) -> Result<Vec<u8>> {
-        let limit = packed.saturating_mul(RATIO).saturating_add(FLOOR).min(MAX_BYTES);
+        let limit = most_unpacked(packed);
         let mut bytes = Vec::new();
         let unpacked =
             self.decoder(reader).and_then(|decoder| decoder.take(limit + 1).read_to_end(&mut bytes));

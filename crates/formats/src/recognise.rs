@@ -7,7 +7,7 @@ const RESAVE: &str = "save it as version 5 to 7: in MATLAB or Octave `load FILE`
                       in Python scipy.io.savemat";
 
 /// Signatures of files that are often found in place of a recording.
-const SIGNATURES: [(&[u8], &str); 10] = [
+const SIGNATURES: [(&[u8], &str); 9] = [
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
     (b"BZh", "a bzip2 archive"),
@@ -15,8 +15,7 @@ const SIGNATURES: [(&[u8], &str); 10] = [
     (b"Rar!", "a rar archive"),
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG picture"),
-    (b"RIFF", "a RIFF file (WAV sound?)"),
-    (b"\x93NUMPY", "a NumPy array (.npy)"),
+    (b"RIFF", "a RIFF file that is no WAV sound"),
     (b"TDSm", "a TDMS file"),
 ];
 
