@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_step_without_a_rise_is_told_as_what_it_is() {
-        let scatter = |day: u32| if day % 2 == 0 { 0.01 } else { -0.01 };
+        let scatter = |day: u32| if day.is_multiple_of(2) { 0.01 } else { -0.01 };
         let mut all: Vec<EarlierReading> =
             (1..=8).map(|day| reading(Some(&format!("2026-01-0{day}")), 1.0 + scatter(day))).collect();
         // One high reading long ago keeps the line level.
