@@ -195,7 +195,9 @@ fn agreed(candidates: &[FaultKind], evidence: &[Evidence], net: &Preference) -> 
     let element =
         net.element.filter(|element| net.calibrated && net.is_sure() && candidates.contains(element))?;
     let alone = net.set.iter().all(|one| *one == Some(element));
-    let shows = |e: &Evidence| e.element == element && e.p_adjusted <= NOTABLE && e.rival.is_none();
+    // The rolling elements' chance takes in the cage's line: their own has to be there.
+    let comb = |e: &Evidence| e.p_adjusted <= NOTABLE && e.harmonics_found > 0 && e.rival.is_none();
+    let shows = |e: &Evidence| e.element == element && comb(e);
     (alone && evidence.iter().any(shows)).then_some(element)
 }
 

@@ -11,7 +11,7 @@ use brinell_signal::{
 
 use crate::cyclic_spectra::CyclicSpectrum;
 use crate::evidence::{Assessment, SHOWN_HARMONICS};
-use crate::ranking::strongest;
+use crate::ranking::closest;
 use crate::{Curve, Error, Evidence, Figures, Image, Waveform};
 
 const WAVEFORM_SLICES: usize = 1200;
@@ -66,7 +66,7 @@ fn deciding(assessment: &Assessment) -> &CyclicSpectrum {
 
 /// The strongest comb, else the one of the smallest chance.
 fn chief(assessment: &Assessment) -> Option<&Evidence> {
-    strongest(&assessment.evidence).or_else(|| assessment.evidence.iter().min_by(|a, b| a.p.total_cmp(&b.p)))
+    closest(&assessment.evidence)
 }
 
 /// Minimum and maximum of equal slices.

@@ -113,4 +113,5 @@ pub use severity::{
 };
 pub use smallest::SmallestFault;
 pub use unknown_bearing::{UnknownBearing, UnknownComb};
+pub use verdict::{DEEPER, HARMONICS_NEEDED, MODULATION_NEEDED};
 pub use waterfall::Waterfall;

@@ -10,6 +10,9 @@ use crate::{BearingReading, Level, QualityCheck, UnknownBearing, UnknownComb};
 /// shaft's and the null has too few independent lines.
 const FEWEST_REVOLUTIONS: f64 = 20.0;
 
+/// Seconds of a recording below which its quality is doubted.
+const SHORTEST: f64 = brinell_signal::quality::FEWEST_SECONDS;
+
 /// Fewest control orders from which a chance is told.
 const FEWEST_CONTROLS: usize = 100;
 
@@ -48,7 +51,7 @@ pub(crate) fn missing(
                     ),
                     settle: vec![phrase!(
                         "a recording of at least {seconds:.1} s",
-                        seconds = FEWEST_REVOLUTIONS / shaft.0
+                        seconds = (FEWEST_REVOLUTIONS / shaft.0).max(SHORTEST)
                     )],
                     to_state: None,
                 });

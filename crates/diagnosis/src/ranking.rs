@@ -25,18 +25,26 @@ pub(crate) fn strongest(evidence: &[Evidence]) -> Option<&Evidence> {
     ranked(evidence).first().copied().filter(|e| e.significant)
 }
 
-/// The evidence that a verdict rests on: that of the part found, of the first candidate by rank, or, where nothing
-/// was found, of the first part of all. `None` where nothing was tested.
+/// The evidence that a verdict rests on: that of the part found, of the candidate whose own comb is beyond chance (a damaged
+/// rolling element may show in the cage's alone), else of the first candidate by rank, or, where nothing was found, of the
+/// part that is furthest from chance. `None` where nothing was tested.
 pub fn deciding(diagnosis: &Diagnosis) -> Option<&Evidence> {
     let ranked = ranked(&diagnosis.evidence);
+    let cage = diagnosis.evidence.iter().filter(|e| e.element == FaultKind::Cage);
+    let parts: Vec<&Evidence> = ranked.into_iter().chain(cage).collect();
     let named = |kinds: &[FaultKind]| {
-        let parts = ranked.iter().copied().chain(&diagnosis.evidence);
-        parts.into_iter().find(|evidence| kinds.contains(&evidence.element))
+        let own = || parts.iter().filter(|evidence| kinds.contains(&evidence.element));
+        own().find(|e| e.significant && e.harmonics_found > 0).or_else(|| own().next()).copied()
     };
     match &diagnosis.verdict {
         Verdict::Found { element, .. } => named(&[*element]),
         Verdict::Undecided { candidates, .. } => named(candidates),
         Verdict::NoFaultFound { .. } => None,
     }
-    .or_else(|| ranked.first().copied())
+    .or_else(|| closest(&diagnosis.evidence))
+}
+
+/// The part that is furthest from chance, the cage too.
+pub(crate) fn closest(evidence: &[Evidence]) -> Option<&Evidence> {
+    strongest(evidence).or_else(|| evidence.iter().min_by(|a, b| a.p.total_cmp(&b.p)))
 }

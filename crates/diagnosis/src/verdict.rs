@@ -16,16 +16,16 @@
 use brinell_signal::{FaultKind, Joint, Phrase, phrase};
 
 use crate::error::titled;
-use crate::ranking::{ranked, strongest};
+use crate::ranking::{closest, strongest};
 use crate::{Evidence, Verdict};
 
 /// Harmonics that have to stand out: impacts fill many, slow modulations only one or two.
-pub(crate) const HARMONICS_NEEDED: u32 = 3;
+pub const HARMONICS_NEEDED: u32 = 3;
 
 /// Modulation index below which a comb, however certain, is too shallow to be called damage. Impacts that
 /// carry a share s of a band's power modulate its squared envelope by about 2 s at each harmonic: five
 /// harmonics of s = 1/20 give 0.5.
-pub(crate) const MODULATION_NEEDED: f64 = 0.50;
+pub const MODULATION_NEEDED: f64 = 0.50;
 
 /// Modulation index below which a comb is not mentioned: noise that swells by 8 % as elements pass, with
 /// harmonics that halve, has 2 x 0.08 x 1.75 = 0.28.
@@ -35,7 +35,7 @@ pub(crate) const MODULATION_NOTED: f64 = 0.30;
 pub(crate) const MENTIONED: f64 = 4.5;
 
 /// How many times deeper than any other part's a comb has to be.
-pub(crate) const DEEPER: f64 = 2.0;
+pub const DEEPER: f64 = 2.0;
 
 /// Adjusted p up to which a comb of some depth is mentioned as undecided.
 pub(crate) const NOTABLE: f64 = 0.05;
@@ -173,8 +173,7 @@ fn nothing_strong(evidence: &[Evidence], blind_to: Phrase) -> Verdict {
 
 /// Why nothing is called a fault: no comb at all, or one so faint that sound bearings show the like.
 fn nothing(evidence: &[Evidence]) -> Phrase {
-    let parts = ranked(evidence);
-    if let Some(faint) = parts.first().filter(|e| e.significant) {
+    if let Some(faint) = closest(evidence).filter(|e| e.significant) {
         return phrase!(
             "{comb:^} is there beyond chance, but with a modulation index of {modulation:.2} it is as faint as the \
              swelling that sound bearings show as their elements pass (damage is called from {needed:.2}, mentioned \
@@ -186,7 +185,7 @@ fn nothing(evidence: &[Evidence]) -> Phrase {
         );
     }
     let lines = Phrase::list(Joint::Comma, evidence.iter().map(|e| e.element.line().into()));
-    match parts.first() {
+    match closest(evidence) {
         None => {
             phrase!("No comb at {lines} stands out from what other orders show in this recording.", lines)
         }

@@ -4,7 +4,7 @@ use super::{kind_title, unknown_bearing};
 use crate::document::{Block, ColumnKind, Prose, Row, Span, Table, TableKind, Tone, prose, strong};
 use crate::figure::Ink;
 use crate::number;
-use brinell_diagnosis::{Diagnosis, Evidence, Verdict, ranked};
+use brinell_diagnosis::{Diagnosis, Evidence, Verdict, deciding, ranked};
 use brinell_signal::{FaultKind, Phrase, phrase};
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
@@ -59,20 +59,28 @@ fn separation(diagnosis: &Diagnosis) -> Phrase {
             p = number::p_value(e.p_adjusted)
         )
     };
-    let margin = match ranked(&diagnosis.evidence).as_slice() {
+    // What an undecided verdict weighs against each other stands first, the cage too.
+    let candidates: &[FaultKind] = match &diagnosis.verdict {
+        Verdict::Undecided { candidates, .. } if candidates.len() > 1 => candidates,
+        _ => &[],
+    };
+    let cage = diagnosis.evidence.iter().filter(|e| e.element == FaultKind::Cage);
+    let mut parts = ranked(&diagnosis.evidence);
+    parts.extend(cage.filter(|e| candidates.contains(&e.element)));
+    let leading = deciding(diagnosis).map(|e| e.element);
+    parts.sort_by_key(|e| (leading != Some(e.element), !candidates.contains(&e.element)));
+    let margin = match parts.as_slice() {
         [best, next, ..] => {
             phrase!("Ranked first: {best}; next: {next}.", best = numbers(best), next = numbers(next))
         }
         [only] => phrase!("Only {part} was tested.", part = kind_title(only.element)),
         [] => Phrase::default(),
     };
-    match &diagnosis.verdict {
-        Verdict::Undecided { candidates, .. } if candidates.len() > 1 => {
-            let result = phrase!("These cannot be separated with this recording; that is the result.");
-            Phrase::sentences([margin, result])
-        }
-        _ => margin,
+    if candidates.is_empty() {
+        return margin;
     }
+    let result = phrase!("These cannot be separated with this recording; that is the result.");
+    Phrase::sentences([margin, result])
 }
 
 const COLUMNS: [(&str, ColumnKind); 12] = [
@@ -92,7 +100,7 @@ const COLUMNS: [(&str, ColumnKind); 12] = [
 
 fn table(diagnosis: &Diagnosis) -> Table {
     let caption = phrase!(
-        "Score: mean over the harmonics of log10 (peak over local floor). Modulation: sum of the counted lines over the mean squared envelope, free of gain and unit. p: chance of such a score at an order without a source, by a tail fitted to {controls} control orders in this recording (below about 1 in {controls} it is extrapolated); of the rolling elements that of their comb and of the cage's together (Fisher), so that it can be small where none of their own harmonics stands out; adjusted for all that was tested (Holm). Harmonics: those that stand out in the band named, without lines of a stronger comb. Significant at {level}.",
+        "Score: mean over the harmonics of log10 (peak over local floor). Modulation: sum of the first five harmonics that stand out, with all bins that slip has smeared and lines that another comb shares, over the mean squared envelope, free of gain and unit. p: chance of so high a comb in all spectra together (section 8) at an order without a source, by a tail fitted to {controls} control orders in this recording (below about 1 in {controls} it is extrapolated); of the rolling elements that of their comb and of the cage's together (Fisher), so that it can be small where none of their own harmonics stands out; adjusted for all that was tested (Holm). Harmonics: those that stand out in the band named, without lines of a stronger comb. Significant at {level}.",
         controls = diagnosis.method.controls,
         level = number::trimmed(diagnosis.method.significance)
     );

@@ -8,7 +8,7 @@ use crate::document::{Block, Prose, Span, Target, Tone, faint, link, next, prose
 use crate::number;
 use crate::palette::kind_line;
 use crate::plot;
-use brinell_diagnosis::{Action, Diagnosis, Evidence, Verdict};
+use brinell_diagnosis::{Action, DEEPER, Diagnosis, Evidence, HARMONICS_NEEDED, MODULATION_NEEDED, Verdict};
 use brinell_signal::{Joint, Phrase, phrase};
 
 pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
@@ -140,10 +140,14 @@ fn how_sure(diagnosis: &Diagnosis) -> Prose {
             p = number::p_relation(p)
         )),
         Verdict::Undecided { .. } => prose![phrase!(
-            "Best supported: {line} with {harmonics}, {needed} and no rival explanation.",
+            "Best supported: {line} with {harmonics}, modulation index {modulation}, {needed}, {least} harmonics, an index of {index}, no rival explanation and a comb {deeper} times as deep as that of any other race or of the rolling elements.",
             line,
             harmonics,
-            needed
+            modulation = number::fixed(evidence.modulation, 2),
+            needed,
+            least = HARMONICS_NEEDED,
+            index = number::trimmed(MODULATION_NEEDED),
+            deeper = number::trimmed(DEEPER)
         )],
         Verdict::NoFaultFound { .. } => {
             prose![phrase!("The strongest comb, {line}, has {needed}.", line, needed)]

@@ -23,7 +23,10 @@ const MAX_OFFSET: f64 = 10.0;
 /// from which the record is made of it.
 const MAX_STEP: (f64, f64) = (0.25, 2.0);
 /// Shortest record in seconds for what is averaged, and for anything at all.
-const MIN_SECONDS: (f64, f64) = (1.0, 0.1);
+const MIN_SECONDS: (f64, f64) = (FEWEST_SECONDS, 0.1);
+
+/// Seconds below which a recording is short.
+pub const FEWEST_SECONDS: f64 = 1.0;
 /// Fewest shaft turns in which fault lines can be told from noise.
 const MIN_TURNS: f64 = 20.0;
 
