@@ -6,6 +6,7 @@ use crate::mat5::Mat5;
 use crate::npy::{Npy, Npz};
 use crate::recognise::recognise;
 use crate::source::Source;
+use crate::text::Text;
 use crate::wav::Wav;
 use std::path::Path;
 
@@ -97,7 +98,16 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5, &Wav, &Npy, &Npz]
+    &[&Mat5, &Wav, &Npy, &Npz, &Text]
+}
+
+/// The formats that are read, for messages.
+pub(crate) fn what_is_read() -> String {
+    let names: Vec<String> = formats()
+        .iter()
+        .map(|format| format!("{} ({})", format.name(), format.endings().join(", ")))
+        .collect();
+    format!("formats that are read: {}; also packed by gzip, xz or zstd", names.join(", "))
 }
 
 /// The format of a file, by its first bytes (never by its name).
@@ -123,7 +133,7 @@ pub fn format_of(source: &Source) -> Result<&'static dyn Format> {
                 (None, None) => Err(Error::UnknownFormat {
                     path: source.name(),
                     looks_like: "binary data of an unknown kind".to_owned(),
-                    help: "formats that are read: MATLAB 5 to 7 (.mat), also packed as .mat.xz".to_owned(),
+                    help: what_is_read(),
                 }),
             },
         },
