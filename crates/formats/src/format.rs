@@ -9,12 +9,16 @@ use crate::npy::{Npy, Npz};
 use crate::packing;
 use crate::recognise::recognise;
 use crate::source::Source;
+use crate::text::Text;
 use crate::wav::Wav;
 use std::ffi::OsStr;
 use std::path::Path;
 
 /// Bytes from the start of a file that a format may look at to recognise it.
 pub const HEAD: usize = 1024;
+
+/// Bytes of a file in a folder that are looked at.
+const WALKED: usize = 64 << 10;
 
 /// How sure a format is that a file is its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +108,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5, &Wav, &Npy, &Npz, &Parquet, &ArrowIpc]
+    &[&Mat5, &Wav, &Npy, &Npz, &Parquet, &ArrowIpc, &Text]
 }
 
 /// The format of a file, by its first bytes (never by its name).
@@ -152,7 +156,8 @@ pub fn is_recording(path: &Path) -> bool {
     if !path.is_file() {
         return false;
     }
-    let Ok(head) = packing::head(path, HEAD) else { return false };
+    // Longer than a head: text that is still all header is no recording here.
+    let Ok(head) = packing::head(path, WALKED) else { return false };
     let unnamed = bare.rsplit_once('.').is_none_or(|(_, ending)| !ending.chars().any(char::is_alphabetic));
     formats().iter().any(|&format| match format.sniff(&head) {
         Confidence::Certain => true,

@@ -30,6 +30,7 @@
 //! | `arrow/` | Arrow IPC files |
 //! | `wav` | WAV, also beyond 4 GiB |
 //! | `npy/` | NumPy arrays and archives of them |
+//! | `text/` | CSV, TSV and other columns of numbers |
 //! | `scalar`, `records`, `fault` | numbers as bytes, records of fixed size, errors with their place |
 //! | `array`, `facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
 //! | `columns` | matrices whose columns are channels |
@@ -67,6 +68,7 @@ mod records;
 mod scalar;
 mod source;
 mod stated;
+mod text;
 mod toml_text;
 mod unit_text;
 mod verify;

@@ -52,14 +52,13 @@ pub(crate) fn recognise(path: &str, head: &[u8]) -> Option<Error> {
         return unknown((*name).to_owned(), help);
     }
     if let Some(text) = printable(head) {
-        let start = text.trim_start().to_lowercase();
-        if start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<?xml") {
+        if is_page(text) && !text.starts_with(LFS) {
             return unknown(
                 format!("a web page, first line `{}`", first_line(text)),
                 "the download saved a page instead of the file: fetch it again and look at its size",
             );
         }
-        if start.starts_with("version https://git-lfs") {
+        if text.starts_with(LFS) {
             return unknown("a Git LFS pointer, not the file itself".to_owned(), "git lfs pull");
         }
         return unknown(format!("text, first line `{}`", first_line(text)), &readable());
@@ -67,8 +66,16 @@ pub(crate) fn recognise(path: &str, head: &[u8]) -> Option<Error> {
     None
 }
 
+const LFS: &str = "version https://git-lfs";
+
+/// Whether a text is what a failed download leaves: a web page, or a pointer to the file.
+pub(crate) fn is_page(text: &str) -> bool {
+    let start = text.trim_start().to_lowercase();
+    ["<!doctype html", "<html", "<?xml", LFS].iter().any(|page| start.starts_with(page))
+}
+
 /// The start of `head` as text when it is text: UTF-8 (perhaps cut inside a character), no controls.
-fn printable(head: &[u8]) -> Option<&str> {
+pub(crate) fn printable(head: &[u8]) -> Option<&str> {
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
         Err(error) if error.error_len().is_none() => {

@@ -258,7 +258,7 @@ fn files_that_are_no_recordings_say_what_they_look_like() {
         read_arrays(&path).unwrap_err().to_string()
     };
     assert!(open(b"").contains("x.mat is empty"));
-    assert!(open(b"time;value\n0;1\n").contains("text, first line `time;value`"));
+    assert!(open(b"time;value\nnone;none\n").contains("text, first line `time;value`"));
     assert!(open("größe\n".as_bytes()).contains("text, first line `größe`"));
     let page = open(b"\n<!DOCTYPE html>\n<html><title>404</title>");
     assert!(page.contains("a web page") && page.contains("fetch it again"), "{page}");

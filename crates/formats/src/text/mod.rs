@@ -1,0 +1,360 @@
+//! Text with one sample of each channel in a line: CSV, TSV, columns between blanks.
+//!
+//! Nothing but the lines themselves says how they are to be read, so it is found from the first 64 KiB and told: the delimiter
+//! (tab, semicolon, comma, blanks) and the decimal sign with which most lines are numbers, the lines above as header, lines that
+//! begin with `#`, `%`, `!` or `//` as comments. Without a header channels are `column 1`, `column 2`... A unit in a header
+//! (`acc [m/s^2]`, or a line of units below the names) becomes a fact.
+//!
+//! A column of times (ISO 8601 stamps, or a header such as `time [s]`) is no channel. Where it stands evenly over the whole file,
+//! within its last digit, it states the sampling rate; stamps state the time of the first sample. Where it does not, nothing.
+//!
+//! Empty cells and `NaN` are NaN. Any other line, and one with more or fewer cells, is an error with its line and column.
+//! How many lines there are only a walk over the file can tell, so listing takes one; it holds no more than one line.
+//!
+//! Bounds: 64 KiB for a line, 1024 columns.
+
+mod cell;
+mod lines;
+mod spacing;
+mod survey;
+
+use crate::array::{ArrayClass, ArrayHeader, NamedArray, Values};
+use crate::error::{Error, Result};
+use crate::facts::{Fact, Facts};
+use crate::format::{Confidence, Format, HEAD, Probe, Selection};
+use crate::recognise::{is_page, printable};
+use crate::source::Source;
+use cell::{Delimiter, stamp};
+use lines::{Line, Lines};
+use spacing::Spacing;
+use survey::{Column, Survey};
+
+/// Columns of text.
+#[derive(Debug)]
+pub(crate) struct Text;
+
+impl Format for Text {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &[".csv", ".tsv", ".txt", ".asc", ".dat"]
+    }
+
+    fn has_signature(&self) -> bool {
+        false
+    }
+
+    /// Text in which a line holds nothing but numbers, or whose beginning is all header.
+    fn sniff(&self, head: &[u8]) -> Confidence {
+        let latin: String;
+        let text = match printable(head) {
+            Some(text) => text,
+            // A unit such as m/s² in Latin-1.
+            None if head.iter().all(|byte| *byte >= 0x20 || byte.is_ascii_whitespace()) => {
+                latin = head.iter().map(|&byte| char::from(byte)).collect();
+                &latin
+            }
+            None => return Confidence::No,
+        };
+        let number = |cell: &str| cell::number(cell, true).is_some() || stamp(cell).is_some();
+        let has_digit = |line: &str| line.bytes().any(|byte| byte.is_ascii_digit());
+        let numbers = |line: &str| {
+            has_digit(line) && Delimiter::ALL.iter().any(|delimiter| delimiter.cells(line).all(number))
+        };
+        match !is_page(text) && (head.len() == HEAD || text.lines().any(numbers)) {
+            true => Confidence::Possible,
+            false => Confidence::No,
+        }
+    }
+
+    fn probe(&self, source: &Source) -> Result<Probe> {
+        let found = Found::of(source)?;
+        let arrays = found.survey.channels().map(|(_, column)| ArrayHeader {
+            name: column.name.clone(),
+            shape: vec![found.rows as usize, 1],
+            class: ArrayClass::Double,
+            complex: false,
+            byte_offset: found.survey.offset,
+            facts: found.facts(column),
+        });
+        let text = Some(found.describe());
+        Ok(Probe { format: self.name().to_owned(), arrays: arrays.collect(), text })
+    }
+
+    fn read(&self, source: &Source, selection: Selection<'_>) -> Result<Vec<NamedArray>> {
+        let found = Found::of(source)?;
+        let survey = &found.survey;
+        let wanted: Vec<(usize, &Column)> =
+            survey.channels().filter(|(_, column)| selection.wants(&column.name)).collect();
+        // Lines may be too short for their columns, so their count alone is no measure of memory.
+        let most = (source.length() / survey.columns.len().max(1) as u64 + 1).min(found.rows) as usize;
+        let mut channels: Vec<Vec<f64>> = wanted.iter().map(|_| Vec::with_capacity(most)).collect();
+        let mut places = vec![None; survey.columns.len()];
+        for (channel, (column, _)) in wanted.iter().enumerate() {
+            places[*column] = Some(channel);
+        }
+        each_row(source, survey, &mut |column, value| {
+            if let Some(channel) = places[column] {
+                channels[channel].push(value);
+            }
+            Ok(())
+        })?;
+        let arrays = wanted.iter().zip(channels).map(|((_, column), values)| NamedArray {
+            name: column.name.clone(),
+            shape: vec![values.len(), 1],
+            class: ArrayClass::Double,
+            values: Values::Real(values),
+            byte_offset: survey.offset,
+            facts: found.facts(column),
+        });
+        Ok(arrays.collect())
+    }
+
+    fn stream(
+        &self,
+        source: &Source,
+        name: &str,
+        run: usize,
+        each: &mut dyn FnMut(&[f64]) -> Result<()>,
+    ) -> Result<()> {
+        let survey = Survey::of(source)?;
+        let Some((wanted, _)) = survey.channels().find(|(_, column)| column.name == name) else {
+            return Ok(());
+        };
+        let mut values = Vec::new();
+        each_row(source, &survey, &mut |column, value| {
+            if column == wanted {
+                values.push(value);
+                if values.len() >= run.max(1) {
+                    each(&values)?;
+                    values.clear();
+                }
+            }
+            Ok(())
+        })?;
+        if values.is_empty() { Ok(()) } else { each(&values) }
+    }
+}
+
+/// A file's look, its lines of numbers, and what its times say.
+struct Found {
+    survey: Survey,
+    rows: u64,
+    rate: Option<Fact<f64>>,
+    start: Option<Fact<String>>,
+}
+
+impl Found {
+    fn of(source: &Source) -> Result<Self> {
+        let survey = Survey::of(source)?;
+        let time = survey.time;
+        let mut spacing = Spacing::new(time.map_or(0.0, |time| time.resolution));
+        let (mut rows, mut start, mut zero) = (0, None, 0);
+        let mut lines = Lines::new(source)?;
+        while let Some(line) = lines.next()? {
+            if line.number < survey.line || !line.counts() {
+                continue;
+            }
+            rows += 1;
+            let Some(time) = time else { continue };
+            let text = line.text();
+            let cell = survey.dialect.delimiter.cells(&text).nth(time.column).unwrap_or_default();
+            spacing.add(match time.seconds {
+                Some(seconds) => survey.dialect.number(cell).unwrap_or(f64::NAN) * seconds,
+                None => {
+                    let at = stamp(cell).map(|(at, _)| at);
+                    if rows == 1 {
+                        zero = at.unwrap_or(0);
+                        start = Some(cell.to_owned());
+                    }
+                    at.map_or(f64::NAN, |at| at.saturating_sub(zero) as f64 * 1e-9)
+                }
+            });
+        }
+        let place = time.map(|time| {
+            let column = &survey.columns[time.column];
+            let written = if column.written.is_empty() { &column.name } else { &column.written };
+            let taken = if time.stated { "" } else { ", taken as seconds: it states no unit" };
+            format!("column `{written}`{taken}")
+        });
+        // Whole numbers of an unknown unit count samples.
+        let rate = spacing.rate().filter(|&rate| time.is_some_and(|time| time.stated || rate > 1.0));
+        Ok(Self {
+            rate: rate.zip(place.clone()).map(|(rate, place)| Fact::new(rate, place)),
+            start: start.zip(place).map(|(start, place)| Fact::new(start, place)),
+            survey,
+            rows,
+        })
+    }
+
+    fn facts(&self, column: &Column) -> Option<Box<Facts>> {
+        let unit = column.unit.as_ref().map(|unit| {
+            let place = format!("header of column `{}`", column.name);
+            Fact::new(unit.clone(), place)
+        });
+        Facts { rate: self.rate.clone(), start: self.start.clone(), unit, ..Facts::default() }.boxed()
+    }
+
+    fn describe(&self) -> String {
+        let mut text = self.survey.describe();
+        if let Some(time) = self.survey.time {
+            let name = &self.survey.columns[time.column].name;
+            match &self.rate {
+                Some(rate) => text.push_str(&format!("; `{name}` is time, even at {} Hz", rate.value)),
+                None => text.push_str(&format!("; `{name}` is time and states no even rate")),
+            }
+        }
+        text
+    }
+}
+
+/// Hands over each number with its column; stamps are none.
+fn each_row(source: &Source, survey: &Survey, each: &mut dyn FnMut(usize, f64) -> Result<()>) -> Result<()> {
+    let count = survey.columns.len();
+    let mut is_stamp = vec![false; count];
+    for &column in &survey.stamps {
+        is_stamp[column] = true;
+    }
+    let mut lines = Lines::new(source)?;
+    while let Some(line) = lines.next()? {
+        if line.number < survey.line || !line.counts() {
+            continue;
+        }
+        let text = line.text();
+        let mut found = 0;
+        for cell in survey.dialect.delimiter.cells(&text) {
+            found += 1;
+            if found > count {
+                // The empty cell behind a last delimiter.
+                if found == count + 1 && survey.trailing && cell.is_empty() {
+                    continue;
+                }
+                let cells = survey.dialect.delimiter.cells(&text).count();
+                return Err(ragged(source, survey, line, cells));
+            }
+            if is_stamp[found - 1] {
+                if stamp(cell).is_none() {
+                    return Err(wrong(source, line, found, format!("`{}` is no time stamp", shown(cell))));
+                }
+                continue;
+            }
+            let value = survey
+                .dialect
+                .number(cell)
+                .ok_or_else(|| wrong(source, line, found, format!("`{}` is no number", shown(cell))))?;
+            each(found - 1, value)?;
+        }
+        if found < count {
+            return Err(ragged(source, survey, line, found));
+        }
+    }
+    Ok(())
+}
+
+fn shown(cell: &str) -> String {
+    cell.chars().take(40).collect::<String>().escape_debug().to_string()
+}
+
+fn wrong(source: &Source, line: Line<'_>, column: usize, why: String) -> Error {
+    source.malformed(line.offset, &format!("line {}, column {column}", line.number), why)
+}
+
+fn ragged(source: &Source, survey: &Survey, line: Line<'_>, found: usize) -> Error {
+    let why = format!("{} columns expected as in line {}, {found} found", survey.columns.len(), survey.line);
+    source.malformed(line.offset, &format!("line {}", line.number), why)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::path::Path;
+
+    fn source(text: &str) -> Source {
+        Source::from_bytes(Path::new("x.csv"), text.as_bytes().to_vec())
+    }
+
+    fn refusal(text: &str) -> String {
+        Text.read(&source(text), Selection::All).unwrap_err().to_string()
+    }
+
+    fn values(text: &str) -> Vec<(String, Vec<f64>)> {
+        let read = Text.read(&source(text), Selection::All).unwrap();
+        read.iter()
+            .map(|array| (array.name.clone(), array.as_vector().unwrap_or_default().to_vec()))
+            .collect()
+    }
+
+    #[test]
+    fn a_line_that_does_not_fit_is_told_with_line_and_column() {
+        let told = refusal("a,b\n1,2\n3,4\n5,6x\n7,8\n");
+        assert!(told.contains("byte 12 (line 4, column 2)") && told.contains("`6x` is no number"), "{told}");
+        let told = refusal("a,b\n1,2\n3,4\n5\n7,8\n");
+        assert!(
+            told.contains("(line 4)") && told.contains("2 columns expected as in line 2, 1 found"),
+            "{told}"
+        );
+        let told = refusal("1;2\n3;4\n5;6;7\n8;9\n");
+        assert!(told.contains("2 columns expected as in line 1, 3 found"), "{told}");
+        let told = refusal("a,b,c\n1,2\n3,4\n");
+        assert!(told.contains("2 columns, the header above names 3"), "{told}");
+        assert!(refusal("no numbers\nat all\n").contains("text, first line `no numbers`"));
+        let told = refusal("2024-01-01T00:00:00,1\n2024-01-01T00:00:01,2\nnow,3\n");
+        assert!(told.contains("(line 3, column 1)") && told.contains("`now` is no time stamp"), "{told}");
+    }
+
+    #[test]
+    fn one_comma_is_a_decimal_sign_only_where_the_lines_say_so() {
+        let one = |x: &[f64]| vec![("column 1".to_owned(), x.to_vec())];
+        assert_eq!(values("1,05\n2,50\n"), one(&[1.05, 2.5]));
+        assert_eq!(values("-0,5\n2,5\n"), one(&[-0.5, 2.5]));
+        assert_eq!(values("1,5\n2,7\n").len(), 2);
+        assert_eq!(values("acc\n1,5\n2,7\n"), vec![("acc".to_owned(), vec![1.5, 2.7])]);
+        assert_eq!(values("a,b\n1,05\n2,50\n").len(), 2);
+    }
+
+    #[test]
+    fn names_that_repeat_or_are_missing_become_different_ones() {
+        let names: Vec<String> = values("a,a,\n1,2,3\n4,5,6\n").into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["a", "a (column 2)", "column 3"]);
+    }
+
+    #[test]
+    fn time_without_a_unit_counts_as_seconds_only_below_one_and_says_so() {
+        let probe = |text: &str| Text.probe(&source(text)).unwrap();
+        let told = probe("time,acc\n0.000,1\n0.001,2\n0.002,1\n0.003,1\n0.004,1\n0.005,2\n0.006,3\n");
+        let facts = told.arrays[0].facts.clone().unwrap();
+        assert_eq!(facts.rate.clone().unwrap().value, 1000.0);
+        assert_eq!(facts.rate.unwrap().place, "column `time`, taken as seconds: it states no unit");
+        let text =
+            "2 columns between commas, decimal point, numbers from line 2; `time` is time, even at 1000 Hz";
+        assert_eq!(told.text.as_deref(), Some(text));
+        let counter = probe("time,acc\n0,1\n1,2\n2,1\n3,1\n");
+        assert_eq!(counter.arrays[0].facts, None);
+    }
+
+    #[test]
+    fn text_is_possible_and_prose_pages_and_bytes_are_not() {
+        let sniff = |bytes: &[u8]| Text.sniff(bytes);
+        assert_eq!(sniff(b"a,b\n1,2\n"), Confidence::Possible);
+        assert_eq!(sniff(b"-0,5;1\n"), Confidence::Possible);
+        assert_eq!(sniff(b"vib (m/s\xB2)\n0.5\n"), Confidence::Possible);
+        assert_eq!(sniff(b"bearing changed on Tuesday\n"), Confidence::No);
+        assert_eq!(sniff(b"<html>\n1\n"), Confidence::No);
+        assert_eq!(sniff(b"version https://git-lfs.github.com/spec/v1\n12\n"), Confidence::No);
+        assert_eq!(sniff(b"\x00\x01\n1\n"), Confidence::No);
+        assert_eq!(sniff(b""), Confidence::No);
+    }
+
+    #[test]
+    fn short_lines_under_many_columns_and_endless_lines_take_no_memory() {
+        let many = "1,".repeat(2000);
+        assert!(refusal(&format!("{many}1\n{many}1\n")).contains("too large"));
+        let short = format!("{0}1\n{0}1\n{1}", "1,".repeat(1000), "1\n".repeat(100_000));
+        assert!(refusal(&short).contains("1001 columns expected as in line 1, 1 found"));
+        let endless = format!("1,2\n3,4\n{}", "7".repeat(200_000));
+        assert!(refusal(&endless).contains("(line 3)"));
+    }
+}
