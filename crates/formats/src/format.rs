@@ -2,6 +2,7 @@
 
 use crate::array::{ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
+use crate::hdf5::Hdf5;
 use crate::mat5::Mat5;
 use crate::recognise::recognise;
 use crate::source::Source;
@@ -95,7 +96,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5]
+    &[&Mat5, &Hdf5]
 }
 
 /// The format of a file, by its first bytes (never by its name).

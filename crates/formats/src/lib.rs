@@ -26,7 +26,9 @@
 //! | `source`, `packing` | the bytes of a file; gzip, xz and zstd unpacked with bounded memory |
 //! | `format`, `recognise` | the table of formats; what a file is that none of them reads |
 //! | `mat5/` | MATLAB 5 to 7, read and written |
-//! | `array`, `facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
+//! | `hdf5/` | HDF5 |
+//! | `array`, `facts`, `named_facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
+//! | `number` | integers and floats in either byte order |
 //! | `columns` | matrices whose columns are channels |
 //! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
 //! | `catalogue` | tables of recordings |
@@ -45,10 +47,13 @@ mod error;
 mod facts;
 mod fetch;
 mod format;
+mod hdf5;
 #[cfg(feature = "download")]
 mod http;
 mod layout;
 mod mat5;
+mod named_facts;
+mod number;
 mod packing;
 mod pattern;
 mod picking;
@@ -72,6 +77,7 @@ pub use fetch::{
     FetchPlan, FetchReport, Fetched, Mirror, PlannedAction, PlannedFile, Progress, fetch, plan_fetch,
 };
 pub use format::{Confidence, Format, HEAD, Probe, Selection, format_of, formats, probe_file, read_arrays};
+pub use hdf5::Hdf5;
 pub use layout::{ChannelLayout, FrequencyUnit, Layout, QuantityLayout, RateLayout};
 pub use mat5::{Mat5, write_mat5};
 pub use pattern::Pattern;
