@@ -32,7 +32,9 @@
 //! | `npy/` | NumPy arrays and archives of them |
 //! | `text/` | CSV, TSV and other columns of numbers |
 //! | `scalar`, `records`, `fault` | numbers as bytes, records of fixed size, errors with their place |
-//! | `array`, `facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
+//! | `hdf5/` | HDF5 |
+//! | `array`, `facts`, `named_facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
+//! | `number` | integers and floats in either byte order |
 //! | `columns` | matrices whose columns are channels |
 //! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
 //! | `catalogue` | tables of recordings |
@@ -54,11 +56,14 @@ mod fault;
 mod fetch;
 mod format;
 mod frame;
+mod hdf5;
 #[cfg(feature = "download")]
 mod http;
 mod layout;
 mod mat5;
+mod named_facts;
 mod npy;
+mod number;
 mod packing;
 mod pattern;
 mod picking;
@@ -90,6 +95,7 @@ pub use format::{
     Confidence, Format, HEAD, Probe, Selection, format_of, formats, is_recording, probe_file, read_arrays,
 };
 pub use frame::Parquet;
+pub use hdf5::Hdf5;
 pub use layout::{ChannelLayout, FrequencyUnit, Layout, QuantityLayout, RateLayout};
 pub use mat5::{Mat5, write_mat5};
 pub use pattern::Pattern;

@@ -29,14 +29,6 @@ pub(crate) fn recognise(path: &str, head: &[u8]) -> Option<Error> {
     if matlab73 || (head.get(512..520) == Some(HDF5) && head.starts_with(b"MATLAB")) {
         return refused("MATLAB 7.3 (HDF5)", "version 7.3 is an HDF5 container, another format than 5 to 7");
     }
-    if head.starts_with(HDF5) || head.get(512..520) == Some(HDF5) {
-        return Some(Error::RefusedFormat {
-            path: path.to_owned(),
-            format: "HDF5",
-            why: "HDF5 is not read by this build",
-            help: "export the arrays as MATLAB 5 to 7 (.mat), for instance with scipy.io.savemat".to_owned(),
-        });
-    }
     if is_matlab4(head) {
         return refused("MATLAB 4", "version 4 (1992) has another structure than version 5 to 7");
     }

@@ -7,26 +7,31 @@ use crate::error::{Error, Result};
 use crate::packing::Packing;
 use polars::io::mmap::MmapBytesReader;
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Largest file that is taken into memory as a whole.
 pub(crate) const MAX_BYTES: u64 = 4 << 30;
 
-/// Random access to the unpacked bytes of one file.
-#[derive(Debug)]
+/// Random access to the unpacked bytes of one file. A clone reads the same bytes.
+#[derive(Debug, Clone)]
 pub struct Source {
     path: PathBuf,
     length: u64,
     bytes: Bytes,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Bytes {
-    File(RefCell<File>),
-    Memory(Vec<u8>),
+    File(Arc<Mutex<File>>),
+    Memory(Arc<Vec<u8>>),
+}
+
+/// The file, also after a panic elsewhere: every read seeks first.
+fn locked(file: &Mutex<File>) -> MutexGuard<'_, File> {
+    file.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Source {
@@ -47,13 +52,17 @@ impl Source {
             let bytes = packing.unpack(path, BufReader::with_capacity(1 << 16, file), metadata.len())?;
             return Ok(Self::from_bytes(path, bytes));
         }
-        Ok(Self { path: path.to_owned(), length: metadata.len(), bytes: Bytes::File(RefCell::new(file)) })
+        Ok(Self {
+            path: path.to_owned(),
+            length: metadata.len(),
+            bytes: Bytes::File(Arc::new(Mutex::new(file))),
+        })
     }
 
     /// Wraps bytes that are already in memory; `path` serves for messages only.
     #[must_use]
     pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Self {
-        Self { path: path.to_owned(), length: bytes.len() as u64, bytes: Bytes::Memory(bytes) }
+        Self { path: path.to_owned(), length: bytes.len() as u64, bytes: Bytes::Memory(Arc::new(bytes)) }
     }
 
     /// Takes the whole file into memory.
@@ -70,7 +79,7 @@ impl Source {
                 limit: MAX_BYTES,
             });
         }
-        let mut file = file.borrow_mut();
+        let mut file = locked(file);
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0)).map_err(|e| Error::io(&self.path, "read", &e))?;
         // One byte more than stated makes room for the read that finds the end.
@@ -119,7 +128,7 @@ impl Source {
                 Ok(Cow::Borrowed(&bytes[start..start + length]))
             }
             Bytes::File(file) => {
-                let mut file = file.borrow_mut();
+                let mut file = locked(file);
                 let read = file.seek(SeekFrom::Start(offset)).and_then(|_| {
                     let mut bytes = Vec::with_capacity(length);
                     (&mut *file).take(length as u64).read_to_end(&mut bytes)?;
@@ -138,7 +147,7 @@ impl Source {
         match &self.bytes {
             Bytes::Memory(bytes) => Ok(sha256(bytes)),
             Bytes::File(file) => {
-                let mut file = file.borrow_mut();
+                let mut file = locked(file);
                 file.seek(SeekFrom::Start(0))
                     .and_then(|_| crate::digest::sha256_of(&mut *file))
                     .map(|(digest, _)| digest)

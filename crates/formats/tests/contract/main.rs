@@ -12,9 +12,6 @@ use expected::{Expected, all};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// Memory beyond four times the file that any reader may take: tables, buffers, the messages of errors.
-const SMALL: usize = 1 << 20;
-
 fn read(name: &str, bytes: Vec<u8>) -> Result<Vec<NamedArray>, Error> {
     let source = Source::from_bytes(Path::new(name), bytes);
     let format = format_of(&source)?;
@@ -73,11 +70,11 @@ fn a_stream_gives_the_same_values_in_runs() {
 
 #[test]
 fn a_file_cut_anywhere_is_an_error_or_the_beginning_of_the_whole() {
-    for Expected { name, bytes, arrays, cut_is_seen, .. } in all() {
+    for Expected { name, bytes, arrays, cut_is_seen, memory, .. } in all() {
         // Every place of a small file, and of a large one its ends and some between.
         let places = (0..bytes.len()).filter(|&n| n < 3000 || n + 600 > bytes.len() || n % 37 == 0);
         for length in places {
-            match checked(&name, bytes[..length].to_vec(), &format!("cut at {length}")) {
+            match checked(&name, bytes[..length].to_vec(), memory, &format!("cut at {length}")) {
                 Ok(read) if cut_is_seen => panic!("{name} cut at {length} gives {} arrays", read.len()),
                 Ok(read) => {
                     for array in &read {
@@ -103,7 +100,7 @@ fn garbled_files_never_panic_and_take_no_more_memory_than_four_times_the_file() 
         let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         ((z ^ (z >> 31)) % below as u64) as usize
     };
-    for Expected { name, bytes, stated_memory, .. } in all() {
+    for Expected { name, bytes, memory, .. } in all() {
         for round in 0..300 {
             let mut garbled = bytes.clone();
             let head = bytes.len().min(512);
@@ -116,36 +113,25 @@ fn garbled_files_never_panic_and_take_no_more_memory_than_four_times_the_file() 
                     *byte = if width > 1 { extreme } else { random(256) as u8 };
                 }
             }
-            let what = format!("garbled, round {round}");
-            let most = if stated_memory { usize::MAX } else { most_memory(&garbled) };
-            if let Err(error) = checked_within(&name, garbled, &what, most) {
+            if let Err(error) = checked(&name, garbled, memory, &format!("garbled, round {round}")) {
                 assert!(error.to_string().contains(&name), "{name}: {error}");
             }
         }
     }
 }
 
-fn most_memory(bytes: &[u8]) -> usize {
-    4 * bytes.len() + SMALL
-}
-
 /// Reads with panics caught and memory measured.
-fn checked(name: &str, bytes: Vec<u8>, what: &str) -> Result<Vec<NamedArray>, Error> {
-    let most = most_memory(&bytes);
-    checked_within(name, bytes, what, most)
-}
-
-fn checked_within(name: &str, bytes: Vec<u8>, what: &str, most: usize) -> Result<Vec<NamedArray>, Error> {
+fn checked(name: &str, bytes: Vec<u8>, memory: usize, what: &str) -> Result<Vec<NamedArray>, Error> {
     let length = bytes.len();
-    let (result, taken) = memory::measured(|| catch_unwind(AssertUnwindSafe(|| read(name, bytes))));
+    let (result, most) = memory::measured(|| catch_unwind(AssertUnwindSafe(|| read(name, bytes))));
     let Ok(result) = result else { panic!("{name} {what}: a panic") };
-    assert!(taken <= most, "{name} {what}: {taken} bytes taken for {length}");
+    assert!(most <= 4 * length + memory, "{name} {what}: {most} bytes taken for {length}");
     result
 }
 
 #[test]
 fn whole_files_take_no_more_memory_than_four_times_the_file() {
-    for Expected { name, bytes, .. } in all() {
-        checked(&name, bytes, "whole").unwrap();
+    for Expected { name, bytes, memory, .. } in all() {
+        checked(&name, bytes, memory, "whole").unwrap();
     }
 }

@@ -29,15 +29,19 @@ def array(name, values, **facts):
     }
 
 
-def expect(path, format, arrays, cut="error", tolerance=0.0, stated_memory=False):
+def text(name, said, shape=(1, 1), **facts):
+    """One text, with the shape that its format gives it."""
+    return {"name": name, "shape": list(shape), "class": "char", "text": said, "values": [], "facts": facts}
+
+
+def expect(path, format, arrays, cut="error", tolerance=0.0, memory=1 << 20):
     """Writes PATH.json.
 
     cut: "error" where every truncation has to be an error, "prefix" where a file cut at the end of a record is whole again
     and has to give the beginning of each array.
     tolerance: relative; 0 for the same bits.
-    stated_memory: whether the reader may take the memory that a damaged file states; a library's weakness, to be explained
-    where the format is read.
+    memory: bytes beyond four times the file that a damaged one may make the reader take.
     """
     path = pathlib.Path(path)
-    text = {"format": format, "cut": cut, "tolerance": tolerance, "stated_memory": stated_memory, "arrays": arrays}
+    text = {"format": format, "cut": cut, "tolerance": tolerance, "memory": memory, "arrays": arrays}
     path.with_name(path.name + ".json").write_text(json.dumps(text, indent=None) + "\n", newline="\n")

@@ -12,6 +12,9 @@ here = pathlib.Path(__file__).parent
 sys.path.insert(0, str(here.parent.parent))
 from expect import array, expect
 
+# polars takes the memory that a damaged page states, 2 GiB at most, more than once.
+STATED = 1 << 34
+
 random = np.random.default_rng(6)
 n = 60
 columns = {
@@ -28,20 +31,20 @@ pq.write_table(pa.Table.from_pandas(frame), here / "groups_zstd.parquet", row_gr
 pq.write_table(pa.Table.from_pandas(frame), here / "plain.parquet", compression="none", use_dictionary=False)
 for name in ["columns.parquet", "groups_zstd.parquet", "plain.parquet"]:
     found = pd.read_parquet(here / name)
-    expect(here / name, "parquet", [array(key, found[key].to_numpy()) for key in columns], stated_memory=True)
+    expect(here / name, "parquet", [array(key, found[key].to_numpy()) for key in columns], memory=STATED)
 
 # Missing numbers.
 frame = pd.DataFrame({"x": [1.0, None, 3.0] * 8})
 frame.to_parquet(here / "missing.parquet", index=False)
 found = pd.read_parquet(here / "missing.parquet")
-expect(here / "missing.parquet", "parquet", [array("x", found["x"].to_numpy())], stated_memory=True)
+expect(here / "missing.parquet", "parquet", [array("x", found["x"].to_numpy())], memory=STATED)
 
 # Signals in rows, as bearing-datasets writes them, and without a column of names.
 signals = {"97/DE": random.standard_normal(40), "97/FE": random.standard_normal(40), "98/DE": random.standard_normal(25)}
 offsets = np.concatenate([[0], np.cumsum([len(x) for x in signals.values()])]).astype(np.int32)
 lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(np.concatenate(list(signals.values()))))
 pq.write_table(pa.table({"signal_id": list(signals), "signal": lists}), here / "lists.parquet", compression="zstd")
-expect(here / "lists.parquet", "parquet", [array(key, x) for key, x in signals.items()], stated_memory=True)
+expect(here / "lists.parquet", "parquet", [array(key, x) for key, x in signals.items()], memory=STATED)
 pq.write_table(pa.table({"signal": lists}), here / "unnamed.parquet")
 arrays = [array(f"signal.{i + 1}", x) for i, x in enumerate(signals.values())]
-expect(here / "unnamed.parquet", "parquet", arrays, stated_memory=True)
+expect(here / "unnamed.parquet", "parquet", arrays, memory=STATED)
