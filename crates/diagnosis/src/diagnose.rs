@@ -59,6 +59,14 @@ pub struct Request<'a> {
 /// # Errors
 /// The channel does not exist, or a transform refuses the recording.
 pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, Error> {
+    judge(recording, request).map(|judged| judged.diagnosis)
+}
+
+/// A diagnosis that can still be set against readings which were not known when it was made.
+///
+/// # Errors
+/// As [`diagnose`].
+pub fn judge(recording: &Recording, request: &Request) -> Result<Judged, Error> {
     let channel = pick(recording, request.channel)?;
     let samples = channel.samples();
     let rate = recording.rate().value;
@@ -153,7 +161,7 @@ pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, E
     assess_severity(&mut diagnosis, channel, rate, start, &to_state, &request.severity);
     diagnosis.caveats = opinion.caveats;
     diagnosis.caveats.extend(caveats(&diagnosis, recording));
-    Ok(diagnosis)
+    Ok(Judged { diagnosis, to_state })
 }
 
 /// The channel that was asked for, or the first.

@@ -98,7 +98,7 @@ mod waterfall;
 pub use bearing::{BearingShelf, CatalogueBearing, GeometryUncertainty, bearing, bearings};
 pub use bearing_reading::{BearingReading, ExplainedComb};
 pub use default_model::default_model;
-pub use diagnose::{BearingUse, Request, diagnose};
+pub use diagnose::{BearingUse, Request, diagnose, judge};
 pub use diagnosis::*;
 pub use error::Error;
 pub use explanation::{ExplainedBand, ExplainedLine, ExplainedPlace, Explanation, explain};
@@ -108,8 +108,8 @@ pub use kurtogram::{Kurtogram, KurtogramBand};
 pub use ranking::{deciding, ranked};
 pub use run_verdicts::{Answered, Forced, RecordingVerdict, VerdictFigures, judge_run, verdict_figures};
 pub use severity::{
-    Assessed, Change, Criticality, EarlierReading, History, Life, Limit, Policy, Severity, SeverityRequest,
-    StageRange, Support, Zone, date_after, day_span, is_date, read_history,
+    Assessed, Change, Criticality, EarlierReading, History, Judged, Life, Limit, Policy, Severity,
+    SeverityRequest, StageRange, Support, Zone, date_after, day_span, is_date, read_history,
 };
 pub use smallest::SmallestFault;
 pub use unknown_bearing::{UnknownBearing, UnknownComb};

@@ -100,3 +100,35 @@ fn the_fleet_page_shows_level_zone_stage_and_dated_action_of_each_machine() {
     assert!(body[fan..].contains("power, group, support not declared"), "{body}");
     assert!(body[..fan].contains("2026-11-0"), "{body}");
 }
+
+#[test]
+fn earlier_rows_of_a_point_are_the_history_of_later_ones_in_any_order_and_on_any_number_of_threads() {
+    let place = Place::new();
+    let dates = ["2026-11-07", "2026-11-01", "2026-11-05", "2026-11-06", "2026-11-02", "2026-11-04"];
+    let mut rows = "file,asset,point,bearing,speed,rate,unit,date\n".to_owned();
+    for (seed, date) in (1..).zip(dates) {
+        place.recording(format!("{seed}.mat"), None, seed);
+        rows += &format!("{seed}.mat,Fan,DE,6205,30Hz,12kHz,g,{date}\n");
+    }
+    // Another point, and no point at all, are of nobody's history.
+    place.recording("7.mat", None, 7);
+    place.recording("8.mat", None, 8);
+    rows += "7.mat,Fan,NDE,6205,30Hz,12kHz,g,2026-10-01\n8.mat,,,6205,30Hz,12kHz,g,2026-10-01\n";
+    place.write("plant.csv", rows);
+    let assessed = |threads: &str, folder: &str| -> Vec<Value> {
+        let line = format!("diagnose --manifest plant.csv --model none -o {folder} --json");
+        let words: Vec<&str> = line.split(' ').collect();
+        let made = place.command().args(words).env("RAYON_NUM_THREADS", threads).output().unwrap();
+        let json: Value = serde_json::from_slice(&made.stdout).unwrap();
+        reports(&place, &json).iter().map(|report| report["assessed"].clone()).collect()
+    };
+    let one = assessed("1", "one");
+    let known: Vec<u64> = one.iter().map(|of| of["history"]["readings"].as_u64().unwrap()).collect();
+    assert_eq!(known, [5, 0, 3, 4, 1, 2, 0, 0]);
+    let changes = one[0]["history"]["changes"].as_array().unwrap();
+    assert!(changes.iter().all(|change| change["readings"] == 5) && !changes.is_empty(), "{changes:?}");
+    assert_eq!(one, assessed("4", "four"));
+    // Reports of the same recordings are not counted beside them.
+    let again = place.run("diagnose --manifest plant.csv --model none -o two --json --history one").exits(0);
+    assert_eq!(reports(&place, &again.json())[0]["assessed"]["history"]["readings"], 5);
+}

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `zone.rs` | velocity RMS and the zone of the standard, or why there is none |
 //! | `stage.rs` | stage of damage as a range with its reasons |
+//! | `judged.rs` | a diagnosis that waits for readings of the same point |
 //! | `reading.rs` | earlier readings of the same point, from reports and tables |
 //! | `day.rs` | dates as days |
 //! | `history.rs` | change against the baseline, in robust sigmas |
@@ -15,6 +16,7 @@
 
 mod day;
 mod history;
+mod judged;
 mod life;
 mod policy;
 mod reading;
@@ -25,6 +27,7 @@ use brinell_signal::{Channel, Hertz, Origin, Phrase, Unit, phrase};
 use serde::{Deserialize, Serialize};
 
 pub use history::{Change, History};
+pub use judged::Judged;
 pub use life::{Life, Limit};
 pub use policy::{Criticality, Policy};
 pub use reading::{EarlierReading, read_history};
@@ -103,6 +106,12 @@ pub(crate) fn assess_severity(
     let measured = request.measured.clone().or_else(|| start.map(str::to_owned));
     let severity = zone::assess(channel, rate, shaft, diagnosis);
     let stage = stage::assess(diagnosis, channel, rate, shaft);
+    follow(diagnosis, Assessed { measured, severity, stage, ..Assessed::default() }, to_state, request);
+}
+
+/// Adds history and actions to what was assessed of the recording itself.
+fn follow(diagnosis: &mut Diagnosis, assessed: Assessed, to_state: &[Phrase], request: &SeverityRequest) {
+    let Assessed { measured, severity, stage, .. } = assessed;
     let now = reading::of_this(diagnosis, &severity, measured.as_deref().and_then(Day::parse));
     let history = history::assess(&now, request.history, request.limit.as_ref(), &severity);
     let shipped = Policy::shipped();

@@ -41,8 +41,16 @@ impl EarlierReading {
         NAMES.iter().any(|key| self.whose.contains_key(*key))
     }
 
+    /// Whether the two are one reading, known twice.
+    #[must_use]
+    pub fn is_again(&self, other: &Self) -> bool {
+        self.sha256.is_some()
+            && (&self.sha256, self.day, &self.whose) == (&other.sha256, other.day, &other.whose)
+    }
+
     /// Whether the two are of one point. A report of no named machine or point is nobody's history.
-    pub(super) fn same_point(&self, now: &Self) -> bool {
+    #[must_use]
+    pub fn same_point(&self, now: &Self) -> bool {
         (self.open || now.is_named())
             && WHOSE.iter().all(|key| match (self.whose.get(*key), now.whose.get(*key)) {
                 (None, _) if self.open => true,

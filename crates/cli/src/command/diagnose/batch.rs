@@ -2,8 +2,9 @@
 
 use super::Plan;
 use super::arguments::FailOn;
+use super::earlier::Earlier;
 use super::recording::Judgement;
-use super::summary::{Counts, Item, Judged, Summary, Told};
+use super::summary::{Counts, Item, Judged as Summed, Summary, Told};
 use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome};
 use crate::interrupt::Interrupt;
@@ -13,9 +14,11 @@ use crate::session::{Session, Target};
 use crate::terminal::{shown, visible};
 use crate::translate;
 use crate::verdict_text;
+use brinell_diagnosis::Judged;
 use brinell_report::Declared;
 use brinell_signal::counted;
 use rayon::prelude::*;
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 impl Plan<'_> {
@@ -35,20 +38,31 @@ impl Plan<'_> {
         for failed in &done {
             self.tell_failure(session, failed, &Declared::default(), &mut report, alone)?;
         }
-        let mut finished = 0;
+        // Diagnosed, and waiting for earlier recordings of the same point that stand behind them in the batch.
+        let (mut earlier, mut waiting) = (Earlier::of(self), VecDeque::new());
+        let (mut started, mut finished) = (0, 0);
         // A few files for each core at a time: memory follows cores, not files.
-        for batch in self.jobs.chunks(rayon::current_num_threads().max(1)) {
-            if interrupt.requested() {
-                break;
+        let mut batches = self.jobs.chunks(rayon::current_num_threads().max(1));
+        loop {
+            let batch = if interrupt.requested() { None } else { batches.next() };
+            let judgements: Vec<Judgement> =
+                batch.unwrap_or_default().par_iter().map(|job| self.judge_safely(job)).collect();
+            for judgement in judgements {
+                earlier.note(started, || judgement.as_ref().ok().map(Judged::reading));
+                waiting.push_back(judgement);
+                started += 1;
             }
-            let judgements: Vec<Judgement> = batch.par_iter().map(|job| self.judge_safely(job)).collect();
-            for (job, judgement) in batch.iter().zip(judgements) {
-                finished += 1;
+            while (batch.is_none() || !waiting.is_empty() && earlier.complete(finished))
+                && let Some(judgement) = waiting.pop_front()
+            {
+                let job = &self.jobs[finished];
                 // A report that cannot be written is the failure of its recording, not of the batch.
-                let result = judgement.and_then(|diagnosis| {
+                let result = judgement.and_then(|judged| {
+                    let diagnosis = self.against(judged, &earlier.readings(finished));
                     let written = report.as_mut().map(|report| report.add(&diagnosis)).transpose()?;
                     Ok((diagnosis, written))
                 });
+                finished += 1;
                 let result = match result {
                     Ok((diagnosis, written)) => {
                         for warning in written.iter().flat_map(|written| &written.warnings) {
@@ -63,7 +77,7 @@ impl Plan<'_> {
                             };
                             progress.beside(|| output::print(&text))?;
                         }
-                        Ok(Judged::of(&diagnosis, written.as_ref()))
+                        Ok(Summed::of(&diagnosis, written.as_ref()))
                     }
                     Err(failure) => Err((job.path.clone(), failure)),
                 };
@@ -71,7 +85,8 @@ impl Plan<'_> {
                 progress.beside(|| self.tell_failure(session, &result, &declared, &mut report, alone))?;
                 done.push(result);
             }
-            progress.at(finished as u64, &batch.last().map(|job| shown(&job.path)).unwrap_or_default());
+            let Some(batch) = batch else { break };
+            progress.at(started as u64, &batch.last().map(|job| shown(&job.path)).unwrap_or_default());
         }
         progress.end();
         if alone && let Some(Err((_, failure))) = done.first() {

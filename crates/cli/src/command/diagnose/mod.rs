@@ -5,12 +5,14 @@
 //! | `arguments.rs` | the flags |
 //! | `recording.rs` | one recording and its diagnosis |
 //! | `batch.rs` | many of them |
+//! | `earlier.rs` | earlier recordings of the same point among them |
 //! | `summary.rs` | what they came to, as JSON |
 //! | `dry_run.rs` | what would be read and written |
 
 mod arguments;
 mod batch;
 mod dry_run;
+mod earlier;
 mod recording;
 mod summary;
 

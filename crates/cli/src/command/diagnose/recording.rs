@@ -6,7 +6,9 @@ use crate::manifest::{Job, Row};
 use crate::reading::Stated;
 use crate::terminal::{shell_path, shell_word, shown};
 use crate::translate::{self, Doing};
-use brinell_diagnosis::{BearingUse, CatalogueBearing, Diagnosis, Machine, Request, SeverityRequest};
+use brinell_diagnosis::{
+    BearingUse, CatalogueBearing, Diagnosis, EarlierReading, Judged, Machine, Request, SeverityRequest,
+};
 use brinell_formats::{ReadRecording, read_recording};
 use brinell_report::Declared;
 use brinell_signal::Origin;
@@ -14,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// How one file went.
-pub(super) type Judgement = Result<Diagnosis, Box<Failure>>;
+pub(super) type Judgement = Result<Judged, Box<Failure>>;
 
 impl Plan<'_> {
     /// A bug that one file brings out does not stop the others.
@@ -61,8 +63,28 @@ impl Plan<'_> {
             teeth: self.arguments.teeth,
             poles: self.arguments.poles,
         };
-        brinell_diagnosis::diagnose(&read.recording, &request)
+        brinell_diagnosis::judge(&read.recording, &request)
             .map_err(|error| translate::diagnosis(&error, doing))
+    }
+
+    /// The diagnosis, set against earlier readings of the same batch beside those of `--history`.
+    pub(super) fn against(&self, judged: Judged, earlier: &[&EarlierReading]) -> Diagnosis {
+        let (now, mut history) = (judged.reading(), self.severity.history.clone());
+        let known = history.len();
+        for then in earlier.iter().filter(|then| then.same_point(&now)) {
+            if !history[..known].iter().any(|other| other.is_again(then)) {
+                history.push((*then).clone());
+            }
+        }
+        if history.len() == known {
+            return judged.diagnosis;
+        }
+        judged.with_history(&SeverityRequest {
+            measured: None,
+            history: &history,
+            limit: self.severity.limit.clone(),
+            policy: self.severity.policy.as_ref(),
+        })
     }
 
     /// What flags and manifest say of a recording that was not diagnosed.
@@ -96,12 +118,12 @@ impl Plan<'_> {
         row.and_then(|row| row.channel.as_deref()).or(self.arguments.channel.as_deref())
     }
 
-    fn machine_of(&self, row: Option<&Row>) -> Machine {
+    pub(super) fn machine_of(&self, row: Option<&Row>) -> Machine {
         let declared = &self.severity.machine;
         row.map_or_else(|| declared.clone(), |row| row.machine(declared))
     }
 
-    fn measured_of(&self, row: Option<&Row>) -> Option<String> {
+    pub(super) fn measured_of(&self, row: Option<&Row>) -> Option<String> {
         row.and_then(|row| row.date.clone()).or_else(|| self.severity.measured.clone())
     }
 
