@@ -16,7 +16,7 @@ use crate::plot;
 use crate::text::basename;
 use crate::unit;
 use crate::words::Language;
-use brinell_diagnosis::{Bearing, Diagnosis, Evidence, Indicator};
+use brinell_diagnosis::{Bearing, Diagnosis, Evidence, Indicator, day_span};
 use brinell_signal::{FaultKind, Joint, Phrase, Unit, phrase};
 
 /// The differences of two reports as one self-contained page. Same input, same bytes.
@@ -156,6 +156,7 @@ fn conditions(a: &Diagnosis, b: &Diagnosis) -> Vec<Pair> {
             .warning(phrase!("Two machines differ for many reasons that are no damage.")),
         Pair::of(phrase!("Measuring point"), both, |d| named(&d.machine.point))
             .warning(phrase!("Another point has another path from the bearing.")),
+        Pair::of(phrase!("Date of the measurement"), both, |d| measured(d).map(Phrase::verbatim)),
         Pair::of(phrase!("Bearing"), both, |d| d.bearing.is_some().then(|| bearing(d)))
             .same(same_bearing)
             .warning(phrase!(
@@ -208,6 +209,26 @@ fn conditions(a: &Diagnosis, b: &Diagnosis) -> Vec<Pair> {
     ]
 }
 
+/// When the recording was made, as its report has it.
+fn measured(diagnosis: &Diagnosis) -> Option<&str> {
+    diagnosis.assessed.as_ref()?.measured.as_deref()
+}
+
+/// Both dates where both are known; with a warning where B, which is read as what became of A, is the earlier.
+fn dates(a: &Diagnosis, b: &Diagnosis) -> Option<Block> {
+    let (of_a, of_b) = (measured(a)?, measured(b)?);
+    let ([from_a, _], [_, to_b]) = (day_span(of_a)?, day_span(of_b)?);
+    let told = phrase!("A was measured on {of_a}, B on {of_b}.", of_a, of_b);
+    Some(if to_b <= from_a {
+        let warning = phrase!(
+            "A is the later of the two: every change from A to B runs back in time. Give the earlier report first."
+        );
+        Block::Paragraph(Tone::Limit, prose![strong(told), next(), warning])
+    } else {
+        Block::text(told)
+    })
+}
+
 /// Facts that one report states and the other does not, in a sentence for each report.
 fn not_stated(pairs: &[Pair]) -> impl Iterator<Item = Phrase> {
     [("A", 0), ("B", 1)].into_iter().filter_map(|(report, at)| {
@@ -229,6 +250,7 @@ fn differences(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
         ];
         blocks.push(Block::Paragraph(Tone::Limit, text));
     }
+    blocks.extend(dates(a, b));
     let pairs = conditions(a, b);
     let differing = |pair: &&Pair| pair.outcome() == Outcome::Differs && !pair.warning.is_empty();
     for pair in pairs.iter().filter(differing) {

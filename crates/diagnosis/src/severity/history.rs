@@ -73,6 +73,12 @@ impl History {
     pub fn has_grown(&self) -> bool {
         self.changes.iter().any(Change::has_grown)
     }
+
+    /// Whether what counts as failure has come about.
+    #[must_use]
+    pub fn limit_is_met(&self) -> bool {
+        self.life.as_ref().is_some_and(Life::is_over)
+    }
 }
 
 pub(super) fn assess(

@@ -59,6 +59,14 @@ pub struct Life {
     pub readings: usize,
 }
 
+impl Life {
+    /// Whether the limit is met already.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.latest_days.is_some_and(|latest| latest <= 0.0)
+    }
+}
+
 /// Why there is no remaining life.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct NoLife {
