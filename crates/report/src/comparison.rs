@@ -219,13 +219,12 @@ fn dates(a: &Diagnosis, b: &Diagnosis) -> Option<Block> {
     let (of_a, of_b) = (measured(a)?, measured(b)?);
     let ([from_a, _], [_, to_b]) = (day_span(of_a)?, day_span(of_b)?);
     let told = phrase!("A was measured on {of_a}, B on {of_b}.", of_a, of_b);
-    Some(if to_b <= from_a {
-        let warning = phrase!(
-            "A is the later of the two: every change from A to B runs back in time. Give the earlier report first."
-        );
-        Block::Paragraph(Tone::Limit, prose![strong(told), next(), warning])
-    } else {
-        Block::text(told)
+    let late = phrase!(
+        "A is the later of the two: every change from A to B runs back in time. Give the earlier report first."
+    );
+    Some(match to_b <= from_a {
+        true => Block::Paragraph(Tone::Limit, prose![strong(told), next(), late]),
+        false => Block::text(told),
     })
 }
 
@@ -399,14 +398,18 @@ fn indicators(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
     blocks
 }
 
+/// Indicators whose sign is chance: of these only the difference tells anything.
+const SIGNED: [&str; 2] = ["mean", "skewness"];
+
 /// How an indicator changed from A to B.
 fn change(a: Option<&Indicator>, b: Option<&Indicator>) -> Phrase {
     let (Some(a), Some(b)) = (a, b) else { return phrase!("in one report alone") };
     if a.unit != b.unit || a.scaling != b.scaling {
         return phrase!("not comparable: another unit or scaling");
     }
+    let signed = SIGNED.contains(&a.name.as_str());
     match (a.value, b.value) {
-        (Some(from), Some(to)) if from.is_finite() && to.is_finite() && from > 0.0 && to > 0.0 => {
+        (Some(from), Some(to)) if !signed && [from, to].iter().all(|x| x.is_finite() && *x > 0.0) => {
             phrase!("{factor} times", factor = number::significant(to / from, 3))
         }
         (Some(from), Some(to)) => number::significant(to - from, 3),

@@ -99,7 +99,7 @@ pub(super) fn assess(points: &[(f64, f64)], now: Option<Day>, limit: Limit) -> R
     let indicator = Phrase::named(&limit.indicator);
     if points.len() < FEWEST {
         return Err(phrase!(
-            "{n} dated readings of {indicator}, and a trend takes {least}",
+            "{n:dated reading|dated readings} of {indicator}, and a trend takes {least}",
             n = points.len(),
             indicator,
             least = FEWEST
