@@ -165,11 +165,13 @@ fn severity(text: &mut String, diagnosis: &Diagnosis) {
         let latest =
             life.latest_days.map_or_else(|| "or more".to_owned(), |latest| format!("to {latest:.0}"));
         let limit = visible(&life.limit.indicator);
-        let _ = writeln!(
-            text,
-            "              remaining life until {limit} of {}: {:.0} {latest} days",
-            life.limit.value, life.earliest_days
-        );
+        let value = life.limit.value;
+        let told = if life.is_over() {
+            format!("the limit, {limit} of {value}, is met already")
+        } else {
+            format!("remaining life until {limit} of {value}: {:.0} {latest} days", life.earliest_days)
+        };
+        let _ = writeln!(text, "              {told}");
     }
     for note in &history.notes {
         let _ = writeln!(text, "              {}", visible(&note.to_string()));

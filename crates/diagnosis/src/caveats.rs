@@ -7,6 +7,32 @@ use crate::{Caveat, Diagnosis, Level};
 /// The earliest stage of damage rings above this.
 const EARLIEST_STAGE_HZ: f64 = 20_000.0;
 
+/// What makes all else doubtful, weightiest first: these stand before every other caveat.
+const FIRST: [&str; 7] = [
+    "quality_damaged",
+    "quality_dropouts",
+    "quality_clipping",
+    "rate_contradicted",
+    "rate_assumed",
+    "speed_contradicted",
+    "speed_not_measured",
+];
+
+/// What holds of most recordings: it stands behind every other caveat.
+const LAST: &str = "early_stage_invisible";
+
+/// Begin of the codes of caveats about the net, whose opinion is the second one.
+const NET: &str = "net_";
+
+/// Brings the weightiest caveat to the front: a report tells it alone where there is room for one.
+pub(crate) fn weightiest_first(caveats: &mut [Caveat]) {
+    caveats.sort_by_key(|caveat| match caveat.code.as_str() {
+        LAST => FIRST.len() + 2,
+        code if code.starts_with(NET) => FIRST.len() + 1,
+        code => FIRST.iter().position(|first| *first == code).unwrap_or(FIRST.len()),
+    });
+}
+
 /// The caveats of a diagnosis whose other fields are filled.
 pub(crate) fn caveats(d: &Diagnosis, recording: &Recording) -> Vec<Caveat> {
     let mut caveats = Vec::new();
@@ -110,4 +136,26 @@ pub(crate) fn caveats(d: &Diagnosis, recording: &Recording) -> Vec<Caveat> {
         );
     }
     caveats
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clipped_signal_and_a_guessed_rate_stand_before_the_net_and_the_first_stage() {
+        let of = |code: &str| Caveat { code: code.into(), text: Phrase::default() };
+        let codes = ["net_rate_not_learned", "early_stage_invisible", "unit_unknown", "rate_assumed"];
+        let mut caveats: Vec<Caveat> = codes.into_iter().chain(["quality_clipping"]).map(of).collect();
+        weightiest_first(&mut caveats);
+        let sorted: Vec<&str> = caveats.iter().map(|caveat| caveat.code.as_str()).collect();
+        let wanted = [
+            "quality_clipping",
+            "rate_assumed",
+            "unit_unknown",
+            "net_rate_not_learned",
+            "early_stage_invisible",
+        ];
+        assert_eq!(sorted, wanted);
+    }
 }

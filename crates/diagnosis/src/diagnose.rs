@@ -5,7 +5,7 @@ use brinell_signal::{Channel, Origin, Phrase, Recording};
 
 use crate::agreement::decide;
 use crate::bearing::CatalogueBearing;
-use crate::caveats::caveats;
+use crate::caveats::{caveats, weightiest_first};
 use crate::evidence::assess;
 use crate::facts::{bearing_facts, indicators, input, method, others, quality};
 use crate::figures::figures;
@@ -161,6 +161,7 @@ pub fn judge(recording: &Recording, request: &Request) -> Result<Judged, Error> 
     assess_severity(&mut diagnosis, channel, rate, start, &to_state, &request.severity);
     diagnosis.caveats = opinion.caveats;
     diagnosis.caveats.extend(caveats(&diagnosis, recording));
+    weightiest_first(&mut diagnosis.caveats);
     Ok(Judged { diagnosis, to_state })
 }
 

@@ -326,7 +326,7 @@ pub struct Peak {
     pub threshold_db: f64,
     /// Whether it counts for the comb.
     pub counted: bool,
-    /// Why not, when it does not count.
+    /// Why it does not count, or what else is to be said of it.
     pub note: Phrase,
 }
 

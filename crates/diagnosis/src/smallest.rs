@@ -5,7 +5,7 @@
 //! evidence and rules are asked each time. A search by halves over steps of [`STEP_DB`] needs [`RUNS`] runs a part.
 
 use brinell_signal::{
-    FaultKind, Hertz, Joint, Phrase, Scratch,
+    FaultKind, Hertz, Joint, Phrase, Scratch, Unit,
     fourier::AmplitudeSpectrumParams,
     phrase,
     simulate::{SimulatedFault, Simulation},
@@ -76,7 +76,22 @@ impl SmallestFault {
             (Some(peak), Some(db)) => {
                 let digits = (2 - peak.abs().max(1e-12).log10().floor() as i32).clamp(0, 12) as usize;
                 let peak = format!("{peak:.digits$}");
-                phrase!("{part}: impacts of {peak} {unit} peak ({level})", part, peak, unit, level = side(db))
+                if unit == Unit::Unknown.to_string() {
+                    phrase!(
+                        "{part}: impacts of {peak} peak in the file's unit, which is not stated ({level})",
+                        part,
+                        peak,
+                        level = side(db)
+                    )
+                } else {
+                    phrase!(
+                        "{part}: impacts of {peak} {unit} peak ({level})",
+                        part,
+                        peak,
+                        unit,
+                        level = side(db)
+                    )
+                }
             }
             _ => phrase!("{part}: none up to {level}", part, level = side(self.strongest_tried_db)),
         }

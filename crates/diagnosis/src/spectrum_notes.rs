@@ -80,7 +80,7 @@ pub(crate) fn notes(
     if let Some(shaft) = shaft {
         let harmonics: Vec<Line> = (1..=HARMONICS).map(|k| line(k as f64 * shaft.0)).collect();
         let halves: Vec<Line> = [0.5, 1.5, 2.5].iter().map(|k| line(k * shaft.0)).collect();
-        notes.extend(of_shaft(&harmonics, &halves));
+        notes.extend(of_shaft(&harmonics, &halves, unit));
     }
     if let Some((shaft, teeth)) = shaft.zip(gearing.teeth) {
         notes.extend(mesh(teeth, shaft, rate, line));
@@ -108,7 +108,12 @@ pub(crate) fn notes(
     Ok(notes)
 }
 
-fn of_shaft(harmonics: &[Line], halves: &[Line]) -> Option<SpectrumNote> {
+fn of_shaft(harmonics: &[Line], halves: &[Line], unit: Unit) -> Option<SpectrumNote> {
+    let velocity = if matches!(unit, Unit::Unknown | Unit::Volts) {
+        Phrase::word("In velocity, if the samples are of acceleration in whatever unit,")
+    } else {
+        Phrase::word("In velocity")
+    };
     let clear: Vec<f64> = harmonics.iter().chain(halves).filter(|l| l.clear).map(|l| l.hz).collect();
     let count = harmonics.iter().filter(|line| line.clear).count();
     let [first, second, rest @ ..] = harmonics else { return None };
@@ -126,8 +131,9 @@ fn of_shaft(harmonics: &[Line], halves: &[Line]) -> Option<SpectrumNote> {
     }
     if second.clear && second.velocity >= DOUBLE * first.velocity {
         let text = phrase!(
-            "In velocity the line at twice the shaft speed ({hz:.1} Hz) is {times:.1} times that at once, as with \
+            "{velocity} the line at twice the shaft speed ({hz:.1} Hz) is {times:.1} times that at once, as with \
              misalignment or a bent shaft.",
+            velocity,
             hz = second.hz,
             times = second.velocity / first.velocity.max(f64::MIN_POSITIVE)
         );
@@ -136,8 +142,9 @@ fn of_shaft(harmonics: &[Line], halves: &[Line]) -> Option<SpectrumNote> {
     let next = rest.iter().map(|line| line.velocity).fold(second.velocity, f64::max);
     if first.clear && first.velocity >= RULES * next {
         let text = phrase!(
-            "In velocity the line at the shaft speed ({hz:.1} Hz) is {times:.1} times any of its harmonics, as with \
+            "{velocity} the line at the shaft speed ({hz:.1} Hz) is {times:.1} times any of its harmonics, as with \
              unbalance.",
+            velocity,
             hz = first.hz,
             times = first.velocity / next.max(f64::MIN_POSITIVE)
         );

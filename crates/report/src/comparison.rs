@@ -16,7 +16,7 @@ use crate::plot;
 use crate::text::basename;
 use crate::unit;
 use crate::words::Language;
-use brinell_diagnosis::{Bearing, Diagnosis, Evidence, Indicator};
+use brinell_diagnosis::{Bearing, Diagnosis, Evidence, Indicator, day_span};
 use brinell_signal::{FaultKind, Joint, Phrase, Unit, phrase};
 
 /// The differences of two reports as one self-contained page. Same input, same bytes.
@@ -156,6 +156,7 @@ fn conditions(a: &Diagnosis, b: &Diagnosis) -> Vec<Pair> {
             .warning(phrase!("Two machines differ for many reasons that are no damage.")),
         Pair::of(phrase!("Measuring point"), both, |d| named(&d.machine.point))
             .warning(phrase!("Another point has another path from the bearing.")),
+        Pair::of(phrase!("Date of the measurement"), both, |d| measured(d).map(Phrase::verbatim)),
         Pair::of(phrase!("Bearing"), both, |d| d.bearing.is_some().then(|| bearing(d)))
             .same(same_bearing)
             .warning(phrase!(
@@ -208,6 +209,25 @@ fn conditions(a: &Diagnosis, b: &Diagnosis) -> Vec<Pair> {
     ]
 }
 
+/// When the recording was made, as its report has it.
+fn measured(diagnosis: &Diagnosis) -> Option<&str> {
+    diagnosis.assessed.as_ref()?.measured.as_deref()
+}
+
+/// Both dates where both are known; with a warning where B, which is read as what became of A, is the earlier.
+fn dates(a: &Diagnosis, b: &Diagnosis) -> Option<Block> {
+    let (of_a, of_b) = (measured(a)?, measured(b)?);
+    let ([from_a, _], [_, to_b]) = (day_span(of_a)?, day_span(of_b)?);
+    let told = phrase!("A was measured on {of_a}, B on {of_b}.", of_a, of_b);
+    let late = phrase!(
+        "A is the later of the two: every change from A to B runs back in time. Give the earlier report first."
+    );
+    Some(match to_b <= from_a {
+        true => Block::Paragraph(Tone::Limit, prose![strong(told), next(), late]),
+        false => Block::text(told),
+    })
+}
+
 /// Facts that one report states and the other does not, in a sentence for each report.
 fn not_stated(pairs: &[Pair]) -> impl Iterator<Item = Phrase> {
     [("A", 0), ("B", 1)].into_iter().filter_map(|(report, at)| {
@@ -229,6 +249,7 @@ fn differences(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
         ];
         blocks.push(Block::Paragraph(Tone::Limit, text));
     }
+    blocks.extend(dates(a, b));
     let pairs = conditions(a, b);
     let differing = |pair: &&Pair| pair.outcome() == Outcome::Differs && !pair.warning.is_empty();
     for pair in pairs.iter().filter(differing) {
@@ -377,14 +398,18 @@ fn indicators(a: &Diagnosis, b: &Diagnosis) -> Vec<Block> {
     blocks
 }
 
+/// Indicators whose sign is chance: of these only the difference tells anything.
+const SIGNED: [&str; 2] = ["mean", "skewness"];
+
 /// How an indicator changed from A to B.
 fn change(a: Option<&Indicator>, b: Option<&Indicator>) -> Phrase {
     let (Some(a), Some(b)) = (a, b) else { return phrase!("in one report alone") };
     if a.unit != b.unit || a.scaling != b.scaling {
         return phrase!("not comparable: another unit or scaling");
     }
+    let signed = SIGNED.contains(&a.name.as_str());
     match (a.value, b.value) {
-        (Some(from), Some(to)) if from.is_finite() && to.is_finite() && from > 0.0 && to > 0.0 => {
+        (Some(from), Some(to)) if !signed && [from, to].iter().all(|x| x.is_finite() && *x > 0.0) => {
             phrase!("{factor} times", factor = number::significant(to / from, 3))
         }
         (Some(from), Some(to)) => number::significant(to - from, 3),

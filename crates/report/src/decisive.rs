@@ -1,6 +1,5 @@
 //! Which part of the evidence a verdict rests on.
 
-use crate::number;
 pub(crate) use brinell_diagnosis::deciding as evidence;
 use brinell_diagnosis::{Diagnosis, Evidence, Peak, Verdict};
 use brinell_signal::FaultKind;
@@ -33,12 +32,15 @@ pub(crate) fn shaft_hz(diagnosis: &Diagnosis) -> Option<f64> {
     Some(speed.by_its_lines_hz.unwrap_or(speed.hz)).filter(|hz| hz.is_finite() && *hz > 0.0)
 }
 
-/// The two shaft speeds in hertz where both are known and differ as they are printed.
+/// Speeds that differ by no more, relative to the larger, are the same: on one axis in hertz their lines fall together,
+/// and a motor's speed moves by as much with its load.
+const SAME_SPEED: f64 = 0.003;
+
+/// The two shaft speeds in hertz where both are known and differ.
 pub(crate) fn speeds_that_differ(both: [&Diagnosis; 2]) -> Option<[f64; 2]> {
     let [a, b] = both.map(shaft_hz);
-    let speeds = [a?, b?];
-    let printed = speeds.map(|hz| number::fixed(hz, 2));
-    (printed[0] != printed[1]).then_some(speeds)
+    let [a, b] = [a?, b?];
+    ((a - b).abs() > SAME_SPEED * a.max(b)).then_some([a, b])
 }
 
 /// Expected frequency of the first harmonic in hertz, from its peak or from the shaft speed.

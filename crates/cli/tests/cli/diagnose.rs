@@ -359,7 +359,7 @@ fn earlier_reports_are_the_baseline_of_a_later_recording() {
     let ran = place.run(&format!("diagnose new.mat {named} --history history")).exits(0);
     ran.prints("6 earlier readings").prints("modulation: ").prints("grown");
     let again = place.run(&format!("diagnose old/0.mat {named} --history history")).exits(0);
-    again.prints("5 earlier readings").prints("1 readings are this very recording or later");
+    again.prints("5 earlier readings").prints("1 reading is this very recording or later");
     // Without a name no report can be told to be of this point.
     let unnamed = place.run(&format!("diagnose new.mat {KNOWN} --history history")).exits(0);
     unnamed

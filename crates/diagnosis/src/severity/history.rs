@@ -73,6 +73,12 @@ impl History {
     pub fn has_grown(&self) -> bool {
         self.changes.iter().any(Change::has_grown)
     }
+
+    /// Whether what counts as failure has come about.
+    #[must_use]
+    pub fn limit_is_met(&self) -> bool {
+        self.life.as_ref().is_some_and(Life::is_over)
+    }
 }
 
 pub(super) fn assess(
@@ -103,14 +109,14 @@ pub(super) fn assess(
     let strange = all.len() - of_point.len() - nameless;
     if strange > 0 {
         history.notes.push(phrase!(
-            "{n} readings are of other points, channels or units and were left out.",
+            "{n:reading is|readings are} of other points, channels or units: left out.",
             n = strange
         ));
     }
     let out = of_point.len() - earlier.len();
     if out > 0 {
         history.notes.push(phrase!(
-            "{n} readings are this very recording or later than it and were left out.",
+            "{n:reading is|readings are} this very recording or later than it: left out.",
             n = out
         ));
     }
@@ -119,7 +125,11 @@ pub(super) fn assess(
             0 => {
                 Phrase::word("First measurement of this point as far as is known: no baseline and no trend.")
             }
-            n => phrase!("{n} earlier readings of this point: a baseline takes {least}.", n, least = FEWEST),
+            n => phrase!(
+                "{n:earlier reading|earlier readings} of this point: a baseline takes {least}.",
+                n,
+                least = FEWEST
+            ),
         });
     }
     // Readings of the largest baseline, and how many of them were called faults.
@@ -148,7 +158,7 @@ pub(super) fn assess(
     }
     if faults > 0 {
         history.notes.push(phrase!(
-            "{faults} of the {n} readings of the baseline were themselves called faults: it shows no sound bearing, and \
+            "Of the {n} readings of the baseline {faults:was itself called a fault|were themselves called faults}: it shows no sound bearing, and \
              what has not grown against it may be damaged all the same.",
             faults,
             n = baseline
@@ -261,13 +271,13 @@ mod tests {
         let now = reading(Some("2026-01-20"), 1.0);
         let told = |all: &[EarlierReading]| {
             let notes = assess(&now, all, None, &Severity::default()).notes;
-            notes.iter().map(ToString::to_string).find(|note| note.contains("called faults"))
+            notes.iter().map(ToString::to_string).find(|note| note.contains("themselves called faults"))
         };
         assert_eq!(told(&all), None);
         all[8].fault = true;
         assert_eq!(told(&all), None, "the last reading is not of the baseline");
         (all[0].fault, all[3].fault) = (true, true);
-        assert!(told(&all).unwrap().starts_with("2 of the 5 readings of the baseline"));
+        assert!(told(&all).unwrap().starts_with("Of the 5 readings of the baseline 2 were themselves"));
     }
 
     #[test]

@@ -59,6 +59,14 @@ pub struct Life {
     pub readings: usize,
 }
 
+impl Life {
+    /// Whether the limit is met already.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.latest_days.is_some_and(|latest| latest <= 0.0)
+    }
+}
+
 /// Why there is no remaining life.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct NoLife {
@@ -91,7 +99,7 @@ pub(super) fn assess(points: &[(f64, f64)], now: Option<Day>, limit: Limit) -> R
     let indicator = Phrase::named(&limit.indicator);
     if points.len() < FEWEST {
         return Err(phrase!(
-            "{n} dated readings of {indicator}, and a trend takes {least}",
+            "{n:dated reading|dated readings} of {indicator}, and a trend takes {least}",
             n = points.len(),
             indicator,
             least = FEWEST

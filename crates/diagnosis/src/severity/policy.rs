@@ -9,7 +9,7 @@ use crate::{Action, Diagnosis, Error, Verdict};
 const SHIPPED: &str = include_str!("../../../../data/severity/policy.toml");
 
 /// Cases that a policy has to answer, each once.
-const CASES: [&str; 11] = [
+const CASES: [&str; 12] = [
     "stage-4",
     "stage-3",
     "stage-2",
@@ -20,6 +20,7 @@ const CASES: [&str; 11] = [
     "grown",
     "zone-c",
     "zone-d",
+    "limit-met",
     CALM_CASE,
 ];
 /// The only case whose action may be calm.
@@ -140,8 +141,11 @@ impl BearingAxis {
 }
 
 /// The cases that hold, most pressing first. A good zone adds nothing and takes nothing away.
-fn cases(bearing: BearingAxis, zone: Option<Zone>, grown: bool) -> Vec<&'static str> {
+fn cases(bearing: BearingAxis, zone: Option<Zone>, grown: bool, met: bool) -> Vec<&'static str> {
     let mut cases = Vec::new();
+    if met {
+        cases.push("limit-met");
+    }
     if zone == Some(Zone::D) {
         cases.push("zone-d");
     }
@@ -234,7 +238,7 @@ impl Policy {
     ) -> Vec<Action> {
         let bearing = BearingAxis::of(&diagnosis.verdict, stage, to_state);
         let criticality = diagnosis.machine.criticality;
-        let cases = cases(bearing, severity.zone, history.has_grown());
+        let cases = cases(bearing, severity.zone, history.has_grown(), history.limit_is_met());
         let mut actions = Vec::new();
         for case in self.case_of(&cases) {
             for rule in &case.action {
@@ -317,17 +321,17 @@ mod tests {
         let mut combinations = 0;
         for bearing in BEARINGS {
             for zone in ZONES {
-                for grown in [false, true] {
-                    let names = cases(bearing, zone, grown);
+                for (grown, met) in [(false, false), (true, false), (false, true), (true, true)] {
+                    let names = cases(bearing, zone, grown, met);
                     let calm = policy.case_of(&names).flat_map(|case| &case.action).any(|rule| rule.calm);
-                    let may = bearing == BearingAxis::NoEvidence && !grown && zone < Some(Zone::C);
-                    assert_eq!(calm, may, "{bearing:?} {zone:?} {grown}");
+                    let may = bearing == BearingAxis::NoEvidence && !grown && !met && zone < Some(Zone::C);
+                    assert_eq!(calm, may, "{bearing:?} {zone:?} {grown} {met}");
                     assert!(!names.is_empty());
                     combinations += 1;
                 }
             }
         }
-        assert_eq!(combinations, 70);
+        assert_eq!(combinations, 140);
     }
 
     #[test]
@@ -335,7 +339,10 @@ mod tests {
         for bearing in BEARINGS {
             for grown in [false, true] {
                 let of_bearing = |zone| -> Vec<&str> {
-                    cases(bearing, zone, grown).into_iter().filter(|case| !case.starts_with("zone")).collect()
+                    cases(bearing, zone, grown, false)
+                        .into_iter()
+                        .filter(|case| !case.starts_with("zone"))
+                        .collect()
                 };
                 assert_eq!(of_bearing(Some(Zone::A)), of_bearing(None), "{bearing:?}");
             }
@@ -380,7 +387,7 @@ mod tests {
         let action = |to_state: &[Phrase]| {
             let axis = BearingAxis::of(&verdict, &StageRange::default(), to_state);
             let policy = Policy::shipped();
-            let names = cases(axis, None, false);
+            let names = cases(axis, None, false, false);
             let rule = &policy.case_of(&names).next().unwrap().action[0];
             filled(&rule.what, &verdict, to_state).to_string()
         };

@@ -51,7 +51,7 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
 fn scores(learned: &Learned) -> Table {
     let row = |score: &brinell_diagnosis::ClassScore| {
         Row::of(vec![
-            prose![&score.class],
+            prose![Phrase::named(&score.class)],
             prose![score.element.map_or_else(|| phrase!("no fault"), |e| Phrase::word(e.title()))],
             prose![number::share(score.score)],
             prose![Span::Bar(score.score)],

@@ -44,7 +44,7 @@ const COLUMNS: [(&str, ColumnKind); 13] = [
     ("S/N dB", ColumnKind::Number),
     ("Needed dB", ColumnKind::Number),
     ("Counted", ColumnKind::Plain),
-    ("Why not", ColumnKind::Note),
+    ("Note", ColumnKind::Note),
 ];
 
 fn table(diagnosis: &Diagnosis) -> Table {

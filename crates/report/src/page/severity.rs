@@ -12,7 +12,7 @@ pub(super) fn blocks(diagnosis: &Diagnosis) -> Vec<Block> {
     match &diagnosis.assessed {
         Some(assessed) => {
             blocks.extend(level(&assessed.severity));
-            blocks.extend(stage(&assessed.stage));
+            blocks.extend(stage(&assessed.stage, is_judged(diagnosis)));
             blocks.extend(history(&assessed.history));
             blocks.extend(trends(diagnosis));
         }
@@ -40,6 +40,9 @@ pub(crate) fn sentence(diagnosis: &Diagnosis) -> Phrase {
         };
     };
     let stage = match stage.range {
+        None if !is_judged(diagnosis) => {
+            phrase!("The bearing could not be judged, so its stage is not known")
+        }
         None => phrase!("No stage of damage"),
         Some(_) if matches!(diagnosis.verdict, Verdict::Found { .. }) => {
             phrase!("Damage of {stage}", stage = stage.in_words())
@@ -64,12 +67,18 @@ pub(crate) fn sentence(diagnosis: &Diagnosis) -> Phrase {
     } else {
         phrase!("within its baseline")
     };
-    match &history.life {
+    let told = match &history.life {
         Some(life) => {
             phrase!("{stage}; {level}; {trend}; {life}.", stage, level, trend, life = life_in_short(life))
         }
         None => phrase!("{stage}; {level}; {trend}.", stage, level, trend),
-    }
+    };
+    if is_judged(diagnosis) { told } else { Phrase::sentences([told, super::why(&diagnosis.verdict)]) }
+}
+
+/// Whether anything could be said of the bearing.
+fn is_judged(diagnosis: &Diagnosis) -> bool {
+    !matches!(&diagnosis.verdict, Verdict::Undecided { candidates, .. } if candidates.is_empty())
 }
 
 /// What stands behind the summary's sentence, for its link.
@@ -128,10 +137,11 @@ fn level(severity: &Severity) -> Vec<Block> {
     blocks
 }
 
-fn stage(stage: &StageRange) -> Vec<Block> {
+fn stage(stage: &StageRange, judged: bool) -> Vec<Block> {
     let heading = match stage.range {
         Some(_) => phrase!("Stage of damage: {stage} of 4", stage = stage.in_words()),
-        None => phrase!("No stage of damage"),
+        None if judged => phrase!("No stage of damage"),
+        None => phrase!("Stage of damage not known"),
     };
     let items = stage.reasons.iter().chain([&stage.first_stage]).map(|reason| prose![reason]).collect();
     vec![Block::heading(heading), list(items)]
@@ -139,7 +149,7 @@ fn stage(stage: &StageRange) -> Vec<Block> {
 
 fn history(history: &History) -> Vec<Block> {
     let count = phrase!(
-        "{readings} earlier readings of this point, {dated} of them with a date.",
+        "{readings:earlier reading|earlier readings} of this point, {dated} of them with a date.",
         readings = history.readings,
         dated = history.dated
     );
@@ -223,7 +233,7 @@ fn limit(life: &Life) -> Phrase {
 fn life_in_short(life: &Life) -> Phrase {
     let (limit, earliest) = (limit(life), number::fixed(life.earliest_days, 0));
     match life.latest_days {
-        Some(latest) if latest <= 0.0 => phrase!("the limit, {limit}, is met already", limit),
+        Some(_) if life.is_over() => phrase!("the limit, {limit}, is met already", limit),
         Some(latest) => phrase!(
             "remaining life until {limit}: {earliest} to {latest} days",
             limit,
@@ -239,9 +249,9 @@ fn life_sentence(life: &Life) -> Phrase {
     let share = number::fixed(100.0 * life.confidence, 0);
     let (earliest, readings) = (number::fixed(life.earliest_days, 0), life.readings);
     match life.latest_days {
-        Some(latest) if latest <= 0.0 => phrase!("The limit, {limit}, is met already.", limit),
+        Some(_) if life.is_over() => phrase!("The limit, {limit}, is met already.", limit),
         Some(latest) => phrase!(
-            "Remaining life until {limit}: {earliest} to {latest} days ({share} % interval of a straight line through {readings} dated readings).",
+            "Remaining life until {limit}: {earliest} to {latest} days ({share} % interval of a straight line through {readings:dated reading|dated readings}).",
             limit,
             earliest,
             latest = number::fixed(latest, 0),
@@ -249,7 +259,7 @@ fn life_sentence(life: &Life) -> Phrase {
             readings
         ),
         None => phrase!(
-            "Remaining life until {limit}: {earliest} days or more; the readings do not reach far enough to say how many more ({share} % interval of a straight line through {readings} dated readings).",
+            "Remaining life until {limit}: {earliest} days or more; the readings do not reach far enough to say how many more ({share} % interval of a straight line through {readings:dated reading|dated readings}).",
             limit,
             earliest,
             share,

@@ -212,8 +212,11 @@ fn policy(diagnosis: &Diagnosis) -> Option<Phrase> {
 fn chief_caveat(diagnosis: &Diagnosis) -> Prose {
     let Some(caveat) = diagnosis.caveats.first() else { return prose![phrase!("None recorded.")] };
     let count = diagnosis.caveats.len();
-    let all = (count > 1)
-        .then(|| prose![' ', link(phrase!("All {count} caveats", count), Target::Section("caveats"))]);
+    let name = match count {
+        2 => phrase!("Both caveats"),
+        _ => phrase!("All {count} caveats", count),
+    };
+    let all = (count > 1).then(|| prose![' ', link(name, Target::Section("caveats"))]);
     prose![&caveat.text, all]
 }
 

@@ -135,3 +135,29 @@ fn hostile_names_stay_text() {
     let page = english(&first, &sample::undecided());
     assert!(!page.contains("<img") && !page.contains("<b>") && !page.contains('\u{202E}'));
 }
+
+#[test]
+fn a_correction_of_the_speed_by_its_own_lines_makes_no_other_speed() {
+    let first = sample::found();
+    let mut second = sample::found();
+    second.speed.as_mut().unwrap().by_its_lines_hz = Some(1.0025 * sample::SHAFT);
+    let page = english(&first, &second);
+    assert!(!page.contains("Shaft speed differs: ") && page.contains("Frequency, Hz"));
+    second.speed.as_mut().unwrap().by_its_lines_hz = Some(1.0045 * sample::SHAFT);
+    let page = english(&first, &second);
+    assert!(page.contains("Shaft speed differs: ") && !page.contains("Frequency, Hz"));
+}
+
+#[test]
+fn dates_are_told_and_a_comparison_that_runs_back_in_time_is_warned_of() {
+    let [mut first, mut second] = [sample::found(), sample::found()];
+    let date = |d: &mut Diagnosis, date: &str| {
+        d.assessed.get_or_insert_default().measured = Some(date.to_owned());
+    };
+    date(&mut first, "2026-11-01");
+    date(&mut second, "2026-11-03");
+    let page = english(&first, &second);
+    assert!(page.contains("A was measured on 2026-11-01, B on 2026-11-03."));
+    assert!(!page.contains("A is the later of the two"));
+    assert!(english(&second, &first).contains("A is the later of the two"));
+}
