@@ -123,14 +123,9 @@ fn without_recording(folder: &Path, others: usize) -> Box<Failure> {
         1 => "the 1 file in it is none".to_owned(),
         many => format!("the {many} files in it are none"),
     };
-    let formats = brinell_formats::formats();
-    let endings = formats.iter().flat_map(|format| format.endings());
-    let names = endings.map(|ending| format!("*{ending}")).collect::<Vec<_>>().join(", ");
-    let forms: Vec<&str> = formats.iter().map(|format| format.name()).collect();
     Failure::new(Code::FolderEmpty, format!("{} holds no recording", shown(folder)))
         .why(format!(
-            "files named {names} were looked for, and files that begin like {}: {held}",
-            forms.join(" or ")
+            "files of the formats that are read were looked for, by name and by their first bytes: {held}"
         ))
         .help("name another folder, or the files themselves; brinell list formats shows what is read")
         .file(folder)

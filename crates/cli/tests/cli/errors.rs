@@ -67,8 +67,8 @@ fn a_folder_without_recordings_is_said() {
     std::fs::create_dir(place.path("plant")).unwrap();
     let text = |held: &str| {
         format!(
-            "error: plant holds no recording\n  --> plant\n  why: files named *.mat, *.mat.xz were looked for, and files \
-             that begin like matlab5: {held}\n  help: name another folder, or the files themselves; brinell list formats \
+            "error: plant holds no recording\n  --> plant\n  why: files of the formats that are read were looked for, by \
+             name and by their first bytes: {held}\n  help: name another folder, or the files themselves; brinell list formats \
              shows what is read\n"
         )
     };
