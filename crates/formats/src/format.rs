@@ -2,6 +2,7 @@
 
 use crate::array::{ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
+use crate::flac::Flac;
 use crate::mat5::Mat5;
 use crate::npy::{Npy, Npz};
 use crate::recognise::recognise;
@@ -98,7 +99,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5, &Wav, &Npy, &Npz, &Text]
+    &[&Mat5, &Wav, &Flac, &Npy, &Npz, &Text]
 }
 
 /// The formats that are read, for messages.

@@ -27,6 +27,7 @@
 //! | `format`, `recognise` | the table of formats; what a file is that none of them reads |
 //! | `mat5/` | MATLAB 5 to 7, read and written |
 //! | `wav` | WAV, also beyond 4 GiB |
+//! | `flac` | FLAC sound |
 //! | `npy/` | NumPy arrays and archives of them |
 //! | `text/` | CSV, TSV and other columns of numbers |
 //! | `scalar`, `records`, `fault` | numbers as bytes, records of fixed size, errors with their place |
@@ -49,6 +50,7 @@ mod error;
 mod facts;
 mod fault;
 mod fetch;
+mod flac;
 mod format;
 #[cfg(feature = "download")]
 mod http;

@@ -86,8 +86,6 @@ pub(super) struct Header {
     pub(super) fortran: bool,
     pub(super) records: Records,
     pub(super) members: Vec<Member>,
-    /// Bytes of the head.
-    pub(super) length: u64,
 }
 
 impl Header {
@@ -180,7 +178,7 @@ impl Header {
             _ => shape,
         };
         let records = Records { count, size };
-        Ok(Self { shape, fortran: *fortran, records, members: found, length })
+        Ok(Self { shape, fortran: *fortran, records, members: found })
     }
 
     /// Whether the file has the elements in the order in which an array holds them.
