@@ -29,6 +29,7 @@
 //! | `wav` | WAV, also beyond 4 GiB |
 //! | `flac` | FLAC sound |
 //! | `npy/` | NumPy arrays and archives of them |
+//! | `raw` | bare numbers, as a layout declares them |
 //! | `text/` | CSV, TSV and other columns of numbers |
 //! | `scalar`, `records`, `fault` | numbers as bytes, records of fixed size, errors with their place |
 //! | `array`, `facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
@@ -60,6 +61,7 @@ mod npy;
 mod packing;
 mod pattern;
 mod picking;
+mod raw;
 mod reading;
 mod recognise;
 mod records;
@@ -87,6 +89,7 @@ pub use format::{Confidence, Format, HEAD, Probe, Selection, format_of, formats,
 pub use layout::{ChannelLayout, FrequencyUnit, Layout, QuantityLayout, RateLayout};
 pub use mat5::{Mat5, write_mat5};
 pub use pattern::Pattern;
+pub use raw::{RawByteOrder, RawLayout, RawType};
 pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
 pub use source::Source;
 pub use toml_text::parse as parse_toml;
