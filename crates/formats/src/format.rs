@@ -3,6 +3,7 @@
 use crate::array::{ArrayHeader, NamedArray, Values};
 use crate::arrow::ArrowIpc;
 use crate::error::{Error, Result};
+use crate::flac::Flac;
 use crate::frame::Parquet;
 use crate::hdf5::Hdf5;
 use crate::mat5::Mat5;
@@ -109,7 +110,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5, &Wav, &Npy, &Npz, &Hdf5, &Parquet, &ArrowIpc, &Text]
+    &[&Mat5, &Wav, &Flac, &Npy, &Npz, &Hdf5, &Parquet, &ArrowIpc, &Text]
 }
 
 /// The format of a file, by its first bytes (never by its name).

@@ -21,10 +21,23 @@
 //! ```
 //!
 //! Fields of structs are written with dots: `bearing.gs`.
+//!
+//! A file of bare numbers is described by one more table; its channels are then `channel 1`, `channel 2`...
+//!
+//! ```toml
+//! [raw]
+//! type = "i16"                  # i8 to i64, u8 to u64, f32, f64
+//! byte_order = "little"         # the default, or big
+//! channels = 2                  # 1 where it is left out
+//! interleaved = true            # the default; false: one channel after the other
+//! header_bytes = 0              # bytes before the first number, 0 where it is left out
+//! scale = 0.0001                # what each number is multiplied by, 1 where it is left out
+//! ```
 
 use crate::array::NamedArray;
 use crate::error::Result;
 use crate::pattern::Pattern;
+use crate::raw::RawLayout;
 use crate::toml_text;
 use brinell_signal::{Hertz, Known, Origin, Phrase, Rpm, Unit, parse_frequency, phrase};
 use serde::Deserialize;
@@ -43,6 +56,8 @@ pub struct Layout {
     pub speed: Option<QuantityLayout>,
     /// Where the sampling rate is.
     pub rate: Option<RateLayout>,
+    /// How the numbers of a file without any header lie.
+    pub raw: Option<RawLayout>,
 }
 
 /// One channel of a layout.
@@ -109,6 +124,7 @@ struct LayoutText {
     channels: Vec<Spanned<ChannelText>>,
     speed: Option<QuantityText>,
     rate: Option<Spanned<RateText>>,
+    raw: Option<Spanned<RawLayout>>,
 }
 
 #[derive(Deserialize)]
@@ -198,7 +214,11 @@ impl Layout {
                 })
             }
         };
+        if let Some(fault) = parsed.raw.as_ref().and_then(|raw| raw.get_ref().fault()) {
+            return Err(wrong(parsed.raw.map_or(0..0, |raw| raw.span()), fault));
+        }
         Ok(Self {
+            raw: parsed.raw.map(Spanned::into_inner),
             name: parsed.name.unwrap_or_else(|| name.to_owned()),
             prefix: parsed.prefix,
             channels,

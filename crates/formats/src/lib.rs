@@ -29,7 +29,9 @@
 //! | `frame/` | tables: Parquet |
 //! | `arrow/` | Arrow IPC files |
 //! | `wav` | WAV, also beyond 4 GiB |
+//! | `flac` | FLAC sound |
 //! | `npy/` | NumPy arrays and archives of them |
+//! | `raw` | bare numbers, as a layout declares them |
 //! | `text/` | CSV, TSV and other columns of numbers |
 //! | `scalar`, `records`, `fault` | numbers as bytes, records of fixed size, errors with their place |
 //! | `hdf5/` | HDF5 |
@@ -54,6 +56,7 @@ mod error;
 mod facts;
 mod fault;
 mod fetch;
+mod flac;
 mod format;
 mod frame;
 mod hdf5;
@@ -67,6 +70,7 @@ mod number;
 mod packing;
 mod pattern;
 mod picking;
+mod raw;
 mod reading;
 mod recognise;
 mod records;
@@ -99,6 +103,7 @@ pub use hdf5::Hdf5;
 pub use layout::{ChannelLayout, FrequencyUnit, Layout, QuantityLayout, RateLayout};
 pub use mat5::{Mat5, write_mat5};
 pub use pattern::Pattern;
+pub use raw::{RawByteOrder, RawLayout, RawType};
 pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
 pub use source::Source;
 pub use toml_text::parse as parse_toml;

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::format::{Selection, format_of};
 use crate::layout::Layout;
 use crate::picking::OpenFile;
+use crate::raw;
 use crate::source::Source;
 use brinell_signal::{Channel, Hertz, Phrase, Provenance, Recording, Unit};
 use std::path::Path;
@@ -80,9 +81,14 @@ fn recording_as(
     if let Some((_, entry)) = expected {
         check_hash(entry, source.path(), &sha256, source.length())?;
     }
-    let format = format_of(source)?;
-    let arrays: Vec<NamedArray> =
-        format.read(source, Selection::All)?.into_iter().map(columns::split).collect();
+    let (format, arrays) = match request.layout.and_then(|layout| layout.raw.as_ref()) {
+        Some(raw) => (raw::NAME, raw.read(source)?),
+        None => {
+            let format = format_of(source)?;
+            (format.name(), format.read(source, Selection::All)?)
+        }
+    };
+    let arrays: Vec<NamedArray> = arrays.into_iter().map(columns::split).collect();
     let flat = flatten(&arrays);
     let identified = identify(&sha256);
     let entry = identified.map(|(_, entry)| entry);
@@ -107,7 +113,7 @@ fn recording_as(
     let speed = file.speed(layout, known_entry, request, &picked)?;
     let start = picked.first(|facts| Some(facts.start.as_ref()?.value.clone()));
     let provenance =
-        Provenance { path: source.name(), sha256, bytes: source.length(), format: format.name().to_owned() };
+        Provenance { path: source.name(), sha256, bytes: source.length(), format: format.to_owned() };
     let bearings = picked.bearings();
     let refused =
         |error: brinell_signal::Error| Error::Recording { path: file.name.clone(), cause: error.to_string() };
