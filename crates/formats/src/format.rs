@@ -4,8 +4,10 @@ use crate::array::{ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
 use crate::hdf5::Hdf5;
 use crate::mat5::Mat5;
+use crate::matlab73::Mat73;
 use crate::recognise::recognise;
 use crate::source::Source;
+use crate::tdms::Tdms;
 use std::path::Path;
 
 /// Bytes from the start of a file that a format may look at to recognise it.
@@ -96,7 +98,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5, &Hdf5]
+    &[&Mat5, &Mat73, &Hdf5, &Tdms]
 }
 
 /// The format of a file, by its first bytes (never by its name).

@@ -26,7 +26,8 @@
 //! | `source`, `packing` | the bytes of a file; gzip, xz and zstd unpacked with bounded memory |
 //! | `format`, `recognise` | the table of formats; what a file is that none of them reads |
 //! | `mat5/` | MATLAB 5 to 7, read and written |
-//! | `hdf5/` | HDF5 |
+//! | `hdf5/`, `matlab73/` | HDF5; MATLAB 7.3, which is HDF5 |
+//! | `tdms/` | TDMS |
 //! | `array`, `facts`, `named_facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
 //! | `number` | integers and floats in either byte order |
 //! | `columns` | matrices whose columns are channels |
@@ -52,6 +53,7 @@ mod hdf5;
 mod http;
 mod layout;
 mod mat5;
+mod matlab73;
 mod named_facts;
 mod number;
 mod packing;
@@ -61,6 +63,7 @@ mod reading;
 mod recognise;
 mod source;
 mod stated;
+mod tdms;
 mod toml_text;
 mod unit_text;
 mod verify;
@@ -80,8 +83,10 @@ pub use format::{Confidence, Format, HEAD, Probe, Selection, format_of, formats,
 pub use hdf5::Hdf5;
 pub use layout::{ChannelLayout, FrequencyUnit, Layout, QuantityLayout, RateLayout};
 pub use mat5::{Mat5, write_mat5};
+pub use matlab73::Mat73;
 pub use pattern::Pattern;
 pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
 pub use source::Source;
+pub use tdms::Tdms;
 pub use toml_text::parse as parse_toml;
 pub use verify::{VerifyReport, WrongFile, verify, verify_file};
