@@ -7,10 +7,12 @@ use crate::flac::Flac;
 use crate::frame::Parquet;
 use crate::hdf5::Hdf5;
 use crate::mat5::Mat5;
+use crate::matlab73::Mat73;
 use crate::npy::{Npy, Npz};
 use crate::packing;
 use crate::recognise::recognise;
 use crate::source::Source;
+use crate::tdms::Tdms;
 use crate::text::Text;
 use crate::wav::Wav;
 use std::ffi::OsStr;
@@ -110,7 +112,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5, &Wav, &Flac, &Npy, &Npz, &Hdf5, &Parquet, &ArrowIpc, &Text]
+    &[&Mat5, &Mat73, &Wav, &Flac, &Npy, &Npz, &Hdf5, &Tdms, &Parquet, &ArrowIpc, &Text]
 }
 
 /// The format of a file, by its first bytes (never by its name).

@@ -34,7 +34,8 @@
 //! | `raw` | bare numbers, as a layout declares them |
 //! | `text/` | CSV, TSV and other columns of numbers |
 //! | `scalar`, `records`, `fault` | numbers as bytes, records of fixed size, errors with their place |
-//! | `hdf5/` | HDF5 |
+//! | `hdf5/`, `matlab73/` | HDF5; MATLAB 7.3, which is HDF5 |
+//! | `tdms/` | TDMS |
 //! | `array`, `facts`, `named_facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
 //! | `number` | integers and floats in either byte order |
 //! | `columns` | matrices whose columns are channels |
@@ -64,6 +65,7 @@ mod hdf5;
 mod http;
 mod layout;
 mod mat5;
+mod matlab73;
 mod named_facts;
 mod npy;
 mod number;
@@ -77,6 +79,7 @@ mod records;
 mod scalar;
 mod source;
 mod stated;
+mod tdms;
 mod text;
 mod toml_text;
 mod unit_text;
@@ -102,9 +105,11 @@ pub use frame::Parquet;
 pub use hdf5::Hdf5;
 pub use layout::{ChannelLayout, FrequencyUnit, Layout, QuantityLayout, RateLayout};
 pub use mat5::{Mat5, write_mat5};
+pub use matlab73::Mat73;
 pub use pattern::Pattern;
 pub use raw::{RawByteOrder, RawLayout, RawType};
 pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
 pub use source::Source;
+pub use tdms::Tdms;
 pub use toml_text::parse as parse_toml;
 pub use verify::{VerifyReport, WrongFile, verify, verify_file};

@@ -7,7 +7,7 @@ const RESAVE: &str = "save it as version 5 to 7: in MATLAB or Octave `load FILE`
                       in Python scipy.io.savemat";
 
 /// Signatures of files that are often found in place of a recording.
-const SIGNATURES: [(&[u8], &str); 9] = [
+const SIGNATURES: [(&[u8], &str); 8] = [
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "an empty zip archive"),
     (b"BZh", "a bzip2 archive"),
@@ -16,19 +16,13 @@ const SIGNATURES: [(&[u8], &str); 9] = [
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG picture"),
     (b"RIFF", "a RIFF file that is no WAV sound"),
-    (b"TDSm", "a TDMS file"),
 ];
 
 /// An error that says what the file with these first bytes is, if that can be told.
 pub(crate) fn recognise(path: &str, head: &[u8]) -> Option<Error> {
-    const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
     let refused = |format, why| {
         Some(Error::RefusedFormat { path: path.to_owned(), format, why, help: RESAVE.to_owned() })
     };
-    let matlab73 = head.starts_with(b"MATLAB 7.3 MAT-file");
-    if matlab73 || (head.get(512..520) == Some(HDF5) && head.starts_with(b"MATLAB")) {
-        return refused("MATLAB 7.3 (HDF5)", "version 7.3 is an HDF5 container, another format than 5 to 7");
-    }
     if is_matlab4(head) {
         return refused("MATLAB 4", "version 4 (1992) has another structure than version 5 to 7");
     }
