@@ -87,10 +87,10 @@ fn only_what_the_user_stated_is_called_contradicted() {
         ..ReadRequest::default()
     };
     let Some(d) = verdict_with("105", "DE", "6205", &stated) else { return };
-    assert_eq!(codes(&d)[..2], ["speed_contradicted", "rate_contradicted"]);
+    assert_eq!(codes(&d)[..2], ["rate_contradicted", "speed_contradicted"]);
     assert!(
-        d.caveats[0].text.to_string().contains("1797.0 rpm")
-            && d.caveats[1].text.to_string().contains("12000 Hz"),
+        d.caveats[0].text.to_string().contains("12000 Hz")
+            && d.caveats[1].text.to_string().contains("1797.0 rpm"),
         "{:?}",
         d.caveats
     );

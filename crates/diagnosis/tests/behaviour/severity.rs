@@ -119,7 +119,7 @@ fn dated_readings_of_a_table_give_change_and_remaining_life() {
     };
     let found = judged(&tone(3.1, Origin::Declared), machine(), request).assessed.unwrap().history;
     assert_eq!((found.readings, found.dated), (10, 10));
-    assert!(found.notes[0].to_string().contains("1 readings are of other points"), "{:?}", found.notes);
+    assert!(found.notes[0].to_string().contains("1 reading is of other points"), "{:?}", found.notes);
     assert_eq!(found.changes[0].name, "velocity RMS");
     let life = found.life.unwrap_or_else(|| panic!("{:?}", found.notes));
     assert_eq!(life.limit.value, 4.5);
