@@ -8,6 +8,7 @@ use crate::matlab73::Mat73;
 use crate::recognise::recognise;
 use crate::source::Source;
 use crate::tdms::Tdms;
+use crate::uff58::Uff58;
 use std::path::Path;
 
 /// Bytes from the start of a file that a format may look at to recognise it.
@@ -98,7 +99,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5, &Mat73, &Hdf5, &Tdms]
+    &[&Mat5, &Mat73, &Hdf5, &Tdms, &Uff58]
 }
 
 /// The format of a file, by its first bytes (never by its name).

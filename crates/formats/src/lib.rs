@@ -28,6 +28,7 @@
 //! | `mat5/` | MATLAB 5 to 7, read and written |
 //! | `hdf5/`, `matlab73/` | HDF5; MATLAB 7.3, which is HDF5 |
 //! | `tdms/` | TDMS |
+//! | `uff58/` | universal files, data set 58 |
 //! | `array`, `facts`, `named_facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
 //! | `number` | integers and floats in either byte order |
 //! | `columns` | matrices whose columns are channels |
@@ -65,6 +66,7 @@ mod source;
 mod stated;
 mod tdms;
 mod toml_text;
+mod uff58;
 mod unit_text;
 mod verify;
 mod whole_file;
@@ -89,4 +91,5 @@ pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
 pub use source::Source;
 pub use tdms::Tdms;
 pub use toml_text::parse as parse_toml;
+pub use uff58::Uff58;
 pub use verify::{VerifyReport, WrongFile, verify, verify_file};
