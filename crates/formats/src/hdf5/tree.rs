@@ -87,6 +87,7 @@ impl Tree {
     }
 }
 
+#[allow(clippy::large_enum_variant, reason = "made and taken apart at once, one at a time")]
 enum Child {
     Group(Group),
     Dataset(Dataset),
