@@ -14,6 +14,7 @@ use crate::recognise::recognise;
 use crate::source::Source;
 use crate::tdms::Tdms;
 use crate::text::Text;
+use crate::uff58::Uff58;
 use crate::wav::Wav;
 use std::ffi::OsStr;
 use std::path::Path;
@@ -112,7 +113,7 @@ pub trait Format: Sync {
 
 /// Every format this build reads.
 pub fn formats() -> &'static [&'static dyn Format] {
-    &[&Mat5, &Mat73, &Wav, &Flac, &Npy, &Npz, &Hdf5, &Tdms, &Parquet, &ArrowIpc, &Text]
+    &[&Mat5, &Mat73, &Wav, &Flac, &Npy, &Npz, &Hdf5, &Tdms, &Parquet, &ArrowIpc, &Uff58, &Text]
 }
 
 /// The format of a file, by its first bytes (never by its name).

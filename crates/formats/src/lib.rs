@@ -36,6 +36,7 @@
 //! | `scalar`, `records`, `fault` | numbers as bytes, records of fixed size, errors with their place |
 //! | `hdf5/`, `matlab73/` | HDF5; MATLAB 7.3, which is HDF5 |
 //! | `tdms/` | TDMS |
+//! | `uff58/` | universal files, data set 58 |
 //! | `array`, `facts`, `named_facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
 //! | `number` | integers and floats in either byte order |
 //! | `columns` | matrices whose columns are channels |
@@ -82,6 +83,7 @@ mod stated;
 mod tdms;
 mod text;
 mod toml_text;
+mod uff58;
 mod unit_text;
 mod verify;
 mod wav;
@@ -112,4 +114,5 @@ pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
 pub use source::Source;
 pub use tdms::Tdms;
 pub use toml_text::parse as parse_toml;
+pub use uff58::Uff58;
 pub use verify::{VerifyReport, WrongFile, verify, verify_file};

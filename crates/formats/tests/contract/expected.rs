@@ -2,6 +2,7 @@
 
 use brinell_formats::{Facts, NamedArray, Values};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// Memory beyond four times the file that a reader may take where nothing else is said: tables, buffers, messages.
@@ -26,6 +27,8 @@ pub(crate) struct Array {
     shape: Vec<usize>,
     class: String,
     values: Vec<f64>,
+    /// Of complex numbers, whose real parts are the values.
+    imaginary: Option<Vec<f64>>,
     /// In place of numbers.
     text: Option<String>,
     facts: Value,
@@ -55,6 +58,7 @@ fn one(json: &Path) -> Expected {
         shape: array["shape"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap() as usize).collect(),
         class: text(&array["class"]),
         values: array["values"].as_array().unwrap().iter().map(number).collect(),
+        imaginary: array["imaginary"].as_array().map(|all| all.iter().map(number).collect()),
         text: array["text"].as_str().map(str::to_owned),
         facts: array["facts"].clone(),
     });
@@ -74,9 +78,10 @@ fn one(json: &Path) -> Expected {
     }
 }
 
-fn real(array: &NamedArray) -> &[f64] {
+fn real(array: &NamedArray) -> Cow<'_, [f64]> {
     match &array.values {
-        Values::Real(values) => values,
+        Values::Real(values) => Cow::Borrowed(values),
+        Values::Complex(values) => values.iter().map(|[real, _]| *real).collect(),
         other => panic!("{}: {other:?}", array.name),
     }
 }
@@ -93,6 +98,11 @@ impl Array {
         }
         let values = real(array);
         assert_eq!(values.len(), self.values.len(), "{name}");
+        let imaginary = match &array.values {
+            Values::Complex(values) => Some(values.iter().map(|[_, imaginary]| *imaginary).collect()),
+            _ => None,
+        };
+        assert_eq!(imaginary, self.imaginary, "{name}");
         for (i, (found, wanted)) in values.iter().zip(&self.values).enumerate() {
             let same = found.to_bits() == wanted.to_bits() || (found.is_nan() && wanted.is_nan());
             let near = tolerance > 0.0 && (found - wanted).abs() <= tolerance * wanted.abs();

@@ -19,7 +19,11 @@ def array(name, values, **facts):
     Facts: rate (Hz), unit (text), speed (Hz), start (text), position (text).
     """
     values = np.asarray(values)
-    flat = values.flatten(order="F").astype(np.float64)
+    flat = values.flatten(order="F")
+    if np.iscomplexobj(values):
+        real = array(name, values.real, **facts)
+        return {**real, "imaginary": flat.imag.tolist()}
+    flat = flat.astype(np.float64)
     return {
         "name": name,
         "shape": list(values.shape) if values.ndim > 1 else [values.size, 1],
