@@ -94,7 +94,7 @@ pub use arrow::ArrowIpc;
 pub use catalogue::{Catalogue, Entry, FaultLabel};
 pub use data_folder::{DataFolderEnvironment, data_folder};
 pub use dataset::{Dataset, Presence, dataset, datasets, find_dataset, identify};
-pub use digest::sha256;
+pub use digest::{sha256, sha256_file};
 pub use error::{Error, ErrorKind, Result};
 pub use facts::{Fact, Facts};
 pub use fetch::{
@@ -103,7 +103,7 @@ pub use fetch::{
 pub use format::{
     Confidence, Format, HEAD, Probe, Selection, format_of, formats, is_recording, probe_file, read_arrays,
 };
-pub use frame::Parquet;
+pub use frame::{Parquet, TextTable, parquet_texts, parquet_titles};
 pub use hdf5::Hdf5;
 pub use layout::{ChannelLayout, FrequencyUnit, Layout, QuantityLayout, RateLayout};
 pub use mat5::{Mat5, write_mat5};

@@ -9,8 +9,10 @@
 
 mod bearing_datasets;
 mod parquet;
+mod texts;
 
 pub use parquet::Parquet;
+pub use texts::{TextTable, parquet_texts, parquet_titles};
 
 use crate::array::{ArrayClass, ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};

@@ -18,7 +18,7 @@ use std::path::Path;
 /// How one file went.
 pub(super) type Judgement = Result<Judged, Box<Failure>>;
 
-impl Plan<'_> {
+impl Plan {
     /// A bug that one file brings out does not stop the others.
     pub(super) fn judge_safely(&self, job: &Job) -> Judgement {
         let path = &job.path;
@@ -53,7 +53,7 @@ impl Plan<'_> {
             machine,
             severity: SeverityRequest {
                 measured,
-                history: &self.severity.history,
+                history: &self.history_of(row),
                 limit: self.severity.limit.clone(),
                 policy: self.severity.policy.as_ref(),
             },
@@ -67,9 +67,15 @@ impl Plan<'_> {
             .map_err(|error| translate::diagnosis(&error, doing))
     }
 
-    /// The diagnosis, set against earlier readings of the same batch beside those of `--history`.
-    pub(super) fn against(&self, judged: Judged, earlier: &[&EarlierReading]) -> Diagnosis {
-        let (now, mut history) = (judged.reading(), self.severity.history.clone());
+    /// The readings that flags and a row's baseline name.
+    fn history_of(&self, row: Option<&Row>) -> Vec<EarlierReading> {
+        let baseline = row.and_then(|row| row.baseline.as_deref()).into_iter().flatten();
+        self.severity.history.iter().chain(baseline).cloned().collect()
+    }
+
+    /// The diagnosis, set against earlier readings of the same batch beside those that are named.
+    pub(super) fn against(&self, judged: Judged, job: &Job, earlier: &[&EarlierReading]) -> Diagnosis {
+        let (now, mut history) = (judged.reading(), self.history_of(job.row.as_ref()));
         let known = history.len();
         for then in earlier.iter().filter(|then| then.same_point(&now)) {
             if !history[..known].iter().any(|other| other.is_again(then)) {
@@ -195,7 +201,7 @@ impl Plan<'_> {
     }
 }
 
-/// Why the row of a recording cannot be used, if it cannot.
+/// Why a recording fails before it is read: its row of the manifest, or a folder that cannot be read.
 pub(super) fn refusal(job: &Job) -> Option<&Failure> {
-    job.row.as_ref().and_then(|row| row.refused.as_deref())
+    job.refused.as_deref().or_else(|| job.row.as_ref().and_then(|row| row.refused.as_deref()))
 }
