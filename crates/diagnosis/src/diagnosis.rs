@@ -64,7 +64,7 @@ pub struct Diagnosis {
     pub unknown_bearing: Option<UnknownBearing>,
     /// What limits this diagnosis.
     pub caveats: Vec<Caveat>,
-    /// Data of the figures.
+    /// Data of the figures; empty where none were asked for.
     pub figures: Figures,
     /// Command line that repeats this diagnosis.
     pub reproduce: String,

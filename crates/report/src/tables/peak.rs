@@ -1,7 +1,7 @@
 //! A row of the table of peaks: one line that was looked at.
 
 use super::{column, finite, word};
-use brinell_diagnosis::Diagnosis;
+use brinell_diagnosis::{Diagnosis, modulation_index};
 use polars::prelude::Column;
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ impl PeakRow {
                 deviation_percent: finite(peak.deviation_percent),
                 amplitude: finite(peak.amplitude),
                 floor: finite(peak.floor),
-                unit: diagnosis.figures.envelope_spectrum.unit.to_string(),
+                unit: modulation_index().to_string(),
                 snr_db: finite(peak.snr_db),
                 threshold_db: finite(peak.threshold_db),
                 counted: peak.counted,

@@ -150,8 +150,11 @@ fn work(
         total.start_from(left.before);
         let of = total.all() + left.open.len();
         let stopped =
-            plan.diagnose_all(session, left, &mut report, (&mut total, alone), (&interrupt, &mut progress))?;
+            plan.diagnose_all(session, left, &mut report, (&mut total, alone), (&interrupt, &mut progress));
         drop(progress);
+        let stopped = stopped.inspect_err(|_| {
+            report.iter().for_each(|report| session.hint(&to_go_on(report.path())));
+        })?;
         if alone && let Some(failure) = total.first_failure() {
             return Err(Box::new(failure.clone()));
         }

@@ -4,10 +4,11 @@ use super::Plan;
 use crate::failure::{Code, Failure};
 use crate::manifest::{Job, Row};
 use crate::reading::Stated;
+use crate::report_folder::Which;
 use crate::terminal::{shell_path, shell_word, shown};
 use crate::translate::{self, Doing};
 use brinell_diagnosis::{
-    BearingUse, CatalogueBearing, Diagnosis, EarlierReading, Judged, Machine, Request, SeverityRequest,
+    BearingUse, CatalogueBearing, Diagnosis, Drawn, EarlierReading, Judged, Machine, Request, SeverityRequest,
 };
 use brinell_formats::{ReadRecording, read_recording};
 use brinell_report::Declared;
@@ -59,12 +60,22 @@ impl Plan {
             },
             bearing,
             model: self.model.model(),
+            drawn: self.drawn(),
             smallest_fault: self.arguments.smallest_fault,
             teeth: self.arguments.teeth,
             poles: self.arguments.poles,
         };
         brinell_diagnosis::judge(&read.recording, &request)
             .map_err(|error| translate::diagnosis(&error, doing))
+    }
+
+    /// Figures are made for pages alone.
+    fn drawn(&self) -> Drawn {
+        match (&self.arguments.output, self.arguments.pages) {
+            (None, _) | (_, Which::None) => Drawn::Never,
+            (_, Which::Doubtful) => Drawn::Doubtful,
+            (_, Which::All) => Drawn::Always,
+        }
     }
 
     /// The readings that flags and a row's baseline name.
