@@ -14,6 +14,7 @@ pub(crate) mod leakcheck;
 pub(crate) mod list;
 mod list_nets;
 pub(crate) mod probe;
+mod probe_text;
 pub(crate) mod report;
 pub(crate) mod simulate;
 pub(crate) mod train;
