@@ -42,7 +42,7 @@
 //! | `columns` | matrices whose columns are channels |
 //! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
 //! | `path_facts`, `path_pattern` | what the path of a file says, by its layout |
-//! | `catalogue` | tables of recordings |
+//! | `catalogue`, `catalogue_draft` | tables of recordings, read and begun |
 //! | `dataset` | the data sets this build knows, in one table |
 //! | `reading`, `picking`, `stated` | from file to recording: its channels, its rate and speed |
 //! | `probing` | the same from headers alone |
@@ -52,6 +52,7 @@
 mod array;
 mod arrow;
 mod catalogue;
+mod catalogue_draft;
 mod columns;
 mod data_folder;
 mod dataset;
@@ -97,6 +98,7 @@ mod whole_file;
 pub use array::{ArrayClass, ArrayHeader, NamedArray, Values};
 pub use arrow::ArrowIpc;
 pub use catalogue::{Catalogue, Entry, FaultLabel};
+pub use catalogue_draft::{CatalogueDraft, catalogue_table};
 pub use data_folder::{DataFolderEnvironment, data_folder};
 pub use dataset::{Dataset, Presence, dataset, datasets, find_dataset, find_layout, identify, layouts};
 pub use digest::sha256;

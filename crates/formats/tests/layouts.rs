@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 use brinell_formats::{
-    Error, PathFacts, ReadRequest, Source, find_dataset, find_layout, layouts, probe_recording, read_recording,
+    Catalogue, CatalogueDraft, Error, PathFacts, ReadRequest, Source, catalogue_table, find_dataset,
+    find_layout, layouts, probe_recording, read_recording,
 };
-use brinell_signal::{Hertz, Unit};
+use brinell_signal::{Hertz, Rpm, Unit};
 use std::path::{Path, PathBuf};
 
 fn golden(name: &str) -> PathBuf {
@@ -353,4 +354,25 @@ fn wrong_tables_of_paths_are_told_with_their_line() {
             brinell_formats::Layout::parse(&format!("{channel}{path}\n"), "own").unwrap_err().to_string();
         assert!(error.contains(told), "{path}: {error}");
     }
+}
+
+#[test]
+fn a_begun_catalogue_that_is_complete_is_a_catalogue() {
+    let layout = &find_layout("uored-vafcls").unwrap().layout;
+    let request = ReadRequest { layout: Some(layout), ..ReadRequest::default() };
+    let files = ["1_Healthy/H_1_0.mat", "5_Cage_Faults/C_16_2.mat"];
+    let rows = files.map(|file| {
+        let source = Source::open(&golden("uored-vafcls").join(file)).unwrap();
+        let probed = probe_recording(&source, &request).unwrap().recording.unwrap();
+        let draft = CatalogueDraft::new(Path::new(file), source.sha256().unwrap(), source.length(), &probed);
+        assert_eq!(draft.open(), ["bearing"]);
+        draft
+    });
+    let table = String::from_utf8(catalogue_table(&rows).unwrap()).unwrap();
+    let catalogue = Catalogue::parse(&table, "own").unwrap();
+    let entry = catalogue.find("5_Cage_Faults/C_16_2.mat").unwrap();
+    assert_eq!((entry.fault.name(), entry.bearing_id.as_str(), entry.rate), ("cage", "16", Hertz(42_000.0)));
+    assert_eq!(entry.speed.as_ref().unwrap().value, Rpm(1748.5).to_hertz());
+    assert_eq!(entry.file_name(), files[1]);
+    assert_eq!(entry.channels, ["accelerometer"]);
 }

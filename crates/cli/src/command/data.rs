@@ -1,6 +1,7 @@
 //! `brinell data`: the recordings of a data set on this machine, and simulated ones.
 
 use super::fetch::{self, Fetch};
+use super::import::{self, Import};
 use super::leakcheck::{self, Leakcheck};
 use super::simulate::{self, Simulate};
 use crate::arguments::{DataFolder, HELP, ResultFile};
@@ -21,10 +22,11 @@ const EXAMPLES: &str = "\
 Examples:
   brinell data list cwru
   brinell data fetch cwru --only 97,105
+  brinell data import rig3/ --layout paderborn -o catalogue.csv
   brinell data leakcheck split.csv --data-dir recordings/
   brinell data simulate --bearing 6205 --speed 1797rpm --fault outer -o sim/";
 
-/// Catalogued recordings: list, fetch, verify; simulated ones; and splits that leak
+/// Catalogued recordings: list, fetch, verify; folders of others; simulated ones; and splits that leak
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = EXAMPLES, arg_required_else_help = true, disable_help_subcommand = true)]
 pub(crate) struct Data {
@@ -37,6 +39,7 @@ enum DataCommand {
     List(DataList),
     Fetch(Fetch),
     Verify(DataVerify),
+    Import(Box<Import>),
     Leakcheck(Leakcheck),
     Simulate(Box<Simulate>),
 }
@@ -84,6 +87,7 @@ pub(crate) fn run(arguments: &Data, session: &mut Session) -> Outcome<Exit> {
         DataCommand::List(arguments) => list(arguments, session),
         DataCommand::Fetch(arguments) => fetch::run(arguments, session),
         DataCommand::Verify(arguments) => verify_files(arguments, session),
+        DataCommand::Import(arguments) => import::run(arguments, session),
         DataCommand::Leakcheck(arguments) => leakcheck::run(arguments, session),
         DataCommand::Simulate(arguments) => simulate::run(arguments, session),
     }
@@ -274,7 +278,7 @@ fn show_layout(known: &'static Dataset, arguments: &DataList, session: &Session)
     for path in &item.paths {
         line("path", path);
     }
-    line("next", &format!("brinell probe FILE --layout {}", item.name));
+    line("next", &format!("brinell data import FOLDER --layout {}", item.name));
     let human = format!("{}  {}\n{human}", session.paint.bold(item.name), item.title);
     session.result(&arguments.result.target(), "brinell.data.layout/1", true, &item, &human)?;
     Ok(Exit::Done)

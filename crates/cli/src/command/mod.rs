@@ -10,6 +10,7 @@ pub(crate) mod evaluate;
 pub(crate) mod explain;
 pub(crate) mod fetch;
 pub(crate) mod freqs;
+mod import;
 pub(crate) mod leakcheck;
 pub(crate) mod list;
 mod list_nets;
