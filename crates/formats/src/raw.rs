@@ -3,7 +3,7 @@
 //! Nothing in such a file says what it is, so it is never recognised: it is read only with a layout. Channels are `channel 1`,
 //! `channel 2`..., in the order of the file.
 
-use crate::array::{NamedArray, Values};
+use crate::array::{ArrayHeader, NamedArray, Values};
 use crate::error::Result;
 use crate::records::{Field, Records};
 use crate::scalar::{Kind, Scalar};
@@ -108,8 +108,24 @@ impl RawLayout {
             .then(|| format!("`scale` is {}: a number other than 0 expected", self.scale))
     }
 
-    /// Reads all channels.
-    pub(crate) fn read(&self, source: &Source) -> Result<Vec<NamedArray>> {
+    /// What stands in a file, from its size alone.
+    pub(crate) fn headers(&self, source: &Source) -> Result<Vec<ArrayHeader>> {
+        let kind = self.kind.kind();
+        let count = self.count(source)?;
+        let header = |channel: usize| ArrayHeader {
+            name: format!("channel {}", channel + 1),
+            shape: vec![count as usize, 1],
+            class: kind.class(),
+            complex: false,
+            byte_offset: self.header_bytes
+                + channel as u64 * kind.size() as u64 * if self.interleaved { 1 } else { count },
+            facts: None,
+        };
+        Ok((0..self.channels).map(header).collect())
+    }
+
+    /// How many numbers each channel has.
+    fn count(&self, source: &Source) -> Result<u64> {
         let kind = self.kind.kind();
         let frame = kind.size() * self.channels;
         let Some(length) = source.length().checked_sub(self.header_bytes) else {
@@ -124,7 +140,14 @@ impl RawLayout {
             );
             return Err(source.malformed(self.header_bytes, "the numbers", why));
         }
-        let count = length / frame as u64;
+        Ok(length / frame as u64)
+    }
+
+    /// Reads all channels.
+    pub(crate) fn read(&self, source: &Source) -> Result<Vec<NamedArray>> {
+        let kind = self.kind.kind();
+        let frame = kind.size() * self.channels;
+        let count = self.count(source)?;
         let scalar = Scalar { kind, big: self.byte_order == RawByteOrder::Big };
         let field = |channel: usize, offset| Field {
             name: format!("channel {}", channel + 1),

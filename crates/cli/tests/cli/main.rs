@@ -9,6 +9,7 @@ mod errors;
 mod explain;
 mod freqs;
 mod help;
+mod import;
 mod language;
 mod leakcheck;
 mod machine_output;

@@ -2,6 +2,7 @@
 
 use crate::array::{ArrayClass, NamedArray, Values};
 use crate::error::Result;
+use crate::format::SMALL;
 use crate::hdf5::file::File;
 use crate::hdf5::numbers::{Column, Element, element};
 use crate::hdf5::values::Stored;
@@ -13,6 +14,8 @@ use std::collections::{BTreeMap, HashMap};
 const MAX_DEPTH: usize = 32;
 /// Arrays of one file, nested ones included.
 const MAX_ARRAYS: usize = 1_000_000;
+/// Characters of a text that a look at the headers reads.
+const SHORT: usize = 1024;
 /// Group of what cells refer to; like all names that begin so it holds no variable.
 const REFERENCES: &str = "#refs#";
 /// Bytes of a reference.
@@ -75,12 +78,20 @@ pub(super) struct Tree<'a> {
     referred: Option<HashMap<u64, Object>>,
     arrays: usize,
     taken: u64,
+    /// Whether real numbers are left unread where there are more than a few.
+    lean: bool,
 }
 
 impl<'a> Tree<'a> {
+    /// As [`Tree::of`], but real numbers and texts are left unread where there are more than a few.
+    pub(super) fn lean(file: &'a File) -> Result<Self> {
+        Self::of(file).map(|tree| Self { lean: true, ..tree })
+    }
+
     pub(super) fn of(file: &'a File) -> Result<Self> {
         let root = file.library.root_group().map_err(|error| file.damaged("", 0, &error))?;
-        let mut tree = Self { file, variables: Vec::new(), root, referred: None, arrays: 0, taken: 0 };
+        let mut tree =
+            Self { file, variables: Vec::new(), root, referred: None, arrays: 0, taken: 0, lean: false };
         let children = tree.children("", &tree.root)?;
         tree.variables = children.into_iter().filter(|(name, _)| !name.starts_with('#')).collect();
         Ok(tree)
@@ -235,6 +246,17 @@ impl<'a> Tree<'a> {
         shape: &[usize],
         content: &Content,
     ) -> Result<Values> {
+        let count = shape.iter().try_fold(1, |all: usize, &n| all.checked_mul(n));
+        if self.lean && count.is_none_or(|count| count > SMALL) {
+            match content {
+                Content::Real(_) => return Ok(Values::Unread),
+                Content::Complex(_) => return Ok(Values::Complex(Vec::new())),
+                Content::Text(_) if count.is_none_or(|count| count > SHORT) => {
+                    return Ok(Values::Text(String::new()));
+                }
+                _ => {}
+            }
+        }
         let stored = Stored::of(self.file, name, dataset)?;
         let mut read = |columns: &[&Column]| stored.columns(columns, &mut self.taken, |place| place as usize);
         Ok(match content {

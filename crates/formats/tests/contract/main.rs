@@ -6,6 +6,8 @@
 
 mod expected;
 mod memory;
+mod promise;
+mod untouched;
 
 use brinell_formats::{Error, NamedArray, Selection, Source, Values, format_of};
 use expected::{Expected, all};
