@@ -6,10 +6,9 @@ use crate::catalogue::Entry;
 use crate::columns;
 use crate::dataset::{Dataset, datasets, identify};
 use crate::error::{Error, Result};
-use crate::format::{Selection, format_of};
+use crate::format::{Format, Selection, format_of};
 use crate::layout::Layout;
 use crate::picking::OpenFile;
-use crate::raw;
 use crate::source::Source;
 use brinell_signal::{Channel, Hertz, Phrase, Provenance, Recording, Unit};
 use std::path::Path;
@@ -81,15 +80,15 @@ fn recording_as(
     if let Some((_, entry)) = expected {
         check_hash(entry, source.path(), &sha256, source.length())?;
     }
-    let (format, arrays) = match request.layout.and_then(|layout| layout.raw.as_ref()) {
-        Some(raw) => (raw::NAME, raw.read(source)?),
-        None => {
-            let format = format_of(source)?;
-            (format.name(), format.read(source, Selection::All)?)
-        }
+    let format: &dyn Format = match request.layout.and_then(|layout| layout.raw.as_ref()) {
+        Some(raw) => raw,
+        None => format_of(source)?,
     };
+    let (format, arrays) = (format.name(), format.read(source, Selection::All)?);
     let arrays: Vec<NamedArray> = arrays.into_iter().map(columns::split).collect();
-    let flat = flatten(&arrays);
+    let mut flat = flatten(&arrays);
+    // An axis is a channel only where it is asked for by its name.
+    flat.retain(|(name, array)| !array.is_axis() || request.variable.as_ref() == Some(name));
     let identified = identify(&sha256);
     let entry = identified.map(|(_, entry)| entry);
     // An entry of a catalogue that is not shipped is as good, it only has no static name.
