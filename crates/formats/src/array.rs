@@ -158,6 +158,12 @@ impl NamedArray {
         }
     }
 
+    /// Whether the values are the places of another array's values, so that they are no samples.
+    #[must_use]
+    pub fn is_axis(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.axis)
+    }
+
     /// Shape and class as text, e.g. `120000 x 1 float64`.
     #[must_use]
     pub fn describe(&self) -> String {

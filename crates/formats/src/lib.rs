@@ -34,11 +34,11 @@
 //! | `raw` | bare numbers, as a layout declares them |
 //! | `text/` | CSV, TSV and other columns of numbers |
 //! | `scalar`, `records`, `fault` | numbers as bytes, records of fixed size, errors with their place |
+//! | `runs`, `turned` | values of an array handed out piece by piece, also in another order than the file's |
 //! | `hdf5/`, `matlab73/` | HDF5; MATLAB 7.3, which is HDF5 |
 //! | `tdms/` | TDMS |
 //! | `uff58/` | universal files, data set 58 |
 //! | `array`, `facts`, `named_facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
-//! | `number` | integers and floats in either byte order |
 //! | `columns` | matrices whose columns are channels |
 //! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
 //! | `path_facts`, `path_pattern` | what the path of a file says, by its layout |
@@ -72,7 +72,6 @@ mod mat5;
 mod matlab73;
 mod named_facts;
 mod npy;
-mod number;
 mod packing;
 mod path_facts;
 mod path_pattern;
@@ -83,12 +82,14 @@ mod raw;
 mod reading;
 mod recognise;
 mod records;
+mod runs;
 mod scalar;
 mod source;
 mod stated;
 mod tdms;
 mod text;
 mod toml_text;
+mod turned;
 mod uff58;
 mod unit_text;
 mod verify;

@@ -11,8 +11,7 @@ use crate::error::Result;
 use crate::format::{Format, Outline, Selection, format_of};
 use crate::layout::{FrequencyLayout, Layout};
 use crate::path_facts::PathFacts;
-use crate::raw;
-use crate::reading::{Knowledge, ReadRequest};
+use crate::reading::{Knowledge, ReadRequest, candidates};
 use crate::source::Source;
 use brinell_signal::{self as signal, Hertz, Seconds, Unit};
 
@@ -106,29 +105,24 @@ impl ProbedRecording {
 pub fn probe_recording(source: &Source, request: &ReadRequest<'_>) -> Result<FileProbe> {
     let identified = may_be_catalogued(source.length()).then(|| source.sha256()).transpose()?;
     let known = Knowledge::of(request, identified.as_deref().and_then(identify), None);
-    let (format, Outline { mut arrays, text }) = match request.layout.and_then(|layout| layout.raw.as_ref()) {
-        Some(own) => {
-            let headers = own.headers(source)?.into_iter().map(NamedArray::from);
-            (raw::NAME, Outline { arrays: headers.collect(), text: None })
-        }
-        None => {
-            let format = format_of(source)?;
-            let mut outline = format.outline(source)?;
-            if let Some(layout) = known.layout() {
-                read_first_numbers(format, source, layout, &mut outline.arrays)?;
-            }
-            (format.name(), outline)
-        }
+    let format: &dyn Format = match request.layout.and_then(|layout| layout.raw.as_ref()) {
+        Some(raw) => raw,
+        None => format_of(source)?,
     };
+    let Outline { mut arrays, text } = format.outline(source)?;
+    if let Some(layout) = known.layout() {
+        read_first_numbers(format, source, layout, &mut arrays)?;
+    }
     arrays = arrays.into_iter().map(columns::split).collect();
-    let flat = flatten(&arrays, known.elements());
-    let listed = flat.iter().map(|(name, array)| ProbedArray {
+    let listed = flatten(&arrays, known.elements());
+    let listed = listed.iter().map(|(name, array)| ProbedArray {
         name: name.clone(),
         shape: array.shape.clone(),
         class: array.class,
         byte_offset: array.byte_offset,
         value: array.as_scalar(),
     });
+    let flat = candidates(&arrays, &known, request);
     let recording = known.settle(&flat, source, request).map(|settled| ProbedRecording {
         samples: settled.picked.length(),
         rate: settled.rate,
@@ -152,7 +146,7 @@ pub fn probe_recording(source: &Source, request: &ReadRequest<'_>) -> Result<Fil
             .collect(),
     });
     Ok(FileProbe {
-        format: format.to_owned(),
+        format: format.name().to_owned(),
         text,
         bytes: source.length(),
         packed: source.packed(),

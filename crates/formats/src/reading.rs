@@ -6,11 +6,10 @@ use crate::catalogue::Entry;
 use crate::columns;
 use crate::dataset::{Dataset, datasets, identify};
 use crate::error::{Error, Result};
-use crate::format::{Selection, format_of};
+use crate::format::{Format, Selection, format_of};
 use crate::layout::Layout;
 use crate::path_facts::PathFacts;
 use crate::picking::{OpenFile, Picked};
-use crate::raw;
 use crate::source::Source;
 use brinell_signal::{Channel, Hertz, Known, Phrase, Provenance, Recording, Unit};
 use std::path::Path;
@@ -82,16 +81,14 @@ fn recording_as(
     if let Some((_, entry)) = expected {
         check_hash(entry, source.path(), &sha256, source.length())?;
     }
-    let (format, arrays) = match request.layout.and_then(|layout| layout.raw.as_ref()) {
-        Some(raw) => (raw::NAME, raw.read(source)?),
-        None => {
-            let format = format_of(source)?;
-            (format.name(), format.read(source, Selection::All)?)
-        }
+    let format: &dyn Format = match request.layout.and_then(|layout| layout.raw.as_ref()) {
+        Some(raw) => raw,
+        None => format_of(source)?,
     };
+    let (format, arrays) = (format.name(), format.read(source, Selection::All)?);
     let arrays: Vec<NamedArray> = arrays.into_iter().map(columns::split).collect();
     let known = Knowledge::of(request, identify(&sha256), expected);
-    let flat = flatten(&arrays, known.elements());
+    let flat = candidates(&arrays, &known, request);
     let settled = known.settle(&flat, source, request)?;
     let (rate, speed) = (settled.rate?, settled.speed?);
     let provenance =
@@ -112,6 +109,17 @@ fn recording_as(
         .map_err(refused)?;
     let recording = Recording::new(channels, rate, speed, settled.start, provenance).map_err(refused)?;
     Ok(ReadRecording { recording, entry: known.entry.cloned(), dataset: settled.dataset, bearings })
+}
+
+/// The arrays under their dotted names. An axis is a channel only where it is asked for by its name.
+pub(crate) fn candidates<'f>(
+    arrays: &'f [NamedArray],
+    known: &Knowledge<'_>,
+    request: &ReadRequest<'_>,
+) -> Vec<(String, &'f NamedArray)> {
+    let mut flat = flatten(arrays, known.elements());
+    flat.retain(|(name, array)| !array.is_axis() || request.variable.as_ref() == Some(name));
+    flat
 }
 
 /// What is known of a file beside what it says itself.

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::format::{Confidence, Format, Outline, Probe, Selection};
 use crate::hdf5::SIGNATURE;
 use crate::hdf5::file::{File, fenced};
+use crate::runs::Runs;
 use crate::source::Source;
 use tree::Tree;
 
@@ -94,7 +95,7 @@ impl Format for Mat73 {
             let Some(object) = tree.variables().find(|(own, _)| *own == name).map(|(_, o)| o.clone()) else {
                 return Ok(());
             };
-            tree.stream(name, &object, run.max(1), each)
+            tree.stream(name, &object, Runs::new(run, each))
         })
     }
 }

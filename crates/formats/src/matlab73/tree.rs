@@ -5,7 +5,8 @@ use crate::error::Result;
 use crate::format::SMALL;
 use crate::hdf5::file::File;
 use crate::hdf5::numbers::{Column, Element, element};
-use crate::hdf5::values::Stored;
+use crate::hdf5::values::{Order, Stored};
+use crate::runs::Runs;
 use hdf5_reader::messages::datatype::{Datatype, VarLenKind};
 use hdf5_reader::{Attribute, Dataset, group::Group};
 use std::collections::{BTreeMap, HashMap};
@@ -308,22 +309,13 @@ impl<'a> Tree<'a> {
         Ok(self.referred.get_or_insert_default())
     }
 
-    /// A real variable in runs; a matrix in chunks is read as a whole.
-    pub(super) fn stream(
-        &mut self,
-        name: &str,
-        object: &Object,
-        run: usize,
-        each: &mut dyn FnMut(&[f64]) -> Result<()>,
-    ) -> Result<()> {
+    /// A real variable in runs.
+    pub(super) fn stream(&mut self, name: &str, object: &Object, runs: Runs<'_>) -> Result<()> {
         let about = self.about(name, object)?;
-        if let (Object::Dataset(dataset), Content::Real(column)) = (object, &about.content)
-            && about.shape.iter().filter(|&&n| n != 1).count() <= 1
-        {
-            return Stored::of(self.file, name, dataset)?.stream(column, run, each);
-        }
-        match self.array(name, object, 0)?.values {
-            Values::Real(values) => values.chunks(run).try_for_each(each),
+        match (object, &about.content) {
+            (Object::Dataset(dataset), Content::Real(column)) => {
+                Stored::of(self.file, name, dataset)?.stream(column, Order::AsStored, runs)
+            }
             _ => Ok(()),
         }
     }
