@@ -36,6 +36,7 @@ pub(crate) enum Code {
     ModelInvalid,
     ModelUnfit,
     RunInvalid,
+    StoreInvalid,
     TrainingFailed,
     OutputUnwritable,
     Resource,
@@ -48,7 +49,7 @@ pub(crate) enum Code {
 impl Code {
     /// All codes, in the order of the page that explains them.
     #[cfg(test)]
-    pub(crate) const ALL: [Code; 31] = [
+    pub(crate) const ALL: [Code; 32] = [
         Code::Usage,
         Code::Quantity,
         Code::Geometry,
@@ -73,6 +74,7 @@ impl Code {
         Code::ModelInvalid,
         Code::ModelUnfit,
         Code::RunInvalid,
+        Code::StoreInvalid,
         Code::TrainingFailed,
         Code::OutputUnwritable,
         Code::Resource,
@@ -109,6 +111,7 @@ impl Code {
             Code::ModelInvalid => "model_invalid",
             Code::ModelUnfit => "model_unfit",
             Code::RunInvalid => "run_invalid",
+            Code::StoreInvalid => "store_invalid",
             Code::TrainingFailed => "training_failed",
             Code::OutputUnwritable => "output_unwritable",
             Code::Resource => "resource",
@@ -147,6 +150,7 @@ impl Code {
             | Code::ModelInvalid
             | Code::ModelUnfit
             | Code::RunInvalid
+            | Code::StoreInvalid
             | Code::TrainingFailed => Exit::Input,
             Code::OutputUnwritable | Code::Resource => Exit::Resource,
             Code::Network => Exit::Network,

@@ -2,6 +2,7 @@
 
 use super::fetch::{self, Fetch};
 use super::leakcheck::{self, Leakcheck};
+use super::prepare::{self, Prepare};
 use super::simulate::{self, Simulate};
 use crate::arguments::{DataFolder, HELP, ResultFile};
 use crate::data_folder::data_folder;
@@ -38,6 +39,7 @@ enum DataCommand {
     Fetch(Fetch),
     Verify(DataVerify),
     Leakcheck(Leakcheck),
+    Prepare(Prepare),
     Simulate(Box<Simulate>),
 }
 
@@ -84,6 +86,7 @@ pub(crate) fn run(arguments: &Data, session: &mut Session) -> Outcome<Exit> {
         DataCommand::Fetch(arguments) => fetch::run(arguments, session),
         DataCommand::Verify(arguments) => verify_files(arguments, session),
         DataCommand::Leakcheck(arguments) => leakcheck::run(arguments, session),
+        DataCommand::Prepare(arguments) => prepare::run(arguments, session),
         DataCommand::Simulate(arguments) => simulate::run(arguments, session),
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod freqs;
 pub(crate) mod leakcheck;
 pub(crate) mod list;
 mod list_nets;
+mod prepare;
 pub(crate) mod probe;
 pub(crate) mod report;
 pub(crate) mod simulate;

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "demo",
     "diagnose",
     "analyze",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 21] = [
     "data fetch",
     "data verify",
     "data leakcheck",
+    "data prepare",
     "data simulate",
     "train",
     "tune",

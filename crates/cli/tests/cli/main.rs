@@ -8,6 +8,7 @@ mod errors;
 mod explain;
 mod freqs;
 mod help;
+mod killed;
 mod language;
 mod leakcheck;
 mod machine_output;
@@ -16,6 +17,8 @@ mod place;
 mod plant;
 mod probe;
 mod refusals;
+#[path = "../../../learn/tests/simulated/mod.rs"]
+mod simulated;
 mod streams;
 mod train;
 mod transform;
