@@ -84,11 +84,11 @@ impl RunFolder {
     pub(crate) fn prepare(root: &Path, experiment: &Experiment, existing: Existing) -> Result<RunFolder> {
         let folder = RunFolder { root: root.to_owned() };
         let used = Self::allow(root, existing)?;
-        remove_unfinished(root)?;
         let text = experiment.to_toml()?;
         match (used, existing) {
             (true, Existing::Resume | Existing::Extend) => {
                 let (_, mut before) = RunFolder::open(root)?;
+                remove_unfinished(root)?;
                 if existing == Existing::Extend && before.training.epochs != experiment.training.epochs {
                     folder.allow_epochs(&before, experiment.training.epochs)?;
                     before.training.epochs = experiment.training.epochs;
@@ -129,6 +129,7 @@ impl RunFolder {
             }
             (true, Existing::Refuse) | (false, _) => {}
         }
+        remove_unfinished(root)?;
         std::fs::create_dir_all(root).map_err(Error::io("create", root))?;
         write_whole(&folder.config(), text.as_bytes())?;
         Ok(folder)

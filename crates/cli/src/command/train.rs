@@ -3,7 +3,7 @@
 use crate::arguments::{DataFolder, HELP};
 use crate::data_folder::data_folder;
 use crate::exit::Exit;
-use crate::failure::{Code, Failure, Outcome};
+use crate::failure::{Code, Failure, Outcome, unreadable};
 use crate::interrupt::Interrupt;
 use crate::output::prepare_folder;
 use crate::session::{Session, Target};
@@ -139,6 +139,9 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
     }
     if let Some(dataset) = dataset.filter(|_| store.is_none()) {
         require_some(dataset, &data, &data_root)?;
+    }
+    if let Some(store) = store {
+        std::fs::File::open(store).map_err(|error| unreadable(store, &error))?;
     }
     if arguments.resume.is_none() && !run_folder.is_dir() {
         prepare_folder(&run_folder)?;

@@ -25,11 +25,7 @@ const ROUNDS: usize = 5;
 const WORKS: [(&str, &str, Option<&str>); 4] = [
     ("raw windows of 2048, wdcnn", "cwru-wdcnn.toml", None),
     ("STFT images 32 x 32, se-cnn", "cwru-cnn-se.toml", None),
-    (
-        "CWT images 64 x 64, se-cnn",
-        "cwru-cnn-se.toml",
-        Some("step = \"cwt-image\"\n"),
-    ),
+    ("CWT images 64 x 64, se-cnn", "cwru-cnn-se.toml", Some("step = \"cwt-image\"\n")),
     (
         "VMD, STFT images 32 x 32 of 4 modes, se-cnn",
         "cwru-cnn-se.toml",
@@ -106,9 +102,14 @@ fn main() {
         return measure(number.parse().unwrap(), Path::new(data), store.first().map(PathBuf::from));
     }
     let Some(data) = words.first().map(PathBuf::from) else {
-        return println!("name the folder of the CWRU recordings: cargo bench --workspace --bench store -- FOLDER");
+        return println!(
+            "name the folder of the CWRU recordings: cargo bench --workspace --bench store -- FOLDER"
+        );
     };
-    println!("{} threads, {ROUNDS} rounds, seconds and MiB: plain, store, ratio", rayon::current_num_threads());
+    println!(
+        "{} threads, {ROUNDS} rounds, seconds and MiB: plain, store, ratio",
+        rayon::current_num_threads()
+    );
     let folder = tempfile::tempdir().unwrap();
     for (number, (work, file, steps)) in WORKS.into_iter().enumerate() {
         let store = folder.path().join("s.h5");
@@ -116,7 +117,8 @@ fn main() {
         let begun = Instant::now();
         let made = prepare_store(&experiment(file, steps), &options, &mut |_, _| {}).unwrap();
         let prepared = begun.elapsed().as_secs_f64();
-        let values: usize = made.ways.iter().map(|(_, count, shape)| count * shape.iter().product::<usize>()).sum();
+        let values: usize =
+            made.ways.iter().map(|(_, count, shape)| count * shape.iter().product::<usize>()).sum();
         println!(
             "{work}: prepared in {prepared:.2} s, {:.1} MB for {:.1} MB of values",
             made.bytes as f64 / 1e6,

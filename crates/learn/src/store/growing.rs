@@ -53,10 +53,10 @@ struct GrowingSet {
     chunks: Vec<(u64, u32)>,
 }
 
-/// Shuffle, then deflate.
-pub(super) fn packed(set: DatasetBuilder, element: u32) -> DatasetBuilder {
-    let filter = |id: u16, value: u32| FilterDescription { id, name: None, client_data: vec![value] };
-    set.filter(filter(FILTER_SHUFFLE, element)).filter(filter(FILTER_DEFLATE, LEVEL))
+/// Shuffle by the size of a value, then deflate.
+pub(super) fn packed(set: DatasetBuilder) -> DatasetBuilder {
+    let filter = |id: u16, client_data: Vec<u32>| FilterDescription { id, name: None, client_data };
+    set.filter(filter(FILTER_SHUFFLE, Vec::new())).filter(filter(FILTER_DEFLATE, vec![LEVEL]))
 }
 
 /// Rows in a chunk of a dataset of this shape.
@@ -80,7 +80,7 @@ impl GrowingRows {
         let mut chunk = self.shape.clone();
         chunk[0] = rows_in_chunk(&self.shape);
         let set = DatasetBuilder::typed::<f32>(self.name.as_str(), self.shape.as_slice()).chunked(chunk);
-        packed(set, 4)
+        packed(set)
             .fill_value(f32::NAN.to_ne_bytes())
             .attribute(AttributeBuilder::fixed_string("axes", &self.axes))
     }

@@ -188,7 +188,7 @@ pub(super) fn text_column(name: &str, texts: &[String], path: &Path) -> Result<D
     let count = texts.len() as u64;
     let set = DatasetBuilder::fixed_string_data(name, vec![count], texts)
         .map_err(|error| unwritable(path, error.to_string()))?;
-    Ok(packed(set.chunked(vec![count]), 1))
+    Ok(packed(set.chunked(vec![count])))
 }
 
 /// Numbers, `width` in a row.
@@ -206,7 +206,7 @@ pub(super) fn column<T: H5WriteElement>(
     }
     let set = DatasetBuilder::typed_data(name, shape, values)
         .map_err(|error| unwritable(path, error.to_string()))?;
-    Ok(packed(set.chunked(chunk), size_of::<T>() as u32))
+    Ok(packed(set.chunked(chunk)))
 }
 
 /// Reads the table.

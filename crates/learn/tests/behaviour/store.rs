@@ -8,7 +8,7 @@ use brinell_learn::{
     train_on,
 };
 use brinell_signal::{Context, Hertz, generator};
-use rand::Rng;
+use rand::RngExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -292,7 +292,7 @@ fn hdf5s_own_library_reads_what_the_pipeline_makes() {
     let orders = experiment.data.sensors["A"].orders;
     for (number, way) in ways.iter().enumerate() {
         let pipeline = serde_json::from_str(way["attributes"]["steps"].as_str().unwrap()).unwrap();
-        let length: usize = way["attributes"]["segment_length"].as_str().unwrap().parse().unwrap();
+        let length: usize = way["attributes"]["segment_length"].as_u64().unwrap() as usize;
         let pipeline: brinell_signal::Pipeline = pipeline;
         let plan = pipeline.plan(Hertz(12_000.0), length).unwrap();
         let toml = way["attributes"]["pipeline"].as_str().unwrap();

@@ -11,6 +11,14 @@ import sys
 import h5py
 
 store, out = sys.argv[1], pathlib.Path(sys.argv[2])
+
+
+def plain(value):
+    """A value of HDF5 as JSON has it; what is no number is nothing."""
+    value = value.decode() if isinstance(value, bytes) else getattr(value, "item", lambda: value)()
+    return None if value != value else value
+
+
 with h5py.File(store, "r") as file:
     ways = []
     for number in sorted(file["ways"], key=int):
@@ -19,20 +27,18 @@ with h5py.File(store, "r") as file:
         features[()].astype("<f4").tofile(out / f"{number}.f32")
         ways.append(
             {
-                "attributes": {name: str(value) for name, value in way.attrs.items()},
-                "axes": str(features.attrs["axes"]),
+                "attributes": {name: plain(value) for name, value in way.attrs.items()},
+                "axes": plain(features.attrs["axes"]),
                 "chunks": features.chunks,
                 "filters": [features.shuffle, features.compression],
                 "shape": features.shape,
                 "segments": way["segments"][()].tolist(),
             }
         )
-    table = {}
-    for name, column in file["recordings"].items():
-        table[name] = [text.decode() for text in column[()]] if column.dtype.kind == "S" else column[()].tolist()
+    table = {name: [plain(value) for value in column[()].tolist()] for name, column in file["recordings"].items()}
     found = {
-        "attributes": {name: str(value) for name, value in file.attrs.items()},
-        "experiment": file["experiment"][0].decode(),
+        "attributes": {name: plain(value) for name, value in file.attrs.items()},
+        "experiment": plain(file["experiment"][0]),
         "recordings": table,
         "ways": ways,
     }
