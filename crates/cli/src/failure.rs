@@ -36,6 +36,7 @@ pub(crate) enum Code {
     ModelInvalid,
     ModelUnfit,
     RunInvalid,
+    StoreInvalid,
     TrainingFailed,
     OutputUnwritable,
     TimeLimit,
@@ -49,7 +50,7 @@ pub(crate) enum Code {
 impl Code {
     /// All codes, in the order of the page that explains them.
     #[cfg(test)]
-    pub(crate) const ALL: [Code; 32] = [
+    pub(crate) const ALL: [Code; 33] = [
         Code::Usage,
         Code::Quantity,
         Code::Geometry,
@@ -74,6 +75,7 @@ impl Code {
         Code::ModelInvalid,
         Code::ModelUnfit,
         Code::RunInvalid,
+        Code::StoreInvalid,
         Code::TrainingFailed,
         Code::OutputUnwritable,
         Code::TimeLimit,
@@ -111,6 +113,7 @@ impl Code {
             Code::ModelInvalid => "model_invalid",
             Code::ModelUnfit => "model_unfit",
             Code::RunInvalid => "run_invalid",
+            Code::StoreInvalid => "store_invalid",
             Code::TrainingFailed => "training_failed",
             Code::OutputUnwritable => "output_unwritable",
             Code::TimeLimit => "time_limit",
@@ -150,6 +153,7 @@ impl Code {
             | Code::ModelInvalid
             | Code::ModelUnfit
             | Code::RunInvalid
+            | Code::StoreInvalid
             | Code::TrainingFailed
             | Code::TimeLimit => Exit::Input,
             Code::OutputUnwritable | Code::Resource => Exit::Resource,

@@ -179,6 +179,8 @@ pub(crate) fn learn(error: &brinell_learn::Error, doing: Doing<'_>) -> Box<Failu
             ))
         }
         E::RunFolder { folder, .. } => from_message(Code::RunInvalid, &message).file(folder),
+        E::Store { path, .. } => from_message(Code::StoreInvalid, &message).file(path),
+        E::Stopped { .. } => from_message(Code::Interrupted, &message),
         E::NotAModel { .. } => doing.failure(Code::ModelInvalid, &message),
         E::CannotScore { .. } => doing.failure(Code::ModelUnfit, &message),
         E::Interrupted { .. } => from_message(Code::Interrupted, &message),

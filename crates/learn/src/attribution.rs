@@ -91,7 +91,7 @@ impl Trained {
         }
         let (mut lines, mut places) = (Vec::<LineLoss>::new(), Vec::new());
         for Group { line, spectrum, places: numbers } in self.groups() {
-            let loss = loss(&without(&examples, &numbers))?;
+            let loss = loss(&without(&examples, &numbers)?)?;
             match spectrum {
                 None => lines.push(LineLoss { line, loss }),
                 Some(spectrum) => places.push(PlaceLoss { line, spectrum, loss }),
@@ -178,10 +178,10 @@ fn odds(scores: &[f64], class: usize) -> f64 {
 }
 
 /// The same examples with the numbers at these places put to 0.
-fn without(examples: &Examples, places: &[usize]) -> Examples {
-    let mut features = examples.features().to_vec();
+fn without(examples: &Examples, places: &[usize]) -> Result<Examples> {
+    let mut features = examples.values(0..examples.len())?;
     for example in features.chunks_exact_mut(examples.width()) {
         places.iter().for_each(|at| example[*at] = 0.0);
     }
-    Examples::new(Unlabelled::new(examples.shape().to_vec(), features), examples.labels().to_vec())
+    Ok(Examples::new(Unlabelled::new(examples.shape().to_vec(), features), examples.labels().to_vec()))
 }

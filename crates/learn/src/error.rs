@@ -87,6 +87,22 @@ pub enum Error {
         /// A way out.
         help: String,
     },
+    /// A store of prepared segments is damaged, or that of something else.
+    #[error("the store {} cannot be used\n  why: {why}\n  help: {help}", path.display())]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+        /// A way out.
+        help: String,
+    },
+    /// Work that saves nothing on the way was stopped from outside.
+    #[error("stopped: {} was not written", what.display())]
+    Stopped {
+        /// What was being made.
+        what: PathBuf,
+    },
     /// Training was stopped from outside; everything is saved.
     #[error(
         "stopped in {place}, epoch {epoch} of {epochs}\n  saved: {}\n  resume: brinell train --resume {}",

@@ -1,9 +1,12 @@
-//! Segments seen through the pipeline: what a net is shown, computed once and kept as `f32`.
+//! Segments seen through the pipeline: what a net is shown, computed once and kept as `f32`, in memory or in a store.
 
 use crate::error::Result;
+use crate::metrics::Rows;
 use crate::size_task::NO_SIZE;
+use crate::store::StoredWay;
 use brinell_signal::{Context, PipelinePlan};
 use candle_core::{Device, Tensor};
+use std::sync::Arc;
 
 /// Examples of one part: features in rows, the class of each, and the size of its fault where that is learned too.
 #[derive(Debug, Clone)]
@@ -15,12 +18,22 @@ pub struct Examples {
 }
 
 /// Features in rows and nothing else: what a net may adapt to. No label of the target can be read in training, because
-/// there is none here.
+/// there is none here. To choose among them copies no values.
 #[derive(Debug, Clone)]
 pub(crate) struct Unlabelled {
     shape: Vec<usize>,
-    count: usize,
-    features: Vec<f32>,
+    blocks: Vec<Block>,
+    /// Block of each, and its row there.
+    rows: Vec<(usize, usize)>,
+}
+
+/// Where the values of some rows lie.
+#[derive(Debug, Clone)]
+enum Block {
+    /// In memory, row after row.
+    Held(Arc<[f32]>),
+    /// In a file, read when asked for.
+    Stored(Arc<StoredWay>),
 }
 
 /// A signal and what the pipeline may know about it.
@@ -38,7 +51,14 @@ impl Unlabelled {
     /// Features that were computed, row after row.
     pub(crate) fn new(shape: Vec<usize>, features: Vec<f32>) -> Unlabelled {
         let count = features.len() / shape.iter().product::<usize>().max(1);
-        Unlabelled { shape, count, features }
+        let rows = (0..count).map(|row| (0, row)).collect();
+        Unlabelled { shape, blocks: vec![Block::Held(features.into())], rows }
+    }
+
+    /// Features that were prepared: these rows of a store, in this order.
+    pub(crate) fn stored(shape: Vec<usize>, way: Arc<StoredWay>, rows: Vec<usize>) -> Unlabelled {
+        let rows = rows.into_iter().map(|row| (0, row)).collect();
+        Unlabelled { shape, blocks: vec![Block::Stored(way)], rows }
     }
 
     /// Computes the features of segments.
@@ -48,7 +68,7 @@ impl Unlabelled {
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.count
+        self.rows.len()
     }
 
     /// Values of one example.
@@ -56,16 +76,47 @@ impl Unlabelled {
         self.shape.iter().product::<usize>().max(1)
     }
 
+    /// The values of some of them, one after the other.
+    fn values(&self, rows: &[usize]) -> Result<Vec<f32>> {
+        let width = self.width();
+        let mut values = vec![0.0; rows.len() * width];
+        let mut stored = vec![Vec::new(); self.blocks.len()];
+        for (slot, row) in rows.iter().enumerate() {
+            let (block, row) = self.rows[*row];
+            match &self.blocks[block] {
+                Block::Held(held) => values[slot * width..(slot + 1) * width]
+                    .copy_from_slice(&held[row * width..(row + 1) * width]),
+                Block::Stored(_) => stored[block].push((slot, row)),
+            }
+        }
+        for (block, wanted) in self.blocks.iter().zip(stored) {
+            if let Block::Stored(way) = block {
+                way.read(&wanted, &mut values)?;
+            }
+        }
+        Ok(values)
+    }
+
+    /// Those at these places, in this order.
+    fn pick(&self, places: &[usize]) -> Unlabelled {
+        let rows = places.iter().map(|at| self.rows[*at]).collect();
+        Unlabelled { shape: self.shape.clone(), blocks: self.blocks.clone(), rows }
+    }
+
+    /// These and then others of the same shape.
+    fn with(&self, others: &Unlabelled) -> Unlabelled {
+        let mut all = self.clone();
+        let before = all.blocks.len();
+        all.blocks.extend(others.blocks.iter().cloned());
+        all.rows.extend(others.rows.iter().map(|(block, row)| (before + block, *row)));
+        all
+    }
+
     /// Some of them as one tensor `[rows, ..shape]`.
     pub(crate) fn batch(&self, rows: &[usize]) -> Result<Tensor> {
-        let width = self.width();
-        let mut values = Vec::with_capacity(rows.len() * width);
-        for row in rows {
-            values.extend_from_slice(&self.features[row * width..(row + 1) * width]);
-        }
         let mut shape = vec![rows.len()];
         shape.extend_from_slice(&self.shape);
-        Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
+        Ok(Tensor::from_vec(self.values(rows)?, shape, &Device::Cpu)?)
     }
 }
 
@@ -120,9 +171,9 @@ impl Examples {
         self.inputs.width()
     }
 
-    /// All values, example after example.
-    pub(crate) fn features(&self) -> &[f32] {
-        &self.inputs.features
+    /// The values of some examples, one after the other.
+    pub(crate) fn values(&self, places: impl IntoIterator<Item = usize>) -> Result<Vec<f32>> {
+        self.inputs.values(&places.into_iter().collect::<Vec<_>>())
     }
 
     #[cfg(test)]
@@ -131,36 +182,34 @@ impl Examples {
     }
 
     /// The values of each example, as learners take them.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = Vec<f64>> {
-        self.features().chunks_exact(self.width()).map(|row| row.iter().copied().map(f64::from).collect())
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Result<Vec<f64>>> {
+        (0..self.len()).map(|at| Ok(self.values([at])?.into_iter().map(f64::from).collect()))
+    }
+
+    /// The same as one table.
+    pub(crate) fn table(&self) -> Result<Rows> {
+        Rows::new(self.width(), self.values(0..self.len())?.into_iter().map(f64::from).collect())
     }
 
     /// These and then others of the same shape.
     pub(crate) fn with(&self, others: &Examples) -> Examples {
-        let mut all = self.clone();
-        all.inputs.features.extend_from_slice(&others.inputs.features);
-        all.inputs.count += others.inputs.count;
-        all.labels.extend_from_slice(&others.labels);
-        all.sizes.extend_from_slice(&others.sizes);
-        all
+        let both = |own: &[u32], other: &[u32]| [own, other].concat();
+        Examples {
+            inputs: self.inputs.with(&others.inputs),
+            labels: both(&self.labels, &others.labels),
+            sizes: both(&self.sizes, &others.sizes),
+        }
     }
 
     /// Those at these places, in this order.
     pub(crate) fn pick(&self, places: &[usize]) -> Examples {
-        let width = self.width();
-        let features = places.iter().flat_map(|at| &self.features()[at * width..(at + 1) * width]);
-        let inputs = Unlabelled {
-            shape: self.inputs.shape.clone(),
-            count: places.len(),
-            features: features.copied().collect(),
-        };
         let of = |values: &[u32]| places.iter().map(|at| values[*at]).collect();
-        Examples { inputs, labels: of(&self.labels), sizes: of(&self.sizes) }
+        Examples { inputs: self.inputs.pick(places), labels: of(&self.labels), sizes: of(&self.sizes) }
     }
 
     #[cfg(test)]
     pub(crate) fn in_memory(shape: &[usize], features: Vec<f32>, labels: Vec<u32>) -> Examples {
-        Examples::new(Unlabelled { shape: shape.to_vec(), count: labels.len(), features }, labels)
+        Examples::new(Unlabelled::new(shape.to_vec(), features), labels)
     }
 
     /// Some of them as one tensor `[rows, ..shape]`, and their classes.

@@ -56,6 +56,26 @@ pub(crate) fn train_final(
     options: &TrainOptions,
     observer: &mut dyn Observer,
 ) -> Result<PathBuf> {
+    let job = final_job(own, experiment, recordings, folder);
+    job.check_store(experiment, recordings)?;
+    job.folder.create()?;
+    let never = AtomicBool::new(false);
+    let stop = options.stop.as_deref().unwrap_or(&never);
+    let learned = job.learn(experiment, recordings, options, stop, observer)?;
+    let card = card(own, experiment, recordings, summary, learned.facts().calibration.as_ref());
+    let model = learned.with_card(card)?;
+    write_whole(&job.folder.model(), model.bytes())?;
+    job.folder.drop_state()?;
+    Ok(job.folder.model())
+}
+
+/// The one fold of a final model.
+pub(crate) fn final_job(
+    own: &FinalOptions,
+    experiment: &Experiment,
+    recordings: &Recordings,
+    folder: &RunFolder,
+) -> Job {
     let protocol = ProtocolOptions::new(Protocol::LeaveOneSizeOut, &own.sensor);
     let signals = Arc::new(recordings.for_protocol(experiment, &protocol));
     let seed = experiment.training.seeds.first().copied().unwrap_or(0);
@@ -68,7 +88,7 @@ pub(crate) fn train_final(
         target: None,
     };
     let fold = everything(&signals.0, &rule);
-    let job = Job {
+    Job {
         place: Place {
             protocol: protocol.name,
             sensor: own.sensor.clone(),
@@ -85,16 +105,7 @@ pub(crate) fn train_final(
         cut,
         fold,
         signals,
-    };
-    job.folder.create()?;
-    let never = AtomicBool::new(false);
-    let stop = options.stop.as_deref().unwrap_or(&never);
-    let learned = job.learn(experiment, recordings, options, stop, observer)?;
-    let card = card(own, experiment, recordings, summary, learned.facts().calibration.as_ref());
-    let model = learned.with_card(card)?;
-    write_whole(&job.folder.model(), model.bytes())?;
-    job.folder.drop_state()?;
-    Ok(job.folder.model())
+    }
 }
 
 fn card(

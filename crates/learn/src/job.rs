@@ -9,7 +9,7 @@ use crate::calibration::Calibration;
 use crate::error::{Error, Result};
 use crate::examples::{Examples, Source, network_shape};
 use crate::experiment::{Experiment, ProtocolOptions, SegmentOptions};
-use crate::feature_cache::FeatureCache;
+use crate::feature_cache::{FeatureCache, Origin};
 use crate::held_out::unknown_score;
 use crate::judge::{Judge, draft, parts_of};
 use crate::learned_range::LearnedRange;
@@ -75,12 +75,15 @@ impl Job {
         let trained = self.learn(experiment, recordings, options, stop, observer)?;
         let scores = self.judge(experiment, recordings, &trained)?;
         scores.write(&self.folder.scores())?;
-        if !experiment.training.keep_state {
-            self.folder.drop_state()?;
-        }
+        self.end(experiment)?;
         let result = FoldSummary::of(read_facts(&self.folder)?, &scores)?;
         self.tell_done(&result, observer);
         Ok(())
+    }
+
+    /// What a finished fold does not need any more.
+    pub(crate) fn end(&self, experiment: &Experiment) -> Result<()> {
+        if experiment.training.keep_state { Ok(()) } else { self.folder.drop_state() }
     }
 
     /// Whether a finished fold is to get more epochs: it had fewer than are asked for, and did not end by itself.
@@ -148,7 +151,25 @@ impl Job {
             sources: self.sources(experiment, recordings),
             length: self.cut.length,
             cache: &self.cache,
+            stored: recordings.stored(),
         }
+    }
+
+    /// Every segment that is looked at as it was recorded: place of the recording, and first sample.
+    pub(crate) fn origins(&self) -> Vec<Origin> {
+        let fold = &self.fold;
+        let target = fold.target.as_ref().map(|target| &target.windows);
+        let test = self.protocol.noise.is_none().then_some(&fold.test.windows);
+        let parts = [Some(&fold.train.windows), Some(&fold.validation.windows), test, target];
+        let windows = parts.into_iter().flatten().flatten();
+        windows.map(|window| (self.signals.1[window.signal], window.start)).collect()
+    }
+
+    /// Refuses a store that lacks a segment of this fold.
+    pub(crate) fn check_store(&self, experiment: &Experiment, recordings: &Recordings) -> Result<()> {
+        let Some(stored) = recordings.stored() else { return Ok(()) };
+        let length = self.cut.length;
+        stored.look(&experiment.pipeline, experiment.data.rate, length, &self.origins()).map(drop)
     }
 
     fn learning<'a>(

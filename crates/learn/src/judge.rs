@@ -76,11 +76,11 @@ pub(crate) fn planned(network: &Network) -> Result<Inference> {
 
 /// The probabilities of all classes, example by example.
 pub(crate) fn probabilities(judge: &mut Inference, examples: &Examples) -> Result<Vec<Vec<f64>>> {
-    let width = examples.width();
     let mut all = Vec::with_capacity(examples.len());
-    for inputs in examples.features().chunks(CHUNK * width) {
-        let batch = inputs.len() / width;
-        let logits = judge.run(inputs, batch)?;
+    for from in (0..examples.len()).step_by(CHUNK) {
+        let batch = CHUNK.min(examples.len() - from);
+        let inputs = examples.values(from..from + batch)?;
+        let logits = judge.run(&inputs, batch)?;
         all.extend(logits.chunks_exact(logits.len() / batch).map(softmax));
     }
     Ok(all)
@@ -88,11 +88,11 @@ pub(crate) fn probabilities(judge: &mut Inference, examples: &Examples) -> Resul
 
 /// The judgements of a net, example by example.
 fn judgements(judge: &mut Inference, examples: &Examples, tells_sizes: bool) -> Result<Vec<Judgement>> {
-    let width = examples.width();
     let mut all = Vec::with_capacity(examples.len());
-    for inputs in examples.features().chunks(CHUNK * width) {
-        let batch = inputs.len() / width;
-        judge.run(inputs, batch)?;
+    for from in (0..examples.len()).step_by(CHUNK) {
+        let batch = CHUNK.min(examples.len() - from);
+        let inputs = examples.values(from..from + batch)?;
+        judge.run(&inputs, batch)?;
         let rows = |wanted: Option<&[f32]>| -> Vec<Vec<f64>> {
             let values = wanted.unwrap_or_default();
             values.chunks_exact((values.len() / batch).max(1)).map(softmax).collect()
@@ -209,25 +209,26 @@ impl Judge {
             }
             Judge::Whole { fitted, parts } => {
                 let judged = examples.rows().map(|row| {
-                    let probabilities = fitted.probabilities(&row);
+                    let probabilities = fitted.probabilities(&row?);
                     let blamed = |part: &FaultKind| {
                         let each = classes.iter().zip(&probabilities);
                         each.filter(|(class, _)| class.faults().contains(*part)).map(|(_, p)| p).sum()
                     };
                     let parts = parts.iter().map(blamed).collect();
-                    Judgement { parts, probabilities, sizes: Vec::new() }
+                    Ok(Judgement { parts, probabilities, sizes: Vec::new() })
                 });
-                Ok(judged.collect())
+                judged.collect()
             }
             Judge::Parts(fitted) => {
                 let parts: Vec<FaultKind> = fitted.iter().map(|(part, _)| *part).collect();
                 let judged = examples.rows().map(|row| {
+                    let row = row?;
                     let damaged: Vec<f64> =
                         fitted.iter().map(|(_, fitted)| fitted.probabilities(&row)[1]).collect();
                     let probabilities = of_independent_parts(classes, &parts, &damaged);
-                    Judgement { probabilities, parts: damaged, sizes: Vec::new() }
+                    Ok(Judgement { probabilities, parts: damaged, sizes: Vec::new() })
                 });
-                Ok(judged.collect())
+                judged.collect()
             }
         }
     }
@@ -235,7 +236,7 @@ impl Judge {
     /// What the unknown score looks at: the features before a net's head, or a learner's numbers.
     pub(crate) fn features(&self, examples: &Examples) -> Result<Rows> {
         let Judge::Net { network, .. } = self else {
-            return Rows::new(examples.width(), examples.rows().flatten().collect());
+            return examples.table();
         };
         let (mut width, mut values) = (1, Vec::new());
         let all: Vec<usize> = (0..examples.len()).collect();
@@ -267,7 +268,7 @@ pub(crate) fn fit_learner(
     weights: ClassWeights,
     seed: u64,
 ) -> Result<Judge> {
-    let rows = Rows::new(examples.width(), examples.rows().flatten().collect())?;
+    let rows = examples.table()?;
     if !each_part || learner.tells_parts_by_classes() {
         let fitted =
             Box::new(learner.fit(&rows, examples.labels(), Target::Classes(classes), weights, seed)?);

@@ -40,6 +40,7 @@
 //! | `step_keys` `step_answers` `step_mistake` `pipeline_text` | the keys of a step; what is wrong with one; a file's steps alone |
 //! | `option_keys` | the keys of nets, attention and pools |
 //! | `recordings` `segment_view` `examples` `feature_cache` | recordings at one rate; segments seen through the pipeline, kept for other folds |
+//! | `store/` | what pipelines made of all segments, in one HDF5 file that runs read |
 //! | `protocol/` | who learns from what and is judged by what, one rule a file |
 //! | `class` `fault_set` | the classes a net tells apart; which parts are damaged |
 //! | `test_noise` | noise on a test part |
@@ -127,6 +128,7 @@ mod split_file;
 mod step_answers;
 mod step_keys;
 mod step_mistake;
+mod store;
 mod summary;
 mod table;
 mod test_noise;
@@ -179,6 +181,7 @@ pub use size_figures::SizeFigures;
 pub use size_task::{FurtherTasks, SizeClass, SizeTask};
 pub use step_keys::{KeyDefault, StepKey, StepKeys, typed};
 pub use step_mistake::{StepMistake, Writing};
+pub use store::{PrepareOptions, PreparedStore, prepare_store, prepare_store_of};
 pub use summary::{
     ClassSpread, FoldFacts, FoldSummary, LevelSummary, PartSpread, ProtocolSummary, SCORES_SCHEMA, Summary,
 };

@@ -3,11 +3,12 @@
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, ProtocolOptions};
 use crate::protocol::Signal;
+use crate::store::StoredSegments;
 use brinell_formats::{Dataset, Entry, find_dataset};
 use brinell_signal::{Context, Hertz, filter::Resampler};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// One channel of one recording in memory.
@@ -17,8 +18,18 @@ pub struct AnnotatedSignal {
     pub entry: Entry,
     /// The channel.
     pub sensor: String,
-    /// Its samples, at the rate of the [`Recordings`].
+    /// Its samples, at the rate of the [`Recordings`]; empty where only its outline is known, because a run reads what was
+    /// prepared of it.
     pub samples: Arc<[f32]>,
+    /// How many samples it has.
+    pub(crate) length: usize,
+}
+
+impl AnnotatedSignal {
+    /// A channel of which only the length is known.
+    pub(crate) fn outline(entry: &Entry, sensor: &str, length: usize) -> AnnotatedSignal {
+        AnnotatedSignal { entry: entry.clone(), sensor: sensor.to_owned(), samples: Arc::default(), length }
+    }
 }
 
 /// Recordings with their annotations, all at one rate.
@@ -27,6 +38,80 @@ pub struct Recordings {
     rate: Hertz,
     signals: Vec<AnnotatedSignal>,
     missing: Vec<String>,
+    stored: Option<StoredSegments>,
+}
+
+/// The recordings of an experiment in a folder: those at hand, with the channels that are wanted, and those that are not.
+pub(crate) struct AtHand<'a> {
+    dataset: &'static Dataset,
+    folder: &'a Path,
+    pub(crate) files: Vec<(&'static Entry, BTreeSet<String>)>,
+    missing: Vec<String>,
+    rate: Hertz,
+}
+
+impl<'a> AtHand<'a> {
+    /// Looks for what the protocols of an experiment need.
+    pub(crate) fn find(
+        experiment: &Experiment,
+        protocols: &[&ProtocolOptions],
+        folder: &'a Path,
+    ) -> Result<AtHand<'a>> {
+        let dataset = find_dataset(&experiment.data.dataset)?;
+        let entries = experiment.data.select(dataset.catalogue.entries.iter());
+        let rate = experiment.data.rate;
+        let wanted = wanted_channels(&entries, protocols, rate);
+        let needed = entries.iter().filter_map(|entry| Some((*entry, wanted.get(&entry.file)?.clone())));
+        let here = |entry: &Entry| dataset.path_of(entry, folder).is_some();
+        let (files, absent): (Vec<_>, Vec<_>) = needed.partition(|(entry, _)| here(entry));
+        let missing: Vec<String> = absent.iter().map(|(entry, _)| named(entry)).collect();
+        if files.is_empty() {
+            return Err(Error::data(
+                format!("no recording of {} is in {}", dataset.name, folder.display()),
+                format!("{} recordings are wanted, none was found", missing.len()),
+                format!("brinell data fetch {}, or name the folder with --data-dir", dataset.name),
+            ));
+        }
+        Ok(AtHand { dataset, folder, files, missing, rate })
+    }
+
+    /// Reads some of the files, side by side.
+    pub(crate) fn read(&self, files: &[(&'static Entry, BTreeSet<String>)]) -> Result<Vec<AnnotatedSignal>> {
+        let one = |(entry, sensors): &(&'static Entry, BTreeSet<String>)| {
+            read_signals(self.dataset, entry, self.folder, sensors, self.rate)
+        };
+        let read: Vec<Result<Vec<AnnotatedSignal>>> = files.par_iter().map(one).collect();
+        let mut signals = Vec::new();
+        for file in read {
+            signals.extend(file?);
+        }
+        Ok(signals)
+    }
+
+    /// Where a recording lies.
+    pub(crate) fn path_of(&self, entry: &Entry) -> Option<PathBuf> {
+        self.dataset.path_of(entry, self.folder)
+    }
+}
+
+/// A recording in messages.
+pub(crate) fn named(entry: &Entry) -> String {
+    format!("{} ({})", entry.file, entry.label)
+}
+
+/// The channels of each file that the protocols read.
+pub(crate) fn wanted_channels(
+    entries: &[&Entry],
+    protocols: &[&ProtocolOptions],
+    rate: Hertz,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let mut wanted = BTreeMap::<String, BTreeSet<String>>::new();
+    for protocol in protocols {
+        for signal in protocol.name.signals(entries, &protocol.sensor, rate) {
+            wanted.entry(signal.file).or_default().insert(signal.sensor);
+        }
+    }
+    wanted
 }
 
 impl Recordings {
@@ -41,36 +126,47 @@ impl Recordings {
         protocols: &[&ProtocolOptions],
         folder: &Path,
     ) -> Result<Recordings> {
-        let dataset = find_dataset(&experiment.data.dataset)?;
-        let entries = experiment.data.select(dataset.catalogue.entries.iter());
-        let rate = experiment.data.rate;
-        let mut wanted = BTreeMap::<String, BTreeSet<String>>::new();
-        for protocol in protocols {
-            for signal in protocol.name.signals(&entries, &protocol.sensor, rate) {
-                wanted.entry(signal.file).or_default().insert(signal.sensor);
+        let at_hand = AtHand::find(experiment, protocols, folder)?;
+        let signals = at_hand.read(&at_hand.files)?;
+        Ok(Recordings { rate: at_hand.rate, signals, missing: at_hand.missing, stored: None })
+    }
+
+    /// What is known of the recordings at hand without their samples. A file is read only where the catalogue does not
+    /// say how long it is.
+    pub(crate) fn outline(at_hand: &AtHand<'_>) -> Result<Recordings> {
+        let mut signals = Vec::new();
+        for file in &at_hand.files {
+            let (entry, sensors) = file;
+            match entry.samples {
+                Some(samples) => signals.extend(sensors.iter().map(|sensor| {
+                    let length = length_at(samples, entry, at_hand.rate);
+                    AnnotatedSignal::outline(entry, sensor, length)
+                })),
+                None => {
+                    let read = at_hand.read(std::slice::from_ref(file))?;
+                    let outlined =
+                        |one: &AnnotatedSignal| AnnotatedSignal::outline(entry, &one.sensor, one.length);
+                    signals.extend(read.iter().map(outlined));
+                }
             }
         }
-        let here = |entry: &Entry| dataset.path_of(entry, folder).is_some();
-        let needed = entries.iter().filter_map(|entry| Some((*entry, wanted.get(&entry.file)?)));
-        let (at_hand, absent): (Vec<_>, Vec<_>) = needed.partition(|(entry, _)| here(entry));
-        let missing: Vec<String> =
-            absent.iter().map(|(entry, _)| format!("{} ({})", entry.file, entry.label)).collect();
-        let read: Vec<Result<Vec<AnnotatedSignal>>> = at_hand
-            .par_iter()
-            .map(|(entry, sensors)| read_signals(dataset, entry, folder, sensors, rate))
-            .collect();
-        let mut signals = Vec::new();
-        for file in read {
-            signals.extend(file?);
-        }
-        if signals.is_empty() {
-            return Err(Error::data(
-                format!("no recording of {} is in {}", dataset.name, folder.display()),
-                format!("{} recordings are wanted, none was found", missing.len()),
-                format!("brinell data fetch {}, or name the folder with --data-dir", dataset.name),
-            ));
-        }
-        Ok(Recordings { rate, signals, missing })
+        let missing = at_hand.missing.clone();
+        Ok(Recordings { rate: at_hand.rate, signals, missing, stored: None })
+    }
+
+    /// The recordings that a store was prepared from, without their samples.
+    pub(crate) fn outlined(rate: Hertz, signals: Vec<AnnotatedSignal>, missing: Vec<String>) -> Recordings {
+        Recordings { rate, signals, missing, stored: None }
+    }
+
+    /// The same, with what was prepared of them.
+    pub(crate) fn with_store(self, stored: StoredSegments) -> Recordings {
+        Recordings { stored: Some(stored), ..self }
+    }
+
+    /// What was prepared of them, if a run reads it.
+    pub(crate) fn stored(&self) -> Option<&StoredSegments> {
+        self.stored.as_ref()
     }
 
     /// Recordings that are in memory already, e.g. simulated ones: annotations, channel, samples at the rate of
@@ -81,10 +177,10 @@ impl Recordings {
     pub fn in_memory(rate: Hertz, signals: Vec<(Entry, String, Vec<f32>)>) -> Result<Recordings> {
         let bring = |(entry, sensor, samples): (Entry, String, Vec<f32>)| {
             let samples = at_rate(&samples, &entry, rate)?;
-            Ok(AnnotatedSignal { entry, sensor, samples })
+            Ok(AnnotatedSignal { length: samples.len(), entry, sensor, samples })
         };
         let signals = signals.into_iter().map(bring).collect::<Result<_>>()?;
-        Ok(Recordings { rate, signals, missing: Vec::new() })
+        Ok(Recordings { rate, signals, missing: Vec::new(), stored: None })
     }
 
     /// The rate of all signals.
@@ -131,7 +227,7 @@ impl Recordings {
                 .iter()
                 .position(|one| one.entry.file == signal.file && one.sensor == signal.sensor);
             if let Some(place) = place {
-                signal.length = self.signals[place].samples.len();
+                signal.length = self.signals[place].length;
                 chosen.0.push(signal);
                 chosen.1.push(place);
             }
@@ -141,10 +237,14 @@ impl Recordings {
 
     /// What a pipeline may know about a signal.
     pub(crate) fn context(&self, experiment: &Experiment, place: usize) -> Context {
-        let signal = &self.signals[place];
-        let orders = experiment.data.sensors.get(&signal.sensor).map(|sensor| sensor.orders);
-        Context { shaft: signal.entry.speed.as_ref().map(|speed| speed.value), orders }
+        context_of(experiment, &self.signals[place])
     }
+}
+
+/// What a pipeline may know about a signal.
+pub(crate) fn context_of(experiment: &Experiment, signal: &AnnotatedSignal) -> Context {
+    let orders = experiment.data.sensors.get(&signal.sensor).map(|sensor| sensor.orders);
+    Context { shaft: signal.entry.speed.as_ref().map(|speed| speed.value), orders }
 }
 
 fn read_signals(
@@ -165,9 +265,15 @@ fn read_signals(
             )
         })?;
         let samples = at_rate(channel.samples(), entry, rate)?;
-        signals.push(AnnotatedSignal { entry: entry.clone(), sensor: sensor.clone(), samples });
+        let length = samples.len();
+        signals.push(AnnotatedSignal { entry: entry.clone(), sensor: sensor.clone(), samples, length });
     }
     Ok(signals)
+}
+
+/// How many samples a recording has at another rate.
+fn length_at(samples: u64, entry: &Entry, rate: Hertz) -> usize {
+    (samples as f64 * rate.0 / entry.rate.0).ceil() as usize
 }
 
 /// The samples at another rate: low-passed and decimated when they were recorded faster.

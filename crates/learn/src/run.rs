@@ -15,6 +15,7 @@ use crate::recordings::Recordings;
 use crate::run_folder::{Existing, FoldFolder, RunFolder, write_whole};
 use crate::side_by_side::{at_once, run_all};
 use crate::size_task::sizes_in;
+use crate::store::{held_with_store, recordings_with_store};
 use crate::summary::{FoldSummary, Summary, write_json};
 use crate::table::Table;
 use crate::trained::Trained;
@@ -84,7 +85,7 @@ pub fn train(
 ) -> Result<RunSummary> {
     check_training(experiment, options)?;
     let protocols = wanted(experiment, &options.only)?;
-    let recordings = Recordings::read(experiment, &protocols, &options.data_folder)?;
+    let recordings = recordings_with_store(experiment, &protocols, &options.data_folder)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
     run_with_baselines(experiment, &recordings, &protocols, &folder, options, observer)
 }
@@ -108,6 +109,7 @@ pub fn train_on(
         ));
     }
     let protocols = wanted(experiment, &options.only)?;
+    let recordings = &held_with_store(experiment, recordings)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
     run_with_baselines(experiment, recordings, &protocols, &folder, options, observer)
 }
@@ -189,7 +191,7 @@ pub fn tune(
         ));
     }
     let protocols = wanted(experiment, &options.only)?;
-    let recordings = Recordings::read(experiment, &protocols, &options.data_folder)?;
+    let recordings = recordings_with_store(experiment, &protocols, &options.data_folder)?;
     let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("a folder for what is tried")))?;
     let options = TrainOptions { run_folder: folder.path().join("run"), ..options.clone() };
     let run_folder = RunFolder::prepare(&options.run_folder, experiment, Existing::Refuse)?;
@@ -242,7 +244,7 @@ pub fn evaluate_on(
     summarise(experiment, &results)
 }
 
-fn check(experiment: &Experiment) -> Result<()> {
+pub(crate) fn check(experiment: &Experiment) -> Result<()> {
     let complaints = experiment.check();
     if complaints.is_empty() {
         Ok(())
@@ -273,7 +275,7 @@ fn existing(options: &TrainOptions) -> Existing {
 }
 
 /// All jobs of some protocols, in the order of the experiment.
-fn jobs(
+pub(crate) fn jobs(
     experiment: &Experiment,
     recordings: &Recordings,
     protocols: &[&ProtocolOptions],
@@ -343,12 +345,15 @@ fn run(
     let jobs = jobs(experiment, recordings, protocols, folder)?;
     for job in &jobs {
         job.check_training(experiment)?;
+        job.check_store(experiment, recordings)?;
     }
     let mut open = Vec::new();
     for job in jobs {
         if job.folder.is_finished() {
             job.refuse_other_data(recordings)?;
             if !job.goes_on(experiment)? {
+                // a run that was killed while it was done has left some of it
+                job.end(experiment)?;
                 observer.event(&Event::FoldSkipped { place: &job.place });
                 continue;
             }

@@ -6,8 +6,19 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What a run writes at the root of its folder.
-const OURS: [&str; 8] =
-    ["config.toml", "folds", "scores.json", "table.txt", "table.md", "card.md", "figures", "baselines"];
+const OURS: [&str; 9] = [
+    "config.toml",
+    "folds",
+    "scores.json",
+    "table.txt",
+    "table.md",
+    "card.md",
+    "figures",
+    "baselines",
+    "final",
+];
+/// How the passing names of files begin that are being written. A run that was killed leaves them.
+const UNFINISHED: &str = ".brinell-";
 
 /// The folder of one run.
 #[derive(Debug, Clone)]
@@ -52,12 +63,21 @@ impl RunFolder {
 
     /// Whether the folder holds something; an error when that is not allowed. Changes nothing.
     pub(crate) fn allow(root: &Path, existing: Existing) -> Result<bool> {
-        let used =
-            root.exists() && std::fs::read_dir(root).map_err(Error::io("list", root))?.next().is_some();
+        let mut used = false;
+        if root.exists() {
+            for item in std::fs::read_dir(root).map_err(Error::io("list", root))? {
+                used |= !is_unfinished(&item.map_err(Error::io("list", root))?);
+            }
+        }
         if used && existing == Existing::Refuse {
             return Err(Error::RunFolderInUse { folder: root.to_owned() });
         }
         Ok(used)
+    }
+
+    /// A folder of which nothing is asked.
+    pub(crate) fn at(root: &Path) -> RunFolder {
+        RunFolder { root: root.to_owned() }
     }
 
     /// Makes the folder ready for an experiment and writes `config.toml`.
@@ -68,6 +88,7 @@ impl RunFolder {
         match (used, existing) {
             (true, Existing::Resume | Existing::Extend) => {
                 let (_, mut before) = RunFolder::open(root)?;
+                remove_unfinished(root)?;
                 if existing == Existing::Extend && before.training.epochs != experiment.training.epochs {
                     folder.allow_epochs(&before, experiment.training.epochs)?;
                     before.training.epochs = experiment.training.epochs;
@@ -108,6 +129,7 @@ impl RunFolder {
             }
             (true, Existing::Refuse) | (false, _) => {}
         }
+        remove_unfinished(root)?;
         std::fs::create_dir_all(root).map_err(Error::io("create", root))?;
         write_whole(&folder.config(), text.as_bytes())?;
         Ok(folder)
@@ -256,6 +278,28 @@ impl FoldFolder {
     }
 }
 
+fn is_unfinished(item: &std::fs::DirEntry) -> bool {
+    item.file_name().to_string_lossy().starts_with(UNFINISHED)
+}
+
+/// Removes what a run that was killed was writing, here and in the folders below.
+fn remove_unfinished(folder: &Path) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for item in std::fs::read_dir(folder).map_err(Error::io("list", folder))? {
+        let item = item.map_err(Error::io("list", folder))?;
+        let kind = item.file_type().map_err(Error::io("list", folder))?;
+        if kind.is_dir() {
+            remove_unfinished(&item.path())?;
+        } else if kind.is_file() && is_unfinished(&item) {
+            let path = item.path();
+            std::fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
 /// As [`write_whole`], with the folder made if needed; a file that holds these bytes already is left alone.
 pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
     if std::fs::read(path).is_ok_and(|before| before == bytes) {
@@ -267,18 +311,23 @@ pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
     write_whole(path, bytes)
 }
 
-/// Writes beside the final name, syncs, renames: the file is there whole or not at all.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+/// A file under a passing name beside its final one.
+pub(crate) fn beside(path: &Path) -> Result<tempfile::NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".brinell-");
+    builder.prefix(UNFINISHED);
     #[cfg(unix)]
     {
         // temporary files are private by default; the final one follows the user's umask
         use std::os::unix::fs::PermissionsExt as _;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).map_err(Error::io("create a file in", folder))?;
+    builder.tempfile_in(folder).map_err(Error::io("create a file in", folder))
+}
+
+/// Writes beside the final name, syncs, renames: the file is there whole or not at all.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = beside(path)?;
     file.write_all(bytes).map_err(Error::io("write", path))?;
     file.as_file().sync_all().map_err(Error::io("write", path))?;
     file.persist(path).map_err(|error| Error::io("write", path)(error.error))?;

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::examples::{Source, Unlabelled, network_shape};
 use crate::feature_cache::{FeatureCache, Origin};
 use crate::protocol::{Signal, Window};
+use crate::store::{StoredSegments, way_key};
 use brinell_signal::{Context, Hertz, Pipeline};
 
 /// Signals that segments count by, with their samples.
@@ -16,6 +17,8 @@ pub(crate) struct SegmentView<'a> {
     pub(crate) length: usize,
     /// What was computed before.
     pub(crate) cache: &'a FeatureCache,
+    /// What was prepared in a file, if a run reads one.
+    pub(crate) stored: Option<&'a StoredSegments>,
 }
 
 /// A segment whose samples were changed: where it comes from, and what it is now.
@@ -37,15 +40,24 @@ impl<'a> SegmentView<'a> {
         })
     }
 
-    /// Segments as recorded, seen through a pipeline.
+    /// Segments as recorded, seen through a pipeline; those that were prepared are left where they are until they are
+    /// looked at.
     pub(crate) fn features(
         &self,
         pipeline: &Pipeline,
         rate: Hertz,
         windows: impl Iterator<Item = Window>,
     ) -> Result<Unlabelled> {
+        let windows: Vec<Window> = windows.collect();
+        if let Some(stored) = self.stored {
+            let origins: Vec<Origin> = windows.iter().map(|window| self.origin(*window)).collect();
+            if let Some((way, rows)) = stored.find(pipeline, rate, self.length, &origins)? {
+                let plan = pipeline.plan(rate, self.length)?;
+                return Ok(Unlabelled::stored(network_shape(plan.output_shape()), way, rows));
+            }
+        }
         let segments: Result<Vec<(Window, Source<'_>)>> =
-            windows.map(|window| Ok((window, self.segment(window)?))).collect();
+            windows.into_iter().map(|window| Ok((window, self.segment(window)?))).collect();
         self.through(pipeline, rate, "", &segments?)
     }
 
@@ -63,6 +75,10 @@ impl<'a> SegmentView<'a> {
         self.through(pipeline, rate, change, &segments)
     }
 
+    fn origin(&self, window: Window) -> Origin {
+        (self.places[window.signal], window.start)
+    }
+
     fn through(
         &self,
         pipeline: &Pipeline,
@@ -71,13 +87,9 @@ impl<'a> SegmentView<'a> {
         segments: &[(Window, Source<'_>)],
     ) -> Result<Unlabelled> {
         let plan = pipeline.plan(rate, self.length)?;
-        let steps = serde_json::to_string(pipeline).map_err(|error| {
-            Error::data("a pipeline cannot be written", error.to_string(), "use finite numbers")
-        })?;
-        let way = format!("{steps} at {} Hz, {} samples; {change}", rate.0, self.length);
-        let origin = |window: &Window| -> Origin { (self.places[window.signal], window.start) };
+        let way = format!("{}; {change}", way_key(pipeline, rate, self.length)?);
         let segments: Vec<(Origin, Source<'_>)> =
-            segments.iter().map(|(window, source)| (origin(window), *source)).collect();
+            segments.iter().map(|(window, source)| (self.origin(*window), *source)).collect();
         let values = self.cache.features(&way, &plan, &segments)?;
         Ok(Unlabelled::new(network_shape(plan.output_shape()), values))
     }

@@ -6,6 +6,7 @@ use brinell_formats::{Catalogue, Entry};
 use brinell_signal::{BearingOrders, Hertz};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// The name of a data set that has no catalogue: its recordings are handed over in memory.
 pub const IN_MEMORY: &str = "simulated";
@@ -16,6 +17,10 @@ pub const IN_MEMORY: &str = "simulated";
 pub struct DataOptions {
     /// Name of a shipped catalogue, or [`IN_MEMORY`] for recordings that are handed over.
     pub dataset: String,
+    /// A store of prepared segments (`brinell data prepare`), from the folder that the program is run in. Left out: the
+    /// recordings are read, and the pipeline is run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<PathBuf>,
     /// Every recording is brought to this rate, e.g. `12kHz`; those recorded slower are refused.
     #[serde(with = "rate_text")]
     pub rate: Hertz,
@@ -95,6 +100,7 @@ impl DataOptions {
     pub fn all(dataset: &str, rate: Hertz) -> Self {
         DataOptions {
             dataset: dataset.to_owned(),
+            store: None,
             rate,
             prefer_position: Vec::new(),
             exclude_quality: Vec::new(),

@@ -3,6 +3,7 @@
 use super::fetch::{self, Fetch};
 use super::import::{self, Import};
 use super::leakcheck::{self, Leakcheck};
+use super::prepare::{self, Prepare};
 use super::simulate::{self, Simulate};
 use crate::arguments::{DataFolder, HELP, ResultFile};
 use crate::data_folder::data_folder;
@@ -41,6 +42,7 @@ enum DataCommand {
     Verify(DataVerify),
     Import(Box<Import>),
     Leakcheck(Leakcheck),
+    Prepare(Prepare),
     Simulate(Box<Simulate>),
 }
 
@@ -89,6 +91,7 @@ pub(crate) fn run(arguments: &Data, session: &mut Session) -> Outcome<Exit> {
         DataCommand::Verify(arguments) => verify_files(arguments, session),
         DataCommand::Import(arguments) => import::run(arguments, session),
         DataCommand::Leakcheck(arguments) => leakcheck::run(arguments, session),
+        DataCommand::Prepare(arguments) => prepare::run(arguments, session),
         DataCommand::Simulate(arguments) => simulate::run(arguments, session),
     }
 }

@@ -14,6 +14,7 @@ mod import;
 pub(crate) mod leakcheck;
 pub(crate) mod list;
 mod list_nets;
+mod prepare;
 pub(crate) mod probe;
 mod probe_text;
 pub(crate) mod report;

@@ -3,7 +3,7 @@
 use crate::arguments::{DataFolder, HELP};
 use crate::data_folder::data_folder;
 use crate::exit::Exit;
-use crate::failure::{Code, Failure, Outcome};
+use crate::failure::{Code, Failure, Outcome, unreadable};
 use crate::interrupt::Interrupt;
 use crate::output::prepare_folder;
 use crate::session::{Session, Target};
@@ -43,6 +43,9 @@ pub(crate) struct Train {
     /// With --resume: so many epochs in place of those that the run was asked for
     #[arg(long, value_name = "N")]
     epochs: Option<usize>,
+    /// Read segments from this store (brinell data prepare), whatever [data] says; --resume knows it
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    store: Option<PathBuf>,
     /// Folds and seeds to train at once [default: as many as threads where the net is small, else 1]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -84,6 +87,8 @@ struct Planned {
     dataset: String,
     /// `None` where no recording of the data set is at hand.
     data_folder: Option<String>,
+    /// Where its prepared segments lie; `None`: the recordings are read.
+    store: Option<String>,
 }
 
 /// Trains, or says what it would train.
@@ -92,6 +97,7 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
     let data_root = data_folder(&arguments.folder, &session.environment)?;
     let dataset = brinell_formats::dataset(&experiment.data.dataset);
     let data = recordings_folder(dataset, &data_root);
+    let store = experiment.data.store.as_deref();
     let only: Vec<Protocol> =
         Protocol::ALL.into_iter().filter(|p| arguments.only.iter().any(|name| name == p.name())).collect();
     let doing = Doing { command: "train", path: arguments.named() };
@@ -126,12 +132,16 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
                 epochs: experiment.training.epochs,
                 dataset: experiment.data.dataset.clone(),
                 data_folder: here.then(|| data.to_string_lossy().into_owned()),
+                store: store.map(|store| store.to_string_lossy().into_owned()),
             },
             session,
         );
     }
-    if let Some(dataset) = dataset {
+    if let Some(dataset) = dataset.filter(|_| store.is_none()) {
         require_some(dataset, &data, &data_root)?;
+    }
+    if let Some(store) = store {
+        std::fs::File::open(store).map_err(|error| unreadable(store, &error))?;
     }
     if arguments.resume.is_none() && !run_folder.is_dir() {
         prepare_folder(&run_folder)?;
@@ -217,6 +227,9 @@ impl Train {
         if !self.seed.is_empty() {
             experiment.training.seeds.clone_from(&self.seed);
         }
+        if self.store.is_some() {
+            experiment.data.store.clone_from(&self.store);
+        }
         let run = self.output.clone().unwrap_or_else(|| Path::new("runs").join(&experiment.name));
         Ok((experiment, run))
     }
@@ -247,9 +260,10 @@ pub(super) fn require_some(dataset: &Dataset, folder: &Path, root: &Path) -> Out
 
 fn describe(planned: &Planned, session: &Session) -> Outcome<Exit> {
     let seeds: Vec<String> = planned.seeds.iter().map(ToString::to_string).collect();
-    let read = match &planned.data_folder {
-        Some(folder) => shown(Path::new(folder)),
-        None => format!(
+    let read = match (&planned.store, &planned.data_folder) {
+        (Some(store), _) => shown(Path::new(store)),
+        (None, Some(folder)) => shown(Path::new(folder)),
+        (None, None) => format!(
             "recordings of {0}, of which none is at hand: brinell data fetch {0}, or --data-dir FOLDER",
             visible(&planned.dataset)
         ),

@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Tune, session: &mut Session) -> Outcome<Exit> {
     let root = data_folder(&arguments.folder, &session.environment)?;
     let dataset = brinell_formats::dataset(&experiment.data.dataset);
     let data = recordings_folder(dataset, &root);
-    if let Some(dataset) = dataset {
+    if let Some(dataset) = dataset.filter(|_| experiment.data.store.is_none()) {
         require_some(dataset, &data, &root)?;
     }
     let interrupt =

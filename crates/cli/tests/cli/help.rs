@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "demo",
     "diagnose",
     "analyze",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 22] = [
     "data import",
     "data verify",
     "data leakcheck",
+    "data prepare",
     "data simulate",
     "train",
     "tune",

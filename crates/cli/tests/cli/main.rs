@@ -10,6 +10,7 @@ mod explain;
 mod freqs;
 mod help;
 mod import;
+mod killed;
 mod language;
 mod leakcheck;
 mod machine_output;
@@ -18,7 +19,13 @@ mod place;
 mod plant;
 mod probe;
 mod refusals;
+#[path = "../../../learn/tests/simulated/mod.rs"]
+mod simulated;
 mod streams;
 mod train;
 mod transform;
 mod transform_output;
+#[path = "../../../learn/tests/behaviour/whole_run.rs"]
+mod whole_run;
+#[path = "../../../learn/tests/behaviour/store.rs"]
+mod zz_store;

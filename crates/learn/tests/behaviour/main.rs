@@ -25,5 +25,6 @@ mod negative_control;
 mod options;
 mod score_refusals;
 mod sizes;
+mod store;
 mod training;
 mod whole_run;
