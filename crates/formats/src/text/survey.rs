@@ -68,6 +68,9 @@ pub(super) struct Survey {
     pub(super) offset: u64,
 }
 
+/// A comment with the number of its line.
+type Comment = (u64, String);
+
 /// A line of the beginning.
 pub(super) struct Early {
     number: u64,
@@ -118,7 +121,7 @@ impl Survey {
                 head.pop_if(|last| *last == "Comment");
             }
         }
-        let comments: Vec<&(u64, String)> =
+        let comments: Vec<&Comment> =
             comments.iter().filter(|(number, _)| *number < first.number).collect();
         let named = comments.last().filter(|(_, text)| names(text)).filter(|_| start == 0);
         let header = match (heads.last(), named.map(|(_, text)| text)) {
@@ -192,7 +195,7 @@ impl Survey {
 }
 
 /// Lines of the beginning in which numbers may stand, and the comments between them with the numbers of their lines.
-fn beginning(source: &Source) -> Result<(Vec<Early>, Vec<(u64, String)>)> {
+fn beginning(source: &Source) -> Result<(Vec<Early>, Vec<Comment>)> {
     let (mut early, mut comments) = (Vec::new(), Vec::new());
     let mut lines = Lines::new(source)?;
     while let Some(line) = lines.next()? {
