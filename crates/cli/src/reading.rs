@@ -24,7 +24,7 @@ pub(crate) struct Reading {
     /// The variable to read, where a file holds several recordings
     #[arg(long, value_name = "NAME")]
     pub(crate) variable: Option<String>,
-    /// Layout: a file (TOML) that says which variable is which channel, speed and rate, or a shipped one by its name
+    /// Layout of the file: TOML, or the name of a shipped one
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) layout: Option<PathBuf>,
 }
@@ -85,7 +85,7 @@ pub(crate) fn unit(name: &str, text: &str) -> Outcome<Unit> {
 /// A layout from its file; what is no file and looks like no path is the name of a shipped one.
 pub(crate) fn layout(path: &Path) -> Outcome<Layout> {
     let doing = Doing { command: "probe --layout", path };
-    if !path.exists() && path.extension().is_none() && path.components().count() == 1 {
+    if !path.is_file() && path.extension().is_none() && path.components().count() == 1 {
         let shipped =
             find_layout(&path.to_string_lossy()).map_err(|error| translate::formats(&error, doing))?;
         return Ok(shipped.layout.clone());

@@ -108,6 +108,9 @@ pub struct Input {
     pub samples: usize,
     /// Duration in seconds.
     pub duration_s: f64,
+    /// Where it begins in the recording, in seconds; `None` where it is the whole of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_s: Option<f64>,
 }
 
 /// The machine and measuring point, as declared by the user or a manifest.

@@ -46,7 +46,7 @@ fn each(array: &NamedArray, samples: usize, count: usize, values: impl Fn(usize)
 }
 
 /// Samples, channels, and whether the samples of a channel stand together (first dimension fastest).
-fn channels(shape: &[usize]) -> Option<(usize, usize, bool)> {
+pub(crate) fn channels(shape: &[usize]) -> Option<(usize, usize, bool)> {
     match *shape {
         [rows, columns] if rows < 2 || columns < 2 => None,
         [rows, columns] if columns <= MOST_CHANNELS && rows >= LONGER * columns => {

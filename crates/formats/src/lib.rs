@@ -46,6 +46,7 @@
 //! | `dataset` | the data sets this build knows, in one table |
 //! | `reading`, `picking`, `stated` | from file to recording: its channels, its rate and speed |
 //! | `probing` | the same from headers alone |
+//! | `segments` | a channel in segments, so that memory does not follow the file |
 //! | `fetch`, `http`, `verify`, `data_folder` | getting and checking the files of a data set |
 //! | `digest`, `whole_file` | SHA-256; files that appear only when whole |
 
@@ -84,6 +85,7 @@ mod recognise;
 mod records;
 mod runs;
 mod scalar;
+mod segments;
 mod source;
 mod stated;
 mod tdms;
@@ -123,6 +125,7 @@ pub use pattern::Pattern;
 pub use probing::{FileProbe, ProbedArray, ProbedChannel, ProbedRecording, probe_recording};
 pub use raw::{RawByteOrder, RawLayout, RawType};
 pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
+pub use segments::{RecordingSegment, read_segments};
 pub use source::Source;
 pub use tdms::Tdms;
 pub use toml_text::parse as parse_toml;

@@ -105,14 +105,7 @@ impl ProbedRecording {
 pub fn probe_recording(source: &Source, request: &ReadRequest<'_>) -> Result<FileProbe> {
     let identified = may_be_catalogued(source.length()).then(|| source.sha256()).transpose()?;
     let known = Knowledge::of(request, identified.as_deref().and_then(identify), None);
-    let format: &dyn Format = match request.layout.and_then(|layout| layout.raw.as_ref()) {
-        Some(raw) => raw,
-        None => format_of(source)?,
-    };
-    let Outline { mut arrays, text } = format.outline(source)?;
-    if let Some(layout) = known.layout() {
-        read_first_numbers(format, source, layout, &mut arrays)?;
-    }
+    let (format, Outline { mut arrays, text }) = outlined(source, request, &known)?;
     arrays = arrays.into_iter().map(columns::split).collect();
     let listed = flatten(&arrays, known.elements());
     let listed = listed.iter().map(|(name, array)| ProbedArray {
@@ -154,6 +147,23 @@ pub fn probe_recording(source: &Source, request: &ReadRequest<'_>) -> Result<Fil
         arrays: listed.collect(),
         recording,
     })
+}
+
+/// The format of a file and its arrays without their samples.
+pub(crate) fn outlined<'a>(
+    source: &Source,
+    request: &ReadRequest<'a>,
+    known: &Knowledge<'_>,
+) -> Result<(&'a dyn Format, Outline)> {
+    let format: &dyn Format = match request.layout.and_then(|layout| layout.raw.as_ref()) {
+        Some(raw) => raw,
+        None => format_of(source)?,
+    };
+    let mut outline = format.outline(source)?;
+    if let Some(layout) = known.layout() {
+        read_first_numbers(format, source, layout, &mut outline.arrays)?;
+    }
+    Ok((format, outline))
 }
 
 /// Reads the arrays at whose begin the layout's rate or speed stands, where they are not large.

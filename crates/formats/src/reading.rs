@@ -94,8 +94,7 @@ fn recording_as(
     let provenance =
         Provenance { path: source.name(), sha256, bytes: source.length(), format: format.to_owned() };
     let bearings = settled.picked.bearings();
-    let refused =
-        |error: brinell_signal::Error| Error::Recording { path: source.name(), cause: error.to_string() };
+    let refused = |error| refused(&source.name(), &error);
     let channels: Vec<Channel> = settled
         .picked
         .channels
@@ -109,6 +108,11 @@ fn recording_as(
         .map_err(refused)?;
     let recording = Recording::new(channels, rate, speed, settled.start, provenance).map_err(refused)?;
     Ok(ReadRecording { recording, entry: known.entry.cloned(), dataset: settled.dataset, bearings })
+}
+
+/// Why samples are no recording.
+pub(crate) fn refused(path: &str, error: &brinell_signal::Error) -> Error {
+    Error::Recording { path: path.to_owned(), cause: error.to_string() }
 }
 
 /// The arrays under their dotted names. An axis is a channel only where it is asked for by its name.

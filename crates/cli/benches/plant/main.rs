@@ -127,7 +127,7 @@ fn make(folder: &Path, files: usize, seconds: f64) {
             Some("cut in its samples") => fs::write(&path, &whole()[..5_000]).unwrap(),
             Some("random bytes") => {
                 let bytes: Vec<u8> = (0..5_000u64)
-                    .map(|i| ((i + 77) * (i + n as u64 + 3) * 2_654_435_761 >> 13) as u8)
+                    .map(|i| (((i + 77) * (i + n as u64 + 3) * 2_654_435_761) >> 13) as u8)
                     .collect();
                 fs::write(&path, bytes).unwrap();
             }

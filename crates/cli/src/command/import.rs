@@ -36,8 +36,6 @@ const BATCH: usize = 64;
 pub(super) struct Import {
     /// Folder that is walked, with the folders in it
     folder: PathBuf,
-    #[command(flatten)]
-    reading: Reading,
     /// Catalogue that is written
     #[arg(short, long, value_name = "FILE", default_value = "catalogue.csv")]
     output: PathBuf,
@@ -47,6 +45,8 @@ pub(super) struct Import {
     /// Replace the files if they exist
     #[arg(short, long)]
     force: bool,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 #[derive(Debug, Serialize)]

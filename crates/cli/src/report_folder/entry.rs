@@ -22,6 +22,13 @@ pub(crate) struct Entry {
     pub(crate) path: String,
     /// Whether it failed by no fault of the file, so that it is worth another try.
     pub(crate) again: bool,
+    /// The diagnosis, or that of each segment; or why there is none.
+    pub(crate) results: Vec<Told>,
+}
+
+/// One diagnosis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Told {
     /// Row of the page of all.
     pub(crate) row: FleetRow,
     /// The reading that it is for later ones of its point, where it has a date.

@@ -11,7 +11,7 @@ mod entry;
 mod pages;
 mod state;
 
-pub(crate) use entry::{Entry, Key};
+pub(crate) use entry::{Entry, Key, Told};
 pub(crate) use pages::{Pages, Which, Written};
 pub(crate) use state::{is_report_folder, to_go_on};
 
@@ -76,7 +76,8 @@ impl ReportFolder {
         let state = State::open(folder, classes, begin == Begin::Anew)?;
         let mut names = BTreeSet::new();
         state.each(&mut |entry| {
-            names.extend(entry.row.report.as_deref().map(|page| stem(page).to_lowercase()));
+            let pages = entry.results.iter().filter_map(|told| told.row.report.as_deref());
+            names.extend(pages.map(|page| stem(page).to_lowercase()));
             Ok(())
         })?;
         Ok(Self { folder: folder.to_owned(), pages, state, names })
@@ -122,11 +123,11 @@ impl ReportFolder {
         self.state.flush()?;
         let mut choice = FleetChoice::new(SHOWN);
         self.state.each(&mut |entry| {
-            choice.note(&entry.row);
+            entry.results.iter().for_each(|told| choice.note(&told.row));
             Ok(())
         })?;
         self.state.each(&mut |entry| {
-            choice.offer(entry.row.clone());
+            entry.results.iter().for_each(|told| choice.offer(told.row.clone()));
             Ok(())
         })?;
         let options = FleetOptions { language: self.pages.language(), ..FleetOptions::default() };

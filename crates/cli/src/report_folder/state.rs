@@ -9,7 +9,7 @@
 //! leaves the open lines, and the part is written again to the same bytes. At the end of a run the open lines become tables as
 //! well, and stay: the next run goes on with the same part.
 
-use super::entry::Entry;
+use super::entry::{Entry, Told};
 use crate::failure::{Code, Failure, Outcome, unreadable, unwritable};
 use crate::output::write_file;
 use crate::terminal::{shell_path, shown};
@@ -156,7 +156,8 @@ impl State {
     }
 
     fn write_tables(&self, number: usize, entries: &[Entry]) -> Outcome<()> {
-        let rows: Vec<TableRows> = entries.iter().filter_map(|entry| entry.tables.clone()).collect();
+        let results = entries.iter().flat_map(|entry| &entry.results);
+        let rows: Vec<TableRows> = results.filter_map(|told| told.tables.clone()).collect();
         write_tables(&rows, &self.classes, &self.folder, number, true)
             .map(drop)
             .map_err(|error| translate::report(&error))
@@ -243,8 +244,11 @@ fn segment(folder: &Path, number: usize) -> PathBuf {
 
 fn write_segment(folder: &Path, number: usize, entries: &[Entry]) -> Outcome<()> {
     let path = segment(folder, number);
-    let lines: String =
-        entries.iter().map(|entry| json(&Entry { tables: None, ..entry.clone() }) + "\n").collect();
+    let short = |entry: &Entry| {
+        let results = entry.results.iter().map(|told| Told { tables: None, ..told.clone() });
+        json(&Entry { results: results.collect(), ..entry.clone() }) + "\n"
+    };
+    let lines: String = entries.iter().map(short).collect();
     let packed = zstd::encode_all(lines.as_bytes(), 0).map_err(|error| unwritable(&path, &error))?;
     write_file(&path, &packed, true)
 }

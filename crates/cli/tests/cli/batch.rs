@@ -337,3 +337,30 @@ fn a_disk_that_is_full_ends_the_batch_with_a_clear_error_and_nothing_half_writte
         place.run(&format!("diagnose 1.mat 2.mat 3.mat {KNOWN} --model none -o report --resume")).exits(0);
     ran.prints("3 with a fault");
 }
+
+#[test]
+fn a_long_recording_is_diagnosed_in_segments_each_with_its_page_and_row() {
+    let place = Place::new();
+    place.recording("long.mat", Some(FaultKind::Outer), 1);
+    place.recording("other.mat", Some(FaultKind::Inner), 2);
+    let line = format!("diagnose long.mat other.mat {KNOWN} --model none --segment 2.5s -o report");
+    let ran = place.run(&line).exits(0).prints("4 recordings: ");
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert!(
+        lines[0].ends_with("long.mat from 0.0 s") && lines[1].ends_with("long.mat from 2.5 s"),
+        "{}",
+        ran.out
+    );
+    let names: Vec<String> =
+        files(&place.path("report")).keys().map(|path| path.to_string_lossy().into_owned()).collect();
+    assert_eq!(names.iter().filter(|name| name.ends_with("-2of2.html")).count(), 2, "{names:?}");
+    let page = names.iter().find(|name| name.starts_with("long") && name.ends_with("-2of2.html")).unwrap();
+    let page = std::fs::read_to_string(place.path("report").join(page)).unwrap();
+    assert!(page.contains("segment 2 of 2 of the recording: 2.5 s to 5.0 s"));
+    place.run(&format!("{line} --resume")).exits(0).prints("(4 done before)");
+    // One segment is the whole.
+    let whole = place.run(&line.replace("2.5s", "60s").replace("-o report", "--json")).exits(0).json();
+    let plain = place.run(&line.replace("--segment 2.5s", "").replace("-o report", "--json")).exits(0).json();
+    assert_eq!(whole["data"]["recordings"], plain["data"]["recordings"]);
+    place.run(&line.replace("2.5s", "2.5")).exits(2).mentions("--segment");
+}

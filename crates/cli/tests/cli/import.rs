@@ -20,8 +20,8 @@ fn copy(place: &Place, set: &str) {
 }
 
 fn rows(place: &Place, name: &str) -> Vec<Vec<String>> {
-    let text = std::fs::read_to_string(place.path(name)).unwrap();
-    text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(place.path(name)).unwrap();
+    reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
 fn column<'a>(rows: &'a [Vec<String>], name: &str) -> Vec<&'a str> {

@@ -118,7 +118,7 @@ fn a_catalogued_recording_is_known_from_a_probe() {
     let Some(path) = known.path_of(known.catalogue.find("105").unwrap(), &cwru) else { return };
     let words = ["probe".into(), path.into_os_string()];
     let ran = place.run_words(&words).exits(0).prints("known as  cwru, IR007_0").prints("X105RPM");
-    ran.prints("rate      12000 Hz").prints("speed     1796.0 rpm");
+    ran.prints("rate      12000 Hz").prints("speed     1797.0 rpm");
 }
 
 #[test]

@@ -121,8 +121,7 @@ impl Survey {
                 head.pop_if(|last| *last == "Comment");
             }
         }
-        let comments: Vec<&Comment> =
-            comments.iter().filter(|(number, _)| *number < first.number).collect();
+        let comments: Vec<&Comment> = comments.iter().filter(|(number, _)| *number < first.number).collect();
         let named = comments.last().filter(|(_, text)| names(text)).filter(|_| start == 0);
         let header = match (heads.last(), named.map(|(_, text)| text)) {
             (Some(_), _) => Header::of(&heads, columns),

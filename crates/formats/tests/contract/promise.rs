@@ -2,9 +2,9 @@
 
 use crate::expected::{Expected, all};
 use brinell_formats::{
-    Error, FileProbe, ReadRecording, ReadRequest, Source, probe_recording, read_recording,
+    Error, FileProbe, ReadRecording, ReadRequest, Source, probe_recording, read_recording, read_segments,
 };
-use brinell_signal::Hertz;
+use brinell_signal::{Hertz, Seconds};
 
 #[test]
 fn a_probe_promises_what_is_read() {
@@ -65,4 +65,35 @@ fn kept(probe: &FileProbe, read: &ReadRecording, what: &str) {
         );
         assert_eq!((&own.unit, own.position.as_deref()), (channel.unit(), channel.position()), "{what}");
     }
+}
+
+#[test]
+fn the_segments_of_a_recording_together_are_the_whole_of_it() {
+    let mut compared = 0;
+    for Expected { path, name, arrays, .. } in all() {
+        for variable in arrays.iter().map(|array| Some(array.name.clone())).chain([None]) {
+            let request = ReadRequest { rate: Some(Hertz(1000.0)), variable, ..ReadRequest::default() };
+            let Ok(whole) = read_recording(&path, &request) else { continue };
+            for channel in whole.recording.channels() {
+                let third = Seconds(channel.samples().len() as f64 / 3000.0);
+                let (mut joined, mut ends) = (Vec::new(), Vec::new());
+                let mut each = |segment: brinell_formats::RecordingSegment| {
+                    assert_eq!((segment.number, segment.from.0), (ends.len(), joined.len() as f64 / 1000.0));
+                    let own = &segment.read.recording;
+                    let part = own.channel(channel.name()).unwrap();
+                    assert_eq!((part.unit(), part.position()), (channel.unit(), channel.position()));
+                    assert_eq!((own.rate(), own.speed()), (whole.recording.rate(), whole.recording.speed()));
+                    assert_eq!(own.provenance(), whole.recording.provenance());
+                    joined.extend_from_slice(part.samples());
+                    ends.push(segment.of);
+                    Ok(())
+                };
+                read_segments(&path, &request, Some(channel.name()), third, &mut each).unwrap();
+                assert_eq!(joined, channel.samples(), "{name} {}", channel.name());
+                assert!(ends.iter().all(|of| *of == ends.len()), "{name}: {ends:?}");
+                compared += usize::from(ends.len() == 3);
+            }
+        }
+    }
+    assert!(compared > 50, "{compared}");
 }

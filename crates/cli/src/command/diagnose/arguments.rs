@@ -76,6 +76,11 @@ pub(super) struct Recordings {
     /// Keep looking for new and changed recordings until Ctrl-C
     #[arg(long, requires = "output", conflicts_with = "dry_run")]
     pub(super) watch: bool,
+    /// Diagnose long recordings in segments of about this length, e.g. 60s [default: 60s above 250 million samples]
+    ///
+    /// Each segment is a diagnosis of its own. Memory follows a segment and not the file.
+    #[arg(long, value_name = "TIME", hide_short_help = true)]
+    pub(super) segment: Option<String>,
     /// Give a recording up that takes longer, e.g. 2min
     #[arg(long, value_name = "TIME", hide_short_help = true)]
     pub(super) time_limit: Option<String>,

@@ -16,7 +16,7 @@ use crate::failure::{Code, Failure, Outcome};
 use crate::interrupt::Interrupt;
 use crate::output;
 use crate::progress::Progress;
-use crate::report_folder::{Entry, Key, Pages, ReportFolder, to_go_on};
+use crate::report_folder::{Entry, Key, Pages, ReportFolder, Told as Kept, to_go_on};
 use crate::session::Session;
 use crate::terminal::{Paint, shown, visible};
 use crate::translate;
@@ -45,7 +45,8 @@ enum Event {
 
 /// A recording that is ready to be told and kept.
 struct Finished {
-    told: Told,
+    /// A diagnosis, or one for each segment.
+    told: Vec<Told>,
     /// What is printed.
     text: String,
     warnings: Vec<String>,
@@ -123,7 +124,7 @@ impl Plan {
                 let job = &batch.open[batch.kept].job;
                 progress.at(batch.kept as u64 + 1, &shown(&job.path));
                 progress.beside(|| tell(session, &finished, self.talk && !alone))?;
-                total.add(finished.told);
+                finished.told.into_iter().for_each(|told| total.add(told));
                 if let (Some(report), Some(entry)) = (report.as_mut(), finished.entry) {
                     report.add(entry)?;
                 }
@@ -180,7 +181,7 @@ fn tell(session: &mut Session, finished: &Finished, failures: bool) -> Outcome<(
     for warning in &finished.warnings {
         session.warn(warning.clone());
     }
-    if finished.told.is_ok() || failures { output::print(&finished.text) } else { Ok(()) }
+    if finished.told.iter().all(Result::is_ok) || failures { output::print(&finished.text) } else { Ok(()) }
 }
 
 impl Batch<'_> {
@@ -252,19 +253,24 @@ impl Batch<'_> {
                     continue;
                 }
             };
-            let reading = self.plan.dated(job).map(|(point, day)| (point, day, judged.reading()));
-            let mut diagnosis = self.plan.against(judged, job, &self.earlier.readings(self.plan, job));
-            if let Some((point, day, reading)) = &reading {
-                self.earlier.note(point.clone(), *day, reading.clone());
-            }
-            if let Some(report) = report {
-                report.name(&mut diagnosis);
-            }
-            let (teller, reading) = (self.teller(at), reading.map(|(_, _, reading)| reading));
-            let tell = self.events.0.clone();
-            self.crew.give(true, move || {
-                drop(tell.send(Event::Written(at, teller.finish(&diagnosis, key, reading))))
+            let dated = self.plan.dated(job);
+            let readings: Vec<Option<EarlierReading>> =
+                judged.iter().map(|judged| dated.is_some().then(|| judged.reading())).collect();
+            let named = judged.into_iter().map(|judged| {
+                let mut diagnosis = self.plan.against(judged, job, &self.earlier.readings(self.plan, job));
+                if let Some(report) = report {
+                    report.name(&mut diagnosis);
+                }
+                diagnosis
             });
+            let named: Vec<(Diagnosis, Option<EarlierReading>)> = named.zip(readings).collect();
+            for reading in named.iter().filter_map(|(_, reading)| reading.as_ref()) {
+                if let Some((point, day)) = &dated {
+                    self.earlier.note(point.clone(), *day, reading.clone());
+                }
+            }
+            let (teller, tell) = (self.teller(at), self.events.0.clone());
+            self.crew.give(true, move || drop(tell.send(Event::Written(at, teller.finish(named, key)))));
         }
     }
 
@@ -291,36 +297,40 @@ struct Teller {
 
 impl Teller {
     /// Fails where the disk is full: then nothing more can be written of any recording.
-    fn finish(self, diagnosis: &Diagnosis, key: Key, reading: Option<EarlierReading>) -> Outcome<Finished> {
-        let written = match self.pages.as_ref().map(|pages| pages.write(diagnosis)).transpose() {
-            Ok(written) => written.flatten(),
-            Err(failure) if failure.code == Code::Resource => return Err(failure),
-            Err(failure) => return Ok(self.failed(key, failure)),
-        };
-        let text = match self.text {
-            Some((true, paint)) => verdict_text::block(diagnosis, paint),
-            Some((false, paint)) => verdict_text::line(diagnosis, paint) + "\n",
-            None => String::new(),
-        };
-        let page = written.as_ref().and_then(|written| written.html.file_name());
-        let page = page.map(|name| name.to_string_lossy().into_owned());
+    fn finish(self, named: Vec<(Diagnosis, Option<EarlierReading>)>, key: Key) -> Outcome<Finished> {
         let path = &self.open[self.at].job.path;
-        let warnings = written.iter().flat_map(|written| &written.warnings);
-        let warnings = warnings.map(|warning| format!("{}: {warning}", shown(path))).collect();
-        let told = Ok(Summed::of(diagnosis, written.as_ref()));
-        let entry = self.pages.is_some().then(|| {
-            let mut tables = TableRows::diagnosed(diagnosis);
-            tables.recording.configuration.clone_from(&key.configuration);
-            Entry {
-                key,
-                path: path.to_string_lossy().into_owned(),
-                again: false,
-                row: FleetRow::diagnosed(diagnosis, page.as_deref()),
-                reading,
-                tables: Some(tables),
+        let mut finished =
+            Finished { told: Vec::new(), text: String::new(), warnings: Vec::new(), entry: None };
+        let mut results = Vec::new();
+        for (diagnosis, reading) in &named {
+            let written = match self.pages.as_ref().map(|pages| pages.write(diagnosis)).transpose() {
+                Ok(written) => written.flatten(),
+                Err(failure) if failure.code == Code::Resource => return Err(failure),
+                Err(failure) => return Ok(self.failed(key, failure)),
+            };
+            finished.text += &match self.text {
+                Some((true, paint)) if named.len() == 1 => verdict_text::block(diagnosis, paint),
+                Some((_, paint)) => verdict_text::line(diagnosis, paint) + "\n",
+                None => String::new(),
+            };
+            let page = written.as_ref().and_then(|written| written.html.file_name());
+            let page = page.map(|name| name.to_string_lossy().into_owned());
+            let warnings = written.iter().flat_map(|written| &written.warnings);
+            finished.warnings.extend(warnings.map(|warning| format!("{}: {warning}", shown(path))));
+            finished.told.push(Ok(Summed::of(diagnosis, written.as_ref())));
+            if self.pages.is_some() {
+                let mut tables = TableRows::diagnosed(diagnosis);
+                tables.recording.configuration.clone_from(&key.configuration);
+                results.push(Kept {
+                    row: FleetRow::diagnosed(diagnosis, page.as_deref()),
+                    reading: reading.clone(),
+                    tables: Some(tables),
+                });
             }
-        });
-        Ok(Finished { told, text, warnings, entry })
+        }
+        let path = path.to_string_lossy().into_owned();
+        finished.entry = self.pages.is_some().then(|| Entry { key, path, again: false, results });
+        Ok(finished)
     }
 
     fn failed(&self, key: Key, failure: Box<Failure>) -> Finished {
@@ -335,16 +345,15 @@ impl Teller {
             tables.recording.configuration.clone_from(&key.configuration);
             let again = [Code::TimeLimit, Code::Resource, Code::OutputUnwritable, Code::Internal]
                 .contains(&failure.code);
+            let row = FleetRow::failed(name, &declared, reason);
             Entry {
                 again,
-                row: FleetRow::failed(name, &declared, reason),
                 key,
                 path: job.path.to_string_lossy().into_owned(),
-                reading: None,
-                tables: Some(tables),
+                results: vec![Kept { row, reading: None, tables: Some(tables) }],
             }
         });
-        let told = Err((job.path.clone(), failure));
+        let told = vec![Err((job.path.clone(), failure))];
         Finished { told, text: text.unwrap_or_default(), warnings: Vec::new(), entry }
     }
 }

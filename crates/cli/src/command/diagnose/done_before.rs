@@ -65,12 +65,14 @@ impl Plan {
                 gone.insert(entry.key.configuration.clone());
                 return Ok(());
             }
-            if named {
-                left.before.add(entry.row.class());
-            }
-            let day = entry.reading.as_ref().and_then(|reading| Some((reading.day()?, reading.clone())));
-            if let Some((day, reading)) = day {
-                left.earlier.note((entry.row.asset.clone(), entry.row.point.clone()), day, reading);
+            for told in &entry.results {
+                if named {
+                    left.before.add(told.row.class());
+                }
+                let day = told.reading.as_ref().and_then(|reading| Some((reading.day()?, reading.clone())));
+                if let Some((day, reading)) = day {
+                    left.earlier.note((told.row.asset.clone(), told.row.point.clone()), day, reading);
+                }
             }
             Ok(())
         })?;

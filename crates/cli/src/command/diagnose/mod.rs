@@ -41,7 +41,7 @@ use arguments::Recordings;
 use brinell_diagnosis::{BearingShelf, CatalogueBearing};
 use brinell_formats::{sha256, sha256_file};
 use brinell_report::Forms;
-use brinell_signal::{counted, parse_duration};
+use brinell_signal::{Seconds, counted, parse_duration};
 use schedule::Shard;
 use std::borrow::Cow;
 use std::path::Path;
@@ -63,6 +63,8 @@ struct Plan {
     shelf: Cow<'static, BearingShelf>,
     model: ModelChoice,
     time_limit: Option<Duration>,
+    /// Length of segments, where one is stated.
+    segment: Option<Seconds>,
     /// All that results depend on besides a recording, its path and its row.
     fingerprint: String,
 }
@@ -120,6 +122,7 @@ fn work(
         shelf: arguments.dimensions.shelf()?,
         model,
         time_limit: arguments.time_limit.as_deref().map(time_limit).transpose()?,
+        segment: arguments.segment.as_deref().map(segment).transpose()?,
         fingerprint: String::new(),
         arguments: arguments.clone(),
     };
@@ -172,6 +175,11 @@ fn work(
             return Ok(if stopped { Exit::Signal(interrupt.exit()) } else { exit });
         }
     }
+}
+
+/// The length of segments with its unit.
+fn segment(text: &str) -> Outcome<Seconds> {
+    parse_duration(text).map_err(|error| refused_quantity("--segment", &error))
 }
 
 /// A time limit with its unit.
@@ -250,7 +258,7 @@ impl Plan {
             (&arguments.channel, arguments.smallest_fault, arguments.teeth, arguments.poles, arguments.pages);
         let model = self.model.flag();
         let files = [file(model.as_deref().map(Path::new)), file(arguments.dimensions.bearings.as_deref())];
-        let said = (&self.stated, &self.severity, &self.bearing);
+        let said = (&self.stated, &self.severity, &self.bearing, self.segment);
         let program = (env!("CARGO_PKG_VERSION"), self.command);
         sha256(format!("{program:?} {said:?} {flags:?} {model:?} {files:?} {forms:?}").as_bytes())
     }
