@@ -329,7 +329,7 @@ impl Teller {
             }
         }
         let path = path.to_string_lossy().into_owned();
-        finished.entry = self.pages.is_some().then(|| Entry { key, path, again: false, results });
+        finished.entry = self.pages.is_some().then_some(Entry { key, path, again: false, results });
         Ok(finished)
     }
 
