@@ -25,6 +25,13 @@ impl Dialect {
         number(cell, self.decimal_comma)
     }
 
+    /// Whether a line has numbers wherever another one has them.
+    fn fills(self, line: &str, like: &str) -> bool {
+        let stated = |cell: &str| self.number(cell).is_some_and(|value| !value.is_nan());
+        let mut cells = self.delimiter.cells(line);
+        self.delimiter.cells(like).all(|cell| cells.next().is_some_and(|own| !stated(cell) || stated(own)))
+    }
+
     /// Cells of a line in which only numbers, missing ones and moments stand.
     fn columns(self, line: &str) -> Option<usize> {
         let (mut count, mut numbers) = (0, 0);
@@ -68,6 +75,9 @@ pub(super) struct Survey {
     pub(super) offset: u64,
 }
 
+/// A comment with the number of its line.
+type Comment = (u64, String);
+
 /// A line of the beginning.
 pub(super) struct Early {
     number: u64,
@@ -94,6 +104,15 @@ impl Survey {
         if columns > MOST_COLUMNS {
             return Err(source.beyond("the number of columns", columns as u64, MOST_COLUMNS as u64));
         }
+        // A preamble beside the numbers: taking its lines for a header would lose their samples.
+        if let [.., before, last] = &early[..start]
+            && dialect.fills(&last.text, &first.text)
+            && dialect.fills(&before.text, &first.text)
+        {
+            let why =
+                "it has numbers where the lines below have theirs, and text beside them: delete the text";
+            return Err(source.malformed(last.offset, &format!("line {}", last.number), why));
+        }
         let said = early[..start].iter().map(|line| (line.number, &*line.text));
         let mut said: Vec<(u64, &str)> =
             said.chain(comments.iter().map(|(number, text)| (*number, &**text))).collect();
@@ -118,8 +137,7 @@ impl Survey {
                 head.pop_if(|last| *last == "Comment");
             }
         }
-        let comments: Vec<&(u64, String)> =
-            comments.iter().filter(|(number, _)| *number < first.number).collect();
+        let comments: Vec<&Comment> = comments.iter().filter(|(number, _)| *number < first.number).collect();
         let named = comments.last().filter(|(_, text)| names(text)).filter(|_| start == 0);
         let header = match (heads.last(), named.map(|(_, text)| text)) {
             (Some(_), _) => Header::of(&heads, columns),
@@ -192,7 +210,7 @@ impl Survey {
 }
 
 /// Lines of the beginning in which numbers may stand, and the comments between them with the numbers of their lines.
-fn beginning(source: &Source) -> Result<(Vec<Early>, Vec<(u64, String)>)> {
+fn beginning(source: &Source) -> Result<(Vec<Early>, Vec<Comment>)> {
     let (mut early, mut comments) = (Vec::new(), Vec::new());
     let mut lines = Lines::new(source)?;
     while let Some(line) = lines.next()? {

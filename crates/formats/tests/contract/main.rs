@@ -8,7 +8,9 @@
 mod agreement;
 mod expected;
 mod garbled;
+mod matrices;
 mod memory;
+mod nested;
 
 use brinell_formats::{Error, NamedArray, Selection, Source, Values};
 use expected::{Cut, Expected, all};
