@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use brinell_formats::{
-    Catalogue, Error, ErrorKind, FaultLabel, Layout, ReadRequest, dataset, datasets, find_dataset,
-    read_recording, write_mat5,
+    Catalogue, Error, ErrorKind, FaultLabel, Layout, ReadRequest, Source, dataset, datasets, find_dataset,
+    read_recording, recording_of, write_mat5,
 };
 use brinell_signal::{FaultKind, Hertz, Origin, Rpm, Unit};
 use std::path::{Path, PathBuf};
@@ -288,4 +288,44 @@ fn a_file_that_is_not_the_catalogued_one_is_named() {
     let text = cwru.read(folder.0.path(), "106.mat").unwrap_err().to_string();
     assert!(text.contains("brinell data fetch cwru --only 106"), "{text}");
     assert!(matches!(cwru.read(folder.0.path(), "1055"), Err(Error::EntryUnknown { .. })));
+}
+
+/// A universal file of one function whose values stand at uneven times.
+fn uneven() -> Source {
+    let none = "         0    0    0    0 NONE                 NONE";
+    let text = [
+        "    -1",
+        "    58",
+        "pump",
+        "NONE",
+        "NONE",
+        "NONE",
+        "NONE",
+        "    1         0    0         0       NONE         0   0       NONE         0   0",
+        "         2         4         0  0.00000e+00  1.00000e-03  0.00000e+00",
+        "        17    0    0    0 Time                 s",
+        none,
+        none,
+        none,
+        "  0.00000e+00  1.00000e+00  1.00000e-03  2.00000e+00  4.00000e-03  3.00000e+00",
+        "  9.00000e-03  4.00000e+00",
+        "    -1",
+        "",
+    ];
+    Source::from_bytes(Path::new("uneven.uff"), text.join("\n").into_bytes())
+}
+
+#[test]
+fn the_places_of_uneven_values_are_no_channel_unless_they_are_asked_for() {
+    // Nothing says how fast it was sampled, since it was not sampled evenly.
+    let error = recording_of(&uneven(), &ReadRequest::default()).unwrap_err();
+    assert!(matches!(error, Error::RateUnknown { .. }), "{error}");
+    let request = ReadRequest { rate: Some(Hertz(1000.0)), ..ReadRequest::default() };
+    let names = |request: &ReadRequest<'_>| -> Vec<String> {
+        let read = recording_of(&uneven(), request).unwrap();
+        read.recording.channels().iter().map(|channel| channel.name().to_owned()).collect()
+    };
+    assert_eq!(names(&request), ["pump"]);
+    let asked = ReadRequest { variable: Some("pump abscissa".to_owned()), ..request };
+    assert_eq!(names(&asked), ["pump abscissa"]);
 }

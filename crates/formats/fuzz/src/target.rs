@@ -7,7 +7,9 @@ use std::path::Path;
 
 /// Bytes that any input may take, and more for each of its bytes.
 const MEMORY: (usize, usize) = (64 << 20, 64);
-/// Bytes that a Parquet file may take: what it packs unpacks in one piece, as `tests/contract/memory.rs` says.
+/// Bytes that the library of HDF5 reserves for compounds inside compounds, as `tests/contract/nested.rs` measures it.
+const NESTED_COMPOUNDS: usize = 33 * 65_535 * 80;
+/// Bytes that a Parquet file may take: what it packs unpacks in one piece.
 const PARQUET_MEMORY: usize = 1 << 30;
 
 /// One thing to fuzz.
@@ -47,10 +49,12 @@ pub(crate) fn find(name: &str) -> Option<Target> {
 impl Target {
     /// Bytes that an input of that length may take.
     pub(crate) fn memory(&self, length: usize) -> usize {
+        let any = MEMORY.0 + MEMORY.1 * length;
         match self {
             Self::Format(format) if format.name() == "parquet" => PARQUET_MEMORY,
+            Self::Format(format) if matches!(format.name(), "hdf5" | "matlab73") => any + NESTED_COMPOUNDS,
             Self::Recording => PARQUET_MEMORY,
-            _ => MEMORY.0 + MEMORY.1 * length,
+            _ => any,
         }
     }
 

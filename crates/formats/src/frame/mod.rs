@@ -7,6 +7,7 @@
 //! state, so those are checked before (`pages.rs`). Values are read one column and, in runs, some rows at a time.
 
 mod bearing_datasets;
+mod compact;
 mod pages;
 mod parquet;
 mod texts;

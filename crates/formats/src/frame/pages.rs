@@ -1,9 +1,10 @@
-//! Heads of the pages of a Parquet file, held against its footer before polars reads them: it takes the memory that they
-//! state, and ends the program where there is not so much.
+//! Heads of the pages of a Parquet file, held against its footer before polars reads them, and the footer against its own
+//! length: polars takes the memory that they state, and ends the program where there is not so much.
 //!
 //! Layout: "Apache Parquet, File Format": a column chunk is pages one after the other, each with a head in Thrift's compact
 //! protocol that states its size, packed and unpacked, and its number of values.
 
+use super::compact::{Compact, kind};
 use super::damaged;
 use crate::error::Result;
 use crate::source::Source;
@@ -14,8 +15,12 @@ const FLOOR: u64 = 64 << 20;
 const RATIO: u64 = 1100;
 /// Bytes in which most heads end, and those in which every one has to: a head carries the least and the most value of its page.
 const HEADS: [usize; 2] = [512, 1 << 20];
-/// Nesting of structures in a head.
-const DEPTH: usize = 16;
+
+/// Whether each list and each text of a footer has the bytes that it states.
+pub(super) fn is_footer(bytes: &[u8]) -> bool {
+    let mut compact = Compact { bytes, at: 0 };
+    compact.skip(kind::STRUCT, 0).is_some() && compact.at == bytes.len()
+}
 
 /// One column chunk as the footer states it.
 pub(super) struct Chunk<'a> {
@@ -83,104 +88,7 @@ fn head(source: &Source, at: u64, end: u64) -> Result<Option<(Head, u64)>> {
     Ok(None)
 }
 
-/// Thrift's compact protocol, as far as a head needs it.
-struct Compact<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-/// Types of fields.
-mod kind {
-    pub(super) const STOP: u8 = 0;
-    pub(super) const TRUE: u8 = 1;
-    pub(super) const FALSE: u8 = 2;
-    pub(super) const BYTE: u8 = 3;
-    pub(super) const INTEGERS: std::ops::RangeInclusive<u8> = 4..=6;
-    pub(super) const DOUBLE: u8 = 7;
-    pub(super) const BINARY: u8 = 8;
-    pub(super) const LISTS: std::ops::RangeInclusive<u8> = 9..=10;
-    pub(super) const STRUCT: u8 = 12;
-}
-
 impl Compact<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let byte = *self.bytes.get(self.at)?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    fn unsigned(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for place in 0..10 {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7F) << (7 * place);
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    /// Whole numbers of all widths: 0, -1, 1, -2...
-    fn signed(&mut self) -> Option<i64> {
-        let folded = self.unsigned()?;
-        Some((folded >> 1) as i64 ^ -((folded & 1) as i64))
-    }
-
-    /// Number and type of the next field; the number before is needed, as it may be counted from there.
-    fn field(&mut self, before: i64) -> Option<(i64, u8)> {
-        let byte = self.byte()?;
-        let kind = byte & 0x0F;
-        if kind == kind::STOP {
-            return Some((0, kind));
-        }
-        let number = match byte >> 4 {
-            0 => self.signed()?,
-            more => before.checked_add(i64::from(more))?,
-        };
-        Some((number, kind))
-    }
-
-    fn skip(&mut self, kind: u8, depth: usize) -> Option<()> {
-        if depth > DEPTH {
-            return None;
-        }
-        match kind {
-            kind::TRUE | kind::FALSE => {}
-            kind::BYTE => self.at += 1,
-            kind if kind::INTEGERS.contains(&kind) => _ = self.unsigned()?,
-            kind::DOUBLE => self.at += 8,
-            kind::BINARY => {
-                let length = usize::try_from(self.unsigned()?).ok()?;
-                self.at = self.at.checked_add(length)?;
-            }
-            kind if kind::LISTS.contains(&kind) => {
-                let byte = self.byte()?;
-                let count = if byte >> 4 == 15 { self.unsigned()? } else { u64::from(byte >> 4) };
-                for _ in 0..count {
-                    match byte & 0x0F {
-                        // Inside a list truth takes a byte of its own.
-                        kind::TRUE | kind::FALSE => _ = self.byte()?,
-                        kind => self.skip(kind, depth + 1)?,
-                    }
-                }
-            }
-            kind::STRUCT => {
-                let mut number = 0;
-                loop {
-                    let (next, kind) = self.field(number)?;
-                    if kind == kind::STOP {
-                        break;
-                    }
-                    self.skip(kind, depth + 1)?;
-                    number = next;
-                }
-            }
-            _ => return None,
-        }
-        (self.at <= self.bytes.len()).then_some(())
-    }
-
     /// The first field of a structure, a whole number: in all kinds of pages the number of values.
     fn values(&mut self) -> Option<i64> {
         let (mut number, mut values) = (0, None);
@@ -259,6 +167,15 @@ mod tests {
         assert!(told(3, 1).contains("states -1 unpacked bytes"));
         assert!(page(&HEAD, 24, -1).unwrap_err().to_string().contains("states -1 values"));
         assert!(page(&HEAD, 24, i64::MAX).is_err());
+    }
+
+    #[test]
+    fn a_footer_whose_list_states_more_than_it_holds_is_none() {
+        // One field, a list of three whole numbers; of 2^28 of them; one byte too many behind it.
+        assert!(is_footer(&[0x19, 0x35, 2, 4, 6, 0]));
+        assert!(!is_footer(&[0x19, 0xF5, 0x80, 0x80, 0x80, 0x80, 1, 2, 4, 6, 0]));
+        assert!(!is_footer(&[0x19, 0x35, 2, 4, 6, 0, 0]));
+        assert!(!is_footer(&[0x19, 0x35, 2, 4]));
     }
 
     #[test]

@@ -100,5 +100,9 @@ fn whole(source: &Source) -> Result<()> {
     if u64::from(footer) + 12 > length {
         return Err(damaged(source, "the footer", &format!("it is {footer} bytes long by its own account")));
     }
+    let bytes = source.at(length - 8 - u64::from(footer), footer as usize)?;
+    if !pages::is_footer(&bytes) {
+        return Err(damaged(source, "the footer", "a list or a text in it states more than it holds"));
+    }
     Ok(())
 }

@@ -306,6 +306,14 @@ mod tests {
     }
 
     #[test]
+    fn text_beside_the_first_numbers_is_told_and_no_sample_is_lost() {
+        // As oscilloscopes of Tektronix's TDS family write it.
+        let told = refusal("Record Length,2,,-1,5,\nSample Interval,4e-5,,0,6,\n,,,1,7,\n,,,2,8,\n");
+        assert!(told.contains("(line 2)") && told.contains("text beside them"), "{told}");
+        assert_eq!(values("when,1,2\n2024-01-01T00:00:00,3,4\n2024-01-01T00:00:01,5,6\n").len(), 2);
+    }
+
+    #[test]
     fn one_comma_is_a_decimal_sign_only_where_the_lines_say_so() {
         let one = |x: &[f64]| vec![("column 1".to_owned(), x.to_vec())];
         assert_eq!(values("1,05\n2,50\n"), one(&[1.05, 2.5]));

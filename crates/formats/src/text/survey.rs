@@ -25,6 +25,13 @@ impl Dialect {
         number(cell, self.decimal_comma)
     }
 
+    /// Whether a line has numbers wherever another one has them.
+    fn fills(self, line: &str, like: &str) -> bool {
+        let stated = |cell: &str| self.number(cell).is_some_and(|value| !value.is_nan());
+        let mut cells = self.delimiter.cells(line);
+        self.delimiter.cells(like).all(|cell| cells.next().is_some_and(|own| !stated(cell) || stated(own)))
+    }
+
     /// Cells of a line in which only numbers, missing ones and moments stand.
     fn columns(self, line: &str) -> Option<usize> {
         let (mut count, mut numbers) = (0, 0);
@@ -96,6 +103,15 @@ impl Survey {
         let first = &rows[0];
         if columns > MOST_COLUMNS {
             return Err(source.beyond("the number of columns", columns as u64, MOST_COLUMNS as u64));
+        }
+        // A preamble beside the numbers: taking its lines for a header would lose their samples.
+        if let [.., before, last] = &early[..start]
+            && dialect.fills(&last.text, &first.text)
+            && dialect.fills(&before.text, &first.text)
+        {
+            let why =
+                "it has numbers where the lines below have theirs, and text beside them: delete the text";
+            return Err(source.malformed(last.offset, &format!("line {}", last.number), why));
         }
         let said = early[..start].iter().map(|line| (line.number, &*line.text));
         let mut said: Vec<(u64, &str)> =

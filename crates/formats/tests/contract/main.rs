@@ -8,7 +8,9 @@
 mod agreement;
 mod expected;
 mod garbled;
+mod matrices;
 mod memory;
+mod nested;
 mod promise;
 mod untouched;
 
