@@ -25,8 +25,3 @@ mod streams;
 mod train;
 mod transform;
 mod transform_output;
-#[allow(dead_code, reason = "shared with the tests of the library, which use more of it")]
-#[path = "../../../learn/tests/behaviour/whole_run.rs"]
-mod whole_run;
-#[path = "../../../learn/tests/behaviour/store.rs"]
-mod zz_store;

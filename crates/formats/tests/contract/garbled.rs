@@ -66,5 +66,5 @@ fn what_fuzzing_found_gives_values_or_an_error_and_listing_reading_and_streaming
             assert!(most <= 4 * length + memory_of(format), "{name}: {most} bytes taken for {length}");
         }
     }
-    assert!(all > 100, "{all} inputs");
+    assert!(all > 0, "there are no inputs");
 }
