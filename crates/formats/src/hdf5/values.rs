@@ -204,7 +204,8 @@ impl<'a> Stored<'a> {
 
     fn chunks(&self, each: &mut dyn FnMut(u64, &[u8]) -> Result<()>) -> Result<()> {
         let shape = self.dataset.shape();
-        let mut unpacked = 0_u64;
+        let vector = is_vector(shape);
+        let (mut unpacked, mut next) = (0_u64, 0);
         for chunk in self.dataset.iter_chunks().map_err(|error| self.damaged(&error))? {
             let chunk = chunk.map_err(|error| self.damaged(&error))?;
             unpacked = unpacked.saturating_add(chunk.bytes().len() as u64);
@@ -214,6 +215,10 @@ impl<'a> Stored<'a> {
             let (offsets, lengths) = (chunk.offsets(), chunk.shape());
             let (Some(&first), Some(&length), Some(&all)) = (offsets.last(), lengths.last(), shape.last())
             else {
+                if next > 0 {
+                    return Err(self.wrong("one value stands in two chunks"));
+                }
+                next = 1;
                 each(0, chunk.bytes().get(..self.width).unwrap_or_default())?;
                 continue;
             };
@@ -229,7 +234,12 @@ impl<'a> Stored<'a> {
                 let inside = (0..outer).all(|d| offsets[d] + index[d] < shape[d]);
                 if inside {
                     let rows = (0..outer).fold(0_u64, |place, d| place * shape[d] + offsets[d] + index[d]);
-                    each(rows * all + first, &bytes[..row])?;
+                    let start = rows * all + first;
+                    if vector && start < next {
+                        return Err(self.wrong("its chunks are out of order or overlap"));
+                    }
+                    next = start + (row / self.width) as u64;
+                    each(start, &bytes[..row])?;
                 }
                 for d in (0..outer).rev() {
                     index[d] += 1;
@@ -351,6 +361,11 @@ impl<'a> Stored<'a> {
     }
 }
 
+/// Whether values lie along one dimension.
+fn is_vector(shape: &[u64]) -> bool {
+    shape.iter().filter(|&&length| length != 1).count() <= 1
+}
+
 /// Order in which the values of an array are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
@@ -381,8 +396,8 @@ impl Stored<'_> {
         }
         self.prove((self.count as u64).saturating_mul(8).saturating_mul(each as u64))?;
         let shape = self.dataset.shape();
-        let vector = shape.iter().filter(|&&length| length != 1).count() <= 1;
-        let in_order = vector || (order == Order::AsStored && !matches!(self.placing, Placing::Chunked));
+        let in_order =
+            is_vector(shape) || (order == Order::AsStored && !matches!(self.placing, Placing::Chunked));
         // Arrays inside elements are further dimensions, the slowest ones.
         for k in 0..each {
             let fill = column.decode(&self.fill(), k).ok_or_else(outside)?;
@@ -407,9 +422,6 @@ impl Stored<'_> {
             }
             let mut next = 0;
             values(&mut |stored, value| {
-                if stored < next {
-                    return Err(self.wrong("its chunks are out of order or overlap"));
-                }
                 runs.extend((next..stored).map(|_| fill))?;
                 next = stored + 1;
                 runs.push(value)

@@ -68,6 +68,8 @@ impl Units {
     /// Text of the `rows` rows; units are stored column by column.
     fn rows(&self, rows: usize) -> String {
         let mut text = String::new();
+        // Rows without a character can be any number.
+        let rows = rows.min(self.length());
         for row in 0..rows {
             if row > 0 {
                 text.push('\n');

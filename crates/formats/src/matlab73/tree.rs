@@ -374,6 +374,8 @@ fn field_order(group: &Group) -> Option<Vec<String>> {
 /// Text of the `rows` rows of a character matrix, joined by line feeds; units are stored column by column.
 fn rows(units: &[u16], rows: usize) -> String {
     let mut text = String::new();
+    // Rows without a character can be any number.
+    let rows = rows.min(units.len());
     for row in 0..rows {
         if row > 0 {
             text.push('\n');

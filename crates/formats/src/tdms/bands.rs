@@ -257,23 +257,29 @@ impl Chunks {
     }
 }
 
-/// Rows and width of each DAQmx buffer; all channels have to agree on the widths.
+/// Rows and width of each DAQmx buffer; all channels have to agree on the widths, and those of one buffer on its rows.
 fn buffers(objects: &[(usize, Rc<Index>)]) -> Result<Vec<(u64, u64)>, String> {
-    let mut found: Option<(&[u32], Vec<u64>)> = None;
+    let mut found: Option<(&[u32], Vec<Option<u64>>)> = None;
     for (_, index) in objects {
         let Some(daqmx) = &index.daqmx else { continue };
-        let (widths, rows) = found.get_or_insert_with(|| (&daqmx.widths, vec![0; daqmx.widths.len()]));
+        let (widths, rows) = found.get_or_insert_with(|| (&daqmx.widths, vec![None; daqmx.widths.len()]));
         if *widths != daqmx.widths {
             return Err("its channels state different widths of the DAQmx buffers".to_owned());
         }
         for scaler in &daqmx.scalers {
-            if let Some(rows) = rows.get_mut(scaler.buffer) {
-                *rows = index.count.max(*rows);
+            if let Some(rows) = rows.get_mut(scaler.buffer)
+                && *rows.get_or_insert(index.count) != index.count
+            {
+                return Err("channels of one DAQmx buffer have different numbers of values".to_owned());
             }
         }
     }
     let (widths, rows) = found.unwrap_or_default();
-    Ok(rows.into_iter().zip(widths.iter().map(|&width| u64::from(width))).collect())
+    Ok(rows
+        .into_iter()
+        .map(Option::unwrap_or_default)
+        .zip(widths.iter().map(|&width| u64::from(width)))
+        .collect())
 }
 
 struct Decoder<'a> {
