@@ -23,7 +23,3 @@ mod streams;
 mod train;
 mod transform;
 mod transform_output;
-#[path = "../../../learn/tests/behaviour/whole_run.rs"]
-mod whole_run;
-#[path = "../../../learn/tests/behaviour/store.rs"]
-mod zz_store;

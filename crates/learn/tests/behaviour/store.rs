@@ -14,7 +14,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// More of everything: another cut for one protocol, a baseline with its own pipeline, a final model, simulated bearings.
+/// More of everything: another cut for one protocol, a baseline with its own pipeline, a final model.
 fn rich() -> Experiment {
     let text = EXPERIMENT.replace("epochs = 4", "epochs = 1")
         + r#"
@@ -30,9 +30,6 @@ step = "envelope-peaks"
 [final]
 sensor = "A"
 not_for = "anything"
-[augmentation.simulated]
-bearings = 1
-segments = 1
 [data.sensors.A.orders]
 bpfi = 5.4
 bpfo = 3.6
@@ -81,7 +78,8 @@ fn a_run_on_a_store_reads_no_recording_and_has_the_bytes_of_one_without() {
 #[test]
 fn what_is_drawn_from_a_seed_is_computed_beside_a_store_to_the_same_bytes() {
     let text = EXPERIMENT.replace("epochs = 4", "epochs = 2")
-        + "noise = { kind = \"white\", snr_db = 0 }\n[augmentation]\ncopies = 1\nshift = true\nmix = 0.5\n";
+        + "noise = { kind = \"white\", snr_db = 0 }\n[augmentation]\ncopies = 1\nshift = true\nmix = 0.5\n\
+           [augmentation.simulated]\nbearings = 1\nsegments = 1\n";
     let experiment = Experiment::parse(&text, "drawn.toml").unwrap();
     let recordings = rig(true);
     let folder = tempfile::tempdir().unwrap();
@@ -149,7 +147,10 @@ fn a_store_of_something_else_is_refused_with_what_differs() {
             "{text}"
         );
     }
-    let text = with("dataset = \"simulated\"", "dataset = \"cwru\"");
+    let mut other = experiment.clone();
+    other.data.dataset = "cwru".to_owned();
+    other.protocols[0].sensor = "DE".to_owned();
+    let text = refusal(&other, &store);
     assert!(text.contains("it holds data set simulated, the experiment asks for cwru"), "{text}");
 
     // one recording is another, and one was not there
