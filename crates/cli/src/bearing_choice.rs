@@ -23,7 +23,7 @@ pub(crate) struct Dimensions {
     #[arg(long, value_name = "LENGTH", requires = "rolling_elements")]
     pub(crate) pitch_diameter: Option<String>,
     /// Contact angle, e.g. 15deg [default: 0deg]
-    #[arg(long, value_name = "ANGLE", requires = "rolling_elements")]
+    #[arg(long, value_name = "ANGLE", requires = "rolling_elements", hide_short_help = true)]
     pub(crate) contact_angle: Option<String>,
     /// Your own bearings (TOML), which go before those that ship
     ///

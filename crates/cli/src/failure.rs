@@ -39,6 +39,7 @@ pub(crate) enum Code {
     StoreInvalid,
     TrainingFailed,
     OutputUnwritable,
+    TimeLimit,
     Resource,
     Network,
     Interrupted,
@@ -49,7 +50,7 @@ pub(crate) enum Code {
 impl Code {
     /// All codes, in the order of the page that explains them.
     #[cfg(test)]
-    pub(crate) const ALL: [Code; 32] = [
+    pub(crate) const ALL: [Code; 33] = [
         Code::Usage,
         Code::Quantity,
         Code::Geometry,
@@ -77,6 +78,7 @@ impl Code {
         Code::StoreInvalid,
         Code::TrainingFailed,
         Code::OutputUnwritable,
+        Code::TimeLimit,
         Code::Resource,
         Code::Network,
         Code::Interrupted,
@@ -114,6 +116,7 @@ impl Code {
             Code::StoreInvalid => "store_invalid",
             Code::TrainingFailed => "training_failed",
             Code::OutputUnwritable => "output_unwritable",
+            Code::TimeLimit => "time_limit",
             Code::Resource => "resource",
             Code::Network => "network",
             Code::Interrupted => "interrupted",
@@ -151,7 +154,8 @@ impl Code {
             | Code::ModelUnfit
             | Code::RunInvalid
             | Code::StoreInvalid
-            | Code::TrainingFailed => Exit::Input,
+            | Code::TrainingFailed
+            | Code::TimeLimit => Exit::Input,
             Code::OutputUnwritable | Code::Resource => Exit::Resource,
             Code::Network => Exit::Network,
             Code::Interrupted => Exit::Signal(130),
@@ -350,9 +354,14 @@ pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Box<Failure> {
 
 /// A file or folder that could not be written.
 pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Box<Failure> {
-    Failure::new(Code::OutputUnwritable, format!("{} cannot be written", shown(path)))
+    let no_room = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
+    let (code, help) = match no_room.contains(&error.kind()) {
+        true => (Code::Resource, "make room, or name another place with -o"),
+        false => (Code::OutputUnwritable, "name another place with -o"),
+    };
+    Failure::new(code, format!("{} cannot be written", shown(path)))
         .why(system_reason(error))
-        .help("name another place with -o")
+        .help(help)
         .file(path)
 }
 

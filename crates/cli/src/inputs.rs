@@ -1,7 +1,9 @@
-//! Which files are meant: files, folders (walked in natural order, hidden files left out) and lists.
+//! Which files are meant: files, folders (walked in natural order, hidden files left out), patterns, manifests and lists.
 
 use crate::failure::{Code, Failure, Outcome, unreadable};
+use crate::manifest::is_manifest;
 use crate::natural;
+use crate::report_folder::is_report_folder;
 use crate::terminal::{shell_path, shown};
 use brinell_formats::is_recording;
 use std::collections::BTreeSet;
@@ -18,12 +20,24 @@ pub(crate) struct Inputs {
     pub(crate) skipped: usize,
     /// Whether any folder was named.
     pub(crate) folders: bool,
+    /// Tables of recordings, where they are looked for.
+    pub(crate) manifests: Vec<PathBuf>,
+    seek_manifests: bool,
 }
 
-/// Finds the files behind arguments: a file stands for itself, a folder for the recordings in it,
-/// `@LIST` for the paths in a text file, one a line.
+/// Finds the files behind arguments: a file stands for itself, a folder for the recordings in it, a pattern (`*`, `?`,
+/// `[a-c]`, `**`) for what fits it, `@LIST` for the paths in a text file, one a line.
 pub(crate) fn expand(arguments: &[PathBuf]) -> Outcome<Inputs> {
-    let mut inputs = Inputs::default();
+    find(arguments, false)
+}
+
+/// As [`expand`]; tables with a column `file` are set apart as manifests.
+pub(crate) fn expand_with_manifests(arguments: &[PathBuf]) -> Outcome<Inputs> {
+    find(arguments, true)
+}
+
+fn find(arguments: &[PathBuf], seek_manifests: bool) -> Outcome<Inputs> {
+    let mut inputs = Inputs { seek_manifests, ..Inputs::default() };
     for argument in arguments {
         match list_name(argument) {
             Some(list) => {
@@ -62,8 +76,17 @@ fn path_of(bytes: &[u8]) -> PathBuf {
 
 impl Inputs {
     fn add(&mut self, path: &Path) {
+        if let Some(fitting) = fitting(path) {
+            self.folders = true;
+            if fitting.is_empty() {
+                self.failures.push((path.to_owned(), without_fit(path)));
+            }
+            fitting.iter().for_each(|path| self.add(path));
+            return;
+        }
         if !path.is_dir() {
-            self.files.push(path.to_owned());
+            let manifest = self.seek_manifests && is_manifest(path);
+            if manifest { &mut self.manifests } else { &mut self.files }.push(path.to_owned());
             return;
         }
         self.folders = true;
@@ -82,7 +105,7 @@ impl Inputs {
         {
             return;
         }
-        if is_report(folder) {
+        if is_report_folder(folder) {
             self.skipped += 1;
             return;
         }
@@ -111,9 +134,25 @@ impl Inputs {
     }
 }
 
-/// Whether a folder holds a report of this program, whose tables are no recordings.
-fn is_report(folder: &Path) -> bool {
-    ["index.html", "recordings.parquet"].iter().all(|name| folder.join(name).is_file())
+/// What fits a pattern, in natural order; `None` for a path that is there, or holds no sign of a pattern.
+fn fitting(path: &Path) -> Option<Vec<PathBuf>> {
+    let text = path.to_str()?;
+    if !text.contains(['*', '?', '[']) || path.symlink_metadata().is_ok() {
+        return None;
+    }
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+    let mut found: Vec<PathBuf> = glob::glob_with(text, options).ok()?.flatten().collect();
+    found.sort_by(|a, b| natural::compare_paths(a, b));
+    Some(found)
+}
+
+fn without_fit(pattern: &Path) -> Box<Failure> {
+    Failure::new(Code::FolderEmpty, format!("nothing fits the pattern {}", shown(pattern)))
+        .why(
+            "* stands for any part of a name, ? for one character, [a-c] for one of some, ** for any folders",
+        )
+        .help("look at what is there, or name a folder: all recordings in it are taken")
+        .file(pattern)
 }
 
 /// A folder in which `others` files lie, and none that is taken for a recording.

@@ -21,6 +21,7 @@ mod bearing_choice;
 mod benchmark_rows;
 mod channel_choice;
 mod command;
+mod crew;
 mod data_folder;
 mod environment;
 mod exit;

@@ -1,18 +1,22 @@
-//! A table (CSV) of recordings: what each file does not say about itself.
+//! A table (CSV or Parquet) of recordings: what each file does not say about itself.
 
 use crate::bearing_choice::unknown as unknown_bearing;
 use crate::failure::{Code, Failure, Outcome, unreadable};
 use crate::reading::{rate, speed, unit};
 use crate::severity_choice::{criticality, date, group, power, support};
 use crate::terminal::shown;
-use brinell_diagnosis::{BearingShelf, CatalogueBearing, Machine};
+use crate::translate::{self, Doing};
+use brinell_diagnosis::{BearingShelf, CatalogueBearing, EarlierReading, Machine, read_history};
+use brinell_formats::{parquet_texts, parquet_titles};
 use brinell_learn::nearest;
 use brinell_signal::{Hertz, Unit, counted};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Columns that are read. Those whose name begins with [`TRUTH`] never are.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "file",
     "asset",
     "point",
@@ -27,6 +31,15 @@ const COLUMNS: [&str; 14] = [
     "support",
     "criticality",
     "date",
+    "baseline",
+];
+
+/// Columns of bare numbers: their title names the unit. Each stands for another column.
+const IN_UNITS: [(&str, &str, &str); 4] = [
+    ("rate_hz", "rate", "Hz"),
+    ("speed_rpm", "speed", "rpm"),
+    ("speed_hz", "speed", "Hz"),
+    ("power_kw", "power", "kW"),
 ];
 
 /// Columns that hold the answer (`data simulate` writes them) begin with this.
@@ -50,6 +63,8 @@ pub(crate) struct Row {
     pub(crate) rate: Option<Hertz>,
     pub(crate) unit: Option<Unit>,
     pub(crate) variable: Option<String>,
+    /// Earlier readings of the point, which its trend is measured against.
+    pub(crate) baseline: Option<Arc<Vec<EarlierReading>>>,
     /// Why the row cannot be used: it is a failed recording, and the others go on. Its other cells are kept.
     pub(crate) refused: Option<Box<Failure>>,
 }
@@ -59,33 +74,106 @@ pub(crate) struct Row {
 pub(crate) struct Job {
     pub(crate) path: PathBuf,
     pub(crate) row: Option<Row>,
+    /// Why there is nothing to read: a folder that is missing or empty.
+    pub(crate) refused: Option<Box<Failure>>,
 }
 
-/// Reads a manifest. The first line names the columns; `file` must be among them. A row with a wrong
+impl Job {
+    /// A file or folder of which only this is known: that it fails.
+    pub(crate) fn failing((path, failure): (PathBuf, Box<Failure>)) -> Self {
+        Self { path, row: None, refused: Some(failure) }
+    }
+}
+
+/// Whether a file is a manifest: a table with a column `file`.
+pub(crate) fn is_manifest(path: &Path) -> bool {
+    match Kind::of(path) {
+        Some(Kind::Csv) => {
+            let titles = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path);
+            titles
+                .is_ok_and(|mut table| table.headers().is_ok_and(|titles| titles.iter().any(|t| t == "file")))
+        }
+        Some(Kind::Parquet) => parquet_titles(path).is_ok_and(|titles| titles.iter().any(|t| t == "file")),
+        None => false,
+    }
+}
+
+/// How a manifest is written.
+enum Kind {
+    Csv,
+    Parquet,
+}
+
+impl Kind {
+    fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_string_lossy().to_lowercase();
+        match ending.as_str() {
+            "csv" => Some(Self::Csv),
+            "parquet" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a manifest: CSV, whose first line names the columns, or Parquet. `file` must be among them. A row with a wrong
 /// value is read as one that is [refused](Row::refused).
 pub(crate) fn read(path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
+    if let Some(Kind::Parquet) = Kind::of(path) {
+        let doing = Doing { command: "diagnose --manifest", path };
+        let table = parquet_texts(path).map_err(|error| translate::formats(&error, doing))?;
+        let record = |cells: Vec<Option<String>>| -> csv::StringRecord {
+            cells.into_iter().map(Option::unwrap_or_default).collect()
+        };
+        let rows = table.rows.into_iter().zip(1..).map(|(cells, number)| Ok((number, record(cells))));
+        return parse(&table.titles.iter().map(String::as_str).collect(), rows, path, shelf);
+    }
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    parse(&text, path, shelf)
+    parse_csv(&text, path, shelf)
 }
 
-fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
-    let folder = path.parent().unwrap_or(Path::new(""));
+fn parse_csv(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
     let mut reader =
         csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
-    let wrong = |line: u64, what: String| {
-        let mut failure = Failure::new(Code::ManifestInvalid, what)
-            .place(format!("{}:{line}", shown(path)))
-            .help(format!("columns that are read: {}", COLUMNS.join(", ")));
-        failure.file = Some(path.to_string_lossy().into_owned());
-        failure.line = Some(line);
-        failure
+    let wrong = |error: csv::Error| (error.position().map_or(1, csv::Position::line), error.to_string());
+    let titles = match reader.headers() {
+        Ok(titles) => titles.clone(),
+        Err(error) => {
+            let (line, what) = wrong(error);
+            return Err(wrong_at(path, line, what));
+        }
     };
-    let titles = reader.headers().map_err(|error| wrong(1, error.to_string()))?.clone();
+    let rows = reader.records().map(|record| {
+        let record = record.map_err(wrong)?;
+        Ok((record.position().map_or(0, csv::Position::line), record))
+    });
+    parse(&titles, rows, path, shelf)
+}
+
+/// What is wrong in a line of a manifest.
+fn wrong_at(path: &Path, line: u64, what: String) -> Box<Failure> {
+    let mut failure = Failure::new(Code::ManifestInvalid, what)
+        .place(format!("{}:{line}", shown(path)))
+        .help(format!("columns that are read: {}", COLUMNS.join(", ")));
+    failure.file = Some(path.to_string_lossy().into_owned());
+    failure.line = Some(line);
+    failure
+}
+
+fn parse(
+    titles: &csv::StringRecord,
+    records: impl Iterator<Item = Result<(u64, csv::StringRecord), (u64, String)>>,
+    path: &Path,
+    shelf: &BearingShelf,
+) -> Outcome<Vec<Row>> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut baselines = Baselines::default();
+    let wrong = |line: u64, what: String| wrong_at(path, line, what);
+    let known = || COLUMNS.into_iter().chain(IN_UNITS.iter().map(|(title, _, _)| *title));
     let unknown: Vec<String> = titles
         .iter()
-        .filter(|title| !COLUMNS.contains(title) && !title.starts_with(TRUTH))
+        .filter(|title| !known().any(|own| own == *title) && !title.starts_with(TRUTH))
         .map(|title| {
-            let hint = nearest(title, COLUMNS).map(|name| format!("; did you mean `{name}`?"));
+            let hint = nearest(title, known()).map(|name| format!("; did you mean `{name}`?"));
             format!("unknown column `{title}`{}", hint.unwrap_or_default())
         })
         .collect();
@@ -96,18 +184,22 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
         return Err(wrong(1, "the manifest has no column `file`".to_owned()));
     }
     let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| {
-            let line = error.position().map_or(0, csv::Position::line);
-            wrong(line, error.to_string())
-        })?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let cell = |name: &str| {
+    for record in records {
+        let (line, record) = record.map_err(|(line, what)| wrong(line, what))?;
+        let plain = |name: &str| {
             let at = titles.iter().position(|title| title == name)?;
             record.get(at).filter(|text| !text.is_empty())
         };
-        let text = |name: &str| cell(name).map(str::to_owned);
-        let file = cell("file").map_or_else(|| path.to_owned(), |file| folder.join(file));
+        let cell = |name: &str| {
+            let in_units = || {
+                let (title, _, unit) =
+                    IN_UNITS.iter().find(|(title, own, _)| *own == name && plain(title).is_some())?;
+                Some(Cow::Owned(format!("{}{unit}", plain(title)?)))
+            };
+            plain(name).map(Cow::Borrowed).or_else(in_units)
+        };
+        let text = |name: &str| plain(name).map(str::to_owned);
+        let file = plain("file").map_or_else(|| path.to_owned(), |file| folder.join(file));
         let mut refused = WrongCells::default();
         if record.len() != titles.len() {
             // What stands under which title is not known: no cell is judged.
@@ -116,7 +208,7 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
             rows.push(Row { refused: refused.into_failure(path, line), file, ..Row::default() });
             continue;
         }
-        if cell("file").is_none() {
+        if plain("file").is_none() {
             refused.0.push(*wrong(line, "the column `file` is empty".to_owned()));
         }
         let row = Row {
@@ -139,6 +231,7 @@ fn parse(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
             rate: refused.read("rate", &cell, rate),
             unit: refused.read("unit", &cell, unit),
             variable: text("variable"),
+            baseline: refused.read("baseline", &cell, |_, place| baselines.read(&folder.join(place))),
             refused: None,
         };
         rows.push(Row { refused: refused.into_failure(path, line), ..row });
@@ -161,10 +254,10 @@ impl WrongCells {
     fn read<'a, T>(
         &mut self,
         name: &str,
-        cell: &impl Fn(&str) -> Option<&'a str>,
+        cell: &impl Fn(&str) -> Option<Cow<'a, str>>,
         parse: impl FnOnce(&str, &str) -> Outcome<T>,
     ) -> Option<T> {
-        parse(name, cell(name)?).map_err(|failure| self.0.push(*failure)).ok()
+        parse(name, &cell(name)?).map_err(|failure| self.0.push(*failure)).ok()
     }
 
     /// The failure of the row: that of its only wrong cell, or one with a line for each.
@@ -186,6 +279,25 @@ impl WrongCells {
     }
 }
 
+/// Earlier readings that rows name, each place read once.
+#[derive(Default)]
+struct Baselines(BTreeMap<PathBuf, Arc<Vec<EarlierReading>>>);
+
+impl Baselines {
+    fn read(&mut self, place: &Path) -> Outcome<Arc<Vec<EarlierReading>>> {
+        if let Some(known) = self.0.get(place) {
+            return Ok(Arc::clone(known));
+        }
+        let readings = read_history(place).map_err(|error| {
+            Failure::new(Code::DataInvalid, format!("baseline: {error}"))
+                .help("a folder with reports of brinell (JSON) and tables (CSV), or one such file")
+        })?;
+        let readings = Arc::new(readings);
+        self.0.insert(place.to_owned(), Arc::clone(&readings));
+        Ok(readings)
+    }
+}
+
 impl Row {
     /// The machine of the row; what its cells leave open is as `declared` for all.
     pub(crate) fn machine(&self, declared: &Machine) -> Machine {
@@ -203,7 +315,7 @@ impl Row {
 
 /// One job for each row.
 pub(crate) fn jobs_of_rows(rows: Vec<Row>) -> Vec<Job> {
-    rows.into_iter().map(|row| Job { path: row.file.clone(), row: Some(row) }).collect()
+    rows.into_iter().map(|row| Job { path: row.file.clone(), row: Some(row), refused: None }).collect()
 }
 
 /// The jobs of files that were named: one for each row that is about the file (by its place on the
@@ -221,14 +333,18 @@ pub(crate) fn jobs_of_files(files: Vec<PathBuf>, rows: &[Row], folders: bool) ->
         match by_place.get(&place(&path)) {
             Some(own) => {
                 met.extend(own.iter().map(|row| &row.file));
-                jobs.extend(own.iter().map(|row| Job { path: path.clone(), row: Some((*row).clone()) }));
+                jobs.extend(own.iter().map(|row| Job {
+                    path: path.clone(),
+                    row: Some((*row).clone()),
+                    refused: None,
+                }));
             }
-            None => jobs.push(Job { path, row: None }),
+            None => jobs.push(Job { path, row: None, refused: None }),
         }
     }
     let fails = |row: &&Row| row.refused.is_some() || !row.file.is_file();
     let left = rows.iter().filter(|row| folders && !met.contains(&row.file)).filter(fails);
-    jobs.extend(left.map(|row| Job { path: row.file.clone(), row: Some(row.clone()) }));
+    jobs.extend(left.map(|row| Job { path: row.file.clone(), row: Some(row.clone()), refused: None }));
     jobs
 }
 
@@ -259,7 +375,7 @@ mod tests {
 
     #[test]
     fn rows_and_files_that_do_not_meet_are_told() {
-        let rows = parse("file\na.mat\nb.mat\n", Path::new("l.csv"), BearingShelf::shipped()).unwrap();
+        let rows = parse_csv("file\na.mat\nb.mat\n", Path::new("l.csv"), BearingShelf::shipped()).unwrap();
         let jobs = jobs_of_files(vec![PathBuf::from("a.mat"), PathBuf::from("c.mat")], &rows, false);
         let told = unmatched(&jobs, &rows).unwrap();
         assert!(told.contains("1 row of the manifest") && told.contains("b.mat"), "{told}");
@@ -271,7 +387,7 @@ mod tests {
     #[test]
     fn a_row_states_quantities_with_units_and_its_file_lies_beside_the_manifest() {
         let text = "file,bearing,speed,rate,true_fault\na.mat,6205,1797rpm,12kHz,outer\nb.mat,,,,\n";
-        let rows = parse(text, Path::new("plant/list.csv"), BearingShelf::shipped()).unwrap();
+        let rows = parse_csv(text, Path::new("plant/list.csv"), BearingShelf::shipped()).unwrap();
         assert_eq!(rows[0].file, Path::new("plant/a.mat"));
         assert_eq!(rows[0].rate, Some(Hertz(12_000.0)));
         assert_eq!(rows[0].bearing.as_ref().unwrap().designation, "6205");
@@ -280,10 +396,10 @@ mod tests {
 
     #[test]
     fn a_wrong_column_and_a_wrong_value_name_their_line() {
-        let failure = parse("file,beering\n", Path::new("l.csv"), BearingShelf::shipped()).unwrap_err();
+        let failure = parse_csv("file,beering\n", Path::new("l.csv"), BearingShelf::shipped()).unwrap_err();
         assert!(failure.what.contains("did you mean `bearing`?"), "{}", failure.what);
         let text = "file,speed\na.mat,1797rpm\nb.mat,1797\n";
-        let rows = parse(text, Path::new("l.csv"), BearingShelf::shipped()).unwrap();
+        let rows = parse_csv(text, Path::new("l.csv"), BearingShelf::shipped()).unwrap();
         assert!(rows[0].refused.is_none());
         let failure = rows[1].refused.as_ref().unwrap();
         assert_eq!(failure.line, Some(3));
@@ -294,7 +410,7 @@ mod tests {
     fn a_refused_row_keeps_what_its_other_cells_say_unless_they_cannot_be_told_apart() {
         let text = "file,asset,criticality,bearing,speed,date\n\
             a.mat,Pump,high,99999,1797,2026-11-01\nb.mat,Pump,high,6205,1797rpm,2026-11-01,more\n";
-        let rows = parse(text, Path::new("l.csv"), BearingShelf::shipped()).unwrap();
+        let rows = parse_csv(text, Path::new("l.csv"), BearingShelf::shipped()).unwrap();
         let row = &rows[0];
         let told = &row.refused.as_ref().unwrap().details;
         assert!(told[0].contains("99999") && told[1].contains("1797"), "{told:?}");

@@ -83,8 +83,8 @@ impl Progress {
                 if due {
                     self.last_line = Some(Instant::now());
                     let of = if self.total > 0 { format!("/{}", self.total) } else { String::new() };
-                    let seconds = self.began.elapsed().as_secs();
-                    output::say(&format!("{}: {done}{of} {} ({seconds} s)\n", self.stage, visible(doing)));
+                    let pace = pace(self.began.elapsed().as_secs_f64(), done, self.total);
+                    output::say(&format!("{}: {done}{of} {} ({pace})\n", self.stage, visible(doing)));
                 }
             }
         }
@@ -117,12 +117,35 @@ impl Drop for Progress {
     }
 }
 
+/// Time so far, steps a second and the time that is left: `30 s, 4.0/s, 41 min left`.
+fn pace(seconds: f64, done: u64, total: u64) -> String {
+    let so_far = time(seconds);
+    if done == 0 || seconds <= 0.0 {
+        return so_far;
+    }
+    let rate = done as f64 / seconds;
+    let rate_text = if rate >= 1.0 { format!("{rate:.1}/s") } else { format!("{:.1} s each", 1.0 / rate) };
+    match total.checked_sub(done) {
+        Some(left) if total > 0 => format!("{so_far}, {rate_text}, {} left", time(left as f64 / rate)),
+        _ => format!("{so_far}, {rate_text}"),
+    }
+}
+
+/// A time in the unit that fits: `41 min`.
+fn time(seconds: f64) -> String {
+    match seconds {
+        ..120.0 => format!("{seconds:.0} s"),
+        ..7200.0 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3600.0),
+    }
+}
+
 fn bar(stage: &str, total: u64) -> ProgressBar {
     let target = ProgressDrawTarget::stderr();
     let (bar, template) = if total > 0 {
         (
             ProgressBar::with_draw_target(Some(total), target),
-            "{prefix} [{bar:24}] {pos}/{len} {eta} left  {wide_msg}",
+            "{prefix} [{bar:24}] {pos}/{len} {per_sec:.1} {eta} left  {wide_msg}",
         )
     } else {
         (ProgressBar::with_draw_target(None, target), "{prefix} {spinner} {pos}  {wide_msg}")
@@ -130,4 +153,17 @@ fn bar(stage: &str, total: u64) -> ProgressBar {
     // The templates are fixed texts above; the plain style stands in for one that did not parse.
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.with_style(style.progress_chars("=> ")).with_prefix(stage.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_tells_how_fast_and_how_long() {
+        assert_eq!(pace(30.0, 120, 9960), "30 s, 4.0/s, 41 min left");
+        assert_eq!(pace(30.0, 3, 0), "30 s, 10.0 s each");
+        assert_eq!(pace(7.2, 0, 10), "7 s");
+        assert_eq!(pace(10_000.0, 1, 3), "2.8 h, 10000.0 s each, 5.6 h left");
+    }
 }

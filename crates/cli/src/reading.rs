@@ -2,7 +2,7 @@
 
 use crate::failure::{Code, Failure, Outcome, refused_quantity, unreadable};
 use crate::translate::{self, Doing};
-use brinell_formats::{Layout, ReadRequest};
+use brinell_formats::{Layout, ReadRequest, find_layout};
 use brinell_signal::{Hertz, Unit, parse_frequency, parse_shaft_speed};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -24,8 +24,8 @@ pub(crate) struct Reading {
     /// The variable to read, where a file holds several recordings
     #[arg(long, value_name = "NAME")]
     pub(crate) variable: Option<String>,
-    /// Layout (TOML): which variable is which channel, speed and rate
-    #[arg(long, value_name = "FILE")]
+    /// Layout of the file: TOML, or the name of a shipped one
+    #[arg(long, value_name = "FILE|NAME")]
     pub(crate) layout: Option<PathBuf>,
 }
 
@@ -82,9 +82,14 @@ pub(crate) fn unit(name: &str, text: &str) -> Outcome<Unit> {
     })
 }
 
-/// A layout from its file.
-fn layout(path: &Path) -> Outcome<Layout> {
+/// A layout from its file; what is no file and looks like no path is the name of a shipped one.
+pub(crate) fn layout(path: &Path) -> Outcome<Layout> {
+    let doing = Doing { command: "probe --layout", path };
+    if !path.is_file() && path.extension().is_none() && path.components().count() == 1 {
+        let shipped =
+            find_layout(&path.to_string_lossy()).map_err(|error| translate::formats(&error, doing))?;
+        return Ok(shipped.layout.clone());
+    }
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-    Layout::parse(&text, &path.to_string_lossy())
-        .map_err(|error| translate::formats(&error, Doing { command: "probe --layout", path }))
+    Layout::parse(&text, &path.to_string_lossy()).map_err(|error| translate::formats(&error, doing))
 }

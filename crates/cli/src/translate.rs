@@ -18,7 +18,7 @@ pub(crate) struct Doing<'a> {
 
 impl Doing<'_> {
     /// The command again, with one more flag.
-    fn again(&self, flag: &str) -> String {
+    pub(crate) fn again(&self, flag: &str) -> String {
         format!("brinell {} {} {flag}", self.command, shell_path(self.path))
     }
 
@@ -75,7 +75,10 @@ fn formats_code(error: &brinell_formats::Error) -> Code {
         E::BadQuantity { .. } => Code::SpeedUnknown,
         E::VariableUnknown { .. } | E::NoChannel { .. } | E::SeveralRecordings { .. } => Code::ChannelUnknown,
         E::Toml { .. } | E::Catalogue { .. } => Code::ConfigInvalid,
-        E::DatasetUnknown { .. } | E::EntryUnknown { .. } => Code::NameUnknown,
+        E::DatasetUnknown { .. }
+        | E::LayoutAlone { .. }
+        | E::LayoutUnknown { .. }
+        | E::EntryUnknown { .. } => Code::NameUnknown,
         E::EntryMissing { .. } => Code::DataMissing,
         E::Network { .. } => Code::Network,
         E::NoDownload => Code::Usage,

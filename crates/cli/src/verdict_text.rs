@@ -87,6 +87,9 @@ pub(crate) fn line(diagnosis: &Diagnosis, paint: Paint) -> String {
         let _ = write!(text, "  net: {} {}", visible(class), score(value));
     }
     let _ = write!(text, "  {}", visible(&diagnosis.input.path));
+    if let Some(from) = diagnosis.input.from_s {
+        let _ = write!(text, " from {from:.1} s");
+    }
     if diagnosis.disagreement.is_some() {
         let _ = write!(text, "  {}", paint.caution("(evidence and net disagree)"));
     }

@@ -16,6 +16,7 @@ use crate::smallest::{self, Healthy, smallest_faults};
 use crate::spectrum_notes::Gearing;
 use crate::speed::{doubt, estimated};
 use crate::unknown_bearing::look;
+use crate::whole_spectrum::WholeSpectrum;
 use crate::*;
 
 /// A bearing and where the knowledge of it comes from.
@@ -46,6 +47,8 @@ pub struct Request<'a> {
     pub teeth: Option<u32>,
     /// Poles of the induction motor that turns the shaft, whose pole pass is then noted.
     pub poles: Option<u32>,
+    /// Whether the data of figures are made.
+    pub drawn: Drawn,
     /// Command line that repeats this diagnosis, copied into the result.
     pub reproduce: String,
 }
@@ -119,6 +122,7 @@ pub fn judge(recording: &Recording, request: &Request) -> Result<Judged, Error> 
         *blind_to = Phrase::sentences([blind_to.clone(), smallest]);
     }
 
+    let whole = WholeSpectrum::of(samples, rate)?;
     let mut diagnosis = Diagnosis {
         schema: SCHEMA.to_owned(),
         id: format!("{}-{}", recording.provenance().sha256.get(..12).unwrap_or("unhashed"), channel.name()),
@@ -135,12 +139,12 @@ pub fn judge(recording: &Recording, request: &Request) -> Result<Judged, Error> 
         }),
         others: assessment.as_ref().map_or(Vec::new(), |a| others(&a.others, a.shaft)),
         notes: crate::spectrum_notes::notes(
-            samples,
+            &whole,
             rate,
             assessment.as_ref().map(|a| a.shaft).or(shaft),
             channel.unit().value,
             Gearing { teeth: request.teeth, poles: request.poles },
-        )?,
+        ),
         smallest_fault,
         unknown_bearing,
         quality,
@@ -148,17 +152,20 @@ pub fn judge(recording: &Recording, request: &Request) -> Result<Judged, Error> 
         method: method(assessment.as_ref(), recording, shaft),
         assessed: None,
         actions: Vec::new(),
+        figures: match (request.drawn, &verdict) {
+            (Drawn::Never, _) | (Drawn::Doubtful, Verdict::NoFaultFound { .. }) => Figures::default(),
+            _ => figures(channel, rate, shaft, orders, assessment.as_ref(), &whole)?,
+        },
         verdict,
         disagreement,
         learned: opinion.learned,
         learned_note: opinion.note,
         caveats: Vec::new(),
-        figures: figures(channel, rate, shaft, orders, assessment.as_ref())?,
         evidence,
         reproduce: request.reproduce.clone(),
     };
     let (start, to_state) = (recording.start(), to_state(&missing));
-    assess_severity(&mut diagnosis, channel, rate, start, &to_state, &request.severity);
+    assess_severity(&mut diagnosis, (channel, &whole), rate, start, &to_state, &request.severity);
     diagnosis.caveats = opinion.caveats;
     diagnosis.caveats.extend(caveats(&diagnosis, recording));
     weightiest_first(&mut diagnosis.caveats);

@@ -64,7 +64,7 @@ pub struct Diagnosis {
     pub unknown_bearing: Option<UnknownBearing>,
     /// What limits this diagnosis.
     pub caveats: Vec<Caveat>,
-    /// Data of the figures.
+    /// Data of the figures; empty where none were asked for.
     pub figures: Figures,
     /// Command line that repeats this diagnosis.
     pub reproduce: String,
@@ -108,6 +108,9 @@ pub struct Input {
     pub samples: usize,
     /// Duration in seconds.
     pub duration_s: f64,
+    /// Where it begins in the recording, in seconds; `None` where it is the whole of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_s: Option<f64>,
 }
 
 /// The machine and measuring point, as declared by the user or a manifest.

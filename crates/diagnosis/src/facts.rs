@@ -61,6 +61,7 @@ pub(crate) fn input(recording: &Recording, channel: &Channel) -> Input {
         rate_origin: recording.rate().origin,
         samples: channel.samples().len(),
         duration_s: recording.duration().0,
+        from_s: None,
     }
 }
 

@@ -5,8 +5,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Impacts, Kurtogram, Waterfall};
 
+/// Which diagnoses get the data of their figures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Drawn {
+    /// All.
+    #[default]
+    Always,
+    /// Those with a fault or undecided.
+    Doubtful,
+    /// None: a quarter of the time is saved, and no page can be made.
+    Never,
+}
+
 /// Data of all figures, already reduced for drawing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// Waveform: minimum and maximum of the samples in equal time slices.
     pub waveform: Waveform,
@@ -32,7 +44,7 @@ pub struct Figures {
 }
 
 /// A waveform reduced to the extremes of equal time slices.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Waveform {
     /// Time of the first sample in seconds.
     pub start_s: f64,
@@ -45,7 +57,7 @@ pub struct Waveform {
 }
 
 /// A spectrum reduced to the largest line of equal frequency slices.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
     /// Frequency of the largest line in each slice, in hertz.
     pub hz: Vec<f32>,
@@ -60,7 +72,7 @@ pub struct Curve {
 }
 
 /// A time-frequency image.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Image {
     /// Rows, low frequency first.
     pub rows: usize,

@@ -3,15 +3,14 @@
 use brinell_signal::{
     BearingOrders, Channel, FaultKind, Hertz, Phrase, Scratch, Unit,
     envelope::SquaredEnvelopePlan,
-    fourier::{
-        AmplitudeSpectrumParams, FLOOR_HALF_WIDTH, MedianWindow, StftFrames, StftParams, running_median,
-    },
+    fourier::{FLOOR_HALF_WIDTH, MedianWindow, StftFrames, StftParams, running_median},
     phrase,
 };
 
 use crate::cyclic_spectra::CyclicSpectrum;
 use crate::evidence::{Assessment, SHOWN_HARMONICS};
 use crate::ranking::closest;
+use crate::whole_spectrum::WholeSpectrum;
 use crate::{Curve, Error, Evidence, Figures, Image, Waveform};
 
 const WAVEFORM_SLICES: usize = 1200;
@@ -28,6 +27,7 @@ pub(crate) fn figures(
     shaft: Option<Hertz>,
     orders: Option<BearingOrders>,
     assessment: Option<&Assessment>,
+    whole: &WholeSpectrum,
 ) -> Result<Figures, Error> {
     let samples = channel.samples();
     let unit = match channel.unit().value {
@@ -51,7 +51,7 @@ pub(crate) fn figures(
         }),
         waterfall: crate::waterfall::waterfall(samples, rate, band, shaft, top),
         waveform: waveform(samples, rate),
-        spectrum: spectrum(samples, rate, &unit)?,
+        spectrum: spectrum(whole, &unit),
         envelope_spectrum: curve,
         envelope_floor: floor,
         envelope_band_hz: band,
@@ -101,24 +101,18 @@ fn largest(values: &[f64], spacing: f64, slices: usize) -> (Vec<usize>, Vec<f32>
 }
 
 /// Amplitude spectrum of the whole recording.
-fn spectrum(samples: &[f32], rate: Hertz, unit: &Phrase) -> Result<Curve, Error> {
-    let mean = samples.iter().map(|&x| f64::from(x)).sum::<f64>() / samples.len() as f64;
-    let centred: Vec<f32> = samples.iter().map(|&x| (f64::from(x) - mean) as f32).collect();
-    let plan = AmplitudeSpectrumParams::default().plan::<f32>(rate, samples.len())?;
-    let mut lines = vec![0f32; plan.spectrum_len()];
-    plan.process(&centred, &mut lines, &mut Scratch::new())?;
-    let spacing = plan.resolution();
-    let values: Vec<f64> = lines.iter().map(|v| f64::from(*v)).collect();
-    let (_, hz, value) = largest(&values, spacing.0, SPECTRUM_SLICES);
-    Ok(Curve {
+fn spectrum(whole: &WholeSpectrum, unit: &Phrase) -> Curve {
+    let values: Vec<f64> = whole.lines.iter().map(|v| f64::from(*v)).collect();
+    let (_, hz, value) = largest(&values, whole.spacing, SPECTRUM_SLICES);
+    Curve {
         hz,
         value,
         unit: phrase!("{unit}, peak", unit),
-        resolution_hz: spacing.0,
+        resolution_hz: whole.spacing,
         note: Phrase::word(
             "Hann window over the whole recording, no averaging, mean removed; each slice shows its largest line",
         ),
-    })
+    }
 }
 
 /// The deciding squared-envelope spectrum and its floor, up to a little beyond the highest harmonic.
@@ -164,7 +158,7 @@ fn plain_envelope(samples: &[f32], rate: Hertz) -> Result<(Curve, Vec<f32>, [f64
 }
 
 /// What a line of a squared-envelope spectrum is measured in.
-fn modulation_index() -> Phrase {
+pub fn modulation_index() -> Phrase {
     Phrase::word("modulation index: peak amplitude over mean squared envelope")
 }
 

@@ -150,7 +150,7 @@ fn flattened(s: &CyclicSpectrum, width: usize, spacing: f64, fine: f64, shaft_or
         if of_shaft { ratio.min(1.0) } else { ratio }
     };
     let mut flat: Vec<f64> = if width <= 1 {
-        (0..lines).map(|k| ratio(k).ln_1p()).collect()
+        (0..lines).map(|k| compressed(ratio(k))).collect()
     } else {
         let mut sums = vec![0.0];
         let mut sum = 0.0;
@@ -163,13 +163,18 @@ fn flattened(s: &CyclicSpectrum, width: usize, spacing: f64, fine: f64, shaft_or
             .map(|i| {
                 let centre = i * hop;
                 let (from, to) = (centre.saturating_sub(width / 2), (centre + width.div_ceil(2)).min(lines));
-                ((sums[to] - sums[from]) / (to - from) as f64).ln_1p()
+                compressed((sums[to] - sums[from]) / (to - from) as f64)
             })
             .collect()
     };
     let valid = (s.valid / (width / 2).max(1)).min(flat.len());
     standardise(&mut flat, (LOWEST_ORDER / spacing).max(1.0) as usize, valid, CAP);
     flat
+}
+
+/// `ln(1 + ratio)`, by the logarithm of single precision: a fifth of the time, and 1e-7 off, where levels scatter by 1.
+fn compressed(ratio: f64) -> f64 {
+    f64::from(((1.0 + ratio) as f32).ln())
 }
 
 /// Deviations from the median, in half the distance of the 16th and 84th percentiles, of `from..to`.

@@ -53,6 +53,7 @@
 //! | `agreement.rs` | evidence and net to one verdict |
 //! | `facts.rs` `caveats.rs` | what is known of file, bearing and method; what limits the result |
 //! | `severity/` | zone, stage, history and remaining life, what to do by when |
+//! | `whole_spectrum.rs` | the amplitude spectrum of the whole recording |
 //! | `figure_data.rs`, `figures.rs`, `kurtogram.rs`, `waterfall.rs`, `impacts.rs` | data of the figures |
 //! | `explanation.rs` | what a model's opinion rests on, in hertz and orders |
 //! | `run_verdicts.rs` | what net, signal and one verdict are worth on the test recordings of a run |
@@ -94,6 +95,7 @@ mod stronger;
 mod unknown_bearing;
 mod verdict;
 mod waterfall;
+mod whole_spectrum;
 
 pub use bearing::{BearingShelf, CatalogueBearing, GeometryUncertainty, bearing, bearings};
 pub use bearing_reading::{BearingReading, ExplainedComb};
@@ -102,7 +104,8 @@ pub use diagnose::{BearingUse, Request, diagnose, judge};
 pub use diagnosis::*;
 pub use error::Error;
 pub use explanation::{ExplainedBand, ExplainedLine, ExplainedPlace, Explanation, explain};
-pub use figure_data::{Curve, Figures, Image, Waveform};
+pub use figure_data::{Curve, Drawn, Figures, Image, Waveform};
+pub use figures::modulation_index;
 pub use impacts::Impacts;
 pub use kurtogram::{Kurtogram, KurtogramBand};
 pub use ranking::{deciding, ranked};

@@ -19,7 +19,7 @@ use crate::agreement::{NET_IS_SURE, combine, strongest_part};
 use crate::bearing::bearing;
 use crate::diagnose::{BearingUse, Request, diagnose};
 use crate::opinion::ask;
-use crate::{Error, Verdict};
+use crate::{Drawn, Error, Verdict};
 
 /// What a recording without a fault, or with one, was called.
 type Part = Option<FaultKind>;
@@ -172,7 +172,8 @@ fn judge(
     let designation = read.bearings.iter().find(|(name, _)| name == channel).map(|(_, bearing)| bearing);
     let used = designation.map(|name| bearing(name)).transpose()?;
     let used = used.map(|bearing| BearingUse { bearing, origin: Origin::Nominal });
-    let request = Request { channel: Some(channel), bearing: used, ..Request::default() };
+    let request =
+        Request { channel: Some(channel), bearing: used, drawn: Drawn::Never, ..Request::default() };
     let physics = diagnose(&read.recording, &request)?;
     let orders = request.bearing.as_ref().map(|used| used.bearing.geometry.orders());
     let shaft = read.recording.speed().map(|speed| speed.value);

@@ -5,14 +5,11 @@
 //! twice its frequency whatever the shaft does. Where teeth or poles are stated, a gear's mesh and a rotor's pole pass
 //! are looked for too (`machine_notes.rs`). Each is a note, never a verdict.
 
-use brinell_signal::{
-    Hertz, Phrase, Scratch, Unit,
-    fourier::{AmplitudeSpectrumParams, FLOOR_HALF_WIDTH},
-    phrase,
-};
+use brinell_signal::{Hertz, Phrase, Unit, fourier::FLOOR_HALF_WIDTH, phrase};
 
+use crate::SpectrumNote;
 use crate::machine_notes::{mesh, pole_pass};
-use crate::{Error, SpectrumNote};
+use crate::whole_spectrum::WholeSpectrum;
 
 /// A line stands out from this many times its floor (20 dB).
 const STANDS_OUT: f64 = 10.0;
@@ -45,20 +42,16 @@ pub(crate) struct Gearing {
     pub(crate) poles: Option<u32>,
 }
 
-/// Notes on `samples`, whose unit decides whether lines are turned into velocity.
+/// Notes on the spectrum of a recording, whose unit decides whether lines are turned into velocity.
 pub(crate) fn notes(
-    samples: &[f32],
+    spectrum: &WholeSpectrum,
     rate: Hertz,
     shaft: Option<Hertz>,
     unit: Unit,
     gearing: Gearing,
-) -> Result<Vec<SpectrumNote>, Error> {
-    let mean = samples.iter().map(|&x| f64::from(x)).sum::<f64>() / samples.len() as f64;
-    let centred: Vec<f32> = samples.iter().map(|&x| (f64::from(x) - mean) as f32).collect();
-    let plan = AmplitudeSpectrumParams::default().plan::<f32>(rate, samples.len())?;
-    let mut lines = vec![0f32; plan.spectrum_len()];
-    plan.process(&centred, &mut lines, &mut Scratch::new())?;
-    let spacing = plan.resolution().0;
+) -> Vec<SpectrumNote> {
+    let WholeSpectrum { spacing, lines } = spectrum;
+    let spacing = *spacing;
     let line = |hz: f64| {
         let centre = (hz / spacing).round() as usize;
         let reach = ((1e-3 * hz / spacing) as usize).max(2);
@@ -105,7 +98,7 @@ pub(crate) fn notes(
             });
         }
     }
-    Ok(notes)
+    notes
 }
 
 fn of_shaft(harmonics: &[Line], halves: &[Line], unit: Unit) -> Option<SpectrumNote> {
@@ -167,27 +160,27 @@ mod tests {
     }
 
     /// Noise with lines of these amplitudes at these frequencies.
-    fn record(lines: &[(f64, f64)]) -> Vec<f32> {
+    fn spectrum(lines: &[(f64, f64)]) -> WholeSpectrum {
         let rate = 5000.0;
-        (0..40_000u64)
+        let samples: Vec<f32> = (0..40_000u64)
             .map(|i| {
                 let noise = f64::from(splitmix(i)) / f64::from(u32::MAX) - 0.5;
                 let t = i as f64 / rate;
                 let tone = |(f, a): &(f64, f64)| a * (std::f64::consts::TAU * f * t).sin();
                 (0.2 * noise + lines.iter().map(tone).sum::<f64>()) as f32
             })
-            .collect()
+            .collect();
+        WholeSpectrum::of(&samples, Hertz(rate)).unwrap()
     }
 
     const BOTH: Gearing = Gearing { teeth: Some(23), poles: Some(4) };
 
     fn stated(lines: &[(f64, f64)]) -> Vec<SpectrumNote> {
-        notes(&record(lines), Hertz(5000.0), Some(Hertz(24.3)), Unit::G, BOTH).unwrap()
+        notes(&spectrum(lines), Hertz(5000.0), Some(Hertz(24.3)), Unit::G, BOTH)
     }
 
     fn codes(lines: &[(f64, f64)]) -> Vec<String> {
-        let notes =
-            notes(&record(lines), Hertz(5000.0), Some(Hertz(24.3)), Unit::G, Gearing::default()).unwrap();
+        let notes = notes(&spectrum(lines), Hertz(5000.0), Some(Hertz(24.3)), Unit::G, Gearing::default());
         notes.into_iter().map(|note| note.code).collect()
     }
 
@@ -205,7 +198,8 @@ mod tests {
 
     #[test]
     fn a_record_of_one_sample_has_no_notes() {
-        assert!(notes(&[1.0], Hertz(100.0), Some(Hertz(5.0)), Unit::G, BOTH).unwrap().is_empty());
+        let spectrum = WholeSpectrum::of(&[1.0], Hertz(100.0)).unwrap();
+        assert!(notes(&spectrum, Hertz(100.0), Some(Hertz(5.0)), Unit::G, BOTH).is_empty());
     }
 
     #[test]

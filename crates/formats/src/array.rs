@@ -122,6 +122,8 @@ pub enum Values {
     Struct(Vec<(String, NamedArray)>),
     /// Arrays of a cell.
     Cell(Vec<NamedArray>),
+    /// Real numbers that are in the file and were not read: what a look at the headers gives. Never from [`crate::Format::read`].
+    Unread,
     /// A kind that is not read, in words. The array is listed so that nothing vanishes silently.
     Unsupported(String),
 }
@@ -136,6 +138,17 @@ impl NamedArray {
         }
     }
 
+    /// How many numbers a channel of this array has, also where they were not read; `None` where it is no real vector.
+    #[must_use]
+    pub fn vector_length(&self) -> Option<usize> {
+        let vector = self.shape.iter().filter(|&&n| n != 1).count() <= 1;
+        match &self.values {
+            Values::Real(values) if vector => Some(values.len()),
+            Values::Unread if vector => Some(self.shape.iter().product()),
+            _ => None,
+        }
+    }
+
     /// The value of a real 1 x 1 array.
     #[must_use]
     pub fn as_scalar(&self) -> Option<f64> {
@@ -143,6 +156,12 @@ impl NamedArray {
             Some([value]) => Some(*value),
             _ => None,
         }
+    }
+
+    /// Whether the values are the places of another array's values, so that they are no samples.
+    #[must_use]
+    pub fn is_axis(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.axis)
     }
 
     /// Shape and class as text, e.g. `120000 x 1 float64`.
@@ -177,6 +196,30 @@ impl ArrayHeader {
     }
 }
 
+impl From<ArrayHeader> for NamedArray {
+    /// The array as far as its header tells: real numbers are [`Values::Unread`], all else is empty.
+    fn from(header: ArrayHeader) -> Self {
+        let values = match header.class {
+            ArrayClass::Cell => Values::Cell(Vec::new()),
+            ArrayClass::Struct => Values::Struct(Vec::new()),
+            ArrayClass::Char => Values::Text(String::new()),
+            ArrayClass::Sparse => Values::Unsupported("a sparse matrix".to_owned()),
+            class if !class.is_numeric() => Values::Unsupported(format!("of class {class}")),
+            _ if header.complex => Values::Complex(Vec::new()),
+            _ if header.shape.contains(&0) => Values::Real(Vec::new()),
+            _ => Values::Unread,
+        };
+        Self {
+            name: header.name,
+            shape: header.shape,
+            class: header.class,
+            values,
+            byte_offset: header.byte_offset,
+            facts: header.facts,
+        }
+    }
+}
+
 fn describe(shape: &[usize], class: ArrayClass) -> String {
     let mut text = String::new();
     for (i, n) in shape.iter().enumerate() {
@@ -191,21 +234,56 @@ fn describe(shape: &[usize], class: ArrayClass) -> String {
     text + &class.to_string()
 }
 
-/// All arrays, with those inside 1 x 1 structs under their dotted path (`bearing.gs`).
-pub(crate) fn flatten(arrays: &[NamedArray]) -> Vec<(String, &NamedArray)> {
+/// All arrays, with those inside structs under their dotted path (`bearing.gs`). Where `elements` names a field of text, an
+/// element of a struct array goes by it: `Y.vibration_1.Data`.
+pub(crate) fn flatten<'a>(arrays: &'a [NamedArray], elements: Option<&str>) -> Vec<(String, &'a NamedArray)> {
     let mut flat = Vec::new();
-    // Depth is bounded by the reader's depth limit.
-    fn walk<'a>(path: String, array: &'a NamedArray, flat: &mut Vec<(String, &'a NamedArray)>) {
-        if let Values::Struct(fields) = &array.values {
-            for (name, field) in fields {
-                walk(format!("{path}.{name}"), field, flat);
-            }
-        } else {
-            flat.push((path, array));
-        }
-    }
     for array in arrays {
-        walk(array.name.clone(), array, &mut flat);
+        walk(array.name.clone(), array, elements, &mut flat);
     }
     flat
+}
+
+/// Depth is bounded by the reader's depth limit.
+fn walk<'a>(
+    path: String,
+    array: &'a NamedArray,
+    elements: Option<&str>,
+    flat: &mut Vec<(String, &'a NamedArray)>,
+) {
+    let Values::Struct(fields) = &array.values else {
+        flat.push((path, array));
+        return;
+    };
+    match elements.and_then(|by| element_names(array, fields, by)) {
+        Some(names) => {
+            for (name, field) in fields {
+                let Values::Cell(parts) = &field.values else { continue };
+                for (own, part) in names.iter().zip(parts) {
+                    walk(format!("{path}.{own}.{name}"), part, elements, flat);
+                }
+            }
+        }
+        None => {
+            for (name, field) in fields {
+                walk(format!("{path}.{name}"), field, elements, flat);
+            }
+        }
+    }
+}
+
+/// What the elements of a struct array are called by one of their fields; `None` where it does not name each of them.
+fn element_names<'a>(
+    array: &NamedArray,
+    fields: &'a [(String, NamedArray)],
+    by: &str,
+) -> Option<Vec<&'a str>> {
+    let count: usize = array.shape.iter().product();
+    let Values::Cell(names) = &fields.iter().find(|(name, _)| name == by)?.1.values else { return None };
+    let text = |part: &'a NamedArray| match &part.values {
+        Values::Text(text) if !text.trim().is_empty() => Some(text.trim()),
+        _ => None,
+    };
+    let names: Option<Vec<&str>> = names.iter().map(text).collect();
+    names.filter(|names| names.len() == count && count != 1)
 }

@@ -4,7 +4,7 @@
 //!
 //! | column | meaning |
 //! |---|---|
-//! | `file`* | name of the file without `.mat` |
+//! | `file`* | name of the file without `.mat`; or, with a `/` in it, its path below the folder as it is: `./a.csv` |
 //! | `sha256`* | of the unpacked file, hexadecimal |
 //! | `rate_hz`*, `rate_origin`, `rate_note` | sampling rate, where it comes from, in words |
 //! | `fault`* | `normal`, `inner`, `outer`, `ball` or `cage` |
@@ -52,6 +52,11 @@ impl FaultLabel {
         }
     }
 
+    /// The label of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|label| label.name() == name)
+    }
+
     const ALL: [Self; 5] = [
         Self::Normal,
         Self::Fault(FaultKind::Inner),
@@ -64,7 +69,7 @@ impl FaultLabel {
 /// One recording of a catalogue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Name without extension, e.g. `105`.
+    /// Name without extension, e.g. `105`, or a path with a `/` in it.
     pub file: String,
     /// Label of the publisher.
     pub label: String,
@@ -113,10 +118,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Name of the unpacked file, e.g. `105.mat`.
+    /// Name of the unpacked file, e.g. `105.mat`, or its path below the folder of the data set.
     #[must_use]
     pub fn file_name(&self) -> String {
-        format!("{}.mat", self.file)
+        match self.file.contains('/') {
+            true => self.file.clone(),
+            false => format!("{}.mat", self.file),
+        }
     }
 }
 
@@ -196,12 +204,22 @@ impl Catalogue {
         Ok(catalogue)
     }
 
+    /// A catalogue without recordings.
+    pub(crate) fn empty(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            entries: Vec::new(),
+            by_file: BTreeMap::new(),
+            by_sha256: BTreeMap::new(),
+        }
+    }
+
     /// The recording of this name; a trailing `.mat` or `.mat.xz` is allowed.
     #[must_use]
     pub fn by_file(&self, file: &str) -> Option<&Entry> {
         let file = file.strip_suffix(".xz").unwrap_or(file);
-        let file = file.strip_suffix(".mat").unwrap_or(file);
-        self.by_file.get(file).and_then(|&i| self.entries.get(i))
+        let stem = file.strip_suffix(".mat").unwrap_or(file);
+        self.by_file.get(stem).or_else(|| self.by_file.get(file)).and_then(|&i| self.entries.get(i))
     }
 
     /// The recording with this SHA-256 (lower-case hexadecimal).
@@ -353,7 +371,16 @@ impl Row<'_> {
         let file = self.needed("file")?.to_owned();
         // The name becomes part of a path: nothing that leaves the folder.
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '@');
-        if !file.chars().all(plain) || file.starts_with('.') {
+        if file.contains('/') {
+            let below = file.strip_prefix("./").unwrap_or(&file);
+            let part =
+                |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', '\0']);
+            if !below.split('/').all(part) {
+                return Err(
+                    self.wrong("file", format!("`{file}`: a path below the folder, without hidden names"))
+                );
+            }
+        } else if !file.chars().all(plain) || file.starts_with('.') {
             return Err(self.wrong("file", format!("`{file}`: letters, digits, `_`, `-`, `.` and `@` only")));
         }
         let sha256 = self.needed("sha256")?.to_ascii_lowercase();
@@ -361,7 +388,7 @@ impl Row<'_> {
             return Err(self.wrong("sha256", "64 hexadecimal digits expected".to_owned()));
         }
         let fault = self.needed("fault")?;
-        let fault = FaultLabel::ALL.into_iter().find(|label| label.name() == fault).ok_or_else(|| {
+        let fault = FaultLabel::named(fault).ok_or_else(|| {
             self.wrong("fault", format!("normal, inner, outer, ball or cage expected, `{fault}` found"))
         })?;
         let rate = Hertz(

@@ -10,40 +10,43 @@ const LONGER: usize = 16;
 
 /// Splits matrices of channels, also inside structs; everything else stays.
 pub(crate) fn split(mut array: NamedArray) -> NamedArray {
-    array.values = match array.values {
+    array.values = match std::mem::replace(&mut array.values, Values::Unread) {
         Values::Struct(fields) => {
             Values::Struct(fields.into_iter().map(|(name, field)| (name, split(field))).collect())
         }
         Values::Real(values) => match channels(&array.shape) {
-            Some((samples, count, apart)) => Values::Struct(
-                (0..count)
-                    .map(|c| {
-                        let own = if apart {
-                            values[c * samples..(c + 1) * samples].to_vec()
-                        } else {
-                            values.iter().skip(c).step_by(count).copied().collect()
-                        };
-                        let column = NamedArray {
-                            name: (c + 1).to_string(),
-                            shape: vec![samples, 1],
-                            class: array.class,
-                            values: Values::Real(own),
-                            byte_offset: array.byte_offset,
-                            facts: array.facts.clone(),
-                        };
-                        (column.name.clone(), column)
-                    })
-                    .collect(),
-            ),
+            Some((samples, count, apart)) => each(&array, samples, count, |c| {
+                Values::Real(match apart {
+                    true => values[c * samples..(c + 1) * samples].to_vec(),
+                    false => values.iter().skip(c).step_by(count).copied().collect(),
+                })
+            }),
             None => Values::Real(values),
+        },
+        Values::Unread => match channels(&array.shape) {
+            Some((samples, count, _)) => each(&array, samples, count, |_| Values::Unread),
+            None => Values::Unread,
         },
         other => other,
     };
     array
 }
 
+/// The channels as fields, with what `values` gives for each.
+fn each(array: &NamedArray, samples: usize, count: usize, values: impl Fn(usize) -> Values) -> Values {
+    let column = |c: usize| NamedArray {
+        name: (c + 1).to_string(),
+        shape: vec![samples, 1],
+        class: array.class,
+        values: values(c),
+        byte_offset: array.byte_offset,
+        facts: array.facts.clone(),
+    };
+    Values::Struct((0..count).map(column).map(|column| (column.name.clone(), column)).collect())
+}
+
 /// Samples, channels, and whether the samples of a channel stand together (first dimension fastest).
-fn channels(shape: &[usize]) -> Option<(usize, usize, bool)> {
+pub(crate) fn channels(shape: &[usize]) -> Option<(usize, usize, bool)> {
     match *shape {
         [rows, columns] if rows < 2 || columns < 2 => None,
         [rows, columns] if columns <= MOST_CHANNELS && rows >= LONGER * columns => {
@@ -72,7 +75,7 @@ mod tests {
 
     fn split_up(shape: [usize; 2]) -> Vec<(String, Vec<f64>)> {
         let split = [split(matrix(shape))];
-        let flat = flatten(&split);
+        let flat = flatten(&split, None);
         flat.iter()
             .map(|(name, array)| (name.clone(), array.as_vector().unwrap_or_default()[..2].to_vec()))
             .collect()

@@ -2,12 +2,22 @@
 
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 /// SHA-256 of `bytes`, 64 lower-case hexadecimal digits.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// SHA-256 of a file as it lies, 64 lower-case hexadecimal digits; read in constant memory.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn sha256_file(path: &Path) -> io::Result<String> {
+    Ok(sha256_of(&mut File::open(path)?)?.0)
 }
 
 /// SHA-256 and length of all that `reader` yields, in constant memory.

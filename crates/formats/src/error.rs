@@ -249,6 +249,26 @@ pub enum Error {
         /// Names that are known.
         known: String,
     },
+    /// A data set of which only the layout is known.
+    #[error(
+        "{name} has no catalogue of recordings\n  why: this build knows its layout alone\n  help: get it from {homepage}, then brinell data import FOLDER --layout {name}"
+    )]
+    LayoutAlone {
+        /// Name of the data set.
+        name: String,
+        /// Where it is published.
+        homepage: String,
+    },
+    /// No layout of that name.
+    #[error("there is no layout `{asked}`{}\n  why: it is no file, and the shipped layouts are {known}\n  help: brinell data list", did_you_mean(.suggestion))]
+    LayoutUnknown {
+        /// What was asked for.
+        asked: String,
+        /// The nearest name.
+        suggestion: Option<String>,
+        /// Names that are known.
+        known: String,
+    },
     /// No such file in the catalogue.
     #[error("the catalogue {dataset} has no file `{asked}`{}", did_you_mean(.suggestion))]
     EntryUnknown {
@@ -334,6 +354,8 @@ impl Error {
             }
             Self::Toml { .. }
             | Self::DatasetUnknown { .. }
+            | Self::LayoutAlone { .. }
+            | Self::LayoutUnknown { .. }
             | Self::EntryUnknown { .. }
             | Self::Unwritable { .. }
             | Self::NoDownload => ErrorKind::Configuration,
@@ -364,6 +386,8 @@ impl Error {
             Self::Toml { .. } => "toml",
             Self::Catalogue { .. } => "catalogue",
             Self::DatasetUnknown { .. } => "dataset_unknown",
+            Self::LayoutAlone { .. } => "layout_alone",
+            Self::LayoutUnknown { .. } => "layout_unknown",
             Self::EntryUnknown { .. } => "entry_unknown",
             Self::EntryMissing { .. } => "entry_missing",
             Self::Checksum { .. } => "checksum",

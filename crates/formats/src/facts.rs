@@ -32,6 +32,8 @@ pub struct Facts {
     pub start: Option<Fact<String>>,
     /// Where the sensor sits.
     pub position: Option<Fact<String>>,
+    /// Whether the numbers are the places (times, frequencies...) of another array's values: such an array is no channel.
+    pub axis: bool,
 }
 
 impl Facts {

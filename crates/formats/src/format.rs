@@ -22,6 +22,12 @@ use std::path::Path;
 /// Bytes from the start of a file that a format may look at to recognise it.
 pub const HEAD: usize = 1024;
 
+/// Numbers of an array that a look at the headers reads as well: speeds and rates stand in such arrays.
+pub(crate) const SMALL: usize = 64;
+
+/// Small arrays that are read in such a look.
+const MOST_SMALL: usize = 256;
+
 /// Bytes of a file in a folder that are looked at.
 const WALKED: usize = 64 << 10;
 
@@ -67,6 +73,15 @@ pub struct Probe {
     pub text: Option<String>,
 }
 
+/// What a file holds without its samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outline {
+    /// The arrays, in file order; of the large ones only shape, class and facts.
+    pub arrays: Vec<NamedArray>,
+    /// Text of the file's own header.
+    pub text: Option<String>,
+}
+
 /// A file format.
 pub trait Format: Sync {
     /// Short name, e.g. `matlab5`.
@@ -89,6 +104,32 @@ pub trait Format: Sync {
     /// # Errors
     /// When the file is cut, damaged or cannot be read.
     fn read(&self, source: &Source, selection: Selection<'_>) -> Result<Vec<NamedArray>>;
+    /// The arrays as [`Format::read`] gives them, but without their samples: real numbers of arrays with more than 64 of them are
+    /// [`Values::Unread`], and memory and time follow the headers. What is neither real numbers nor small may be empty.
+    ///
+    /// # Errors
+    /// As [`Format::probe`].
+    fn outline(&self, source: &Source) -> Result<Outline> {
+        let Probe { arrays, text, .. } = self.probe(source)?;
+        let mut arrays: Vec<NamedArray> = arrays.into_iter().map(NamedArray::from).collect();
+        let small = |array: &&NamedArray| {
+            let count = array.shape.iter().try_fold(1, |all: usize, &n| all.checked_mul(n));
+            array.values == Values::Unread && count.is_some_and(|count| count <= SMALL)
+        };
+        let names: Vec<String> =
+            arrays.iter().filter(small).take(MOST_SMALL).map(|own| own.name.clone()).collect();
+        if !names.is_empty() {
+            for read in self.read(source, Selection::Names(&names))? {
+                let same = |own: &&mut NamedArray| {
+                    own.values == Values::Unread && own.name == read.name && own.shape == read.shape
+                };
+                if let Some(own) = arrays.iter_mut().find(same) {
+                    *own = read;
+                }
+            }
+        }
+        Ok(Outline { arrays, text })
+    }
     /// Reads the real array of this name in runs of up to `run` values, so that memory does not grow with the file where the
     /// format allows it. A name that is not there gives nothing.
     ///

@@ -20,7 +20,30 @@
 //! value = "25.6kHz"             # or: variable = "fs", unit = "Hz"
 //! ```
 //!
-//! Fields of structs are written with dots: `bearing.gs`.
+//! Fields of structs are written with dots: `bearing.gs`. Columns of a matrix are `data.1`, `data.2`... Where `elements = "Name"`
+//! stands at the top, an element of a struct array goes by its field `Name`: `Y.vibration_1.Data`. A channel may have the `number`
+//! of its array in the file in place of `variable`; one with `arrays = 8` is a channel only in files that hold so many arrays.
+//! `[rate]` and `[speed]` may have an `origin` and a `note` beside their `value`; of a variable with several numbers
+//! `first = true` takes the first.
+//!
+//! What the path of a file states is read by one more table ([`PathLayout`](crate::PathLayout)):
+//!
+//! ```toml
+//! [path]
+//! # The last parts of the path; the first pattern that fits counts. * is any run of characters, {name} one that is captured.
+//! patterns = ["{speed}Hz{load}kN/{bearing_id}/*.csv"]
+//!
+//! [path.speed]                  # speed, rate, load, size_mm: numbers; fault, position, bearing, bearing_id: words
+//! unit = "Hz"                   # or "rpm"; of a load any text
+//! times = 1                     # what the number is multiplied by
+//! origin = "nominal"            # of a speed or rate; nominal where it is left out
+//!
+//! [path.fault]
+//! from = "kind"                 # the capture that states it, where its name is another
+//! words = { IR = "inner", N = "normal" }  # what is written and what it means; nothing else fits then
+//! ```
+//!
+//! The captures `year`, `month`, `day`, `hour`, `minute` and `second` are the time of the first sample.
 //!
 //! A file of bare numbers is described by one more table; its channels are then `channel 1`, `channel 2`...
 //!
@@ -36,11 +59,15 @@
 
 use crate::array::NamedArray;
 use crate::error::Result;
-use crate::pattern::Pattern;
+use crate::path_facts::{self, PathLayout, PathText};
+use crate::pattern::{Match, Pattern};
 use crate::raw::RawLayout;
 use crate::toml_text;
-use brinell_signal::{Hertz, Known, Origin, Phrase, Rpm, Unit, parse_frequency, phrase};
+use brinell_signal::{
+    Hertz, Known, Origin, Phrase, Rpm, Unit, UnitError, parse_frequency, parse_shaft_speed, phrase,
+};
 use serde::Deserialize;
+use std::fmt;
 use toml::Spanned;
 
 /// How the variables of a file become a recording.
@@ -52,10 +79,14 @@ pub struct Layout {
     pub prefix: Option<Pattern>,
     /// The channels, in order.
     pub channels: Vec<ChannelLayout>,
+    /// The field by which elements of struct arrays go.
+    pub elements: Option<String>,
     /// Where the shaft speed is.
-    pub speed: Option<QuantityLayout>,
+    pub speed: Option<FrequencyLayout>,
     /// Where the sampling rate is.
-    pub rate: Option<RateLayout>,
+    pub rate: Option<FrequencyLayout>,
+    /// What the path of a file says.
+    pub path: Option<PathLayout>,
     /// How the numbers of a file without any header lie.
     pub raw: Option<RawLayout>,
 }
@@ -66,13 +97,66 @@ pub struct ChannelLayout {
     /// Name of the channel, e.g. `DE`.
     pub name: String,
     /// Variable that holds it.
-    pub variable: Pattern,
+    pub variable: ChannelVariable,
     /// Unit of its samples.
     pub unit: Known<Unit>,
     /// Where the sensor sits.
     pub position: Option<String>,
     /// Designation of the bearing under the sensor.
     pub bearing: Option<String>,
+    /// How many arrays a file holds in which this is a channel; any number where it is `None`.
+    pub arrays: Option<usize>,
+}
+
+/// Which array of a file is a channel.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ChannelVariable {
+    /// The one whose name fits.
+    Named(Pattern),
+    /// The one that stands there in the file, from 1.
+    Numbered(usize),
+}
+
+impl ChannelVariable {
+    /// How it matches an array, of this place and name.
+    fn matches(&self, at: usize, name: &str) -> Option<Match> {
+        match self {
+            Self::Named(pattern) => pattern.matches(name, None),
+            Self::Numbered(number) => (at + 1 == *number).then_some(Match { prefix: None }),
+        }
+    }
+
+    /// How it matches a name alone.
+    pub(crate) fn named(&self, name: &str) -> Option<Match> {
+        match self {
+            Self::Named(pattern) => pattern.matches(name, None),
+            Self::Numbered(_) => None,
+        }
+    }
+
+    /// The only array that it means, with the names of all when there are several.
+    pub(crate) fn only<'a, 'n>(
+        &self,
+        prefix: Option<&str>,
+        arrays: &'n [(String, &'a NamedArray)],
+    ) -> std::result::Result<Option<(&'n str, &'a NamedArray)>, Vec<String>> {
+        match self {
+            Self::Named(pattern) => only(pattern, prefix, arrays),
+            Self::Numbered(number) => Ok(number
+                .checked_sub(1)
+                .and_then(|at| arrays.get(at))
+                .map(|(name, array)| (name.as_str(), *array))),
+        }
+    }
+}
+
+impl fmt::Display for ChannelVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(pattern) => f.write_str(pattern.as_str()),
+            Self::Numbered(number) => write!(f, "array {number}"),
+        }
+    }
 }
 
 /// A variable that holds a frequency.
@@ -82,13 +166,15 @@ pub struct QuantityLayout {
     pub variable: Pattern,
     /// Its unit.
     pub unit: FrequencyUnit,
+    /// Whether it is the first of several numbers.
+    pub first: bool,
 }
 
-/// The sampling rate: fixed, or in a variable.
+/// A sampling rate or shaft speed: fixed, or in a variable.
 #[derive(Debug, Clone, PartialEq)]
-pub enum RateLayout {
+pub enum FrequencyLayout {
     /// The same for all files of this layout.
-    Fixed(Hertz),
+    Fixed(Known<Hertz>),
     /// In a variable.
     Variable(QuantityLayout),
 }
@@ -122,8 +208,10 @@ struct LayoutText {
     prefix: Option<Pattern>,
     #[serde(default, rename = "channel")]
     channels: Vec<Spanned<ChannelText>>,
-    speed: Option<QuantityText>,
-    rate: Option<Spanned<RateText>>,
+    elements: Option<String>,
+    speed: Option<Spanned<FrequencyText>>,
+    rate: Option<Spanned<FrequencyText>>,
+    path: Option<PathText>,
     raw: Option<Spanned<RawLayout>>,
 }
 
@@ -131,28 +219,60 @@ struct LayoutText {
 #[serde(deny_unknown_fields)]
 struct ChannelText {
     name: Spanned<String>,
-    variable: Pattern,
+    variable: Option<Pattern>,
+    number: Option<usize>,
     unit: Option<Spanned<String>>,
     unit_origin: Option<Origin>,
     #[serde(default)]
     unit_note: String,
     position: Option<String>,
     bearing: Option<String>,
+    arrays: Option<usize>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct QuantityText {
-    variable: Pattern,
-    unit: FrequencyUnit,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RateText {
+struct FrequencyText {
     value: Option<Spanned<String>>,
+    origin: Option<Origin>,
+    note: Option<String>,
     variable: Option<Pattern>,
     unit: Option<FrequencyUnit>,
+    #[serde(default)]
+    first: bool,
+}
+
+impl FrequencyText {
+    /// What it says; a wrong one gives its place in the text, and what is wrong.
+    fn read(
+        own: Spanned<Self>,
+        table: &str,
+        layout: &str,
+        parse: fn(&str) -> std::result::Result<Hertz, UnitError>,
+    ) -> std::result::Result<FrequencyLayout, (std::ops::Range<usize>, String)> {
+        let span = own.span();
+        match own.into_inner() {
+            Self { value: Some(value), origin, note, variable: None, unit: None, first: false } => {
+                let frequency = parse(value.get_ref()).map_err(|error| (value.span(), error.to_string()))?;
+                let note = note.map_or_else(|| phrase!("layout {name}", name = layout), Phrase::from);
+                Ok(FrequencyLayout::Fixed(Known::new(frequency, origin.unwrap_or(Origin::Declared), note)))
+            }
+            Self {
+                value: None,
+                origin: None,
+                note: None,
+                variable: Some(variable),
+                unit: Some(unit),
+                first,
+            } => Ok(FrequencyLayout::Variable(QuantityLayout { variable, unit, first })),
+            _ => {
+                let why = format!(
+                    "[{table}] needs either `value` (with `origin` and `note`, where you like), or `variable` and `unit`"
+                );
+                Err((span, why))
+            }
+        }
+    }
 }
 
 impl Layout {
@@ -187,53 +307,58 @@ impl Layout {
                 (Some(_), true) => phrase!("layout {name}", name = parsed.name.as_deref().unwrap_or(name)),
                 _ => channel.unit_note.into(),
             };
+            let variable = match (channel.variable, channel.number) {
+                (Some(variable), None) => ChannelVariable::Named(variable),
+                (None, Some(number)) if number > 0 => ChannelVariable::Numbered(number),
+                _ => {
+                    let message = format!("channel `{label}` needs either `variable`, or a `number` from 1");
+                    return Err(wrong(channel.name.span(), message));
+                }
+            };
             channels.push(ChannelLayout {
                 name: channel.name.into_inner(),
-                variable: channel.variable,
+                variable,
                 unit: Known::new(unit, channel.unit_origin.unwrap_or(Origin::Assumed), note),
                 position: channel.position,
                 bearing: channel.bearing,
+                arrays: channel.arrays,
             });
         }
-        let rate = match parsed.rate {
-            None => None,
-            Some(rate) => {
-                let span = rate.span();
-                let rate = rate.into_inner();
-                Some(match (rate.value, rate.variable, rate.unit) {
-                    (Some(value), None, None) => RateLayout::Fixed(
-                        parse_frequency(value.get_ref()).map_err(|e| wrong(value.span(), e.to_string()))?,
-                    ),
-                    (None, Some(variable), Some(unit)) => {
-                        RateLayout::Variable(QuantityLayout { variable, unit })
-                    }
-                    _ => {
-                        let message = "[rate] needs either `value`, or `variable` and `unit`".to_owned();
-                        return Err(wrong(span, message));
-                    }
-                })
-            }
+        let own_name = parsed.name.unwrap_or_else(|| name.to_owned());
+        let frequency = |own: Option<_>, table, parse| {
+            let read = own.map(|own| FrequencyText::read(own, table, &own_name, parse)).transpose();
+            read.map_err(|(span, why)| wrong(span, why))
         };
+        let speed = frequency(parsed.speed, "speed", parse_shaft_speed)?;
+        let rate = frequency(parsed.rate, "rate", parse_frequency)?;
+        let path = parsed.path.map(|path| path_facts::checked(path, text, name)).transpose()?;
         if let Some(fault) = parsed.raw.as_ref().and_then(|raw| raw.get_ref().fault()) {
             return Err(wrong(parsed.raw.map_or(0..0, |raw| raw.span()), fault));
         }
         Ok(Self {
             raw: parsed.raw.map(Spanned::into_inner),
-            name: parsed.name.unwrap_or_else(|| name.to_owned()),
+            name: own_name,
             prefix: parsed.prefix,
             channels,
-            speed: parsed.speed.map(|s| QuantityLayout { variable: s.variable, unit: s.unit }),
+            elements: parsed.elements,
+            speed,
             rate,
+            path,
         })
+    }
+
+    /// The channels of a file that holds so many arrays.
+    pub(crate) fn channels_of(&self, arrays: usize) -> impl Iterator<Item = &ChannelLayout> {
+        self.channels.iter().filter(move |channel| channel.arrays.is_none_or(|own| own == arrays))
     }
 
     /// Prefixes under which variables match a channel, in file order; one `None` when channels
     /// match and use no prefix; empty when no channel matches.
     pub(crate) fn prefixes(&self, arrays: &[(String, &NamedArray)]) -> Vec<Option<String>> {
         let mut prefixes: Vec<Option<String>> = Vec::new();
-        for (name, _) in arrays {
-            for channel in &self.channels {
-                let Some(found) = channel.variable.matches(name, None) else { continue };
+        for (at, (name, _)) in arrays.iter().enumerate() {
+            for channel in self.channels_of(arrays.len()) {
+                let Some(found) = channel.variable.matches(at, name) else { continue };
                 let fits = match (&found.prefix, &self.prefix) {
                     (Some(prefix), Some(pattern)) => pattern.matches(prefix, None).is_some(),
                     _ => true,

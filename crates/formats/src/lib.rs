@@ -3,7 +3,7 @@
 //! A [`Format`] turns a file into [`NamedArray`]s; a [`Layout`] says which array is which channel,
 //! in what unit, and which bearing sits under it; a [`Catalogue`] says what each recording of a
 //! [`Dataset`] shows. [`read_recording`] puts them together. What nothing says is asked for by
-//! name, never guessed; nothing is concluded from a file's name.
+//! name, never guessed; nothing is concluded from a file's name but what a layout declares to stand in it.
 //!
 //! ```
 //! use brinell_formats::{ReadRequest, read_recording, write_mat5};
@@ -34,22 +34,26 @@
 //! | `raw` | bare numbers, as a layout declares them |
 //! | `text/` | CSV, TSV and other columns of numbers |
 //! | `scalar`, `records`, `fault` | numbers as bytes, records of fixed size, errors with their place |
+//! | `runs`, `turned` | values of an array handed out piece by piece, also in another order than the file's |
 //! | `hdf5/`, `matlab73/` | HDF5; MATLAB 7.3, which is HDF5 |
 //! | `tdms/` | TDMS |
 //! | `uff58/` | universal files, data set 58 |
 //! | `array`, `facts`, `named_facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
-//! | `number` | integers and floats in either byte order |
 //! | `columns` | matrices whose columns are channels |
 //! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
-//! | `catalogue` | tables of recordings |
+//! | `path_facts`, `path_pattern` | what the path of a file says, by its layout |
+//! | `catalogue`, `catalogue_draft` | tables of recordings, read and begun |
 //! | `dataset` | the data sets this build knows, in one table |
 //! | `reading`, `picking`, `stated` | from file to recording: its channels, its rate and speed |
+//! | `probing` | the same from headers alone |
+//! | `segments` | a channel in segments, so that memory does not follow the file |
 //! | `fetch`, `http`, `verify`, `data_folder` | getting and checking the files of a data set |
 //! | `digest`, `whole_file` | SHA-256; files that appear only when whole |
 
 mod array;
 mod arrow;
 mod catalogue;
+mod catalogue_draft;
 mod columns;
 mod data_folder;
 mod dataset;
@@ -69,20 +73,25 @@ mod mat5;
 mod matlab73;
 mod named_facts;
 mod npy;
-mod number;
 mod packing;
+mod path_facts;
+mod path_pattern;
 mod pattern;
 mod picking;
+mod probing;
 mod raw;
 mod reading;
 mod recognise;
 mod records;
+mod runs;
 mod scalar;
+mod segments;
 mod source;
 mod stated;
 mod tdms;
 mod text;
 mod toml_text;
+mod turned;
 mod uff58;
 mod unit_text;
 mod verify;
@@ -92,25 +101,31 @@ mod whole_file;
 pub use array::{ArrayClass, ArrayHeader, NamedArray, Values};
 pub use arrow::ArrowIpc;
 pub use catalogue::{Catalogue, Entry, FaultLabel};
+pub use catalogue_draft::{CatalogueDraft, catalogue_table};
 pub use data_folder::{DataFolderEnvironment, data_folder};
-pub use dataset::{Dataset, Presence, dataset, datasets, find_dataset, identify};
-pub use digest::sha256;
+pub use dataset::{Dataset, Presence, dataset, datasets, find_dataset, find_layout, identify, layouts};
+pub use digest::{sha256, sha256_file};
 pub use error::{Error, ErrorKind, Result};
 pub use facts::{Fact, Facts};
 pub use fetch::{
     FetchPlan, FetchReport, Fetched, Mirror, PlannedAction, PlannedFile, Progress, fetch, plan_fetch,
 };
 pub use format::{
-    Confidence, Format, HEAD, Probe, Selection, format_of, formats, is_recording, probe_file, read_arrays,
+    Confidence, Format, HEAD, Outline, Probe, Selection, format_of, formats, is_recording, probe_file,
+    read_arrays,
 };
-pub use frame::Parquet;
+pub use frame::{Parquet, TextTable, parquet_texts, parquet_titles};
 pub use hdf5::Hdf5;
-pub use layout::{ChannelLayout, FrequencyUnit, Layout, QuantityLayout, RateLayout};
+pub use layout::{ChannelLayout, ChannelVariable, FrequencyLayout, FrequencyUnit, Layout, QuantityLayout};
 pub use mat5::{Mat5, write_mat5};
 pub use matlab73::Mat73;
+pub use path_facts::{PathFacts, PathLayout};
+pub use path_pattern::PathPattern;
 pub use pattern::Pattern;
+pub use probing::{FileProbe, ProbedArray, ProbedChannel, ProbedRecording, probe_recording};
 pub use raw::{RawByteOrder, RawLayout, RawType};
 pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
+pub use segments::{RecordingSegment, read_segments};
 pub use source::Source;
 pub use tdms::Tdms;
 pub use toml_text::parse as parse_toml;

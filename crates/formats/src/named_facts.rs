@@ -89,6 +89,16 @@ pub(crate) fn is_known(name: &str) -> bool {
     rank(name).is_some()
 }
 
+/// Whether a name is that of a sampling rate, or of the time between samples.
+pub(crate) fn is_rate_or_step(name: &str) -> bool {
+    matches!(rank(name), Some((_, _, Kind::Rate | Kind::Step)))
+}
+
+/// Whether a name is that of the time between samples.
+pub(crate) fn is_step(name: &str) -> bool {
+    matches!(rank(name), Some((_, _, Kind::Step)))
+}
+
 /// The facts of an array from what stands about it, the nearest first.
 pub(crate) fn facts<'a>(levels: impl IntoIterator<Item = &'a [Statement]>) -> Facts {
     let mut facts = Facts::default();

@@ -1,10 +1,13 @@
 //! Which arrays of a file are the channels of its recording: those that a layout names, else every real vector.
+//!
+//! Only names, shapes and facts are looked at, so that a file whose samples were not read gives the same channels.
 
 use crate::array::NamedArray;
 use crate::catalogue::Entry;
 use crate::error::{Error, Result, nearest};
 use crate::facts::Facts;
-use crate::layout::{Layout, only};
+use crate::layout::Layout;
+use crate::path_facts::PathFacts;
 use crate::reading::{ReadRequest, given};
 use brinell_signal::{Known, Origin, Phrase, Unit};
 
@@ -15,9 +18,11 @@ const MIN_SAMPLES: usize = 2;
 pub(crate) struct OpenFile<'a> {
     pub(crate) name: String,
     pub(crate) arrays: &'a [(String, &'a NamedArray)],
+    /// What its path says, by the layout.
+    pub(crate) path: Option<PathFacts>,
 }
 
-/// Channels that were chosen, before their samples are converted.
+/// Channels that were chosen, of one length, before their samples are looked at.
 pub(crate) struct Picked<'a> {
     pub(crate) channels: Vec<PickedChannel<'a>>,
     pub(crate) prefix: Option<String>,
@@ -27,12 +32,13 @@ pub(crate) struct PickedChannel<'a> {
     pub(crate) name: String,
     pub(crate) variable: &'a str,
     pub(crate) array: &'a NamedArray,
-    pub(crate) values: &'a [f64],
+    /// Number of samples.
+    pub(crate) length: usize,
     pub(crate) unit: Known<Unit>,
     /// What the values are multiplied by to be in that unit.
     pub(crate) factor: f64,
     pub(crate) position: Option<String>,
-    bearing: Option<String>,
+    pub(crate) bearing: Option<String>,
 }
 
 impl PickedChannel<'_> {
@@ -45,6 +51,30 @@ impl Picked<'_> {
     /// The first statement of that kind among the channels.
     pub(crate) fn first<T>(&self, fact: impl Fn(&Facts) -> Option<T>) -> Option<T> {
         self.channels.iter().find_map(|c| fact(c.facts()?))
+    }
+
+    /// Samples of each channel.
+    pub(crate) fn length(&self) -> usize {
+        self.channels.first().map_or(0, |channel| channel.length)
+    }
+
+    /// Refuses channels of different lengths, in the words of a recording.
+    pub(crate) fn of_one_length(self, path: &str) -> Result<Self> {
+        let first = &self.channels[..self.channels.len().min(1)];
+        for (first, channel) in
+            first.iter().flat_map(|first| self.channels.iter().map(move |own| (first, own)))
+        {
+            if first.length != channel.length {
+                let cause = brinell_signal::Error::UnequalLengths {
+                    first: first.name.clone(),
+                    first_samples: first.length,
+                    channel: channel.name.clone(),
+                    samples: channel.length,
+                };
+                return Err(Error::Recording { path: path.to_owned(), cause: cause.to_string() });
+            }
+        }
+        Ok(self)
     }
 
     pub(crate) fn bearings(&self) -> Vec<(String, String)> {
@@ -66,7 +96,7 @@ impl<'a> OpenFile<'a> {
         }
         // A variable that is named in full decides the prefix as well.
         let of_variable = asked.and_then(|asked| {
-            let channel = layout.channels.iter().find_map(|c| c.variable.matches(asked, None))?;
+            let channel = layout.channels.iter().find_map(|c| c.variable.named(asked))?;
             self.arrays.iter().any(|(name, _)| name == asked).then_some(channel.prefix).flatten()
         });
         let prefix = match (of_variable, entry.and_then(|e| e.prefix.clone())) {
@@ -79,10 +109,7 @@ impl<'a> OpenFile<'a> {
                 several => {
                     let names: Vec<&str> = several.iter().flatten().map(String::as_str).collect();
                     let first = layout.channels.iter().find_map(|c| {
-                        self.arrays
-                            .iter()
-                            .map(|(name, _)| name)
-                            .find(|n| c.variable.matches(n, None).is_some())
+                        self.arrays.iter().map(|(name, _)| name).find(|n| c.variable.named(n).is_some())
                     });
                     return Err(Error::SeveralRecordings {
                         path: self.name.clone(),
@@ -94,16 +121,12 @@ impl<'a> OpenFile<'a> {
             },
         };
         let mut channels = Vec::new();
-        for channel in &layout.channels {
-            let found = only(&channel.variable, prefix.as_deref(), self.arrays);
+        for channel in layout.channels_of(self.arrays.len()) {
+            let found = channel.variable.only(prefix.as_deref(), self.arrays);
             let found = found.map_err(|names| Error::SeveralRecordings {
                 path: self.name.clone(),
                 names: names.join(", "),
-                why: format!(
-                    "several variables match `{}`, channel {}",
-                    channel.variable.as_str(),
-                    channel.name
-                ),
+                why: format!("several variables match `{}`, channel {}", channel.variable, channel.name),
                 example: names.first().cloned().unwrap_or_default(),
             })?;
             let Some((variable, array)) = found else { continue };
@@ -147,13 +170,12 @@ impl<'a> OpenFile<'a> {
         let candidates: Vec<_> = self
             .arrays
             .iter()
-            .filter(|(_, array)| array.as_vector().is_some_and(|values| values.len() >= MIN_SAMPLES))
+            .filter(|(_, array)| array.vector_length().is_some_and(|length| length >= MIN_SAMPLES))
             .collect();
         let Some((first, rest)) = candidates.split_first() else {
             return Err(self.no_channel("no variable is a real vector of 2 or more numbers"));
         };
-        let length = |array: &NamedArray| array.as_vector().map_or(0, <[f64]>::len);
-        if rest.iter().any(|(_, array)| length(array) != length(first.1)) {
+        if rest.iter().any(|(_, array)| array.vector_length() != first.1.vector_length()) {
             let names: Vec<String> =
                 candidates.iter().map(|(name, array)| format!("{name} ({})", array.describe())).collect();
             return Err(Error::SeveralRecordings {
@@ -183,7 +205,7 @@ impl<'a> OpenFile<'a> {
             name: variable.to_owned(),
             variable,
             array,
-            values: self.vector(variable, array)?,
+            length: self.length(variable, array)?,
             unit,
             factor,
             position: facts.and_then(|facts| Some(facts.position.as_ref()?.value.clone())),
@@ -191,16 +213,18 @@ impl<'a> OpenFile<'a> {
         })
     }
 
-    /// The numbers of a variable that has to be a real vector.
-    fn vector(&self, variable: &str, array: &'a NamedArray) -> Result<&'a [f64]> {
+    /// How many numbers a variable holds that has to be a real vector.
+    fn length(&self, variable: &str, array: &NamedArray) -> Result<usize> {
         use crate::array::Values;
-        if let Some(values) = array.as_vector().filter(|values| !values.is_empty()) {
-            return Ok(values);
+        if let Some(length) = array.vector_length().filter(|&length| length > 0) {
+            return Ok(length);
         }
         let what = match &array.values {
             Values::Unsupported(what) => what.clone(),
             Values::Real(values) if values.is_empty() => "empty".to_owned(),
-            Values::Real(_) => format!("a matrix ({}): a channel is a vector", array.describe()),
+            Values::Real(_) | Values::Unread => {
+                format!("a matrix ({}): a channel is a vector", array.describe())
+            }
             Values::Complex(_) => format!("complex ({}): a channel is real", array.describe()),
             _ => format!("no vector of numbers ({})", array.describe()),
         };

@@ -2,17 +2,17 @@
 //!
 //! Nothing in such a file says what it is, so it is never recognised: it is read only with a layout. Channels are `channel 1`,
 //! `channel 2`..., in the order of the file.
+//!
+//! A [`RawLayout`] is a [`Format`] of its own, that is in no table: it lists, reads and streams the files that it describes.
 
-use crate::array::{NamedArray, Values};
+use crate::array::{ArrayHeader, NamedArray, Values};
 use crate::error::Result;
+use crate::format::{Confidence, Format, Probe, Selection};
 use crate::records::{Field, Records};
 use crate::scalar::{Kind, Scalar};
 use crate::source::Source;
 use serde::Deserialize;
-use std::io::{Seek, SeekFrom};
-
-/// Name under which recordings of such files are listed.
-pub(crate) const NAME: &str = "raw";
+use std::io::{Read, Seek, SeekFrom};
 
 /// How the numbers of a raw file lie.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -107,9 +107,25 @@ impl RawLayout {
         (!self.scale.is_finite() || self.scale == 0.0)
             .then(|| format!("`scale` is {}: a number other than 0 expected", self.scale))
     }
+}
 
-    /// Reads all channels.
-    pub(crate) fn read(&self, source: &Source) -> Result<Vec<NamedArray>> {
+/// Where the channels of one file lie.
+struct Opened {
+    /// All that a walk meets of one channel: records of all channels, or numbers of this one.
+    records: Records,
+    channels: Vec<Channel>,
+}
+
+struct Channel {
+    field: Field,
+    /// Byte at which its records start, and at which its first number stands.
+    start: u64,
+    first: u64,
+}
+
+impl RawLayout {
+    /// Tells from the size of the file alone what it holds.
+    fn open(&self, source: &Source) -> Result<Opened> {
         let kind = self.kind.kind();
         let frame = kind.size() * self.channels;
         let Some(length) = source.length().checked_sub(self.header_bytes) else {
@@ -126,44 +142,103 @@ impl RawLayout {
         }
         let count = length / frame as u64;
         let scalar = Scalar { kind, big: self.byte_order == RawByteOrder::Big };
-        let field = |channel: usize, offset| Field {
-            name: format!("channel {}", channel + 1),
-            offset,
-            scalar,
-            zero: 0.0,
-            scale: self.scale,
-        };
-        let mut reader = source.reader();
-        reader.seek(SeekFrom::Start(self.header_bytes)).map_err(|error| source.io(&error))?;
-        let broken = |error: &std::io::Error| source.io(error);
-        let mut arrays = Vec::with_capacity(self.channels);
-        let mut add = |field: &Field, values: Vec<f64>, byte_offset| {
-            arrays.push(NamedArray {
-                name: field.name.clone(),
-                shape: vec![values.len(), 1],
-                class: kind.class(),
-                values: Values::Real(values),
-                byte_offset,
-                facts: None,
-            });
-        };
-        if self.interleaved {
-            let fields: Vec<Field> = (0..self.channels).map(|c| field(c, c * kind.size())).collect();
-            let wanted: Vec<&Field> = fields.iter().collect();
-            let columns = Records { count, size: frame }.columns(&mut reader, &wanted, &broken)?;
-            for (field, values) in fields.iter().zip(columns) {
-                add(field, values, self.header_bytes + field.offset as u64);
-            }
-        } else {
-            let records = Records { count, size: kind.size() };
-            for channel in 0..self.channels {
-                let field = field(channel, 0);
-                let values = records.columns(&mut reader, &[&field], &broken)?.pop().unwrap_or_default();
-                let before = channel as u64 * count * kind.size() as u64;
-                add(&field, values, self.header_bytes + before);
-            }
+        let channels = (0..self.channels).map(|channel| {
+            let (offset, before) = match self.interleaved {
+                true => (channel * kind.size(), 0),
+                false => (0, channel as u64 * count * kind.size() as u64),
+            };
+            let name = format!("channel {}", channel + 1);
+            let start = self.header_bytes + before;
+            let field = Field { name, offset, scalar, zero: 0.0, scale: self.scale };
+            Channel { field, start, first: start + offset as u64 }
+        });
+        let records = Records { count, size: if self.interleaved { frame } else { kind.size() } };
+        Ok(Opened { records, channels: channels.collect() })
+    }
+}
+
+impl Opened {
+    fn header(&self, channel: &Channel) -> ArrayHeader {
+        ArrayHeader {
+            name: channel.field.name.clone(),
+            shape: vec![self.records.count as usize, 1],
+            class: channel.field.scalar.kind.class(),
+            complex: false,
+            byte_offset: channel.first,
+            facts: None,
         }
-        Ok(arrays)
+    }
+}
+
+fn reader(source: &Source, start: u64) -> Result<impl Read> {
+    let mut reader = source.reader();
+    reader.seek(SeekFrom::Start(start)).map_err(|error| source.io(&error))?;
+    Ok(reader)
+}
+
+impl Format for RawLayout {
+    fn name(&self) -> &'static str {
+        "raw"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn has_signature(&self) -> bool {
+        false
+    }
+
+    /// Nothing in a file says that it is one.
+    fn sniff(&self, _: &[u8]) -> Confidence {
+        Confidence::No
+    }
+
+    fn probe(&self, source: &Source) -> Result<Probe> {
+        let opened = self.open(source)?;
+        let arrays = opened.channels.iter().map(|channel| opened.header(channel)).collect();
+        Ok(Probe { format: self.name().to_owned(), arrays, text: None })
+    }
+
+    fn read(&self, source: &Source, selection: Selection<'_>) -> Result<Vec<NamedArray>> {
+        let opened = self.open(source)?;
+        let wanted: Vec<&Channel> =
+            opened.channels.iter().filter(|channel| selection.wants(&channel.field.name)).collect();
+        let broken = |error: &std::io::Error| source.io(error);
+        let mut columns = Vec::with_capacity(wanted.len());
+        // Channels that stand one after the other are walked over one by one, interleaved ones together.
+        for together in wanted.chunk_by(|a, b| a.start == b.start) {
+            let fields: Vec<&Field> = together.iter().map(|channel| &channel.field).collect();
+            let mut reader = reader(source, together[0].start)?;
+            columns.append(&mut opened.records.columns(&mut reader, &fields, &broken)?);
+        }
+        let arrays = wanted.iter().zip(columns).map(|(channel, values)| {
+            let header = opened.header(channel);
+            NamedArray {
+                name: header.name,
+                shape: header.shape,
+                class: header.class,
+                values: Values::Real(values),
+                byte_offset: header.byte_offset,
+                facts: header.facts,
+            }
+        });
+        Ok(arrays.collect())
+    }
+
+    fn stream(
+        &self,
+        source: &Source,
+        name: &str,
+        run: usize,
+        each: &mut dyn FnMut(&[f64]) -> Result<()>,
+    ) -> Result<()> {
+        let opened = self.open(source)?;
+        let Some(channel) = opened.channels.iter().find(|channel| channel.field.name == name) else {
+            return Ok(());
+        };
+        let mut reader = reader(source, channel.start)?;
+        opened.records.runs(&mut reader, &channel.field, run, &|error| source.io(error), each)
     }
 }
 
@@ -184,7 +259,7 @@ mod tests {
 
     fn channels(raw: &str, bytes: &[u8]) -> Result<Vec<Vec<f64>>> {
         let source = Source::from_bytes(Path::new("x.bin"), bytes.to_vec());
-        let arrays = layout(raw)?.raw.unwrap().read(&source)?;
+        let arrays = layout(raw)?.raw.unwrap().read(&source, Selection::All)?;
         Ok(arrays.iter().map(|array| array.as_vector().unwrap().to_vec()).collect())
     }
 

@@ -6,12 +6,12 @@ use crate::catalogue::Entry;
 use crate::columns;
 use crate::dataset::{Dataset, datasets, identify};
 use crate::error::{Error, Result};
-use crate::format::{Selection, format_of};
+use crate::format::{Format, Selection, format_of};
 use crate::layout::Layout;
-use crate::picking::OpenFile;
-use crate::raw;
+use crate::path_facts::PathFacts;
+use crate::picking::{OpenFile, Picked};
 use crate::source::Source;
-use brinell_signal::{Channel, Hertz, Phrase, Provenance, Recording, Unit};
+use brinell_signal::{Channel, Hertz, Known, Phrase, Provenance, Recording, Unit};
 use std::path::Path;
 
 /// What the caller declares about a file.
@@ -81,53 +81,134 @@ fn recording_as(
     if let Some((_, entry)) = expected {
         check_hash(entry, source.path(), &sha256, source.length())?;
     }
-    let (format, arrays) = match request.layout.and_then(|layout| layout.raw.as_ref()) {
-        Some(raw) => (raw::NAME, raw.read(source)?),
-        None => {
-            let format = format_of(source)?;
-            (format.name(), format.read(source, Selection::All)?)
-        }
+    let format: &dyn Format = match request.layout.and_then(|layout| layout.raw.as_ref()) {
+        Some(raw) => raw,
+        None => format_of(source)?,
     };
+    let (format, arrays) = (format.name(), format.read(source, Selection::All)?);
     let arrays: Vec<NamedArray> = arrays.into_iter().map(columns::split).collect();
-    let flat = flatten(&arrays);
-    let identified = identify(&sha256);
-    let entry = identified.map(|(_, entry)| entry);
-    // An entry of a catalogue that is not shipped is as good, it only has no static name.
-    let known_entry = entry.or(expected.map(|(_, entry)| entry));
-    let known_layout = identified.map(|(d, _)| &d.layout).or(expected.map(|(d, _)| &d.layout));
-    let (layout, dataset) = match (request.layout, identified) {
-        (Some(layout), _) => (Some(layout), identified.map(|(d, _)| d.name)),
-        (None, Some((dataset, _))) => (Some(&dataset.layout), Some(dataset.name)),
-        (None, None) if known_layout.is_some() => (known_layout, None),
-        (None, None) => match matching_layout(&flat) {
-            Some(dataset) => (Some(&dataset.layout), Some(dataset.name)),
-            None => (None, None),
-        },
-    };
-    let file = OpenFile { name: source.name(), arrays: &flat };
-    let picked = match layout {
-        Some(layout) => file.by_layout(layout, known_entry, request)?,
-        None => file.by_shape(request)?,
-    };
-    let rate = file.rate(layout, known_entry, request, &picked)?;
-    let speed = file.speed(layout, known_entry, request, &picked)?;
-    let start = picked.first(|facts| Some(facts.start.as_ref()?.value.clone()));
+    let known = Knowledge::of(request, identify(&sha256), expected);
+    let flat = candidates(&arrays, &known, request);
+    let settled = known.settle(&flat, source, request)?;
+    let (rate, speed) = (settled.rate?, settled.speed?);
     let provenance =
         Provenance { path: source.name(), sha256, bytes: source.length(), format: format.to_owned() };
-    let bearings = picked.bearings();
-    let refused =
-        |error: brinell_signal::Error| Error::Recording { path: file.name.clone(), cause: error.to_string() };
-    let channels: Vec<Channel> = picked
+    let bearings = settled.picked.bearings();
+    let refused = |error| refused(&source.name(), &error);
+    let channels: Vec<Channel> = settled
+        .picked
         .channels
         .into_iter()
         .map(|c| {
-            let samples = c.values.iter().map(|&value| (value * c.factor) as f32).collect();
+            let values = c.array.as_vector().unwrap_or_default();
+            let samples = values.iter().map(|&value| (value * c.factor) as f32).collect();
             Channel::new(c.name, c.variable, c.unit, c.position, samples)
         })
         .collect::<Result<_, _>>()
         .map_err(refused)?;
-    let recording = Recording::new(channels, rate, speed, start, provenance).map_err(refused)?;
-    Ok(ReadRecording { recording, entry: known_entry.cloned(), dataset, bearings })
+    let recording = Recording::new(channels, rate, speed, settled.start, provenance).map_err(refused)?;
+    Ok(ReadRecording { recording, entry: known.entry.cloned(), dataset: settled.dataset, bearings })
+}
+
+/// Why samples are no recording.
+pub(crate) fn refused(path: &str, error: &brinell_signal::Error) -> Error {
+    Error::Recording { path: path.to_owned(), cause: error.to_string() }
+}
+
+/// The arrays under their dotted names. An axis is a channel only where it is asked for by its name.
+pub(crate) fn candidates<'f>(
+    arrays: &'f [NamedArray],
+    known: &Knowledge<'_>,
+    request: &ReadRequest<'_>,
+) -> Vec<(String, &'f NamedArray)> {
+    let mut flat = flatten(arrays, known.elements());
+    flat.retain(|(name, array)| !array.is_axis() || request.variable.as_ref() == Some(name));
+    flat
+}
+
+/// What is known of a file beside what it says itself.
+pub(crate) struct Knowledge<'a> {
+    layout: Option<&'a Layout>,
+    pub(crate) entry: Option<&'a Entry>,
+    dataset: Option<&'static str>,
+}
+
+/// A recording before its samples are looked at. Reading and probing both go through this.
+pub(crate) struct Settled<'a> {
+    pub(crate) picked: Picked<'a>,
+    pub(crate) rate: Result<Known<Hertz>>,
+    pub(crate) speed: Result<Option<Known<Hertz>>>,
+    /// Time of the first sample.
+    pub(crate) start: Option<String>,
+    pub(crate) dataset: Option<&'static str>,
+    pub(crate) layout: Option<&'a Layout>,
+    /// What its path says, by the layout.
+    pub(crate) path: Option<PathFacts>,
+}
+
+impl<'a> Knowledge<'a> {
+    /// What the request, a shipped catalogue or an expected entry gives.
+    pub(crate) fn of(
+        request: &ReadRequest<'a>,
+        identified: Option<(&'static Dataset, &'static Entry)>,
+        expected: Option<(&'a Dataset, &'a Entry)>,
+    ) -> Self {
+        // An entry of a catalogue that is not shipped is as good, it only has no static name.
+        let entry = identified.map(|(_, entry)| entry).or(expected.map(|(_, entry)| entry));
+        let layout =
+            identified.map(|(dataset, _)| &dataset.layout).or(expected.map(|(dataset, _)| &dataset.layout));
+        Self {
+            layout: request.layout.or(layout),
+            entry,
+            dataset: identified.map(|(dataset, _)| dataset.name),
+        }
+    }
+
+    /// The layout, where one is known before the arrays are looked at.
+    pub(crate) fn layout(&self) -> Option<&'a Layout> {
+        self.layout
+    }
+
+    /// The field by which elements of struct arrays go.
+    pub(crate) fn elements(&self) -> Option<&'a str> {
+        self.layout.and_then(|layout| layout.elements.as_deref())
+    }
+
+    /// Chooses the channels and finds what is stated of them.
+    pub(crate) fn settle<'f>(
+        &self,
+        arrays: &'f [(String, &'f NamedArray)],
+        source: &Source,
+        request: &ReadRequest<'_>,
+    ) -> Result<Settled<'f>>
+    where
+        'a: 'f,
+    {
+        let (layout, dataset) = match self.layout {
+            Some(layout) => (Some(layout), self.dataset),
+            None => match matching_layout(arrays) {
+                Some(dataset) => (Some(&dataset.layout), Some(dataset.name)),
+                None => (None, None),
+            },
+        };
+        let path = layout.and_then(|layout| layout.path.as_ref()?.facts(source.path(), &layout.name));
+        let file = OpenFile { name: source.name(), arrays, path };
+        let picked = match layout {
+            Some(layout) => file.by_layout(layout, self.entry, request)?,
+            None => file.by_shape(request)?,
+        };
+        let mut picked = picked.of_one_length(&file.name)?;
+        if let Some(bearing) = file.path.as_ref().and_then(|path| path.bearing.as_ref()) {
+            for channel in &mut picked.channels {
+                channel.bearing.get_or_insert_with(|| bearing.clone());
+            }
+        }
+        let rate = file.rate(layout, self.entry, request, &picked);
+        let speed = file.speed(layout, self.entry, request, &picked);
+        let start = picked.first(|facts| Some(facts.start.as_ref()?.value.clone()));
+        let start = start.or_else(|| file.path.as_ref()?.start.clone());
+        Ok(Settled { picked, rate, speed, start, dataset, layout, path: file.path })
+    }
 }
 
 /// An error that names the file when it is not the catalogued one.

@@ -59,41 +59,80 @@ impl Kind {
     }
 }
 
+/// Something that is done with stored numbers, whatever their kind: `value` makes an `f64` of the bytes of one.
+trait Work {
+    type Done;
+
+    fn with<const N: usize>(self, value: impl Fn([u8; N]) -> f64) -> Self::Done;
+}
+
+/// Appends the numbers at the start of `bytes` and at each further `step`.
+struct Append<'a> {
+    bytes: &'a [u8],
+    step: usize,
+    into: &'a mut Vec<f64>,
+}
+
+impl Work for Append<'_> {
+    type Done = ();
+
+    fn with<const N: usize>(self, value: impl Fn([u8; N]) -> f64) {
+        let places = self.bytes.chunks(self.step.max(1));
+        self.into.extend(places.filter_map(|place| place.first_chunk().copied()).map(value));
+    }
+}
+
+/// The first number.
+struct First<'a>(&'a [u8]);
+
+impl Work for First<'_> {
+    type Done = Option<f64>;
+
+    fn with<const N: usize>(self, value: impl Fn([u8; N]) -> f64) -> Option<f64> {
+        self.0.first_chunk().copied().map(value)
+    }
+}
+
 impl Scalar {
-    /// Appends the numbers that stand at the start of `bytes` and at each further `step`, as `f64`.
-    pub(crate) fn append(self, bytes: &[u8], step: usize, into: &mut Vec<f64>) {
-        macro_rules! numbers {
+    /// The one place that knows what the bytes of each kind are worth.
+    fn work<W: Work>(self, work: W) -> W::Done {
+        macro_rules! number {
             ($type:ty) => {
-                append_as(bytes, step, into, |raw| {
+                work.with(|raw| {
                     (if self.big { <$type>::from_be_bytes(raw) } else { <$type>::from_le_bytes(raw) }) as f64
                 })
             };
         }
         match self.kind {
-            Kind::Bool => append_as(bytes, step, into, |[byte]| f64::from(u8::from(byte != 0))),
-            Kind::I8 => numbers!(i8),
-            Kind::U8 => numbers!(u8),
-            Kind::I16 => numbers!(i16),
-            Kind::U16 => numbers!(u16),
-            Kind::I24 => append_as(bytes, step, into, |[a, b, c]| {
+            Kind::Bool => work.with(|[byte]| f64::from(u8::from(byte != 0))),
+            Kind::I8 => number!(i8),
+            Kind::U8 => number!(u8),
+            Kind::I16 => number!(i16),
+            Kind::U16 => number!(u16),
+            Kind::I24 => work.with(|[a, b, c]| {
                 let low_first = if self.big { [0, c, b, a] } else { [0, a, b, c] };
                 f64::from(i32::from_le_bytes(low_first) >> 8)
             }),
-            Kind::I32 => numbers!(i32),
-            Kind::U32 => numbers!(u32),
-            Kind::I64 => numbers!(i64),
-            Kind::U64 => numbers!(u64),
-            Kind::F16 => append_as(bytes, step, into, |raw| {
-                half(if self.big { u16::from_be_bytes(raw) } else { u16::from_le_bytes(raw) })
-            }),
-            Kind::F32 => numbers!(f32),
-            Kind::F64 => numbers!(f64),
+            Kind::I32 => number!(i32),
+            Kind::U32 => number!(u32),
+            Kind::I64 => number!(i64),
+            Kind::U64 => number!(u64),
+            Kind::F16 => work
+                .with(|raw| half(if self.big { u16::from_be_bytes(raw) } else { u16::from_le_bytes(raw) })),
+            Kind::F32 => number!(f32),
+            Kind::F64 => number!(f64),
         }
     }
-}
 
-fn append_as<const N: usize>(bytes: &[u8], step: usize, into: &mut Vec<f64>, value: impl Fn([u8; N]) -> f64) {
-    into.extend(bytes.chunks(step.max(1)).filter_map(|place| place.first_chunk().copied()).map(value));
+    /// Appends the numbers that stand at the start of `bytes` and at each further `step`, as `f64`.
+    pub(crate) fn append(self, bytes: &[u8], step: usize, into: &mut Vec<f64>) {
+        self.work(Append { bytes, step, into });
+    }
+
+    /// The number in the first bytes; none where they are too few.
+    pub(crate) fn first(self, bytes: &[u8]) -> Option<f64> {
+        self.work(First(bytes))
+    }
 }
 
 /// IEEE 754 binary16.
@@ -142,5 +181,20 @@ mod tests {
         let mut values = Vec::new();
         Scalar { kind: Kind::U16, big: false }.append(&[1, 0, 9, 9, 9, 2, 0, 9, 9, 9, 3], 5, &mut values);
         assert_eq!(values, [1.0, 2.0]);
+    }
+
+    #[test]
+    fn the_first_number_is_the_one_that_is_appended_and_none_where_bytes_are_missing() {
+        use Kind::{Bool, F16, F32, F64, I8, I16, I24, I32, I64, U8, U16, U32, U64};
+        let bytes = [0xC0, 0x45, 0x23, 0x81, 0x10, 0x20, 0x30, 0x40];
+        for kind in [Bool, I8, U8, I16, U16, I24, I32, U32, I64, U64, F16, F32, F64] {
+            for big in [false, true] {
+                let scalar = Scalar { kind, big };
+                assert_eq!(scalar.first(&bytes), one(kind, big, &bytes).first().copied(), "{scalar:?}");
+                assert_eq!(scalar.first(&bytes[..kind.size() - 1]), None, "{scalar:?}");
+            }
+        }
+        assert_eq!(Scalar { kind: I16, big: true }.first(&[0xFE, 0xFF]), Some(-257.0));
+        assert_eq!(Scalar { kind: F32, big: true }.first(&1.5_f32.to_be_bytes()), Some(1.5));
     }
 }

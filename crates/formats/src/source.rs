@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Largest file that is taken into memory as a whole.
@@ -21,6 +22,9 @@ pub struct Source {
     path: PathBuf,
     length: u64,
     bytes: Bytes,
+    /// Bytes that were given out.
+    taken: Arc<AtomicU64>,
+    packed: Option<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -50,19 +54,27 @@ impl Source {
         }
         if let Some(packing) = Packing::of(&mut file).map_err(|e| Error::io(path, "read", &e))? {
             let bytes = packing.unpack(path, BufReader::with_capacity(1 << 16, file), metadata.len())?;
-            return Ok(Self::from_bytes(path, bytes));
+            return Ok(Self { packed: Some(metadata.len()), ..Self::from_bytes(path, bytes) });
         }
         Ok(Self {
             path: path.to_owned(),
             length: metadata.len(),
             bytes: Bytes::File(Arc::new(Mutex::new(file))),
+            taken: Arc::default(),
+            packed: None,
         })
     }
 
     /// Wraps bytes that are already in memory; `path` serves for messages only.
     #[must_use]
     pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Self {
-        Self { path: path.to_owned(), length: bytes.len() as u64, bytes: Bytes::Memory(Arc::new(bytes)) }
+        Self {
+            path: path.to_owned(),
+            length: bytes.len() as u64,
+            bytes: Bytes::Memory(Arc::new(bytes)),
+            taken: Arc::default(),
+            packed: None,
+        }
     }
 
     /// Takes the whole file into memory.
@@ -94,6 +106,19 @@ impl Source {
         Ok(Self::from_bytes(&self.path, bytes))
     }
 
+    /// Size of the file on the disk where it is packed. Such a file was unpacked as a whole on opening: its length, which
+    /// every format compares its statements with, is known no earlier.
+    #[must_use]
+    pub fn packed(&self) -> Option<u64> {
+        self.packed
+    }
+
+    /// How many bytes were asked of it so far, by all its clones; a library that maps a table file is not counted.
+    #[must_use]
+    pub fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
     /// Path as it was given.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -122,6 +147,7 @@ impl Source {
         if length == 0 {
             return Ok(Cow::Borrowed(&[]));
         }
+        self.taken.fetch_add(length as u64, Ordering::Relaxed);
         match &self.bytes {
             Bytes::Memory(bytes) => {
                 let start = offset as usize;
@@ -144,6 +170,7 @@ impl Source {
     /// # Errors
     /// When the file cannot be read.
     pub fn sha256(&self) -> Result<String> {
+        self.taken.fetch_add(self.length, Ordering::Relaxed);
         match &self.bytes {
             Bytes::Memory(bytes) => Ok(sha256(bytes)),
             Bytes::File(file) => {
@@ -170,7 +197,12 @@ impl Source {
 
     /// The bytes in turn, for libraries that read and seek.
     pub(crate) fn reader(&self) -> SourceReader<'_> {
-        SourceReader { source: self, at: 0 }
+        self.reader_from(0)
+    }
+
+    /// As [`Source::reader`], from a byte on.
+    pub(crate) fn reader_from(&self, at: u64) -> SourceReader<'_> {
+        SourceReader { source: self, at }
     }
 }
 

@@ -1,9 +1,11 @@
-//! Sampling rate and shaft speed of a recording: from the caller, a catalogue, a layout or the file, in this order.
+//! Sampling rate and shaft speed of a recording: from the caller, a catalogue, a layout or the file, in this order. What a
+//! path says of the rate stands behind the file's own variable, of the speed behind all that is in the file.
 
+use crate::array::{NamedArray, Values};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
-use crate::layout::{FrequencyUnit, Layout, QuantityLayout, RateLayout, only};
+use crate::layout::{FrequencyLayout, FrequencyUnit, Layout, QuantityLayout, only};
 use crate::picking::{OpenFile, Picked};
 use crate::reading::{ReadRequest, given};
 use brinell_signal::{Hertz, Known, Origin, phrase};
@@ -25,15 +27,9 @@ impl OpenFile<'_> {
         if let Some(entry) = entry {
             return Ok(Known::new(entry.rate, entry.rate_origin, entry.rate_note.clone()));
         }
-        match layout.and_then(|layout| Some((layout, layout.rate.as_ref()?))) {
-            Some((layout, RateLayout::Fixed(rate))) => {
-                return Ok(Known::new(
-                    *rate,
-                    Origin::Declared,
-                    phrase!("layout {name}", name = &layout.name),
-                ));
-            }
-            Some((_, RateLayout::Variable(quantity))) => {
+        match layout.and_then(|layout| layout.rate.as_ref()) {
+            Some(FrequencyLayout::Fixed(rate)) => return Ok(rate.clone()),
+            Some(FrequencyLayout::Variable(quantity)) => {
                 let found =
                     self.quantity(quantity, picked.prefix.as_deref(), "sampling rate", "--rate 12kHz")?;
                 if let Some(found) = found {
@@ -41,6 +37,9 @@ impl OpenFile<'_> {
                 }
             }
             None => {}
+        }
+        if let Some(rate) = self.path.as_ref().and_then(|path| path.rate.clone()) {
+            return Ok(rate);
         }
         let mut stated = picked.channels.iter().filter_map(|c| Some((c, c.facts()?.rate()?)));
         if let Some((first, rate)) = stated.next() {
@@ -92,13 +91,19 @@ impl OpenFile<'_> {
         if let Some(speed) = catalogued.as_ref().filter(|speed| speed.origin != Origin::Nominal) {
             return Ok(Some(speed.clone()));
         }
-        let in_file = match layout.and_then(|layout| layout.speed.as_ref()) {
-            Some(quantity) => {
+        let speed = layout.and_then(|layout| layout.speed.as_ref());
+        let in_file = match speed {
+            Some(FrequencyLayout::Variable(quantity)) => {
                 self.quantity(quantity, picked.prefix.as_deref(), "shaft speed", "--speed 1797rpm")?
             }
-            None => None,
+            _ => None,
         };
-        Ok(in_file.or_else(|| picked.first(Facts::speed)).or(catalogued))
+        let fixed = match speed {
+            Some(FrequencyLayout::Fixed(speed)) => Some(speed.clone()),
+            _ => None,
+        };
+        let of_path = || self.path.as_ref().and_then(|path| path.speed.clone());
+        Ok(in_file.or_else(|| picked.first(Facts::speed)).or_else(of_path).or(catalogued).or(fixed))
     }
 
     /// A frequency from a variable; `None` when there is no such variable.
@@ -120,11 +125,14 @@ impl OpenFile<'_> {
             bad(layout.variable.as_str().to_owned(), format!("several variables match: {}", names.join(", ")))
         })?;
         let Some((variable, array)) = found else { return Ok(None) };
-        let Some(value) = array.as_scalar() else {
-            return Err(bad(
-                variable.to_owned(),
-                format!("one real number expected, {} found", array.describe()),
-            ));
+        let Some(value) = number(array, layout.first) else {
+            let why = match array.values {
+                Values::Unread if layout.first => {
+                    format!("its first number is it, and {} are not read for that", array.describe())
+                }
+                _ => format!("one real number expected, {} found", array.describe()),
+            };
+            return Err(bad(variable.to_owned(), why));
         };
         let hertz = layout.unit.hertz(value);
         if !hertz.0.is_finite() || hertz.0 <= 0.0 {
@@ -135,5 +143,14 @@ impl OpenFile<'_> {
             return Err(bad(variable.to_owned(), format!("it holds {value} {unit}")));
         }
         Ok(Some(Known::new(hertz, Origin::File, phrase!("variable {variable}", variable))))
+    }
+}
+
+/// The number of a variable, also one that is written as text; of several the first, where that is asked for.
+fn number(array: &NamedArray, first: bool) -> Option<f64> {
+    match &array.values {
+        Values::Text(text) => text.trim().parse().ok(),
+        _ if first => array.as_vector()?.first().copied(),
+        _ => array.as_scalar(),
     }
 }

@@ -1,9 +1,10 @@
-//! WAV sound files (`.wav`), also RF64 and BW64 beyond 4 GiB.
+//! WAV sound files (`.wav`), also RF64, BW64 and Wave64 (`.w64`) beyond 4 GiB.
 //!
 //! Layout of the format: "Multimedia Programming Interface and Data Specifications 1.0" (Microsoft, IBM) and EBU Tech 3306:
 //! `RIFF`, a length, `WAVE`, then chunks (name, byte count, data, filled up to an even count). `fmt ` says how numbers are
 //! stored, `data` holds them interleaved; in RF64 the chunk `ds64` holds the lengths that 32 bits cannot. `bext` says when the
-//! recording began. All other chunks are passed over.
+//! recording began. All other chunks are passed over. Wave64 (Sony Pictures Digital, "Sony Wave64") names chunks by identifiers
+//! of 16 bytes that begin with the same four letters, counts in 64 bits with the head, and fills up to eight bytes.
 //!
 //! Full scale is 1: a whole number of n bits is divided by 2^(n-1) (8 bits, unsigned, after 128 is taken off), floats stay as
 //! they are. Channels are `channel 1`, `channel 2`...
@@ -23,6 +24,10 @@ const MOST_CHUNKS: usize = 10_000;
 const MOST_CHANNELS: u16 = 1024;
 /// A length that stands in `ds64` or was never written.
 const ELSEWHERE: u32 = u32::MAX;
+/// First bytes of a Wave64 file.
+const WAVE64: &[u8; 16] = b"riff\x2E\x91\xCF\x11\xA5\xD6\x28\xDB\x04\xC1\x00\x00";
+/// What follows the four letters of every other identifier.
+const WAVE64_TAIL: &[u8; 12] = b"\xF3\xAC\xD3\x11\x8C\xD1\x00\xC0\x4F\x8E\xDB\x8A";
 /// Bytes of a sub-format's identifier behind its number.
 const SUB_FORMAT: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71];
 const RESAVE: &str = "save it as PCM or float, for instance with `sox IN.wav -e signed-integer OUT.wav`";
@@ -30,6 +35,65 @@ const RESAVE: &str = "save it as PCM or float, for instance with `sox IN.wav -e 
 /// WAV.
 #[derive(Debug)]
 pub(crate) struct Wav;
+
+/// How chunks stand in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Container {
+    Riff,
+    /// RIFF whose long lengths stand in a chunk of their own.
+    LongRiff,
+    Wave64,
+}
+
+impl Container {
+    fn of(head: &[u8]) -> Option<Self> {
+        let wave64 = head.get(24..40).and_then(|id| id.strip_prefix(b"wave")) == Some(&WAVE64_TAIL[..]);
+        let wave = head.get(8..12) == Some(b"WAVE");
+        match head.get(..4)? {
+            b"RIFF" if wave => Some(Self::Riff),
+            b"RF64" | b"BW64" if wave => Some(Self::LongRiff),
+            b"riff" if wave64 && head.starts_with(WAVE64) => Some(Self::Wave64),
+            _ => None,
+        }
+    }
+
+    /// Bytes before the first chunk.
+    fn start(self) -> u64 {
+        if self == Self::Wave64 { 40 } else { 12 }
+    }
+
+    /// Bytes of a chunk's name and length.
+    fn chunk_head(self) -> u64 {
+        if self == Self::Wave64 { 24 } else { 8 }
+    }
+
+    /// Chunks are filled up to a multiple of so many bytes.
+    fn step(self) -> u64 {
+        if self == Self::Wave64 { 8 } else { 2 }
+    }
+
+    /// Bytes of the whole file, where its first bytes state them.
+    fn stated(self, head: &[u8]) -> Option<u64> {
+        match self {
+            Self::Wave64 => u64_at(head, 16).filter(|&bytes| bytes != 0 && bytes != u64::MAX),
+            _ => u32_at(head, 4)
+                .filter(|&bytes| bytes != 0 && bytes != ELSEWHERE)
+                .map(|bytes| u64::from(bytes) + 8),
+        }
+    }
+
+    /// Name of a chunk and the bytes of its body; a name of Wave64 that is none of these letters is empty.
+    fn chunk(self, head: &[u8]) -> Option<(&[u8], u64)> {
+        match self {
+            Self::Wave64 => {
+                let length = u64_at(head, 16)?.checked_sub(24)?;
+                let name = head.get(..16)?;
+                Some((name.strip_suffix(WAVE64_TAIL).unwrap_or_default(), length))
+            }
+            _ => Some((head.get(..4)?, u64::from(u32_at(head, 4)?))),
+        }
+    }
+}
 
 /// What the chunks before the samples say.
 struct Opened {
@@ -45,15 +109,11 @@ impl Format for Wav {
     }
 
     fn endings(&self) -> &'static [&'static str] {
-        &[".wav"]
+        &[".wav", ".w64", ".rf64", ".bwf"]
     }
 
     fn sniff(&self, head: &[u8]) -> Confidence {
-        let wave = [b"RIFF", b"RF64", b"BW64"].iter().any(|magic| head.starts_with(*magic));
-        match wave && head.get(8..12) == Some(b"WAVE") {
-            true => Confidence::Certain,
-            false => Confidence::No,
-        }
+        if Container::of(head).is_some() { Confidence::Certain } else { Confidence::No }
     }
 
     fn probe(&self, source: &Source) -> Result<Probe> {
@@ -107,29 +167,39 @@ impl Opened {
     }
 
     fn of(source: &Source) -> Result<Self> {
-        let head = source.at(0, 12)?;
-        let long = head.starts_with(b"RF64") || head.starts_with(b"BW64");
-        let Some(stated) = u32_at(&head, 4) else { return Err(source.truncated(0, "the header", 12)) };
-        let mut whole = (stated != 0 && stated != ELSEWHERE).then(|| u64::from(stated) + 8);
+        let head = source.at(0, 40)?;
+        let Some(container) = Container::of(&head) else {
+            return Err(source.malformed(
+                0,
+                "the header",
+                "`RIFF`, a length and `WAVE` expected, or its long forms",
+            ));
+        };
+        let long = container == Container::LongRiff;
+        let mut whole = container.stated(&head);
         let mut long_data = None;
         let (mut format, mut data, mut begun) = (None, None, None);
-        let mut at = 12;
+        let mut at = container.start();
         for _ in 0..MOST_CHUNKS {
-            let chunk = source.at(at, 8)?;
+            let chunk = source.at(at, container.chunk_head() as usize)?;
             let beyond_end = whole.is_some_and(|whole| at >= whole);
             if chunk.is_empty() || (data.is_some() && beyond_end) {
                 break;
             }
-            let (Some(name), Some(length)) = (chunk.get(..4), u32_at(&chunk, 4)) else {
-                return Err(source.truncated(at, "a chunk's name and length", 8));
+            let Some((name, length)) = container.chunk(&chunk) else {
+                let declared = container.chunk_head();
+                if chunk.len() as u64 == declared {
+                    return Err(source.malformed(at, "a chunk", "its length is less than that of its head"));
+                }
+                return Err(source.truncated(at, "a chunk's name and length", declared));
             };
             let shown = format!("chunk `{}`", name.escape_ascii());
-            let body = at + 8;
-            let length = match (name, length) {
-                (b"data", ELSEWHERE) if long => long_data.ok_or_else(|| {
+            let body = at + container.chunk_head();
+            let length = match name {
+                b"data" if long && length == u64::from(ELSEWHERE) => long_data.ok_or_else(|| {
                     source.malformed(at, &shown, "no chunk `ds64` before it states its length")
                 })?,
-                _ => u64::from(length),
+                _ => length,
             };
             if length > source.length().saturating_sub(body) {
                 return Err(source.truncated(body, &shown, length));
@@ -153,22 +223,23 @@ impl Opened {
                 _ => {}
             }
             // Checked against the length of the file above.
-            at = body + length + length % 2;
+            at = body + length.next_multiple_of(container.step());
         }
         let Some((start, length)) = data else {
             return Err(source.malformed(at, "a chunk", "there is no chunk `data`: the samples are missing"));
         };
         let Some(coding) = format else {
-            return Err(source.malformed(12, "a chunk", "there is no chunk `fmt `: how to read is not said"));
+            let why = "there is no chunk `fmt `: how to read is not said";
+            return Err(source.malformed(container.start(), "a chunk", why));
         };
-        // The byte that fills up the last chunk is often left out.
-        if let Some(whole) = whole.filter(|&whole| whole > source.length() + 1) {
+        // The bytes that fill up the last chunk are often left out.
+        if let Some(whole) = whole.filter(|&whole| whole >= source.length() + container.step()) {
             return Err(source.truncated(0, "the file", whole));
         }
         let size = coding.kind.size() * usize::from(coding.channels);
         if length % size as u64 != 0 {
             let why = format!("{length} bytes are no multiple of {size}, one number for each channel");
-            return Err(source.malformed(start - 8, "chunk `data`", why));
+            return Err(source.malformed(start - container.chunk_head(), "chunk `data`", why));
         }
         let (zero, scale) = coding.full_scale();
         let scalar = Scalar { kind: coding.kind, big: false };

@@ -20,6 +20,8 @@ fn dataset(base: &str, files: &[(&str, &[u8])]) -> Dataset {
         name: "rig",
         title: "a rig",
         citation: "",
+        homepage: "",
+        licence: "",
         layout: Layout::parse(LAYOUT, "rig").unwrap(),
         catalogue: Catalogue::parse(&text, "rig").unwrap(),
     }

@@ -3,9 +3,10 @@
 use crate::number;
 use brinell_diagnosis::{Criticality, Diagnosis, Machine, Zone, date_after};
 use brinell_signal::{Joint, Origin, Phrase, phrase};
+use serde::{Deserialize, Serialize};
 
 /// Level, stage and first action of a recording, as fleet page and tables show them.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Condition {
     /// Velocity in mm/s, RMS; `None` when the recording cannot carry it.
     pub velocity_mm_s: Option<f64>,
@@ -24,7 +25,7 @@ pub struct Condition {
 }
 
 /// The most pressing action.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NextAction {
     /// What to do.
     pub what: Phrase,

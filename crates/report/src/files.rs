@@ -1,7 +1,6 @@
 //! Names of report files, and writing them whole or not at all.
 
 use crate::error::{Error, Result};
-use crate::fleet::{FleetOptions, FleetRow, fleet_html};
 use crate::html::{HtmlOptions, html};
 use crate::json::json;
 use crate::markdown::{MarkdownOptions, markdown};
@@ -130,11 +129,11 @@ pub fn write_report(diagnosis: &Diagnosis, folder: &Path, forms: &Forms, force: 
 ///
 /// # Errors
 /// As [`write_report`].
-pub fn write_fleet(rows: &[FleetRow], options: &FleetOptions, folder: &Path, force: bool) -> Result<PathBuf> {
+pub fn write_fleet(page: &str, folder: &Path, force: bool) -> Result<PathBuf> {
     make_folder(folder)?;
     let path = folder.join("index.html");
     refuse_existing(&[path.as_path()], force)?;
-    write_whole(&path, force, |file| file.write_all(fleet_html(rows, options).as_bytes()))?;
+    write_whole(&path, force, |file| file.write_all(page.as_bytes()))?;
     Ok(path)
 }
 

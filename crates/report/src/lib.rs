@@ -35,7 +35,7 @@
 //! | `performance/` | what a model is worth, as pictures: confusion, reliability, risk over coverage, spread |
 //! | `standalone.rs` | figures in a file of their own |
 //! | `array/` | the output of a transform as a picture, a NumPy array or a table |
-//! | `tables.rs` | Parquet tables of recordings and peaks |
+//! | `tables/` | Parquet tables of recordings and peaks |
 //! | `words.rs` `words/` | the languages of a report and their catalogues |
 //! | `files.rs` | names of report files, and writing them whole or not at all |
 
@@ -77,11 +77,14 @@ pub use declared::Declared;
 pub use error::{Error, Result};
 pub use figure::{Cells, Figure, Ink, Mark, Marker, Rail, RailEntry};
 pub use files::{Forms, ReportPaths, report_name, write_fleet, write_report};
-pub use fleet::{FleetOptions, FleetRow, FleetState, FleetTrend, fleet_html};
+pub use fleet::{FleetChoice, FleetOptions, FleetRow, FleetState, FleetTrend, fleet_html};
 pub use html::{HtmlOptions, html};
 pub use json::{SCHEMA_TEXT, json, read_json};
 pub use markdown::{MarkdownOptions, markdown};
 pub use pdf::{Paper, Pdf, PdfOptions, pdf};
 pub use plot::figures;
-pub use tables::{TABLES_SCHEMA, TablePaths, Tables};
+pub use tables::{
+    PeakRow, RecordingRow, TABLE_FOLDERS, TABLES_SCHEMA, TablePaths, TableRows, drop_rows, table_paths,
+    write_tables,
+};
 pub use words::Language;

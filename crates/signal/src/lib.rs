@@ -74,6 +74,7 @@
 //! | `kinematics.rs` | bearing geometry, its orders, the kinds of fault |
 //! | `segment.rs`, `generator.rs` | cutting a record into segments; the one seeded random generator |
 //! | `sample.rs`, `lanes.rs`, `scratch.rs` | f32 and f64; their vector registers; working memory of the plans |
+//! | `radix_sort.rs` | sorting samples |
 //! | [`fourier`] | FFTs, tapers, spectra, the short-time transform |
 //! | [`image`] | images of transforms for nets and people |
 //! | [`envelope`] | analytic signal, envelope, squared envelope spectrum |
@@ -99,6 +100,7 @@ mod kinematics;
 mod lanes;
 mod phrase;
 mod quantity_text;
+mod radix_sort;
 mod recording;
 mod sample;
 mod scratch;

@@ -1,6 +1,7 @@
 //! `brinell data`: the recordings of a data set on this machine, and simulated ones.
 
 use super::fetch::{self, Fetch};
+use super::import::{self, Import};
 use super::leakcheck::{self, Leakcheck};
 use super::prepare::{self, Prepare};
 use super::simulate::{self, Simulate};
@@ -11,7 +12,7 @@ use crate::failure::{Code, Failure, Outcome};
 use crate::session::Session;
 use crate::terminal::{shell_path, shown, visible};
 use crate::translate::{self, Doing};
-use brinell_formats::{Dataset, datasets, find_dataset, verify};
+use brinell_formats::{Dataset, FrequencyLayout, find_dataset, layouts, verify};
 use brinell_signal::counted;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -22,10 +23,11 @@ const EXAMPLES: &str = "\
 Examples:
   brinell data list cwru
   brinell data fetch cwru --only 97,105
+  brinell data import rig3/ --layout paderborn -o catalogue.csv
   brinell data leakcheck split.csv --data-dir recordings/
   brinell data simulate --bearing 6205 --speed 1797rpm --fault outer -o sim/";
 
-/// Catalogued recordings: list, fetch, verify; simulated ones; and splits that leak
+/// Catalogued recordings: list, fetch, verify; folders of others; simulated ones; and splits that leak
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = EXAMPLES, arg_required_else_help = true, disable_help_subcommand = true)]
 pub(crate) struct Data {
@@ -38,6 +40,7 @@ enum DataCommand {
     List(DataList),
     Fetch(Fetch),
     Verify(DataVerify),
+    Import(Box<Import>),
     Leakcheck(Leakcheck),
     Prepare(Prepare),
     Simulate(Box<Simulate>),
@@ -47,9 +50,10 @@ const LIST_EXAMPLES: &str = "\
 Examples:
   brinell data list
   brinell data list cwru
+  brinell data list paderborn
   brinell data list cwru --json -o cwru.json";
 
-/// Recordings of a data set, and which of them are on this machine
+/// Data sets whose layout is known, their recordings, and which of them are on this machine
 #[derive(Debug, Args)]
 #[command(help_template = HELP, before_help = LIST_EXAMPLES)]
 struct DataList {
@@ -85,6 +89,7 @@ pub(crate) fn run(arguments: &Data, session: &mut Session) -> Outcome<Exit> {
         DataCommand::List(arguments) => list(arguments, session),
         DataCommand::Fetch(arguments) => fetch::run(arguments, session),
         DataCommand::Verify(arguments) => verify_files(arguments, session),
+        DataCommand::Import(arguments) => import::run(arguments, session),
         DataCommand::Leakcheck(arguments) => leakcheck::run(arguments, session),
         DataCommand::Prepare(arguments) => prepare::run(arguments, session),
         DataCommand::Simulate(arguments) => simulate::run(arguments, session),
@@ -101,9 +106,12 @@ pub(super) fn named(name: &str) -> Outcome<&'static Dataset> {
 struct SetItem {
     name: &'static str,
     title: &'static str,
+    homepage: &'static str,
+    licence: &'static str,
+    /// Catalogued ones; 0 where only the layout is known.
     recordings: usize,
     present: usize,
-    folder: String,
+    folder: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -121,33 +129,13 @@ struct RecordingItem {
 }
 
 fn list(arguments: &DataList, session: &Session) -> Outcome<Exit> {
+    let Some(name) = &arguments.dataset else { return list_sets(arguments, session) };
+    if let Some(known) =
+        layouts().iter().find(|known| known.name == name && known.catalogue.entries.is_empty())
+    {
+        return show_layout(known, arguments, session);
+    }
     let root = data_folder(&arguments.folder, &session.environment)?;
-    let Some(name) = &arguments.dataset else {
-        let items: Vec<SetItem> = datasets()
-            .iter()
-            .map(|dataset| SetItem {
-                name: dataset.name,
-                title: dataset.title,
-                recordings: dataset.catalogue.entries.len(),
-                present: dataset.present(&root).present.len(),
-                folder: dataset.folder(&root).to_string_lossy().into_owned(),
-            })
-            .collect();
-        let mut human = String::new();
-        for item in &items {
-            let _ = writeln!(
-                human,
-                "{}  {}: {} of {} in {}",
-                session.paint.bold(item.name),
-                item.title,
-                item.present,
-                counted(item.recordings, "recording"),
-                visible(&item.folder)
-            );
-        }
-        session.result(&arguments.result.target(), "brinell.data.sets/1", true, &items, &human)?;
-        return Ok(Exit::Done);
-    };
     let dataset = named(name)?;
     let items: Vec<RecordingItem> = dataset
         .catalogue
@@ -188,6 +176,114 @@ fn list(arguments: &DataList, session: &Session) -> Outcome<Exit> {
         );
     }
     session.result(&arguments.result.target(), "brinell.data.list/1", true, &items, &human)?;
+    Ok(Exit::Done)
+}
+
+fn list_sets(arguments: &DataList, session: &Session) -> Outcome<Exit> {
+    let root = data_folder(&arguments.folder, &session.environment)?;
+    let item = |dataset: &'static Dataset| {
+        let catalogued = !dataset.catalogue.entries.is_empty();
+        SetItem {
+            name: dataset.name,
+            title: dataset.title,
+            homepage: dataset.homepage,
+            licence: dataset.licence,
+            recordings: dataset.catalogue.entries.len(),
+            present: dataset.present(&root).present.len(),
+            folder: catalogued.then(|| dataset.folder(&root).to_string_lossy().into_owned()),
+        }
+    };
+    let items: Vec<SetItem> = layouts().iter().map(item).collect();
+    let mut human = String::new();
+    for item in &items {
+        let here = match &item.folder {
+            Some(folder) => {
+                format!(
+                    "{} of {} in {}",
+                    item.present,
+                    counted(item.recordings, "recording"),
+                    visible(folder)
+                )
+            }
+            None => format!("--layout {}", item.name),
+        };
+        let _ = writeln!(human, "{}  {}: {here}", session.paint.bold(item.name), item.title);
+    }
+    session.result(&arguments.result.target(), "brinell.data.sets/2", true, &items, &human)?;
+    Ok(Exit::Done)
+}
+
+#[derive(Debug, Serialize)]
+struct LayoutItem {
+    name: &'static str,
+    title: &'static str,
+    citation: &'static str,
+    homepage: &'static str,
+    licence: &'static str,
+    channels: Vec<LayoutChannel>,
+    rate: Option<String>,
+    speed: Option<String>,
+    paths: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct LayoutChannel {
+    name: String,
+    variable: String,
+    unit: String,
+    position: Option<String>,
+    bearing: Option<String>,
+}
+
+/// What a layout without a catalogue says.
+fn show_layout(known: &'static Dataset, arguments: &DataList, session: &Session) -> Outcome<Exit> {
+    let layout = &known.layout;
+    let frequency = |own: &Option<FrequencyLayout>| match own {
+        Some(FrequencyLayout::Fixed(value)) => {
+            Some(format!("{} Hz ({}: {})", value.value.0, value.origin, value.note))
+        }
+        Some(FrequencyLayout::Variable(own)) => Some(format!("in variable {}", own.variable.as_str())),
+        None => None,
+    };
+    let item = LayoutItem {
+        name: known.name,
+        title: known.title,
+        citation: known.citation,
+        homepage: known.homepage,
+        licence: known.licence,
+        channels: layout
+            .channels
+            .iter()
+            .map(|channel| LayoutChannel {
+                name: channel.name.clone(),
+                variable: channel.variable.to_string(),
+                unit: channel.unit.value.to_string(),
+                position: channel.position.clone(),
+                bearing: channel.bearing.clone(),
+            })
+            .collect(),
+        rate: frequency(&layout.rate),
+        speed: frequency(&layout.speed),
+        paths: layout.path.iter().flat_map(|path| &path.patterns).map(|pattern| pattern.as_str()).collect(),
+    };
+    let mut human = String::new();
+    let mut line = |title: &str, words: &str| {
+        let _ = writeln!(human, "  {title:<10}{words}");
+    };
+    line("from", &format!("{}, licence: {}", item.homepage, item.licence));
+    line("cite", item.citation);
+    for channel in &item.channels {
+        let at = channel.position.as_deref().map(|at| format!(", {at}")).unwrap_or_default();
+        line("channel", &format!("{} ({}), unit {}{at}", channel.name, channel.variable, channel.unit));
+    }
+    line("rate", item.rate.as_deref().unwrap_or("not stated: give --rate"));
+    line("speed", item.speed.as_deref().unwrap_or("by path, where it says so"));
+    for path in &item.paths {
+        line("path", path);
+    }
+    line("next", &format!("brinell data import FOLDER --layout {}", item.name));
+    let human = format!("{}  {}\n{human}", session.paint.bold(item.name), item.title);
+    session.result(&arguments.result.target(), "brinell.data.layout/1", true, &item, &human)?;
     Ok(Exit::Done)
 }
 

@@ -53,7 +53,12 @@ fn impossible_simulations_are_refused_before_anything_is_written() {
 #[test]
 fn the_catalogue_is_listed_without_any_data() {
     let place = Place::new();
-    place.run("data list").exits(0).prints("cwru");
+    place.run("data list").exits(0).prints("cwru").prints("--layout paderborn");
+    let ran = place.run("data list paderborn").exits(0).prints("CC BY-NC 4.0").prints("*.Y.vibration_1.Data");
+    ran.prints("N{speed}_M{torque}_F{load}_{bearing_id}_{repetition}.mat");
+    place.run("data list seu").exits(0).prints("rate      not stated");
+    let ran = place.run("data fetch paderborn").exits(2).mentions("this build knows its layout alone");
+    ran.mentions("data import FOLDER --layout paderborn");
     let ran = place.run("data list cwru").exits(0).prints("105.mat").prints("missing");
     assert!(ran.out.lines().count() > 100);
     let json = place.run("data list cwru --json").exits(0).json();

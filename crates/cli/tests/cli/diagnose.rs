@@ -86,7 +86,7 @@ fn reports_a_fleet_page_and_tables_are_written_and_failed_files_have_their_rows(
         let path = place.path(items[0][key].as_str().unwrap());
         assert!(path.metadata().unwrap().len() > 1000, "{}", path.display());
     }
-    for name in ["index.html", "recordings.parquet", "peaks.parquet"] {
+    for name in ["index.html", "recordings/00000.parquet", "peaks/00000.parquet"] {
         assert!(place.path("report").join(name).metadata().unwrap().len() > 100, "{name}");
     }
     let index = std::fs::read_to_string(place.path("report/index.html")).unwrap();
@@ -109,11 +109,18 @@ fn the_same_recording_gives_the_same_report_twice() {
         place.run(&format!("diagnose a.mat {KNOWN} -o {folder}")).exits(0);
     }
     let files = |folder: &str| {
-        let mut files: Vec<_> = std::fs::read_dir(place.path(folder)).unwrap().flatten().collect();
-        files.sort_by_key(std::fs::DirEntry::file_name);
-        files.into_iter().map(|f| (f.file_name(), std::fs::read(f.path()).unwrap())).collect::<Vec<_>>()
+        let own = |(path, bytes): (std::path::PathBuf, Vec<u8>)| {
+            Some((path.strip_prefix(place.path(folder)).ok()?.to_owned(), bytes))
+        };
+        place
+            .tree()
+            .into_iter()
+            .filter_map(own)
+            .filter(|(path, _)| path.extension().is_some())
+            .collect::<Vec<_>>()
     };
-    assert_eq!(files("one").len(), 5);
+    // Page and data, the page of all, two tables, and the state.
+    assert_eq!(files("one").len(), 7);
     assert!(files("one") == files("two"), "the two folders differ");
 }
 

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "demo",
     "diagnose",
     "analyze",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 22] = [
     "data",
     "data list",
     "data fetch",
+    "data import",
     "data verify",
     "data leakcheck",
     "data prepare",

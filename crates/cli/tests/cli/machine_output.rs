@@ -8,9 +8,10 @@ fn every_command_that_prints_json_prints_one_object_with_its_schema() {
     place.recording("a.mat", None, 1);
     for (line, schema) in [
         ("freqs 6205 --speed 1797rpm", "brinell.freqs/1"),
-        ("probe a.mat", "brinell.probe/1"),
+        ("probe a.mat", "brinell.probe/2"),
         ("list protocols", "brinell.list/1"),
-        ("data list", "brinell.data.sets/1"),
+        ("data list", "brinell.data.sets/2"),
+        ("data list paderborn", "brinell.data.layout/1"),
         ("data list cwru", "brinell.data.list/1"),
         ("data fetch cwru --only 105 --dry-run", "brinell.data.fetch.plan/1"),
         ("data simulate --bearing 6205 --speed 30Hz -o sim -n", "brinell.data.simulate/1"),

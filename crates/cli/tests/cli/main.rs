@@ -1,6 +1,7 @@
 //! The program as its users meet it: command lines in, streams and exit codes out.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod batch;
 mod data;
 mod demo;
 mod diagnose;
@@ -8,6 +9,7 @@ mod errors;
 mod explain;
 mod freqs;
 mod help;
+mod import;
 mod killed;
 mod language;
 mod leakcheck;

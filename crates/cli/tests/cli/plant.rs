@@ -102,7 +102,7 @@ fn the_fleet_page_shows_level_zone_stage_and_dated_action_of_each_machine() {
 }
 
 #[test]
-fn earlier_rows_of_a_point_are_the_history_of_later_ones_in_any_order_and_on_any_number_of_threads() {
+fn earlier_rows_of_a_point_come_first_and_are_the_history_of_later_ones_on_any_number_of_threads() {
     let place = Place::new();
     let dates = ["2026-11-07", "2026-11-01", "2026-11-05", "2026-11-06", "2026-11-02", "2026-11-04"];
     let mut rows = "file,asset,point,bearing,speed,rate,unit,date\n".to_owned();
@@ -124,11 +124,11 @@ fn earlier_rows_of_a_point_are_the_history_of_later_ones_in_any_order_and_on_any
     };
     let one = assessed("1", "one");
     let known: Vec<u64> = one.iter().map(|of| of["history"]["readings"].as_u64().unwrap()).collect();
-    assert_eq!(known, [5, 0, 3, 4, 1, 2, 0, 0]);
-    let changes = one[0]["history"]["changes"].as_array().unwrap();
+    assert_eq!(known, [0, 1, 2, 3, 4, 5, 0, 0]);
+    let changes = one[5]["history"]["changes"].as_array().unwrap();
     assert!(changes.iter().all(|change| change["readings"] == 5) && !changes.is_empty(), "{changes:?}");
     assert_eq!(one, assessed("4", "four"));
     // Reports of the same recordings are not counted beside them.
     let again = place.run("diagnose --manifest plant.csv --model none -o two --json --history one").exits(0);
-    assert_eq!(reports(&place, &again.json())[0]["assessed"]["history"]["readings"], 5);
+    assert_eq!(reports(&place, &again.json())[5]["assessed"]["history"]["readings"], 5);
 }

@@ -59,7 +59,11 @@ fn a_unit_that_nobody_states_is_said_in_words() {
     let ran = place.run(&line).exits(0).prints(", unit not stated\n");
     let ran = ran.prints("No velocity: the unit of the samples is not stated");
     assert!(!ran.out.contains("unit ?") && !ran.out.contains("= ?"), "{}", ran.out);
-    place.run("probe a.mat --rate 12kHz").exits(0).prints("(vibration), unit not stated,");
+    place
+        .run("probe a.mat --rate 12kHz")
+        .exits(0)
+        .prints("(vibration), unit not stated")
+        .prints("the unit is unknown");
     for language in ["en", "zh"] {
         place.run(&format!("{line} --force --language {language}")).exits(0);
         let (_, text) = place

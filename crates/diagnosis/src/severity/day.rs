@@ -5,7 +5,7 @@ pub(super) const DATE_LENGTH: usize = 10;
 
 /// Days since 1970-01-01, with the time of day as a fraction. Zones are not told apart: readings of one point come from
 /// one clock.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, serde::Serialize, serde::Deserialize)]
 pub(super) struct Day(pub(super) f64);
 
 impl Day {

@@ -35,6 +35,7 @@ pub use stage::StageRange;
 pub use zone::{Severity, Support, Zone};
 
 use crate::Diagnosis;
+use crate::whole_spectrum::WholeSpectrum;
 use day::{DATE_LENGTH, Day};
 
 /// What is known for severity, trend and actions beside the recording.
@@ -96,7 +97,7 @@ pub struct Assessed {
 /// so, with the reason.
 pub(crate) fn assess_severity(
     diagnosis: &mut Diagnosis,
-    channel: &Channel,
+    (channel, spectrum): (&Channel, &WholeSpectrum),
     rate: Hertz,
     start: Option<&str>,
     to_state: &[Phrase],
@@ -105,7 +106,7 @@ pub(crate) fn assess_severity(
     let shaft = diagnosis.speed.as_ref().map(|speed| Hertz(speed.hz));
     let measured = request.measured.clone().or_else(|| start.map(str::to_owned));
     let severity = zone::assess(channel, rate, shaft, diagnosis);
-    let stage = stage::assess(diagnosis, channel, rate, shaft);
+    let stage = stage::assess(diagnosis, spectrum, rate, shaft);
     follow(diagnosis, Assessed { measured, severity, stage, ..Assessed::default() }, to_state, request);
 }
 

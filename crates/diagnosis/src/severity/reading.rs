@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Severity, day::Day};
 use crate::{Diagnosis, Error, Evidence, SCHEMA};
@@ -22,7 +22,7 @@ const NAMES: [&str; 2] = ["asset", "point"];
 const FOUND: &str = "found";
 
 /// One reading of some point at some time.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct EarlierReading {
     pub(super) day: Option<Day>,
     /// Asset, point, channel and unit, as far as they are stated.
@@ -36,6 +36,12 @@ pub struct EarlierReading {
 }
 
 impl EarlierReading {
+    /// Days since 1970-01-01; `None` where it has no date.
+    #[must_use]
+    pub fn day(&self) -> Option<f64> {
+        self.day.map(|day| day.0)
+    }
+
     /// Whether machine or measuring point has a name.
     pub(super) fn is_named(&self) -> bool {
         NAMES.iter().any(|key| self.whose.contains_key(*key))
@@ -150,8 +156,8 @@ fn reading(
     EarlierReading { day, whose, sha256, values, ..EarlierReading::default() }
 }
 
-/// Reads the earlier readings in a folder: reports (`*.json`, schema `brinell.report/1`) and tables (`*.csv`), in the order of
-/// their names. Other files and folders in it are passed over.
+/// Reads the earlier readings in a folder, or in one file: reports (`*.json`, schema `brinell.report/1`) and tables (`*.csv`),
+/// in the order of their names. Other files and folders in it are passed over.
 ///
 /// A table has a column `date` (ISO 8601), any of `asset`, `point`, `channel` and `unit` to say whose reading a row is (a
 /// column that is missing fits all), and a column for each indicator: `velocity RMS`, `RMS`, `peak`, `kurtosis`,
@@ -160,11 +166,15 @@ fn reading(
 /// # Errors
 /// [`Error::History`]: the folder or a file cannot be read, a JSON file is no report, a table has an unknown column or a
 /// cell that is no number or date.
-pub fn read_history(folder: &Path) -> Result<Vec<EarlierReading>, Error> {
+pub fn read_history(place: &Path) -> Result<Vec<EarlierReading>, Error> {
     let refuse = |path: &Path, why: String| Error::History { path: path.to_string_lossy().into_owned(), why };
     let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|error| refuse(folder, error.to_string()))? {
-        paths.push(entry.map_err(|error| refuse(folder, error.to_string()))?.path());
+    if place.is_file() {
+        paths.push(place.to_owned());
+    } else {
+        for entry in std::fs::read_dir(place).map_err(|error| refuse(place, error.to_string()))? {
+            paths.push(entry.map_err(|error| refuse(place, error.to_string()))?.path());
+        }
     }
     paths.sort();
     let mut readings = Vec::new();

@@ -6,12 +6,13 @@
 //! so that low values of these do not mean health.
 
 use brinell_signal::{
-    Channel, Hertz, Phrase, Scratch,
-    fourier::{AmplitudeSpectrumParams, FLOOR_HALF_WIDTH, MedianWindow, running_median},
+    Hertz, Phrase,
+    fourier::{FLOOR_HALF_WIDTH, MedianWindow, running_median},
     phrase,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::whole_spectrum::WholeSpectrum;
 use crate::{Diagnosis, Evidence, Verdict};
 
 /// Stage 1 rings above this.
@@ -52,7 +53,7 @@ impl StageRange {
 
 pub(super) fn assess(
     diagnosis: &Diagnosis,
-    channel: &Channel,
+    spectrum: &WholeSpectrum,
     rate: Hertz,
     shaft: Option<Hertz>,
 ) -> StageRange {
@@ -69,7 +70,7 @@ pub(super) fn assess(
         Verdict::Found { element, .. } => {
             let evidence = diagnosis.evidence.iter().find(|e| e.element == *element);
             let lines = match (evidence, shaft) {
-                (Some(evidence), Some(shaft)) => lines_in_spectrum(evidence, channel, rate, shaft),
+                (Some(evidence), Some(shaft)) => lines_in_spectrum(evidence, spectrum, shaft),
                 _ => None,
             };
             found(lines, evidence.map_or(0, |e| e.harmonics_found), kurtosis(diagnosis))
@@ -144,18 +145,16 @@ fn kurtosis(diagnosis: &Diagnosis) -> Option<f64> {
 
 /// How many of the first harmonics stand in the amplitude spectrum, away from those of the shaft. Line over local floor
 /// is the same in acceleration and velocity. `None` when the spectrum cannot be computed or searched.
-fn lines_in_spectrum(evidence: &Evidence, channel: &Channel, rate: Hertz, shaft: Hertz) -> Option<usize> {
-    let samples = channel.samples();
-    let mean = samples.iter().map(|&x| f64::from(x)).sum::<f64>() / samples.len() as f64;
-    let centred: Vec<f32> = samples.iter().map(|&x| (f64::from(x) - mean) as f32).collect();
-    let plan = AmplitudeSpectrumParams::default().plan::<f32>(rate, samples.len()).ok()?;
-    let mut lines = vec![0f32; plan.spectrum_len()];
-    plan.process(&centred, &mut lines, &mut Scratch::new()).ok()?;
-    let spacing = plan.resolution().0;
-    let amplitude: Vec<f64> = lines.iter().map(|v| f64::from(*v)).collect();
+fn lines_in_spectrum(evidence: &Evidence, spectrum: &WholeSpectrum, shaft: Hertz) -> Option<usize> {
+    let WholeSpectrum { spacing, lines } = spectrum;
+    let spacing = *spacing;
+    let fundamental = evidence.found_order.unwrap_or(evidence.expected_order) * shaft.0;
+    // No line beyond the highest harmonic is looked at, nor the floor beyond its own window.
+    let highest = 1.01 * f64::from(HARMONICS) * fundamental / spacing;
+    let searched = lines.len().min(highest.ceil().max(0.0) as usize + FLOOR_HALF_WIDTH + 4);
+    let amplitude: Vec<f64> = lines[..searched].iter().map(|v| f64::from(*v)).collect();
     let mut floor = vec![0f64; amplitude.len()];
     running_median(&amplitude, FLOOR_HALF_WIDTH, &mut floor, &mut MedianWindow::default()).ok()?;
-    let fundamental = evidence.found_order.unwrap_or(evidence.expected_order) * shaft.0;
     let stands = |harmonic: u32| {
         let centre = f64::from(harmonic) * fundamental / spacing;
         let reach = (0.003 * centre).max(2.0);

@@ -1,7 +1,9 @@
 //! The broadband velocity and its zone, or why there is none.
 
 use brinell_signal::{
-    Channel, Error, Hertz, Origin, Phrase, Scratch, Unit, phrase,
+    Channel, Error, Hertz, Origin, Phrase, Scratch, Unit,
+    fourier::fast_length_below,
+    phrase,
     quantity::{VelocityRms, VelocityRmsParams},
 };
 use serde::{Deserialize, Serialize};
@@ -184,7 +186,9 @@ fn velocity(channel: &Channel, rate: Hertz, shaft: Option<Hertz>) -> Result<(f64
 
 fn measured(channel: &Channel, rate: Hertz, shaft: Option<Hertz>) -> Result<VelocityRms, Error> {
     let params = VelocityRmsParams { unit: channel.unit().value, shaft };
+    // The few samples behind the longest length that is quickly transformed are left out.
     let samples = channel.samples();
+    let samples = &samples[..fast_length_below(samples.len()).unwrap_or(samples.len())];
     params.plan::<f32>(rate, samples.len())?.process(samples, &mut Scratch::new())
 }
 

@@ -16,6 +16,7 @@ mod schema;
 use crate::array::{ArrayClass, ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
 use crate::format::{Confidence, Format, Probe, Selection};
+use crate::runs::Runs;
 use crate::source::Source;
 use batch::Batch;
 use flatbuffers::Table;
@@ -105,14 +106,12 @@ impl Format for ArrowIpc {
         each: &mut dyn FnMut(&[f64]) -> Result<()>,
     ) -> Result<()> {
         let file = File::open(source)?;
+        let mut runs = Runs::new(run, each);
         for (column, field) in file.fields.iter().enumerate() {
             match file.shape_of(column) {
                 Shape::Vector(_) if field.name == name => {
                     for batch in &file.batches {
-                        batch
-                            .numbers(source, &file.fields, column)?
-                            .chunks(run.max(1))
-                            .try_for_each(&mut *each)?;
+                        runs.extend(batch.numbers(source, &file.fields, column)?)?;
                     }
                 }
                 Shape::Rows(_) => {
@@ -120,7 +119,7 @@ impl Format for ArrowIpc {
                     for batch in &file.batches {
                         for values in batch.lists(source, &file.fields, column)? {
                             if names.next().is_some_and(|own| own == name) {
-                                values.chunks(run.max(1)).try_for_each(&mut *each)?;
+                                runs.extend(values)?;
                             }
                         }
                     }
@@ -128,7 +127,7 @@ impl Format for ArrowIpc {
                 _ => {}
             }
         }
-        Ok(())
+        runs.finish()
     }
 }
 

@@ -49,7 +49,7 @@ impl Sibling {
                 speed: at(&speed, row).map(|rpm| Fact::new(rpm / 60.0, place("speed_rpm"))),
                 unit: said(&unit, row).map(|text| Fact::new(text, place("unit"))),
                 position: said(&position, row).map(|text| Fact::new(text, place("sensor_location"))),
-                start: None,
+                ..Facts::default()
             };
             Some((id?, (facts, at(&samples, row).map(|count| count as usize))))
         });

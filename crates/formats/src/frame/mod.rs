@@ -3,14 +3,16 @@
 //! A numeric column is an array of its name. In a column of lists each row is an array, named by the row's text in the
 //! first column of text (`signal_id`), else by its number. Missing numbers are NaN, which a recording refuses with its place.
 //!
-//! polars is fenced: whatever it says of damaged bytes becomes an error with the file's name. Of a damaged page it takes the
-//! memory that the page states, 2 GiB at most. Values are read one column and,
-//! in runs, some rows at a time.
+//! polars is fenced: whatever it says of damaged bytes becomes an error with the file's name. It takes the memory that pages
+//! state, so those are checked before (`pages.rs`). Values are read one column and, in runs, some rows at a time.
 
 mod bearing_datasets;
+mod pages;
 mod parquet;
+mod texts;
 
 pub use parquet::Parquet;
+pub use texts::{TextTable, parquet_texts, parquet_titles};
 
 use crate::array::{ArrayClass, ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};

@@ -1,5 +1,6 @@
 //! Apache Parquet: `PAR1`, column chunks, a footer with all metadata, `PAR1`.
 
+use super::pages::{self, Chunk};
 use super::{Table, damaged, fenced};
 use crate::array::NamedArray;
 use crate::error::{Error, Result};
@@ -54,10 +55,17 @@ impl Table for Parquet {
     fn schema(&self, source: &Source) -> Result<(Schema, usize)> {
         whole(source)?;
         let mut reader = reader(source)?;
-        fenced(source, "the footer", || {
+        let (schema, rows, metadata) = fenced(source, "the footer", || {
             let schema = reader.schema()?;
-            Ok((Schema::from_arrow_schema(&schema), reader.num_rows()?))
-        })
+            Ok((Schema::from_arrow_schema(&schema), reader.num_rows()?, reader.get_metadata()?.clone()))
+        })?;
+        for column in metadata.row_groups.iter().flat_map(|group| group.parquet_columns()) {
+            let name = column.descriptor().path_in_schema.first().map_or("?", |name| name.as_str());
+            let place = fenced(source, name, || Ok(column.byte_range()))?;
+            let (start, end) = (place.start, place.end);
+            pages::check(source, &Chunk { column: name, start, end, values: column.num_values() })?;
+        }
+        Ok((schema, rows))
     }
 
     fn rows(&self, source: &Source, columns: &[&str], from: usize, count: usize) -> Result<DataFrame> {

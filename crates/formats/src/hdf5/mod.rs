@@ -21,12 +21,13 @@ use crate::array::{ArrayClass, ArrayHeader, NamedArray, Values};
 use crate::error::Result;
 use crate::facts::Facts;
 use crate::format::{Confidence, Format, Probe, Selection};
+use crate::runs::Runs;
 use crate::source::Source;
 use attributes::Sayings;
 use file::{File, fenced};
 use numbers::{Column, Element, element};
 use tree::{Node, Tree};
-use values::Stored;
+use values::{Order, Stored};
 
 /// First bytes of a file, or of what follows its user block.
 pub(crate) const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
@@ -111,23 +112,9 @@ impl Format for Hdf5 {
                 .iter()
                 .find_map(|node| Some((node, parts(node).into_iter().find(|part| part.name == name)?)));
             let Some((node, part)) = found else { return Ok(()) };
-            let column = match &part.content {
-                Content::Real(column) if node.dataset.ndim() <= 1 && column.per_element() == Some(1) => {
-                    column
-                }
-                Content::Real(_) => {
-                    // A matrix has to be turned as a whole.
-                    let mut taken = 0;
-                    for array in read(&file, node, vec![part], None, &mut taken)? {
-                        if let Values::Real(values) = &array.values {
-                            values.chunks(run.max(1)).try_for_each(&mut *each)?;
-                        }
-                    }
-                    return Ok(());
-                }
-                _ => return Ok(()),
-            };
-            Stored::of(&file, &node.path, &node.dataset)?.stream(column, run.max(1), each)
+            let Content::Real(column) = &part.content else { return Ok(()) };
+            let stored = Stored::of(&file, &node.path, &node.dataset)?;
+            stored.stream(column, Order::FirstFastest, Runs::new(run, each))
         })
     }
 }
@@ -204,7 +191,8 @@ fn read(
         })
         .collect();
     let shape = node.dataset.shape();
-    let mut columns = stored.columns(&columns, taken, |place| first_fastest(place, shape))?.into_iter();
+    let mut columns =
+        stored.columns(&columns, taken, |place| Order::FirstFastest.place(place, shape))?.into_iter();
     let mut arrays = Vec::new();
     for part in &parts {
         let values = match &part.content {
@@ -225,32 +213,4 @@ fn read(
         }));
     }
     Ok(arrays)
-}
-
-/// The place of an element with the first dimension fastest, from that with the last one fastest.
-fn first_fastest(place: u64, shape: &[u64]) -> usize {
-    if shape.len() < 2 {
-        return place as usize;
-    }
-    let (mut rest, mut found) = (place, 0_u64);
-    for (d, &length) in shape.iter().enumerate().rev() {
-        let before: u64 = shape[..d].iter().product();
-        found += rest % length * before;
-        rest /= length;
-    }
-    found as usize
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn elements_are_turned_from_rows_to_columns() {
-        // 2 x 3: rows 0 1 2 and 3 4 5 stand as 0 3 1 4 2 5.
-        let places: Vec<usize> = (0..6).map(|place| first_fastest(place, &[2, 3])).collect();
-        assert_eq!(places, [0, 2, 4, 1, 3, 5]);
-        assert_eq!(first_fastest(23, &[2, 3, 4]), 23);
-        assert_eq!(first_fastest(1, &[2, 3, 4]), 6);
-    }
 }

@@ -1,7 +1,7 @@
 //! Types of elements: which numbers an element holds, at which byte, and how they are decoded.
 
 use crate::array::ArrayClass;
-use crate::number::Number;
+use crate::scalar::{Kind, Scalar};
 use hdf5_reader::messages::datatype::{ReferenceType, VarLenKind};
 use hdf5_reader::{ByteOrder, Datatype};
 
@@ -17,8 +17,7 @@ pub(crate) struct Column {
     /// Extra dimensions of an array inside the element.
     pub(crate) dimensions: Vec<u64>,
     offset: usize,
-    kind: Number,
-    order: ByteOrder,
+    scalar: Scalar,
 }
 
 /// What an element is.
@@ -81,41 +80,46 @@ fn collect(datatype: &Datatype, field: String, offset: usize, columns: &mut Vec<
         Datatype::Array { base, dims } => (&**base, dims.clone()),
         other => (other, Vec::new()),
     };
-    if let Some((kind, order, class)) = number(base) {
-        columns.push(Column { field, class, dimensions, offset, kind, order });
+    if let Some((scalar, class)) = number(base) {
+        columns.push(Column { field, class, dimensions, offset, scalar });
     }
 }
 
-fn number(datatype: &Datatype) -> Option<(Number, ByteOrder, ArrayClass)> {
-    use ArrayClass as C;
+fn number(datatype: &Datatype) -> Option<(Scalar, ArrayClass)> {
+    let scalar = |kind: Kind, order: ByteOrder| Scalar { kind, big: order == ByteOrder::BigEndian };
     Some(match datatype {
         Datatype::FixedPoint { size, signed, byte_order } => {
-            let class = match (size, signed) {
-                (1, true) => C::Int8,
-                (1, false) => C::UInt8,
-                (2, true) => C::Int16,
-                (2, false) => C::UInt16,
-                (4, true) => C::Int32,
-                (4, false) => C::UInt32,
-                (8, true) => C::Int64,
-                (8, false) => C::UInt64,
+            let kind = match (size, signed) {
+                (1, true) => Kind::I8,
+                (1, false) => Kind::U8,
+                (2, true) => Kind::I16,
+                (2, false) => Kind::U16,
+                (4, true) => Kind::I32,
+                (4, false) => Kind::U32,
+                (8, true) => Kind::I64,
+                (8, false) => Kind::U64,
                 _ => return None,
             };
-            let width = usize::from(*size);
-            (if *signed { Number::Int(width) } else { Number::UInt(width) }, *byte_order, class)
+            (scalar(kind, *byte_order), kind.class())
         }
         Datatype::Bitfield { size, byte_order } => {
             return number(&Datatype::FixedPoint { size: *size, signed: false, byte_order: *byte_order });
         }
-        // No class of its own: the next wider one holds its values.
-        Datatype::FloatingPoint { size: 2, byte_order } => (Number::Half, *byte_order, C::Single),
-        Datatype::FloatingPoint { size: 4, byte_order } => (Number::Single, *byte_order, C::Single),
-        Datatype::FloatingPoint { size: 8, byte_order } => (Number::Double, *byte_order, C::Double),
+        // The next wider class: MATLAB has none of its own for it.
+        Datatype::FloatingPoint { size: 2, byte_order } => {
+            (scalar(Kind::F16, *byte_order), ArrayClass::Single)
+        }
+        Datatype::FloatingPoint { size: 4, byte_order } => {
+            (scalar(Kind::F32, *byte_order), ArrayClass::Single)
+        }
+        Datatype::FloatingPoint { size: 8, byte_order } => {
+            (scalar(Kind::F64, *byte_order), ArrayClass::Double)
+        }
         Datatype::Enum { base, members } => {
-            let (kind, order, class) = number(base)?;
+            let (scalar, class) = number(base)?;
             let truth = members.len() == 2
                 && members.iter().all(|m| matches!(&*m.name.to_ascii_uppercase(), "TRUE" | "FALSE"));
-            (kind, order, if truth { C::Logical } else { class })
+            (scalar, if truth { ArrayClass::Logical } else { class })
         }
         _ => return None,
     })
@@ -129,7 +133,7 @@ impl Column {
 
     /// Number `i` of the column in one element. Bytes that are not there yield nothing.
     pub(crate) fn decode(&self, element: &[u8], i: usize) -> Option<f64> {
-        let start = self.offset.checked_add(i.checked_mul(self.kind.width())?)?;
-        self.kind.decode(element.get(start..)?, self.order == ByteOrder::BigEndian)
+        let start = self.offset.checked_add(i.checked_mul(self.scalar.kind.size())?)?;
+        self.scalar.first(element.get(start..)?)
     }
 }

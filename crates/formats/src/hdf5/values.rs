@@ -3,6 +3,8 @@
 use super::file::File;
 use super::numbers::Column;
 use crate::error::{Error, Result};
+use crate::runs::Runs;
+use crate::turned::{Take, first_fastest, turned};
 use hdf5_reader::Dataset;
 use hdf5_reader::messages::HdfMessage;
 use hdf5_reader::messages::layout::DataLayout;
@@ -263,9 +265,13 @@ impl<'a> Stored<'a> {
         let fill = self.fill();
         let mut out: Vec<Vec<f64>> = Vec::with_capacity(columns.len());
         for (column, n) in columns.iter().zip(&each) {
-            let first =
-                column.decode(&fill, 0).ok_or_else(|| self.wrong("a field lies outside its element"))?;
-            out.push(vec![first; n * self.count]);
+            let mut values = Vec::with_capacity(n * self.count);
+            for k in 0..*n {
+                let one = column.decode(&fill, k);
+                let one = one.ok_or_else(|| self.wrong("a field lies outside its element"))?;
+                values.resize((k + 1) * self.count, one);
+            }
+            out.push(values);
         }
         self.runs(&mut |start, bytes| {
             for (i, element) in bytes.chunks_exact(self.width).enumerate() {
@@ -345,44 +351,71 @@ impl<'a> Stored<'a> {
     }
 }
 
-impl Stored<'_> {
-    /// The numbers of a vector in runs; what was never written between or behind them is filled up.
-    pub(crate) fn stream(
-        &self,
-        column: &Column,
-        run: usize,
-        each: &mut dyn FnMut(&[f64]) -> Result<()>,
-    ) -> Result<()> {
-        let fill =
-            column.decode(&self.fill(), 0).ok_or_else(|| self.wrong("a field lies outside its element"))?;
-        let mut held: Vec<f64> = Vec::with_capacity(run);
-        let mut next = 0_u64;
-        let mut give = |value: f64, held: &mut Vec<f64>| {
-            held.push(value);
-            if held.len() == run {
-                each(held)?;
-                held.clear();
-            }
-            Ok(())
-        };
-        self.prove((self.count as u64).saturating_mul(8))?;
-        self.runs(&mut |start, bytes| {
-            if start < next {
-                return Err(self.wrong("its chunks are out of order or overlap"));
-            }
-            for _ in next..start {
-                give(fill, &mut held)?;
-            }
-            for element in bytes.chunks_exact(self.width) {
-                let value = column.decode(element, 0);
-                give(value.ok_or_else(|| self.wrong("a field lies outside its element"))?, &mut held)?;
-            }
-            next = start + (bytes.len() / self.width) as u64;
-            Ok(())
-        })?;
-        for _ in next..self.count as u64 {
-            give(fill, &mut held)?;
+/// Order in which the values of an array are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// As they are stored: the last dimension fastest.
+    AsStored,
+    /// The first dimension fastest.
+    FirstFastest,
+}
+
+impl Order {
+    /// The place of a value that is stored at `place`.
+    pub(crate) fn place(self, place: u64, shape: &[u64]) -> usize {
+        match self {
+            Self::FirstFastest if shape.len() > 1 => first_fastest(place, shape) as usize,
+            _ => place as usize,
         }
-        if held.is_empty() { Ok(()) } else { each(&held) }
+    }
+}
+
+impl Stored<'_> {
+    /// The numbers in runs; what was never written between or behind them is filled up.
+    pub(crate) fn stream(&self, column: &Column, order: Order, mut runs: Runs<'_>) -> Result<()> {
+        let outside = || self.wrong("a field lies outside its element");
+        let each = column.per_element();
+        let each = each.ok_or_else(|| self.wrong("an array inside an element has too many values"))?;
+        if each > self.width {
+            return Err(self.wrong(format!("{each} values in elements of {} bytes", self.width)));
+        }
+        self.prove((self.count as u64).saturating_mul(8).saturating_mul(each as u64))?;
+        let shape = self.dataset.shape();
+        let vector = shape.iter().filter(|&&length| length != 1).count() <= 1;
+        let in_order = vector || (order == Order::AsStored && !matches!(self.placing, Placing::Chunked));
+        // Arrays inside elements are further dimensions, the slowest ones.
+        for k in 0..each {
+            let fill = column.decode(&self.fill(), k).ok_or_else(outside)?;
+            let values = |give: &mut dyn FnMut(u64, f64) -> Result<()>| {
+                self.runs(&mut |start, bytes| {
+                    for (i, element) in bytes.chunks_exact(self.width).enumerate() {
+                        give(start + i as u64, column.decode(element, k).ok_or_else(outside)?)?;
+                    }
+                    Ok(())
+                })
+            };
+            if !in_order {
+                let place = |stored| order.place(stored, shape) as u64;
+                let mut walk = |take: &mut Take<'_>| {
+                    values(&mut |stored, value| {
+                        take(stored, value);
+                        Ok(())
+                    })
+                };
+                turned(self.count as u64, fill, &place, &mut walk, &mut runs)?;
+                continue;
+            }
+            let mut next = 0;
+            values(&mut |stored, value| {
+                if stored < next {
+                    return Err(self.wrong("its chunks are out of order or overlap"));
+                }
+                runs.extend((next..stored).map(|_| fill))?;
+                next = stored + 1;
+                runs.push(value)
+            })?;
+            runs.extend((next..self.count as u64).map(|_| fill))?;
+        }
+        runs.finish()
     }
 }

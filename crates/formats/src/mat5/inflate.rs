@@ -58,7 +58,7 @@ pub(super) fn inflate_start(
 }
 
 /// Reads the tag inside the packed data: its byte count, checked against the packed length.
-fn declared_length(
+pub(super) fn declared_length(
     decoder: &mut impl Read,
     packed: usize,
     order: ByteOrder,
@@ -89,7 +89,7 @@ fn declared_length(
     Ok(declared)
 }
 
-fn broken(at: usize, error: &io::Error, place: &Place<'_>) -> Error {
+pub(super) fn broken(at: usize, error: &io::Error, place: &Place<'_>) -> Error {
     let why = match error.kind() {
         io::ErrorKind::UnexpectedEof => "its packed data end too early".to_owned(),
         _ => format!("its packed data are damaged ({error})"),

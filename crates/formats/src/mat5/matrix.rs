@@ -1,13 +1,13 @@
 //! Arrays of every class, nested ones included.
 
-use super::element::{Cursor, DataType};
+use super::element::{Cursor, DataType, Element, Place};
 use super::header::{MatrixHeader, text_of};
 use super::{characters, numeric};
 use crate::array::{ArrayClass, NamedArray, Values};
 use crate::error::Result;
 
 /// Nesting of structs and cells that is followed.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 /// Bytes of the smallest element, an empty array inside a cell or struct.
 const SMALLEST: usize = 8;
 
@@ -15,7 +15,7 @@ const SMALLEST: usize = 8;
 #[derive(Debug)]
 pub(super) struct Budget {
     /// Arrays, nested ones included.
-    arrays: usize,
+    pub(super) arrays: usize,
 }
 
 impl Default for Budget {
@@ -90,15 +90,7 @@ fn child(cursor: &mut Cursor<'_, '_>, depth: usize, budget: &mut Budget) -> Resu
         return Err(cursor.place.malformed(element.at, &why));
     }
     if element.data.is_empty() {
-        // How MATLAB stores [] in a cell that was never filled.
-        return Ok(NamedArray {
-            name: String::new(),
-            shape: vec![0, 0],
-            class: ArrayClass::Double,
-            values: Values::Real(Vec::new()),
-            byte_offset: cursor.place.offset + if cursor.place.packed { 0 } else { element.at as u64 },
-            facts: None,
-        });
+        return Ok(empty(cursor.place, &element));
     }
     read(&mut cursor.inside(&element), depth + 1, budget)
 }
@@ -109,6 +101,26 @@ fn structure(
     depth: usize,
     budget: &mut Budget,
 ) -> Result<Values> {
+    let names = field_names(cursor)?;
+    let total = header.count.saturating_mul(names.len());
+    let values = children(cursor, total, depth, budget)?;
+    Ok(fields(names, values, header, cursor.place.offset))
+}
+
+/// How MATLAB stores [] in a cell that was never filled.
+pub(super) fn empty(place: &Place<'_>, element: &Element<'_>) -> NamedArray {
+    NamedArray {
+        name: String::new(),
+        shape: vec![0, 0],
+        class: ArrayClass::Double,
+        values: Values::Real(Vec::new()),
+        byte_offset: place.offset + if place.packed { 0 } else { element.at as u64 },
+        facts: None,
+    }
+}
+
+/// Names of the fields of a struct; the cursor stands behind its header.
+pub(super) fn field_names(cursor: &mut Cursor<'_, '_>) -> Result<Vec<String>> {
     let place = cursor.place;
     let width = cursor.element("length of field names")?;
     let name_width = match (width.kind, cursor.order.u32_at(width.data, 0)) {
@@ -128,17 +140,24 @@ fn structure(
         );
         return Err(place.malformed(names.at, &why));
     }
-    let names: Vec<String> = names.data.chunks_exact(name_width).map(text_of).collect();
-    let total = header.count.saturating_mul(names.len());
-    let mut values = children(cursor, total, depth, budget)?.into_iter();
+    Ok(names.data.chunks_exact(name_width).map(text_of).collect())
+}
+
+/// The fields of a struct from its elements, which are stored one after the other, all fields of each.
+pub(super) fn fields(
+    names: Vec<String>,
+    values: Vec<NamedArray>,
+    header: &MatrixHeader,
+    byte_offset: u64,
+) -> Values {
+    let mut values = values.into_iter();
     if header.count == 1 {
         let fields = names.into_iter().zip(values).map(|(name, mut array)| {
             array.name.clone_from(&name);
             (name, array)
         });
-        return Ok(Values::Struct(fields.collect()));
+        return Values::Struct(fields.collect());
     }
-    // Elements are stored one after the other, all fields of each: gather them by field.
     let mut columns: Vec<Vec<NamedArray>> = names.iter().map(|_| Vec::with_capacity(header.count)).collect();
     if !columns.is_empty() {
         for _ in 0..header.count {
@@ -153,10 +172,10 @@ fn structure(
             shape: header.shape.clone(),
             class: ArrayClass::Cell,
             values: Values::Cell(column),
-            byte_offset: place.offset,
+            byte_offset,
             facts: None,
         };
         (name, array)
     });
-    Ok(Values::Struct(fields.collect()))
+    Values::Struct(fields.collect())
 }

@@ -14,13 +14,14 @@ mod header;
 mod inflate;
 mod matrix;
 mod numeric;
+mod outline;
 mod write;
 
 pub use write::write_mat5;
 
 use crate::array::{ArrayHeader, NamedArray};
 use crate::error::{Error, Result};
-use crate::format::{Confidence, Format, Probe, Selection};
+use crate::format::{Confidence, Format, Outline, Probe, Selection};
 use crate::source::Source;
 use element::{ByteOrder, Cursor, DataType, Place};
 use header::{FileHeader, HEADER_LENGTH, MatrixHeader};
@@ -67,6 +68,20 @@ impl Format for Mat5 {
             }
         }
         Ok(Probe { format: self.name().to_owned(), arrays, text: Some(header.text) })
+    }
+
+    fn outline(&self, source: &Source) -> Result<Outline> {
+        let header = FileHeader::read(source)?;
+        let mut arrays = Vec::new();
+        let mut budget = matrix::Budget::default();
+        for variable in Variables::new(source, header.order) {
+            let variable = variable?;
+            let name = variable.header(source)?.name;
+            if !name.is_empty() {
+                arrays.push(outline::array(source, &variable, &name, &mut budget)?);
+            }
+        }
+        Ok(Outline { arrays, text: Some(header.text) })
     }
 
     fn read(&self, source: &Source, selection: Selection<'_>) -> Result<Vec<NamedArray>> {

@@ -11,9 +11,10 @@ mod tree;
 
 use crate::array::{ArrayHeader, NamedArray};
 use crate::error::Result;
-use crate::format::{Confidence, Format, Probe, Selection};
+use crate::format::{Confidence, Format, Outline, Probe, Selection};
 use crate::hdf5::SIGNATURE;
 use crate::hdf5::file::{File, fenced};
+use crate::runs::Runs;
 use crate::source::Source;
 use tree::Tree;
 
@@ -62,22 +63,22 @@ impl Format for Mat73 {
                     facts: None,
                 });
             }
-            let head = source.at(0, TEXT)?;
-            let text: String = head.iter().take_while(|&&b| b != 0).map(|&b| char::from(b)).collect();
-            Ok(Probe { format: self.name().to_owned(), arrays, text: Some(text.trim_end().to_owned()) })
+            Ok(Probe { format: self.name().to_owned(), arrays, text: Some(text(source)?) })
+        })
+    }
+
+    fn outline(&self, source: &Source) -> Result<Outline> {
+        fenced(source, || {
+            let file = File::open(source)?;
+            let arrays = arrays(&mut Tree::lean(&file)?, Selection::All)?;
+            Ok(Outline { arrays, text: Some(text(source)?) })
         })
     }
 
     fn read(&self, source: &Source, selection: Selection<'_>) -> Result<Vec<NamedArray>> {
         fenced(source, || {
             let file = File::open(source)?;
-            let mut tree = Tree::of(&file)?;
-            let wanted: Vec<_> = tree
-                .variables()
-                .filter(|(name, _)| selection.wants(name))
-                .map(|(name, object)| (name.to_owned(), object.clone()))
-                .collect();
-            wanted.into_iter().map(|(name, object)| tree.array(&name, &object, 0)).collect()
+            arrays(&mut Tree::of(&file)?, selection)
         })
     }
 
@@ -94,7 +95,23 @@ impl Format for Mat73 {
             let Some(object) = tree.variables().find(|(own, _)| *own == name).map(|(_, o)| o.clone()) else {
                 return Ok(());
             };
-            tree.stream(name, &object, run.max(1), each)
+            tree.stream(name, &object, Runs::new(run, each))
         })
     }
+}
+
+/// Text of the user block.
+fn text(source: &Source) -> Result<String> {
+    let head = source.at(0, TEXT)?;
+    let text: String = head.iter().take_while(|&&b| b != 0).map(|&b| char::from(b)).collect();
+    Ok(text.trim_end().to_owned())
+}
+
+fn arrays(tree: &mut Tree<'_>, selection: Selection<'_>) -> Result<Vec<NamedArray>> {
+    let wanted: Vec<_> = tree
+        .variables()
+        .filter(|(name, _)| selection.wants(name))
+        .map(|(name, object)| (name.to_owned(), object.clone()))
+        .collect();
+    wanted.into_iter().map(|(name, object)| tree.array(&name, &object, 0)).collect()
 }

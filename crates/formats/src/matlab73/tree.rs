@@ -2,9 +2,11 @@
 
 use crate::array::{ArrayClass, NamedArray, Values};
 use crate::error::Result;
+use crate::format::SMALL;
 use crate::hdf5::file::File;
 use crate::hdf5::numbers::{Column, Element, element};
-use crate::hdf5::values::Stored;
+use crate::hdf5::values::{Order, Stored};
+use crate::runs::Runs;
 use hdf5_reader::messages::datatype::{Datatype, VarLenKind};
 use hdf5_reader::{Attribute, Dataset, group::Group};
 use std::collections::{BTreeMap, HashMap};
@@ -13,6 +15,8 @@ use std::collections::{BTreeMap, HashMap};
 const MAX_DEPTH: usize = 32;
 /// Arrays of one file, nested ones included.
 const MAX_ARRAYS: usize = 1_000_000;
+/// Characters of a text that a look at the headers reads.
+const SHORT: usize = 1024;
 /// Group of what cells refer to; like all names that begin so it holds no variable.
 const REFERENCES: &str = "#refs#";
 /// Bytes of a reference.
@@ -75,12 +79,20 @@ pub(super) struct Tree<'a> {
     referred: Option<HashMap<u64, Object>>,
     arrays: usize,
     taken: u64,
+    /// Whether real numbers are left unread where there are more than a few.
+    lean: bool,
 }
 
 impl<'a> Tree<'a> {
+    /// As [`Tree::of`], but real numbers and texts are left unread where there are more than a few.
+    pub(super) fn lean(file: &'a File) -> Result<Self> {
+        Self::of(file).map(|tree| Self { lean: true, ..tree })
+    }
+
     pub(super) fn of(file: &'a File) -> Result<Self> {
         let root = file.library.root_group().map_err(|error| file.damaged("", 0, &error))?;
-        let mut tree = Self { file, variables: Vec::new(), root, referred: None, arrays: 0, taken: 0 };
+        let mut tree =
+            Self { file, variables: Vec::new(), root, referred: None, arrays: 0, taken: 0, lean: false };
         let children = tree.children("", &tree.root)?;
         tree.variables = children.into_iter().filter(|(name, _)| !name.starts_with('#')).collect();
         Ok(tree)
@@ -235,6 +247,17 @@ impl<'a> Tree<'a> {
         shape: &[usize],
         content: &Content,
     ) -> Result<Values> {
+        let count = shape.iter().try_fold(1, |all: usize, &n| all.checked_mul(n));
+        if self.lean && count.is_none_or(|count| count > SMALL) {
+            match content {
+                Content::Real(_) => return Ok(Values::Unread),
+                Content::Complex(_) => return Ok(Values::Complex(Vec::new())),
+                Content::Text(_) if count.is_none_or(|count| count > SHORT) => {
+                    return Ok(Values::Text(String::new()));
+                }
+                _ => {}
+            }
+        }
         let stored = Stored::of(self.file, name, dataset)?;
         let mut read = |columns: &[&Column]| stored.columns(columns, &mut self.taken, |place| place as usize);
         Ok(match content {
@@ -286,22 +309,13 @@ impl<'a> Tree<'a> {
         Ok(self.referred.get_or_insert_default())
     }
 
-    /// A real variable in runs; a matrix in chunks is read as a whole.
-    pub(super) fn stream(
-        &mut self,
-        name: &str,
-        object: &Object,
-        run: usize,
-        each: &mut dyn FnMut(&[f64]) -> Result<()>,
-    ) -> Result<()> {
+    /// A real variable in runs.
+    pub(super) fn stream(&mut self, name: &str, object: &Object, runs: Runs<'_>) -> Result<()> {
         let about = self.about(name, object)?;
-        if let (Object::Dataset(dataset), Content::Real(column)) = (object, &about.content)
-            && about.shape.iter().filter(|&&n| n != 1).count() <= 1
-        {
-            return Stored::of(self.file, name, dataset)?.stream(column, run, each);
-        }
-        match self.array(name, object, 0)?.values {
-            Values::Real(values) => values.chunks(run).try_for_each(each),
+        match (object, &about.content) {
+            (Object::Dataset(dataset), Content::Real(column)) => {
+                Stored::of(self.file, name, dataset)?.stream(column, Order::AsStored, runs)
+            }
             _ => Ok(()),
         }
     }

@@ -20,7 +20,9 @@ use crate::array::{ArrayHeader, NamedArray, Values};
 use crate::error::Result;
 use crate::format::{Confidence, Format, Probe, Selection};
 use crate::records::Field;
+use crate::runs::Runs;
 use crate::source::Source;
+use crate::turned::{Take, first_fastest, turned};
 use header::{Header, Leaf, MAGIC, Member, Place};
 use std::io::{BufReader, Read};
 
@@ -64,9 +66,34 @@ impl Format for Npy {
         run: usize,
         each: &mut dyn FnMut(&[f64]) -> Result<()>,
     ) -> Result<()> {
-        let mut reader = reader(source);
-        let opened = Opened::of(&mut reader, source.length(), NAME, place(source))?;
-        opened.stream(&mut reader, name, run, each)
+        let open = || {
+            let mut reader = reader(source);
+            let opened = Opened::of(&mut reader, source.length(), NAME, place(source))?;
+            Ok((opened, reader))
+        };
+        let (opened, mut first) = open()?;
+        if opened.header.in_order() {
+            return opened.stream(&mut first, name, run, each);
+        }
+        // Rows that stand one after the other are turned piece by piece, each by a walk over the file.
+        let Some(field) = opened.real(name) else { return Ok(()) };
+        let shape: Vec<u64> = opened.header.shape.iter().map(|&n| n as u64).collect();
+        let broken = |error: &std::io::Error| opened.place.broken(error);
+        let mut walk = |take: &mut Take<'_>| {
+            let (_, mut reader) = open()?;
+            let mut stored = 0;
+            opened.header.records.runs(&mut reader, &field, usize::MAX, &broken, &mut |values| {
+                for &value in values {
+                    take(stored, value);
+                    stored += 1;
+                }
+                Ok(())
+            })
+        };
+        let mut runs = Runs::new(run, each);
+        let count = opened.header.records.count;
+        turned(count, f64::NAN, &|stored| first_fastest(stored, &shape), &mut walk, &mut runs)?;
+        runs.finish()
     }
 }
 
@@ -165,22 +192,27 @@ impl<'a> Opened<'a> {
         run: usize,
         each: &mut dyn FnMut(&[f64]) -> Result<()>,
     ) -> Result<()> {
-        let found = self.header.members.iter().zip(&self.names).find(|(_, own)| *own == name);
-        let Some((Member { leaf: Leaf::Real(_), .. }, _)) = found else { return Ok(()) };
+        let Some(field) = self.real(name) else { return Ok(()) };
+        let broken = |error: &std::io::Error| self.place.broken(error);
         if self.header.in_order() {
-            let fields = found.map(|(member, _)| member.fields()).unwrap_or_default();
-            let broken = |error: &std::io::Error| self.place.broken(error);
-            return fields
-                .iter()
-                .try_for_each(|field| self.header.records.runs(reader, field, run, &broken, each));
+            return self.header.records.runs(reader, &field, run, &broken, each);
         }
-        // Rows that stand one after the other are columns only when all are there.
-        for array in self.read(reader, Selection::Names(&[name.to_owned()]))? {
-            if let Values::Real(values) = &array.values {
-                values.chunks(run.max(1)).try_for_each(&mut *each)?;
-            }
+        // A member of an archive is unpacked from its beginning: rows are columns only when all are there.
+        let columns = self.header.records.columns(reader, &[&field], &broken)?;
+        let mut runs = Runs::new(run, each);
+        for column in columns {
+            runs.extend(ordered(column, &self.header.shape, false))?;
         }
-        Ok(())
+        runs.finish()
+    }
+
+    /// The first array of that name, where it is of real numbers.
+    fn real(&self, name: &str) -> Option<Field> {
+        let (member, _) = self.header.members.iter().zip(&self.names).find(|(_, own)| *own == name)?;
+        match member.leaf {
+            Leaf::Real(_) => member.fields().into_iter().next(),
+            _ => None,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::metadata::{DataType, Index};
 use super::scaling::Plan;
 use super::walk::{Segment, State};
 use crate::error::{Error, Result};
-use crate::number::Number;
+use crate::scalar::{Kind, Scalar};
 use crate::source::Source;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ struct Field {
 #[derive(Clone, Copy)]
 struct Input {
     offset: usize,
-    number: Number,
+    number: Kind,
     bit: Option<u32>,
 }
 
@@ -320,7 +320,8 @@ impl Decoder<'_> {
             for field in &band.fields {
                 let decode = |input: &Input| {
                     let raw = row.get(input.offset..).unwrap_or_default();
-                    let value = input.number.decode(raw, self.big_endian).unwrap_or(f64::NAN);
+                    let scalar = Scalar { kind: input.number, big: self.big_endian };
+                    let value = scalar.first(raw).unwrap_or(f64::NAN);
                     input.bit.map_or(value, |bit| f64::from(value as i64 >> bit & 1 == 1))
                 };
                 let stored = field.stored.as_ref().map_or(f64::NAN, decode);

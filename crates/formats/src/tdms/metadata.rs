@@ -2,14 +2,14 @@
 
 use crate::array::ArrayClass;
 use crate::error::{Error, Result};
-use crate::number::Number;
+use crate::scalar::{Kind, Scalar};
 
 /// Type of the values of a channel or a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DataType {
     Void,
-    Number(Number, ArrayClass),
-    Complex(Number),
+    Number(Kind, ArrayClass),
+    Complex(Kind),
     Text,
     Time,
     /// Channels whose values come from the scalers of a DAQmx device.
@@ -21,21 +21,21 @@ impl DataType {
         use ArrayClass as C;
         Some(match code {
             0 => Self::Void,
-            1 => Self::Number(Number::Int(1), C::Int8),
-            2 => Self::Number(Number::Int(2), C::Int16),
-            3 => Self::Number(Number::Int(4), C::Int32),
-            4 => Self::Number(Number::Int(8), C::Int64),
-            5 => Self::Number(Number::UInt(1), C::UInt8),
-            6 => Self::Number(Number::UInt(2), C::UInt16),
-            7 => Self::Number(Number::UInt(4), C::UInt32),
-            8 => Self::Number(Number::UInt(8), C::UInt64),
-            9 | 0x19 => Self::Number(Number::Single, C::Single),
-            10 | 0x1A => Self::Number(Number::Double, C::Double),
+            1 => Self::Number(Kind::I8, C::Int8),
+            2 => Self::Number(Kind::I16, C::Int16),
+            3 => Self::Number(Kind::I32, C::Int32),
+            4 => Self::Number(Kind::I64, C::Int64),
+            5 => Self::Number(Kind::U8, C::UInt8),
+            6 => Self::Number(Kind::U16, C::UInt16),
+            7 => Self::Number(Kind::U32, C::UInt32),
+            8 => Self::Number(Kind::U64, C::UInt64),
+            9 | 0x19 => Self::Number(Kind::F32, C::Single),
+            10 | 0x1A => Self::Number(Kind::F64, C::Double),
             0x20 => Self::Text,
-            0x21 => Self::Number(Number::UInt(1), C::Logical),
+            0x21 => Self::Number(Kind::U8, C::Logical),
             0x44 => Self::Time,
-            0x0008_000C => Self::Complex(Number::Single),
-            0x0010_000D => Self::Complex(Number::Double),
+            0x0008_000C => Self::Complex(Kind::F32),
+            0x0010_000D => Self::Complex(Kind::F64),
             0xFFFF_FFFF => Self::Raw,
             _ => return None,
         })
@@ -50,8 +50,8 @@ impl DataType {
     /// Bytes of one value; none where they vary.
     pub(super) fn width(self) -> Option<usize> {
         match self {
-            Self::Number(number, _) => Some(number.width()),
-            Self::Complex(number) => Some(2 * number.width()),
+            Self::Number(number, _) => Some(number.size()),
+            Self::Complex(number) => Some(2 * number.size()),
             Self::Time => Some(16),
             Self::Void => Some(0),
             Self::Text | Self::Raw => None,
@@ -81,7 +81,7 @@ pub(super) struct Daqmx {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scaler {
     pub(super) id: u32,
-    pub(super) number: Number,
+    pub(super) number: Kind,
     pub(super) class: ArrayClass,
     pub(super) buffer: usize,
     /// Byte in the row.
@@ -231,7 +231,7 @@ impl<'a> Cursor<'a> {
             widths.push(self.u32("width of a buffer")?);
         }
         for scaler in &scalers {
-            let end = (scaler.offset as u64).saturating_add(scaler.number.width() as u64);
+            let end = (scaler.offset as u64).saturating_add(scaler.number.size() as u64);
             if widths.get(scaler.buffer).is_none_or(|&width| u64::from(width) < end) {
                 return Err(self.wrong(self.at, Some(object), "a scaler lies outside its buffer"));
             }
@@ -253,11 +253,11 @@ impl<'a> Cursor<'a> {
                 Value::Time(second.cast_signed(), first)
             }
             DataType::Number(number, _) => {
-                let raw = self.take(number.width(), "number of a property")?;
-                number.decode(raw, self.big_endian).map_or(Value::Other, Value::Number)
+                let raw = self.take(number.size(), "number of a property")?;
+                Scalar { kind: number, big: self.big_endian }.first(raw).map_or(Value::Other, Value::Number)
             }
             DataType::Complex(number) => {
-                self.take(2 * number.width(), "number of a property")?;
+                self.take(2 * number.size(), "number of a property")?;
                 Value::Other
             }
             DataType::Void | DataType::Raw => Value::Other,

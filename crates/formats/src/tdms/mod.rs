@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::format::{Confidence, Format, Probe, Selection};
 use crate::named_facts::{self, Said, Statement};
+use crate::runs::Runs;
 use crate::source::Source;
 use bands::Chunks;
 use metadata::{DataType, Value, iso8601};
@@ -108,17 +109,9 @@ impl Format for Tdms {
         let state = counted(source)?;
         let found = channels(&state).into_iter().find(|channel| channel.name == name);
         let Some(Channel { number, content: Content::Real(plan), .. }) = found else { return Ok(()) };
-        let run = run.max(1);
-        let mut held = Vec::with_capacity(run);
-        each_value(source, &HashMap::from([(number, plan)]), &mut |_, value| {
-            held.push(value);
-            if held.len() == run {
-                each(&held)?;
-                held.clear();
-            }
-            Ok(())
-        })?;
-        if held.is_empty() { Ok(()) } else { each(&held) }
+        let mut runs = Runs::new(run, each);
+        each_value(source, &HashMap::from([(number, plan)]), &mut |_, value| runs.push(value))?;
+        runs.finish()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Cells of a line: where one ends, which number it holds, which time.
+//! Cells of a line: where one ends, which number it holds.
 
 /// What stands between two cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,62 +93,11 @@ pub(super) fn resolution(cell: &str) -> f64 {
     10_f64.powi(exponent.saturating_sub(i32::try_from(decimals).unwrap_or(i32::MAX)))
 }
 
-/// A time stamp after ISO 8601, such as `2024-03-01T12:00:00.5+01:00`: nanoseconds since 1970, and its resolution in seconds.
-pub(super) fn stamp(cell: &str) -> Option<(i64, f64)> {
-    let (date, time) = cell.split_at_checked(10)?;
-    let time = time.strip_prefix(['T', ' '])?;
-    let numbers = |text: &str, sign: char, lengths: [usize; 3]| -> Option<[i64; 3]> {
-        let mut out = [0; 3];
-        let mut parts = text.split(sign);
-        for (value, length) in out.iter_mut().zip(lengths) {
-            let part = parts.next()?;
-            if part.len() != length || !part.bytes().all(|byte| byte.is_ascii_digit()) {
-                return None;
-            }
-            *value = part.parse().ok()?;
-        }
-        parts.next().is_none().then_some(out)
-    };
-    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
-    let (clock, behind) = time.split_at_checked(8)?;
-    let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    let (fraction, zone) = match behind.strip_prefix(['.', ',']) {
-        Some(rest) => {
-            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            rest.split_at(digits)
-        }
-        None => ("", behind),
-    };
-    let mut nanoseconds = 0_i64;
-    for place in 0..9 {
-        let digit = fraction.as_bytes().get(place).map_or(0, |digit| i64::from(digit - b'0'));
-        nanoseconds = nanoseconds * 10 + digit;
-    }
-    let east = match zone {
-        "" | "Z" | "z" => 0,
-        _ => {
-            let (sign, rest) = zone.split_at_checked(1)?;
-            let sign = match sign {
-                "+" => 1,
-                "-" => -1,
-                _ => return None,
-            };
-            let digits: String = rest.chars().filter(|&c| c != ':').collect();
-            let (hours, minutes) = digits.split_at_checked(2)?;
-            let minutes = if minutes.is_empty() { 0 } else { minutes.parse::<i64>().ok()? };
-            sign * (hours.parse::<i64>().ok()? * 60 + minutes)
-        }
-    };
-    // Days since 1970 of the proleptic Gregorian calendar, years that begin in March.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days =
-        365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day - 719_469;
-    let seconds = ((days * 24 + hour) * 60 + minute - east) * 60 + second;
-    let all = seconds.checked_mul(1_000_000_000)?.checked_add(nanoseconds)?;
-    Some((all, 10_f64.powi(-(fraction.len().min(9) as i32))))
+/// Digits that a number is written with, zeros before the first other one left out.
+pub(super) fn significant(cell: &str) -> usize {
+    let mantissa = cell.split(['e', 'E']).next().unwrap_or(cell);
+    let digits: Vec<u8> = mantissa.bytes().filter(u8::is_ascii_digit).collect();
+    digits.iter().position(|digit| *digit != b'0').map_or(0, |first| digits.len() - first)
 }
 
 #[cfg(test)]
@@ -182,22 +131,15 @@ mod tests {
     }
 
     #[test]
-    fn stamps_are_counted_from_1970_with_their_zone() {
-        assert_eq!(stamp("1970-01-01T00:00:00"), Some((0, 1.0)));
-        assert_eq!(stamp("2024-02-29 12:00:00.25Z").unwrap().0, 1_709_208_000_250_000_000);
-        assert_eq!(stamp("2024-02-29T13:00:00.25+01:00"), stamp("2024-02-29T12:00:00.25"));
-        assert_eq!(stamp("2024-02-29T07:30:00-0430").unwrap().0, 1_709_208_000_000_000_000);
-        for wrong in
-            ["2024-02-29", "2024-13-01T00:00:00", "2024-1-01T00:00:00", "2024-01-01T00:00:00x", "ä024-01-01T"]
-        {
-            assert_eq!(stamp(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
     fn a_number_is_as_fine_as_its_last_digit() {
         for (cell, fine) in [("0.125", 1e-3), ("12", 1.0), ("1.5e-3", 1e-4), ("2E+2", 100.0)] {
             assert!((resolution(cell) / fine - 1.0).abs() < 1e-12, "{cell}");
+        }
+    }
+    #[test]
+    fn digits_are_counted_from_the_first_that_is_not_zero() {
+        for (cell, digits) in [("0.00390625", 6), ("-1.50e-3", 3), ("120", 3), ("0.000", 0), ("0,25", 2)] {
+            assert_eq!(significant(cell), digits, "{cell}");
         }
     }
 }

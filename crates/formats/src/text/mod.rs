@@ -5,8 +5,13 @@
 //! begin with `#`, `%`, `!` or `//` as comments. Without a header channels are `column 1`, `column 2`... A unit in a header
 //! (`acc [m/s^2]`, or a line of units below the names) becomes a fact.
 //!
-//! A column of times (ISO 8601 stamps, or a header such as `time [s]`) is no channel. Where it stands evenly over the whole file,
-//! within its last digit, it states the sampling rate; stamps state the time of the first sample. Where it does not, nothing.
+//! A column of times (ISO 8601 stamps, date and time in two columns, or a header such as `time [s]`) is no channel. Where it
+//! stands evenly over the whole file, as far as its digits say, it states the sampling rate and how exact that is; dates with
+//! times state the time of the first sample. Where it does not, nothing. Lines above the numbers may state a rate as well
+//! (`preamble.rs`); where both do and contradict each other, none is taken.
+//!
+//! UTF-16 is read where a mark begins the file, as spreadsheets write "Unicode text". Of LabVIEW's `.lvm` files the first
+//! segment is read; where others follow, the line that begins them is an error.
 //!
 //! Empty cells and `NaN` are NaN. Any other line, and one with more or fewer cells, is an error with its line and column.
 //! How many lines there are only a walk over the file can tell, so listing takes one; it holds no more than one line.
@@ -15,19 +20,25 @@
 
 mod cell;
 mod lines;
+mod moment;
+mod preamble;
 mod spacing;
 mod survey;
+mod time_column;
+mod times;
 
 use crate::array::{ArrayClass, ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
 use crate::facts::{Fact, Facts};
 use crate::format::{Confidence, Format, HEAD, Probe, Selection};
 use crate::recognise::{is_page, printable};
+use crate::runs::Runs;
 use crate::source::Source;
-use cell::{Delimiter, stamp};
-use lines::{Line, Lines};
-use spacing::Spacing;
+use cell::Delimiter;
+use lines::{Encoding, Line, Lines};
+use moment::Moment;
 use survey::{Column, Survey};
+use times::{Times, rate};
 
 /// Columns of text.
 #[derive(Debug)]
@@ -39,7 +50,7 @@ impl Format for Text {
     }
 
     fn endings(&self) -> &'static [&'static str] {
-        &[".csv", ".tsv", ".txt", ".asc", ".dat"]
+        &[".csv", ".tsv", ".txt", ".asc", ".dat", ".lvm"]
     }
 
     fn has_signature(&self) -> bool {
@@ -48,17 +59,27 @@ impl Format for Text {
 
     /// Text in which a line holds nothing but numbers, or whose beginning is all header.
     fn sniff(&self, head: &[u8]) -> Confidence {
-        let latin: String;
-        let text = match printable(head) {
-            Some(text) => text,
+        let (latin, wide): (String, String);
+        let text = match (printable(head), Encoding::of(head)) {
+            (_, (Encoding::Wide { big }, mark)) => {
+                let whole = (head.len() - mark) / 2 * 2;
+                let mut text = String::new();
+                Encoding::widen(&head[mark..mark + whole], big, &mut text);
+                wide = text;
+                match printable(wide.as_bytes()) {
+                    Some(text) => text,
+                    None => return Confidence::No,
+                }
+            }
+            (Some(text), _) => text,
             // A unit such as m/s² in Latin-1.
-            None if head.iter().all(|byte| *byte >= 0x20 || byte.is_ascii_whitespace()) => {
+            (None, _) if head.iter().all(|byte| *byte >= 0x20 || byte.is_ascii_whitespace()) => {
                 latin = head.iter().map(|&byte| char::from(byte)).collect();
                 &latin
             }
-            None => return Confidence::No,
+            (None, _) => return Confidence::No,
         };
-        let number = |cell: &str| cell::number(cell, true).is_some() || stamp(cell).is_some();
+        let number = |cell: &str| cell::number(cell, true).is_some() || Moment::of(cell).is_some();
         let has_digit = |line: &str| line.bytes().any(|byte| byte.is_ascii_digit());
         let numbers = |line: &str| {
             has_digit(line) && Delimiter::ALL.iter().any(|delimiter| delimiter.cells(line).all(number))
@@ -123,18 +144,11 @@ impl Format for Text {
         let Some((wanted, _)) = survey.channels().find(|(_, column)| column.name == name) else {
             return Ok(());
         };
-        let mut values = Vec::new();
+        let mut runs = Runs::new(run, each);
         each_row(source, &survey, &mut |column, value| {
-            if column == wanted {
-                values.push(value);
-                if values.len() >= run.max(1) {
-                    each(&values)?;
-                    values.clear();
-                }
-            }
-            Ok(())
+            if column == wanted { runs.push(value) } else { Ok(()) }
         })?;
-        if values.is_empty() { Ok(()) } else { each(&values) }
+        runs.finish()
     }
 }
 
@@ -144,49 +158,35 @@ struct Found {
     rows: u64,
     rate: Option<Fact<f64>>,
     start: Option<Fact<String>>,
+    /// What the times say, or why no rate is stated, in words.
+    told: Option<String>,
 }
 
 impl Found {
     fn of(source: &Source) -> Result<Self> {
         let survey = Survey::of(source)?;
-        let time = survey.time;
-        let mut spacing = Spacing::new(time.map_or(0.0, |time| time.resolution));
-        let (mut rows, mut start, mut zero) = (0, None, 0);
+        let mut times = survey.time.map(Times::new);
+        let mut rows = 0;
         let mut lines = Lines::new(source)?;
         while let Some(line) = lines.next()? {
             if line.number < survey.line || !line.counts() {
                 continue;
             }
             rows += 1;
-            let Some(time) = time else { continue };
-            let text = line.text();
-            let cell = survey.dialect.delimiter.cells(&text).nth(time.column).unwrap_or_default();
-            spacing.add(match time.seconds {
-                Some(seconds) => survey.dialect.number(cell).unwrap_or(f64::NAN) * seconds,
-                None => {
-                    let at = stamp(cell).map(|(at, _)| at);
-                    if rows == 1 {
-                        zero = at.unwrap_or(0);
-                        start = Some(cell.to_owned());
-                    }
-                    at.map_or(f64::NAN, |at| at.saturating_sub(zero) as f64 * 1e-9)
-                }
-            });
+            if let Some(times) = &mut times {
+                times.add(&line.text(), &survey);
+            }
         }
-        let place = time.map(|time| {
+        let place = survey.time.map(|time| {
             let column = &survey.columns[time.column];
             let written = if column.written.is_empty() { &column.name } else { &column.written };
             let taken = if time.stated { "" } else { ", taken as seconds: it states no unit" };
             format!("column `{written}`{taken}")
         });
-        // Whole numbers of an unknown unit count samples.
-        let rate = spacing.rate().filter(|&rate| time.is_some_and(|time| time.stated || rate > 1.0));
-        Ok(Self {
-            rate: rate.zip(place.clone()).map(|(rate, place)| Fact::new(rate, place)),
-            start: start.zip(place).map(|(start, place)| Fact::new(start, place)),
-            survey,
-            rows,
-        })
+        let start = times.as_mut().and_then(|times| times.start.take());
+        let start = start.zip(place.clone()).map(|(start, place)| Fact::new(start, place));
+        let (rate, told) = rate(&survey, times.as_ref(), place);
+        Ok(Self { survey, rows, rate, start, told })
     }
 
     fn facts(&self, column: &Column) -> Option<Box<Facts>> {
@@ -199,23 +199,22 @@ impl Found {
 
     fn describe(&self) -> String {
         let mut text = self.survey.describe();
-        if let Some(time) = self.survey.time {
-            let name = &self.survey.columns[time.column].name;
-            match &self.rate {
-                Some(rate) => text.push_str(&format!("; `{name}` is time, even at {} Hz", rate.value)),
-                None => text.push_str(&format!("; `{name}` is time and states no even rate")),
-            }
+        if let Some(told) = &self.told {
+            text.push_str("; ");
+            text.push_str(told);
         }
         text
     }
 }
 
-/// Hands over each number with its column; stamps are none.
+/// Hands over each number with its column; moments are none.
 fn each_row(source: &Source, survey: &Survey, each: &mut dyn FnMut(usize, f64) -> Result<()>) -> Result<()> {
     let count = survey.columns.len();
-    let mut is_stamp = vec![false; count];
-    for &column in &survey.stamps {
-        is_stamp[column] = true;
+    let mut moments = vec![None; count];
+    for &(column, moment) in &survey.moments {
+        if let Some(place) = moments.get_mut(column) {
+            *place = Some(moment);
+        }
     }
     let mut lines = Lines::new(source)?;
     while let Some(line) = lines.next()? {
@@ -234,9 +233,10 @@ fn each_row(source: &Source, survey: &Survey, each: &mut dyn FnMut(usize, f64) -
                 let cells = survey.dialect.delimiter.cells(&text).count();
                 return Err(ragged(source, survey, line, cells));
             }
-            if is_stamp[found - 1] {
-                if stamp(cell).is_none() {
-                    return Err(wrong(source, line, found, format!("`{}` is no time stamp", shown(cell))));
+            if let Some(moment) = moments[found - 1] {
+                if Moment::of(cell) != Some(moment) {
+                    let why = format!("`{}` is no {}", shown(cell), moment.name());
+                    return Err(wrong(source, line, found, why));
                 }
                 continue;
             }

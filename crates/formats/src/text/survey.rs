@@ -1,7 +1,10 @@
 //! What a text file of columns looks like: delimiter, decimal sign, header, units, time, found from its first lines.
 
-use super::cell::{Delimiter, number, resolution, stamp};
+use super::cell::{Delimiter, number};
 use super::lines::{LONGEST, Line, Lines, comment};
+use super::moment::Moment;
+use super::preamble::{Preamble, states_rate};
+use super::time_column::{LABVIEW_AXIS, Time, labview_columns, seconds, time};
 use crate::error::Result;
 use crate::recognise::recognise;
 use crate::source::Source;
@@ -9,41 +12,6 @@ use crate::unit_text::scaled_unit;
 use std::cmp::Reverse;
 
 pub(super) const MOST_COLUMNS: usize = 1024;
-
-/// Names of columns that hold time, and the seconds of their unit where the name says it.
-const TIMES: [(&str, Option<f64>); 17] = [
-    ("time", None),
-    ("t", None),
-    ("timestamp", None),
-    ("time stamp", None),
-    ("datetime", None),
-    ("elapsed time", None),
-    ("zeit", None),
-    ("temps", None),
-    ("tiempo", None),
-    ("时间", None),
-    ("time_s", Some(1.0)),
-    ("t_s", Some(1.0)),
-    ("seconds", Some(1.0)),
-    ("time_sec", Some(1.0)),
-    ("time_ms", Some(1e-3)),
-    ("t_ms", Some(1e-3)),
-    ("time_us", Some(1e-6)),
-];
-
-/// Units of time in seconds.
-const SECONDS: [(&str, f64); 10] = [
-    ("s", 1.0),
-    ("sec", 1.0),
-    ("secs", 1.0),
-    ("second", 1.0),
-    ("seconds", 1.0),
-    ("ms", 1e-3),
-    ("us", 1e-6),
-    ("µs", 1e-6),
-    ("μs", 1e-6),
-    ("ns", 1e-9),
-];
 
 /// How numbers stand in the lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,14 +25,14 @@ impl Dialect {
         number(cell, self.decimal_comma)
     }
 
-    /// Cells of a line in which only numbers, missing ones and time stamps stand.
+    /// Cells of a line in which only numbers, missing ones and moments stand.
     fn columns(self, line: &str) -> Option<usize> {
         let (mut count, mut numbers) = (0, 0);
         for cell in self.delimiter.cells(line) {
             count += 1;
             match self.number(cell) {
                 Some(value) => numbers += usize::from(!value.is_nan()),
-                None => _ = stamp(cell)?,
+                None => _ = Moment::of(cell)?,
             }
         }
         (numbers > 0).then_some(count)
@@ -80,39 +48,34 @@ pub(super) struct Column {
     pub(super) unit: Option<String>,
 }
 
-/// The column of times.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Time {
-    pub(super) column: usize,
-    /// Seconds of one; `None` for stamps.
-    pub(super) seconds: Option<f64>,
-    /// Whether the header states the unit.
-    pub(super) stated: bool,
-    /// Size of the finest digit in seconds.
-    pub(super) resolution: f64,
-}
-
 /// What was found.
 #[derive(Debug)]
 pub(super) struct Survey {
     pub(super) dialect: Dialect,
     /// All columns, those of time as well.
     pub(super) columns: Vec<Column>,
-    /// Columns of time stamps, which are no numbers.
-    pub(super) stamps: Vec<usize>,
+    /// Columns that hold moments and no numbers.
+    pub(super) moments: Vec<(usize, Moment)>,
+    /// Columns of numbers that are the places of others, as LabVIEW writes one beside each channel.
+    pub(super) axes: Vec<usize>,
     /// An empty cell ends each line.
     pub(super) trailing: bool,
     pub(super) time: Option<Time>,
+    /// What the lines above say.
+    pub(super) preamble: Preamble,
     /// Number of the first line of numbers, and its byte.
     pub(super) line: u64,
     pub(super) offset: u64,
 }
 
+/// A comment with the number of its line.
+type Comment = (u64, String);
+
 /// A line of the beginning.
-struct Early {
+pub(super) struct Early {
     number: u64,
     offset: u64,
-    text: String,
+    pub(super) text: String,
     /// The file ends before the line does.
     open: bool,
 }
@@ -134,9 +97,33 @@ impl Survey {
         if columns > MOST_COLUMNS {
             return Err(source.beyond("the number of columns", columns as u64, MOST_COLUMNS as u64));
         }
-        let heads: Vec<Vec<&str>> =
-            early[..start].iter().map(|line| dialect.delimiter.cells(&line.text).collect()).collect();
-        let header = match (heads.last(), comments.last()) {
+        let said = early[..start].iter().map(|line| (line.number, &*line.text));
+        let mut said: Vec<(u64, &str)> =
+            said.chain(comments.iter().map(|(number, text)| (*number, &**text))).collect();
+        said.retain(|(number, _)| *number < first.number);
+        said.sort_by_key(|(number, _)| *number);
+        let preamble = Preamble::of(said.into_iter());
+        let labview = preamble.labview.as_ref();
+        // Where the line above the numbers states a rate, no line names the columns.
+        let names = |text: &str| !states_rate(text, labview);
+        let heads =
+            if early[..start].last().is_none_or(|line| names(&line.text)) { &early[..start] } else { &[] };
+        let mut heads: Vec<Vec<&str>> =
+            heads.iter().map(|line| dialect.delimiter.cells(&line.text).collect()).collect();
+        if labview.is_some() {
+            let head = heads.last_mut().filter(|head| head.first() == Some(&LABVIEW_AXIS));
+            let Some(head) = head else {
+                let why = "no numbers follow the names of the columns: a comment may stand there";
+                return Err(source.malformed(first.offset, &format!("line {}", first.number), why));
+            };
+            // The column of comments is left out where there are none.
+            if head.len() == columns + 1 {
+                head.pop_if(|last| *last == "Comment");
+            }
+        }
+        let comments: Vec<&Comment> = comments.iter().filter(|(number, _)| *number < first.number).collect();
+        let named = comments.last().filter(|(_, text)| names(text)).filter(|_| start == 0);
+        let header = match (heads.last(), named.map(|(_, text)| text)) {
             (Some(_), _) => Header::of(&heads, columns),
             // Such as numpy.savetxt writes: names behind a comment's mark.
             (None, Some(text)) => {
@@ -164,22 +151,35 @@ impl Survey {
             && header.names.get(columns - 1).is_none_or(String::is_empty)
             && rows.iter().all(ends_empty);
         let columns = if trailing { columns - 1 } else { columns };
-        let columns = header.columns(columns);
-        let stamps: Vec<usize> = dialect
-            .delimiter
-            .cells(&first.text)
-            .enumerate()
+        let mut columns = header.columns(columns);
+        let cells = dialect.delimiter.cells(&first.text).enumerate();
+        let moments: Vec<(usize, Moment)> = cells
             .filter(|(_, cell)| dialect.number(cell).is_none())
-            .map(|(i, _)| i)
+            .filter_map(|(i, cell)| Some((i, Moment::of(cell)?)))
             .collect();
-        let time = time(dialect, &columns, &stamps, rows);
-        Ok(Self { dialect, columns, stamps, trailing, time, line: first.number, offset: first.offset })
+        let axes = labview.map_or_else(Vec::new, |labview| labview_columns(&mut columns, labview));
+        let time = time(dialect, &columns, &moments, rows, labview);
+        Ok(Self {
+            dialect,
+            columns,
+            moments,
+            axes,
+            trailing,
+            time,
+            preamble,
+            line: first.number,
+            offset: first.offset,
+        })
     }
 
     /// Columns that hold samples, by their place in a line.
     pub(super) fn channels(&self) -> impl Iterator<Item = (usize, &Column)> {
         let time = self.time.map(|time| time.column);
-        self.columns.iter().enumerate().filter(move |(i, _)| Some(*i) != time && !self.stamps.contains(i))
+        let is_moment = |i| self.moments.iter().any(|(column, _)| *column == i);
+        self.columns
+            .iter()
+            .enumerate()
+            .filter(move |(i, _)| Some(*i) != time && !is_moment(*i) && !self.axes.contains(i))
     }
 
     /// What was found, in words.
@@ -193,21 +193,21 @@ impl Survey {
     }
 }
 
-/// Lines of the beginning in which numbers may stand, and the comments before them.
-fn beginning(source: &Source) -> Result<(Vec<Early>, Vec<String>)> {
+/// Lines of the beginning in which numbers may stand, and the comments between them with the numbers of their lines.
+fn beginning(source: &Source) -> Result<(Vec<Early>, Vec<Comment>)> {
     let (mut early, mut comments) = (Vec::new(), Vec::new());
     let mut lines = Lines::new(source)?;
     while let Some(line) = lines.next()? {
-        let Line { number, offset, .. } = line;
-        if offset > 0 && offset + line.bytes.len() as u64 > LONGEST as u64 {
+        let Line { number, offset, end, .. } = line;
+        if number > 1 && end > LONGEST as u64 {
             break;
         }
         let text = line.text();
         if line.counts() {
-            let open = offset + line.bytes.len() as u64 >= source.length();
+            let open = line.is_open;
             early.push(Early { number, offset, text: text.into_owned(), open });
-        } else if let (true, Some(text)) = (early.is_empty(), comment(&text)) {
-            comments.push(text.to_owned());
+        } else if let Some(text) = comment(&text) {
+            comments.push((number, text.to_owned()));
         }
     }
     Ok((early, comments))
@@ -310,7 +310,7 @@ impl Header {
     }
 }
 
-fn bare_unit(text: &str) -> &str {
+pub(super) fn bare_unit(text: &str) -> &str {
     text.trim().trim_matches(|c| "[]()".contains(c)).trim()
 }
 
@@ -327,33 +327,4 @@ fn name_and_unit(text: &str) -> (&str, Option<&str>) {
         }
     }
     (text.trim(), None)
-}
-
-fn seconds(unit: &str) -> Option<f64> {
-    let unit = bare_unit(unit).to_lowercase();
-    SECONDS.iter().find(|(spelling, _)| *spelling == unit).map(|(_, seconds)| *seconds)
-}
-
-/// The column of times: of stamps, or with a name of time beside other columns.
-fn time(dialect: Dialect, columns: &[Column], stamps: &[usize], rows: &[Early]) -> Option<Time> {
-    if columns.len() < 2 {
-        return None;
-    }
-    let cells =
-        |column: usize| rows.iter().filter_map(move |row| dialect.delimiter.cells(&row.text).nth(column));
-    if let Some(&column) = stamps.first() {
-        let resolution = cells(column).filter_map(stamp).map(|(_, fine)| fine).fold(1.0, f64::min);
-        return Some(Time { column, seconds: None, stated: true, resolution });
-    }
-    columns.iter().enumerate().find_map(|(i, column)| {
-        let name = column.name.to_lowercase();
-        let (_, said) = TIMES.iter().find(|(time, _)| *time == name)?;
-        let unit = match &column.unit {
-            Some(unit) => Some(seconds(unit)?),
-            None => *said,
-        };
-        let finest = cells(i).map(resolution).fold(f64::INFINITY, f64::min);
-        let seconds = unit.unwrap_or(1.0);
-        Some(Time { column: i, seconds: Some(seconds), stated: unit.is_some(), resolution: finest * seconds })
-    })
 }

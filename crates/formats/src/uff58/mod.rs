@@ -5,7 +5,8 @@
 //! characters, or, in 58b, as bytes. Other data sets are passed over and told in the text of the probe.
 //!
 //! A function is named by its first ID line; where that says nothing, or another function has the name already, by its number
-//! among the functions. Values at uneven places have their abscissae in an array of their own, `NAME abscissa`.
+//! among the functions. Values at uneven places have their abscissae in an array of their own, `NAME abscissa`,
+//! which is marked as an axis and thus no channel.
 //! Bytes of 58b are counted from the number of values: the count in the first line is often wrong.
 
 mod header;
@@ -13,8 +14,10 @@ mod lines;
 
 use crate::array::{ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
+use crate::facts::Facts;
 use crate::format::{Confidence, Format, Probe, Selection};
-use crate::number::Number;
+use crate::runs::Runs;
+use crate::scalar::{Kind, Scalar};
 use crate::source::Source;
 use header::{Coding, Header, RECORDS, number};
 use lines::Lines;
@@ -136,24 +139,18 @@ impl Format for Uff58 {
         run: usize,
         each: &mut dyn FnMut(&[f64]) -> Result<()>,
     ) -> Result<()> {
-        let run = run.max(1);
         functions(source, &mut |function, lines| {
             let part = function.parts().into_iter().find(|part| part.name == name && !part.complex);
             let Some(part) = part else { return function.skip(source, lines) };
-            let (mut i, mut held) = (0, Vec::with_capacity(run));
+            let mut runs = Runs::new(run, each);
+            let mut i = 0;
             let every = function.header.per_value();
             function.numbers(source, lines, &mut |value| {
-                if i % every == part.column {
-                    held.push(value);
-                    if held.len() == run {
-                        each(&held)?;
-                        held.clear();
-                    }
-                }
+                let own = i % every == part.column;
                 i += 1;
-                Ok(())
+                if own { runs.push(value) } else { Ok(()) }
             })?;
-            if held.is_empty() { Ok(()) } else { each(&held) }
+            runs.finish()
         })?;
         Ok(())
     }
@@ -179,7 +176,7 @@ struct Part {
     /// Place of its numbers among those of each value.
     column: usize,
     complex: bool,
-    facts: Option<Box<crate::facts::Facts>>,
+    facts: Option<Box<Facts>>,
 }
 
 impl Part {
@@ -322,7 +319,7 @@ impl Function {
                 name: format!("{} abscissa", self.name),
                 column: 0,
                 complex: false,
-                facts: None,
+                facts: Facts { axis: true, ..Facts::default() }.boxed(),
             });
         }
         parts
@@ -390,11 +387,12 @@ impl Function {
         if let Coding::Binary { big_endian } = self.coding {
             let mut at = lines.at;
             let end = at + self.binary_bytes(source, at)?;
-            let float = if self.header.double { Number::Double } else { Number::Single };
+            let kind = if self.header.double { Kind::F64 } else { Kind::F32 };
+            let float = Scalar { kind, big: big_endian };
             while at < end {
                 let bytes = source.at(at, (PIECE as u64).min(end - at) as usize)?;
-                for raw in bytes.chunks_exact(float.width()) {
-                    give(float.decode(raw, big_endian).unwrap_or(f64::NAN))?;
+                for raw in bytes.chunks_exact(kind.size()) {
+                    give(float.first(raw).unwrap_or(f64::NAN))?;
                 }
                 at += bytes.len() as u64;
             }

@@ -1,6 +1,6 @@
 //! What reference readers found, from `FILE.json` beside each file.
 
-use brinell_formats::{Facts, NamedArray, Values};
+use brinell_formats::{Error, Facts, Format, Layout, NamedArray, Source, Values, format_of};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,30 @@ pub(crate) struct Expected {
     pub(crate) tolerance: f64,
     /// Bytes beyond four times the file that its reader may take.
     pub(crate) memory: usize,
-    /// Whether every truncation has to be an error.
-    pub(crate) cut_is_seen: bool,
+    pub(crate) cut: Cut,
+    /// Of a file that says nothing of itself: `FILE.toml` beside it.
+    layout: Option<Layout>,
+}
+
+/// What becomes of a file that is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// An error, wherever it is cut.
+    Seen,
+    /// An error, or the beginning of each array.
+    Prefix,
+    /// An error, or other numbers: nothing in the file tells that it was cut.
+    Unseen,
+}
+
+impl Expected {
+    /// The format of some bytes that began as this file.
+    pub(crate) fn reader(&self, source: &Source) -> Result<&dyn Format, Error> {
+        match self.layout.as_ref().and_then(|layout| layout.raw.as_ref()) {
+            Some(raw) => Ok(raw),
+            None => Ok(format_of(source)?),
+        }
+    }
 }
 
 pub(crate) struct Array {
@@ -69,13 +91,21 @@ fn one(json: &Path) -> Expected {
         arrays: arrays.collect(),
         tolerance: said["tolerance"].as_f64().unwrap(),
         memory: said["memory"].as_u64().map_or(SMALL, |bytes| bytes as usize),
-        cut_is_seen: match said["cut"].as_str().unwrap() {
-            "error" => true,
-            "prefix" => false,
+        cut: match said["cut"].as_str().unwrap() {
+            "error" => Cut::Seen,
+            "prefix" => Cut::Prefix,
+            "unseen" => Cut::Unseen,
             other => panic!("{other}"),
         },
+        layout: layout_of(&path),
         path,
     }
+}
+
+fn layout_of(path: &Path) -> Option<Layout> {
+    let beside = PathBuf::from(format!("{}.toml", path.display()));
+    let text = std::fs::read_to_string(&beside).ok()?;
+    Some(Layout::parse(&text, &beside.display().to_string()).unwrap())
 }
 
 fn real(array: &NamedArray) -> Cow<'_, [f64]> {
@@ -109,7 +139,8 @@ impl Array {
             assert!(same || near, "{name}[{i}]: {found} for {wanted}");
         }
         let facts = array.facts.as_deref().cloned().unwrap_or_default();
-        let Facts { rate, unit, speed, start, position } = facts;
+        let Facts { rate, unit, speed, start, position, axis } = facts;
+        assert_eq!(axis, self.facts["axis"].as_bool().unwrap_or(false), "{name}: axis");
         let numbers = [("rate", rate), ("speed", speed)];
         for (key, found) in numbers {
             assert_eq!(found.map(|fact| fact.value), self.facts[key].as_f64(), "{name}: {key}");

@@ -42,7 +42,7 @@ def expect(path, format, arrays, cut="error", tolerance=0.0, memory=1 << 20):
     """Writes PATH.json.
 
     cut: "error" where every truncation has to be an error, "prefix" where a file cut at the end of a record is whole again
-    and has to give the beginning of each array.
+    and has to give the beginning of each array, "unseen" where nothing tells that it was cut.
     tolerance: relative; 0 for the same bits.
     memory: bytes beyond four times the file that a damaged one may make the reader take.
     """

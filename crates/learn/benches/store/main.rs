@@ -9,6 +9,7 @@
 //! (`VmHWM`). Ratios are plain over store: above 1 the store is faster, or smaller.
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used)]
 
+#[allow(dead_code, reason = "shared with the bench of the transforms, which uses more of it")]
 #[path = "../../../signal/benches/transforms/clock.rs"]
 mod clock;
 
@@ -17,6 +18,10 @@ use clock::median;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
+
+/// The program's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const ROUNDS: usize = 5;
 

@@ -1,8 +1,11 @@
 //! Many recordings on one page, worst first. Choosing a status works without a script: the buttons are radio
 //! fields, the style hides the rows of the other statuses. The script adds search, machine and order.
 
+mod choice;
 mod newest;
 mod table;
+
+pub use choice::{FleetChoice, fleet_html};
 
 use crate::condition::Condition;
 use crate::declared::Declared;
@@ -12,8 +15,9 @@ use crate::page::status;
 use crate::words::Language;
 use brinell_diagnosis::{Change, Diagnosis, Verdict, day_span};
 use brinell_signal::{Phrase, phrase};
+use choice::Counts;
 use maud::html as markup;
-use newest::older;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use table::Page;
 
@@ -29,7 +33,7 @@ pub struct FleetOptions {
 }
 
 /// One recording of a fleet page. Small: a whole plant fits in memory.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FleetRow {
     /// Path of the recording as given.
     pub file: String,
@@ -56,7 +60,7 @@ pub struct FleetRow {
 }
 
 /// An indicator over the readings of a point.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FleetTrend {
     /// Name of the indicator.
     pub indicator: String,
@@ -69,7 +73,7 @@ pub struct FleetTrend {
 }
 
 /// Outcome of one recording.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FleetState {
     /// It was diagnosed.
     Diagnosed {
@@ -105,10 +109,10 @@ impl FleetRow {
             measured: diagnosis.assessed.as_ref().and_then(|assessed| assessed.measured.clone()),
             state: FleetState::Diagnosed {
                 verdict: diagnosis.verdict.clone(),
-                p_adjusted: deciding.map(|e| e.p_adjusted),
+                p_adjusted: deciding.map(|e| e.p_adjusted).filter(|p| p.is_finite()),
                 harmonics: deciding.map(|e| [e.harmonics_found, e.harmonics_tested]),
                 disagreement: diagnosis.disagreement.is_some(),
-                modulation: deciding.map(|e| e.modulation),
+                modulation: deciding.map(|e| e.modulation).filter(|m| m.is_finite()),
             },
             report: report.map(str::to_owned),
             condition: Some(Condition::of(diagnosis)),
@@ -200,43 +204,36 @@ const STATUSES: [(&str, &str, &str); 4] = [
 /// The same for readings of a point that has a newer one, whatever they found.
 const OLDER: (&str, &str, &str) = ("older", "Older reading", "\u{25F7}");
 
-/// The fleet page: counts per status, then one table, worst first (found, undecided, failed, no fault
-/// found; within each by criticality and stage; equal ones in the order given). Only the newest reading of a point is
-/// counted and ranked so: older ones follow, newest first. One self-contained HTML file.
-pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
+/// Counts and rows, which are in their order, as a page.
+fn page(lines: &[Line], counts: &Counts, options: &FleetOptions) -> String {
     let page = Page { language: options.language };
     let say = |phrase: Phrase| page.say(&phrase);
-    let older = older(rows);
-    let mut ordered: Vec<Line<'_>> =
-        rows.iter().zip(&older).map(|(row, older)| Line { row, older: *older }).collect();
-    ordered.sort_by(Line::compare);
     let title = match options.title.as_str() {
         "" => phrase!("Diagnosed recordings"),
         title => Phrase::verbatim(title),
     };
-    let count = |class: &str| ordered.iter().filter(|line| line.class() == class).count();
-    let shown = STATUSES.into_iter().chain(older.contains(&true).then_some(OLDER));
+    let shown = STATUSES.into_iter().chain((counts.older > 0).then_some(OLDER));
     let body = markup! {
         header.masthead {
             p.eyebrow { (say(phrase!("Bearing vibration reports"))) }
             h1 { (page.say(&title)) }
-            p.faint { (page.say(&head(rows.len(), count(OLDER.0), options))) }
+            p.faint { (page.say(&head(counts, lines.len(), options))) }
         }
         main id="main" {
             fieldset.filter {
                 legend { (say(phrase!("Show"))) }
-                label { input type="radio" name="status" value="all" checked; " " (say(phrase!("All"))) " " b { (rows.len()) } }
+                label { input type="radio" name="status" value="all" checked; " " (say(phrase!("All"))) " " b { (counts.all) } }
                 @for (class, word, shape) in shown {
                     label { input type="radio" name="status" value=(class);
-                        " " span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (say(Phrase::word(word))) } " " b { (count(class)) } }
+                        " " span class={ "tag " (class) } { span aria-hidden="true" { (shape) } " " (say(Phrase::word(word))) } " " b { (counts.of(class)) } }
                 }
             }
-            @if rows.is_empty() {
+            @if lines.is_empty() {
                 p.gap { strong { (say(phrase!("Missing: "))) }
                     (say(phrase!("recordings. Nothing was diagnosed, so nothing is known of this fleet."))) (say(next()))
                     strong { (say(phrase!("To supply: "))) } (say(phrase!("a folder or a manifest with recordings."))) }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label=(say(phrase!("Table of recordings"))) { (page.table(&ordered)) }
+                div.scroll tabindex="0" role="region" aria-label=(say(phrase!("Table of recordings"))) { (page.table(lines)) }
             }
         }
     };
@@ -250,13 +247,16 @@ pub fn fleet_html(rows: &[FleetRow], options: &FleetOptions) -> String {
 }
 
 /// A row of the table.
-struct Line<'a> {
-    row: &'a FleetRow,
+#[derive(Debug)]
+struct Line {
+    row: FleetRow,
     /// Whether there is a newer reading of its point.
     older: bool,
+    /// Place in the order given.
+    at: usize,
 }
 
-impl Line<'_> {
+impl Line {
     /// What the row is shown and counted under.
     fn class(&self) -> &'static str {
         if self.older { OLDER.0 } else { self.row.status().0 }
@@ -269,16 +269,24 @@ impl Line<'_> {
                 |line: &Self| line.row.measured.as_deref().and_then(day_span).map_or(0.0, |[from, _]| from);
             if self.older { from(other).total_cmp(&from(self)) } else { Ordering::Equal }
         };
-        self.older.cmp(&other.older).then_with(back).then_with(|| self.row.compare(other.row))
+        let order = self.older.cmp(&other.older).then_with(back);
+        order.then_with(|| self.row.compare(&other.row)).then(self.at.cmp(&other.at))
     }
 }
 
 /// What stands under the heading.
-fn head(recordings: usize, older: usize, options: &FleetOptions) -> Phrase {
+fn head(counts: &Counts, shown: usize, options: &FleetOptions) -> Phrase {
     let order = phrase!(
         "{recordings} recordings, worst first: by status, then how critical the machine is (medium where not declared), then stage of damage.",
-        recordings
+        recordings = counts.all
     );
+    let cut = (shown < counts.all).then(|| {
+        phrase!(
+            "The worst {shown} are shown; all are in the tables beside this page (recordings/*.parquet).",
+            shown
+        )
+    });
+    let older = counts.older;
     let behind = (older > 0).then(|| {
         phrase!(
             "{older:of them is an older reading|of them are older readings} of a point that has a newer one, and not ranked: they stand last.",
@@ -289,5 +297,5 @@ fn head(recordings: usize, older: usize, options: &FleetOptions) -> Phrase {
     let meaning = phrase!(
         "\u{201c}No fault found\u{201d} means no evidence of a bearing fault within the limits stated in each report."
     );
-    Phrase::sentences([order, behind.into(), written.into(), meaning])
+    Phrase::sentences([order, cut.into(), behind.into(), written.into(), meaning])
 }

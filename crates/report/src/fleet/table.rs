@@ -62,7 +62,7 @@ impl Page {
         serde_json::Value::Object(words.collect())
     }
 
-    pub(super) fn table(&self, lines: &[Line<'_>]) -> Markup {
+    pub(super) fn table(&self, lines: &[Line]) -> Markup {
         let caption = phrase!(
             "Velocity: mm/s RMS. Zone and stage are two questions: a good zone says nothing of a bearing. Evidence: adjusted false-alarm probability p, harmonics and modulation index of the strongest comb. A recording that failed is no statement about its bearing."
         );
@@ -79,8 +79,8 @@ impl Page {
         }
     }
 
-    fn line(&self, line: &Line<'_>) -> Markup {
-        let row = line.row;
+    fn line(&self, line: &Line) -> Markup {
+        let row = &line.row;
         let (status, word, shape) = row.status();
         let class = line.class();
         let parts = match &row.state {

@@ -5,7 +5,7 @@
 use crate::devtools::{OFFLINE, chromium};
 use crate::sample;
 
-use brinell_report::{Declared, FleetOptions, FleetRow, Forms, write_fleet, write_report};
+use brinell_report::{Declared, FleetOptions, FleetRow, Forms, fleet_html, write_fleet, write_report};
 use std::path::Path;
 use std::process::Command;
 
@@ -80,13 +80,8 @@ fn a_fleet_page_loads_with_an_empty_console() {
         FleetRow::diagnosed(&sample::found(), Some("x.html")),
         FleetRow::failed("b.mat", &Declared::default(), "unreadable"),
     ];
-    let path = write_fleet(
-        &rows,
-        &FleetOptions { title: "Plant".into(), ..FleetOptions::default() },
-        folder.path(),
-        false,
-    )
-    .unwrap();
+    let options = FleetOptions { title: "Plant".into(), ..FleetOptions::default() };
+    let path = write_fleet(&fleet_html(&rows, &options), folder.path(), false).unwrap();
     let (dom, log) = load(&browser, &path);
     check_log(&log);
     assert_eq!(dom.matches("<tr class=\"row ").count(), 2);

@@ -4,7 +4,8 @@
 use crate::sample;
 
 use brinell_report::{
-    Declared, Error, FleetOptions, FleetRow, Forms, PdfOptions, report_name, write_fleet, write_report,
+    Declared, Error, FleetOptions, FleetRow, Forms, PdfOptions, fleet_html, report_name, write_fleet,
+    write_report,
 };
 use serde_json::Value;
 
@@ -118,8 +119,11 @@ fn the_fleet_page_is_written_as_index() {
     let folder = tempfile::tempdir().unwrap();
     let options = FleetOptions { title: "Plant".into(), ..FleetOptions::default() };
     let rows = [FleetRow::failed("x.mat", &Declared::default(), "unreadable")];
-    let path = write_fleet(&rows, &options, folder.path(), false).unwrap();
+    let path = write_fleet(&fleet_html(&rows, &options), folder.path(), false).unwrap();
     assert_eq!(path, folder.path().join("index.html"));
-    assert!(matches!(write_fleet(&rows, &options, folder.path(), false), Err(Error::Exists { .. })));
-    write_fleet(&rows, &options, folder.path(), true).unwrap();
+    assert!(matches!(
+        write_fleet(&fleet_html(&rows, &options), folder.path(), false),
+        Err(Error::Exists { .. })
+    ));
+    write_fleet(&fleet_html(&rows, &options), folder.path(), true).unwrap();
 }

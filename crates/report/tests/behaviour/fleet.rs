@@ -4,7 +4,7 @@
 use crate::sample;
 
 use brinell_diagnosis::{Criticality, Machine};
-use brinell_report::{Declared, FleetOptions, FleetRow, fleet_html};
+use brinell_report::{Declared, FleetChoice, FleetOptions, FleetRow, fleet_html};
 
 fn options() -> FleetOptions {
     FleetOptions { title: "Plant 2".into(), ..FleetOptions::default() }
@@ -185,4 +185,22 @@ fn where_there_is_no_zone_the_line_says_what_is_missing_or_out_of_scope() {
         page.contains("No zone: the standard is for machines above 15 kW, and this one has 3 kW.<"),
         "{page}"
     );
+}
+
+#[test]
+fn of_a_large_fleet_the_worst_are_shown_all_are_counted_and_the_page_says_so() {
+    let sound = FleetRow::diagnosed(&sample::no_fault(), None);
+    let mut rows = vec![sound; 300];
+    rows[250] = FleetRow::diagnosed(&sample::found(), Some("worst.html"));
+    rows[299] = FleetRow::failed("broken.mat", &Declared::default(), "no data");
+    let mut choice = FleetChoice::new(3);
+    rows.iter().for_each(|row| choice.note(row));
+    rows.iter().for_each(|row| choice.offer(row.clone()));
+    let page = choice.html(&options());
+    assert_eq!(page.matches("<tr class=\"row ").count(), 3);
+    let body = &page[page.find("<tbody>").unwrap()..];
+    assert!(body.find("worst.html").unwrap() < body.find("broken.mat").unwrap());
+    assert!(page.contains("300 recordings, worst first") && page.contains("The worst 3 are shown"), "{page}");
+    assert!(page.contains("No fault found</span> <b>298</b>"));
+    assert!(!fleet_html(&rows, &options()).contains("are shown;"));
 }

@@ -5,7 +5,7 @@
 use crate::devtools::{Browser, chromium};
 use crate::sample;
 
-use brinell_report::{Declared, FleetOptions, FleetRow, Forms, write_fleet, write_report};
+use brinell_report::{Declared, FleetOptions, FleetRow, Forms, fleet_html, write_fleet, write_report};
 
 const SCREEN: [u32; 2] = [1280, 900];
 const READING: &str = "document.querySelector('#summary .cursor-reading').textContent";
@@ -134,7 +134,7 @@ fn what_is_chosen_in_a_fleet_stands_in_its_address_and_links_lead_to_files() {
         rows.push(FleetRow::diagnosed(&diagnosis, Some(&name)));
     }
     let options = FleetOptions { title: "Plant".into(), ..FleetOptions::default() };
-    let path = write_fleet(&rows, &options, folder.path(), false).unwrap();
+    let path = write_fleet(&fleet_html(&rows, &options), folder.path(), false).unwrap();
     let count = "document.querySelectorAll('tr.row').length";
     browser.open(&path, "", SCREEN);
     assert_eq!(browser.value(count), 4);
@@ -164,7 +164,7 @@ fn ten_thousand_rows_are_searched_and_only_some_of_them_laid_out() {
     let rows: Vec<FleetRow> =
         (0..10_000).map(|i| FleetRow { file: format!("record-{i:05}.mat"), ..template.clone() }).collect();
     let options = FleetOptions { title: "Plant".into(), ..FleetOptions::default() };
-    let path = write_fleet(&rows, &options, folder.path(), false).unwrap();
+    let path = write_fleet(&fleet_html(&rows, &options), folder.path(), false).unwrap();
     browser.open(&path, "", SCREEN);
     let count = "document.querySelectorAll('tr.row').length";
     assert!(browser.value(count).as_u64().unwrap() <= 1000);

@@ -4,7 +4,7 @@
 use crate::sample;
 
 use brinell_diagnosis::{Criticality, Machine};
-use brinell_report::{Declared, Error, TABLES_SCHEMA, Tables};
+use brinell_report::{Declared, Error, TABLES_SCHEMA, TablePaths, TableRows, drop_rows, write_tables};
 use polars::prelude::{AnyValue, DataFrame, ParquetReader, SerReader};
 use std::path::Path;
 
@@ -16,8 +16,25 @@ fn cell<'a>(frame: &'a DataFrame, column: &str, row: usize) -> AnyValue<'a> {
     frame.column(column).unwrap().get(row).unwrap()
 }
 
+#[derive(Default)]
+struct Tables(Vec<TableRows>);
+
+impl Tables {
+    fn push(&mut self, diagnosis: &brinell_diagnosis::Diagnosis) {
+        self.0.push(TableRows::diagnosed(diagnosis));
+    }
+
+    fn push_failed(&mut self, path: &str, declared: &Declared, reason: &str) {
+        self.0.push(TableRows::failed(path, declared, "file_damaged", reason));
+    }
+
+    fn write(&self, folder: &Path, force: bool) -> Result<TablePaths, Error> {
+        write_tables(&self.0, &[], folder, 0, force)
+    }
+}
+
 fn filled() -> Tables {
-    let mut tables = Tables::new();
+    let mut tables = Tables::default();
     tables.push(&sample::no_fault());
     tables.push_failed("broken.mat", &Declared::default(), "byte 128: the array ends early");
     tables.push(&sample::found());
@@ -29,7 +46,6 @@ fn filled() -> Tables {
 fn recordings_keep_their_order_and_a_failed_file_is_a_row_with_its_error() {
     let folder = tempfile::tempdir().unwrap();
     let tables = filled();
-    assert_eq!(tables.len(), 4);
     let paths = tables.write(folder.path(), false).unwrap();
     let frame = read(&paths.recordings);
     assert_eq!(frame.height(), 4);
@@ -38,6 +54,7 @@ fn recordings_keep_their_order_and_a_failed_file_is_a_row_with_its_error() {
     assert_eq!(cell(&frame, "error", 0), AnyValue::Null);
     assert_eq!(cell(&frame, "status", 1), AnyValue::String("failed"));
     assert_eq!(cell(&frame, "error", 1), AnyValue::String("byte 128: the array ends early"));
+    assert_eq!(cell(&frame, "error_code", 1), AnyValue::String("file_damaged"));
     assert_eq!(cell(&frame, "rate_hz", 1), AnyValue::Null);
     assert_eq!(cell(&frame, "element", 2), AnyValue::String("inner"));
     assert_eq!(cell(&frame, "far", 2), AnyValue::Float64(0.0016));
@@ -156,11 +173,11 @@ fn the_file_carries_its_schema_and_the_same_rows_give_the_same_bytes() {
 #[test]
 fn tables_without_rows_are_written_with_their_columns() {
     let folder = tempfile::tempdir().unwrap();
-    let paths = Tables::new().write(folder.path(), false).unwrap();
+    let paths = Tables::default().write(folder.path(), false).unwrap();
     let frame = read(&paths.recordings);
     assert_eq!(frame.height(), 0);
     assert!(frame.column("status").is_ok() && frame.column("error").is_ok());
-    assert!(matches!(Tables::new().write(folder.path(), false), Err(Error::Exists { .. })));
+    assert!(matches!(Tables::default().write(folder.path(), false), Err(Error::Exists { .. })));
 }
 
 #[test]
@@ -171,10 +188,46 @@ fn hostile_class_names_and_double_ones_do_not_break_the_table() {
     scores[0].class = "a\u{0}\u{202E}\"'".into();
     scores[1].class = "same".into();
     scores[2].class = "same".into();
-    let mut tables = Tables::new();
+    let mut tables = Tables::default();
     tables.push_failed("first.mat", &Declared::default(), "unreadable");
     tables.push(&diagnosis);
     let frame = read(&tables.write(folder.path(), false).unwrap().recordings);
     assert_eq!(cell(&frame, "p_same", 1), AnyValue::Float64(0.903));
     assert_eq!(cell(&frame, "p_same", 0), AnyValue::Null);
+}
+
+#[test]
+fn parts_have_the_same_columns_and_numbered_names_and_rows_survive_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = filled().0;
+    let text = serde_json::to_string(&rows).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<TableRows>>(&text).unwrap(), rows);
+    let classes: Vec<String> = ["normal", "inner", "outer", "ball"].map(str::to_owned).to_vec();
+    let first = write_tables(&rows, &classes, folder.path(), 0, false).unwrap();
+    // A part of failed files alone.
+    let second = write_tables(&rows[1..2], &classes, folder.path(), 1, false).unwrap();
+    assert!(
+        second.recordings.ends_with("recordings/00001.parquet")
+            && second.peaks.ends_with("peaks/00001.parquet")
+    );
+    for (a, b) in [(&first.recordings, &second.recordings), (&first.peaks, &second.peaks)] {
+        assert_eq!(read(a).schema(), read(b).schema());
+    }
+}
+
+#[test]
+fn rows_are_taken_out_of_a_part_by_their_configuration_with_their_peaks() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = filled().0;
+    for (at, row) in rows.iter_mut().enumerate() {
+        row.recording.configuration = at.to_string();
+    }
+    let paths = write_tables(&rows, &[], folder.path(), 0, false).unwrap();
+    drop_rows(folder.path(), 0, &["1", "2", "none"].into()).unwrap();
+    let kept = [rows[0].clone(), rows[3].clone()];
+    let expected = write_tables(&kept, &[], &folder.path().join("b"), 0, false).unwrap();
+    for (path, other) in [(&paths.peaks, &expected.peaks), (&paths.recordings, &expected.recordings)] {
+        assert_eq!(read(path).height(), read(other).height());
+    }
+    assert_eq!(cell(&read(&paths.recordings), "path", 1), cell(&read(&expected.recordings), "path", 1));
 }

@@ -323,6 +323,7 @@ fn base() -> Diagnosis {
             rate_origin: Origin::Declared,
             samples: 121_265,
             duration_s: 10.105,
+            from_s: None,
         },
         machine: Machine {
             asset: Some("Test rig motor".into()),

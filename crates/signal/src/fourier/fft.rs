@@ -45,7 +45,14 @@ pub struct RealFft<T: Sample> {
 #[derive(Clone)]
 enum Form<T: Sample> {
     Even(HalfLength<T>),
-    Odd { forward: Arc<dyn RealToComplex<T>>, inverse: Arc<dyn ComplexToReal<T>> },
+    Odd(Odd<T>),
+}
+
+/// Plans of an odd length.
+#[derive(Clone)]
+struct Odd<T: Sample> {
+    forward: Arc<dyn RealToComplex<T>>,
+    inverse: Arc<dyn ComplexToReal<T>>,
 }
 
 impl<T: Sample> fmt::Debug for RealFft<T> {
@@ -64,8 +71,10 @@ impl<T: Sample> RealFft<T> {
         let form = if len.is_multiple_of(2) {
             Form::Even(kept::plan(len, || HalfLength::new(len)))
         } else {
-            let mut planner = RealFftPlanner::new();
-            Form::Odd { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) }
+            Form::Odd(kept::plan(len, || {
+                let mut planner = RealFftPlanner::new();
+                Odd { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) }
+            }))
         };
         Ok(Self { len, form })
     }
@@ -131,7 +140,7 @@ impl<T: Sample> RealFft<T> {
     pub(crate) fn half_length(&self) -> Option<&HalfLength<T>> {
         match &self.form {
             Form::Even(half) => Some(half),
-            Form::Odd { .. } => None,
+            Form::Odd(_) => None,
         }
     }
 
@@ -151,7 +160,7 @@ impl<T: Sample> RealFft<T> {
                 half.unpack_spectrum(output);
                 Ok(())
             }
-            Form::Odd { forward, .. } => {
+            Form::Odd(Odd { forward, .. }) => {
                 let fft = first(fft, forward.get_scratch_len());
                 forward.process_with_scratch(input, output, fft).map_err(|e| refused("real FFT", &e))
             }
@@ -176,7 +185,7 @@ impl<T: Sample> RealFft<T> {
                 half.unpack(input, output);
                 Ok(())
             }
-            Form::Odd { inverse, .. } => {
+            Form::Odd(Odd { inverse, .. }) => {
                 let fft = first(fft, inverse.get_scratch_len());
                 inverse.process_with_scratch(input, output, fft).map_err(|e| refused("inverse real FFT", &e))
             }

@@ -13,7 +13,8 @@ mod top_band;
 
 use serde::{Deserialize, Serialize};
 
-use crate::quantity::scalars::scalars;
+use crate::quantity::scalars::{Scalars, scalars};
+use crate::radix_sort::ascending;
 use crate::units::Hertz;
 use crate::{Phrase, phrase};
 
@@ -82,9 +83,8 @@ pub fn examine(samples: &[f32], rate: Hertz, shaft: Option<Hertz>) -> Vec<Qualit
             severity: QualityLevel::Bad,
         }];
     }
-    let mut sorted = samples.to_vec();
-    sorted.sort_unstable_by(f32::total_cmp);
-    let deviation = scalars(samples).standard_deviation;
+    let sorted = ascending(samples);
+    let Scalars { mean, standard_deviation: deviation, .. } = scalars(samples);
     let step = step::quantisation_step(&sorted);
     let mut findings = vec![length(samples.len(), rate)];
     findings.extend(
@@ -92,7 +92,7 @@ pub fn examine(samples: &[f32], rate: Hertz, shaft: Option<Hertz>) -> Vec<Qualit
     );
     findings.push(clipping::examine(&sorted, step));
     findings.push(flat::examine(samples, rate));
-    findings.push(offset(samples, deviation));
+    findings.push(offset(mean, deviation));
     findings.push(quantisation(step, deviation));
     findings.push(top_band::examine(samples, rate));
     findings.push(spikes::examine(samples, &sorted, rate));
@@ -142,8 +142,7 @@ fn revolutions(count: usize, rate: Hertz, shaft: Hertz) -> QualityFinding {
     }
 }
 
-fn offset(samples: &[f32], deviation: f64) -> QualityFinding {
-    let mean = scalars(samples).mean;
+fn offset(mean: f64, deviation: f64) -> QualityFinding {
     let large = mean.abs() > MAX_OFFSET * deviation && mean != 0.0;
     QualityFinding {
         code: "offset",

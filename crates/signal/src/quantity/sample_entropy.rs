@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, check_finite, check_len};
 use crate::instruction_set::widest;
+use crate::radix_sort::{ordered, sort_by_upper_half};
 use crate::sample::Sample;
 use crate::scratch::{Scratch, first};
 
@@ -161,11 +162,9 @@ impl SampleEntropyMemory {
         let keys = first(&mut self.keys, n);
         for (index, (key, x)) in keys.iter_mut().zip(input).enumerate() {
             // Rounding to f32 keeps the order but for ties, which are put right below.
-            let bits = ((x.widen() * scale - mean) as f32).to_bits();
-            let ordered = if bits >> 31 == 0 { bits | 1 << 31 } else { !bits };
-            *key = u64::from(ordered) << 32 | index as u64;
+            *key = u64::from(ordered((x.widen() * scale - mean) as f32)) << 32 | index as u64;
         }
-        sort_by_key(keys, first(&mut self.spare, n));
+        sort_by_upper_half(keys, first(&mut self.spare, n));
         let value = |key: u64| input[index(key)].widen() * scale;
         let mut from = 0;
         for tied in keys.chunk_by_mut(|a, b| a >> 32 == b >> 32) {
@@ -253,34 +252,6 @@ impl SampleEntropyMemory {
 /// The index in the lower half of a key.
 fn index(key: u64) -> usize {
     (key & u64::from(u32::MAX)) as usize
-}
-
-/// Sorts by the upper halves of `keys`, stably: three passes over 11 bits each.
-fn sort_by_key(keys: &mut [u64], spare: &mut [u64]) {
-    if keys.len() < 256 {
-        return keys.sort_unstable();
-    }
-    const DIGIT: usize = 1 << 11;
-    let digit = |key: u64, pass: usize| ((key >> (32 + 11 * pass)) as usize) & (DIGIT - 1);
-    let mut counts = [[0_u32; DIGIT]; 3];
-    for key in &*keys {
-        for (pass, counts) in counts.iter_mut().enumerate() {
-            counts[digit(*key, pass)] += 1;
-        }
-    }
-    for (pass, counts) in counts.iter_mut().enumerate() {
-        let mut place = 0;
-        for count in counts.iter_mut() {
-            place += std::mem::replace(count, place);
-        }
-        let (from, to) = if pass == 1 { (&*spare, &mut *keys) } else { (&*keys, &mut *spare) };
-        for key in from {
-            let place = &mut counts[digit(*key, pass)];
-            to[*place as usize] = *key;
-            *place += 1;
-        }
-    }
-    keys.copy_from_slice(spare);
 }
 
 /// The largest power of two at most `1/peak`, roughly; 1 for 0.

@@ -4,6 +4,7 @@ use crate::arguments::HELP;
 use crate::bearing_choice::Dimensions;
 use crate::failure::{Outcome, unreadable};
 use crate::reading::Reading;
+use crate::report_folder::{Begin, Which};
 use crate::report_language::ReportLanguage;
 use crate::severity_choice::SeverityChoice;
 use brinell_report::PdfOptions;
@@ -45,10 +46,10 @@ pub(crate) struct Analyze {
 }
 
 // What is diagnosed, and where results go. (A doc comment would become the help of both commands.)
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct Recordings {
-    /// Files, folders, or @LIST with one path a line
-    #[arg(required_unless_present = "manifest", value_name = "FILE|FOLDER")]
+    /// Files, folders, patterns ('day/**/*.mat'), manifests, @LIST with one path a line
+    #[arg(required_unless_present = "manifest", value_name = "PATH")]
     pub(super) inputs: Vec<PathBuf>,
     /// Bearing under the sensor, e.g. 6205 (brinell list bearings)
     #[arg(long, value_name = "NAME")]
@@ -56,13 +57,33 @@ pub(super) struct Recordings {
     /// Channel to read [default: the first of the recording]
     #[arg(long, value_name = "NAME")]
     pub(super) channel: Option<String>,
-    /// Table (CSV) with the columns file, asset, point, bearing, channel, speed, rate, unit, variable,
-    /// power, group, support, criticality, date; what a cell says holds for its file before the flag
-    #[arg(long, value_name = "CSV")]
+    /// Table (CSV or Parquet) with the columns file, asset, point, bearing, channel, speed, rate, unit,
+    /// variable, power, group, support, criticality, date, baseline; a cell goes before its flag
+    #[arg(long, value_name = "TABLE")]
     pub(super) manifest: Option<PathBuf>,
-    /// Write reports into this folder: HTML and JSON each, index.html, recordings.parquet, peaks.parquet
+    /// Write reports into this folder: pages, tables (Parquet), index.html
     #[arg(short, long, value_name = "FOLDER")]
     pub(super) output: Option<PathBuf>,
+    /// Which recordings get pages: all (unless said), doubtful (a fault or undecided) or none
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Which::All, hide_possible_values = true, hide_default_value = true, requires = "output", hide_short_help = true)]
+    pub(super) pages: Which,
+    /// Go on in a folder; what is done with the same content and settings stays
+    #[arg(long, requires = "output", conflicts_with = "force")]
+    pub(super) resume: bool,
+    /// Diagnose one part of the batch, e.g. 2/8, each into a folder of its own
+    #[arg(long, value_name = "I/N", hide_short_help = true)]
+    pub(super) shard: Option<String>,
+    /// Keep looking for new and changed recordings until Ctrl-C
+    #[arg(long, requires = "output", conflicts_with = "dry_run")]
+    pub(super) watch: bool,
+    /// Diagnose long recordings in segments of about this length, e.g. 60s [default: 60s above 250 million samples]
+    ///
+    /// Each segment is a diagnosis of its own. Memory follows a segment and not the file.
+    #[arg(long, value_name = "TIME", hide_short_help = true)]
+    pub(super) segment: Option<String>,
+    /// Give a recording up that takes longer, e.g. 2min
+    #[arg(long, value_name = "TIME", hide_short_help = true)]
+    pub(super) time_limit: Option<String>,
     /// Write a PDF of each report too, on a4 (unless said) or letter
     #[arg(long, value_enum, value_name = "PAPER", hide_possible_values = true, num_args = 0..=1, default_missing_value = "a4", require_equals = true, requires = "output")]
     pub(super) pdf: Option<Paper>,
@@ -80,7 +101,7 @@ pub(super) struct Recordings {
     )]
     pub(super) language: ReportLanguage,
     /// Write a text in Markdown of each report too
-    #[arg(long, requires = "output")]
+    #[arg(long, requires = "output", hide_short_help = true)]
     pub(super) markdown: bool,
     /// Write into the folder although it holds something
     #[arg(short, long, requires = "output")]
@@ -108,6 +129,17 @@ pub(super) struct Recordings {
     pub(super) dimensions: Dimensions,
     #[command(flatten)]
     pub(super) severity: SeverityChoice,
+}
+
+impl Recordings {
+    /// What becomes of an output folder that holds something.
+    pub(super) fn begin(&self) -> Begin {
+        match (self.force, self.resume) {
+            (true, _) => Begin::Anew,
+            (_, true) => Begin::GoOn,
+            _ => Begin::Empty,
+        }
+    }
 }
 
 /// A number of poles: even, from 2 to 200.

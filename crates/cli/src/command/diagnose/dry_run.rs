@@ -9,12 +9,11 @@ use crate::session::{Session, Target};
 use crate::terminal::visible;
 use serde::Serialize;
 use std::io;
-use std::path::PathBuf;
 
-impl Plan<'_> {
-    /// What would be read and written, and all that would fail before it is read: `early`, rows of the manifest, and
+impl Plan {
+    /// What would be read and written, and all that would fail before it is read: folders, rows of the manifest, and
     /// files that are not there.
-    pub(super) fn describe(&self, early: &[(PathBuf, Box<Failure>)], session: &Session) -> Outcome<Exit> {
+    pub(super) fn describe(&self, jobs: &[Job], session: &Session) -> Outcome<Exit> {
         #[derive(Serialize)]
         struct Planned<'a> {
             dry_run: bool,
@@ -25,11 +24,10 @@ impl Plan<'_> {
         let gone = |job: &&Job| refusal(job).is_none() && !job.path.exists();
         let not_found = || io::Error::from(io::ErrorKind::NotFound);
         let missing: Vec<Box<Failure>> =
-            self.jobs.iter().filter(gone).map(|job| unreadable(&job.path, &not_found())).collect();
-        let early = early.iter().map(|(_, failure)| &**failure);
-        let of_rows = self.jobs.iter().filter_map(refusal);
-        let refused: Vec<&Failure> = early.chain(of_rows).chain(missing.iter().map(|own| &**own)).collect();
-        let good = self.jobs.iter().filter(|job| refusal(job).is_none() && !gone(job));
+            jobs.iter().filter(gone).map(|job| unreadable(&job.path, &not_found())).collect();
+        let of_rows = jobs.iter().filter_map(refusal);
+        let refused: Vec<&Failure> = of_rows.chain(missing.iter().map(|own| &**own)).collect();
+        let good = jobs.iter().filter(|job| refusal(job).is_none() && !gone(job));
         let read: Vec<String> = good.map(|job| job.path.to_string_lossy().into_owned()).collect();
         let mut write = Vec::new();
         if let Some(folder) = &self.arguments.output {

@@ -4,21 +4,30 @@ use super::Plan;
 use crate::failure::{Code, Failure};
 use crate::manifest::{Job, Row};
 use crate::reading::Stated;
+use crate::report_folder::Which;
 use crate::terminal::{shell_path, shell_word, shown};
 use crate::translate::{self, Doing};
 use brinell_diagnosis::{
-    BearingUse, CatalogueBearing, Diagnosis, EarlierReading, Judged, Machine, Request, SeverityRequest,
+    BearingUse, CatalogueBearing, Diagnosis, Drawn, EarlierReading, Judged, Machine, Request, SeverityRequest,
 };
-use brinell_formats::{ReadRecording, read_recording};
+use brinell_formats::{
+    ReadRecording, RecordingSegment, Source, probe_recording, read_recording, read_segments,
+};
 use brinell_report::Declared;
-use brinell_signal::Origin;
+use brinell_signal::{Origin, Seconds};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// How one file went.
-pub(super) type Judgement = Result<Judged, Box<Failure>>;
+/// How one file went: a diagnosis, or one for each segment.
+pub(super) type Judgement = Result<Vec<Judged>, Box<Failure>>;
 
-impl Plan<'_> {
+/// Samples of all channels from which on a recording is read in segments unasked: 2 gigabytes as numbers of a file.
+const MOST_AT_ONCE: usize = 250_000_000;
+
+/// Length of segments unless stated.
+const SEGMENT: Seconds = Seconds(60.0);
+
+impl Plan {
     /// A bug that one file brings out does not stop the others.
     pub(super) fn judge_safely(&self, job: &Job) -> Judgement {
         let path = &job.path;
@@ -36,16 +45,42 @@ impl Plan<'_> {
         let (path, row) = (job.path.as_path(), job.row.as_ref());
         let doing = Doing { command: self.command, path };
         let stated = self.stated_of(row);
-        let read =
-            read_recording(path, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
+        let Some(length) = self.segment.or_else(|| is_long(path, &stated).then_some(SEGMENT)) else {
+            let read =
+                read_recording(path, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
+            return self.judge_read(&read, job, &stated).map(|judged| vec![judged]);
+        };
+        let (mut judged, mut failed) = (Vec::new(), None);
+        let mut each = |segment: RecordingSegment| {
+            if failed.is_none() {
+                let from = segment.from.0;
+                let to = from + segment.read.recording.duration().0;
+                match self.judge_read(&segment.read, job, &stated) {
+                    Ok(own) if segment.of > 1 => {
+                        judged.push(own.of_segment(segment.number + 1, segment.of, [from, to]));
+                    }
+                    Ok(own) => judged.push(own),
+                    Err(failure) => failed = Some(failure),
+                }
+            }
+            Ok(())
+        };
+        read_segments(path, &stated.request(), self.channel_of(row), length, &mut each)
+            .map_err(|error| translate::formats(&error, doing))?;
+        failed.map_or(Ok(judged), Err)
+    }
+
+    fn judge_read(&self, read: &ReadRecording, job: &Job, stated: &Stated) -> Result<Judged, Box<Failure>> {
+        let (path, row) = (job.path.as_path(), job.row.as_ref());
+        let doing = Doing { command: self.command, path };
         let channel = self.channel_of(row);
-        let bearing = self.bearing_under(&read, row, channel);
+        let bearing = self.bearing_under(read, row, channel);
         let (machine, measured) = (self.machine_of(row), self.measured_of(row));
         let request = Request {
             channel,
             reproduce: self.reproduce(
                 path,
-                &stated,
+                stated,
                 channel,
                 bearing.as_ref(),
                 (&machine, measured.as_deref()),
@@ -53,12 +88,13 @@ impl Plan<'_> {
             machine,
             severity: SeverityRequest {
                 measured,
-                history: &self.severity.history,
+                history: &self.history_of(row),
                 limit: self.severity.limit.clone(),
                 policy: self.severity.policy.as_ref(),
             },
             bearing,
             model: self.model.model(),
+            drawn: self.drawn(),
             smallest_fault: self.arguments.smallest_fault,
             teeth: self.arguments.teeth,
             poles: self.arguments.poles,
@@ -67,9 +103,24 @@ impl Plan<'_> {
             .map_err(|error| translate::diagnosis(&error, doing))
     }
 
-    /// The diagnosis, set against earlier readings of the same batch beside those of `--history`.
-    pub(super) fn against(&self, judged: Judged, earlier: &[&EarlierReading]) -> Diagnosis {
-        let (now, mut history) = (judged.reading(), self.severity.history.clone());
+    /// Figures are made for pages alone.
+    fn drawn(&self) -> Drawn {
+        match (&self.arguments.output, self.arguments.pages) {
+            (None, _) | (_, Which::None) => Drawn::Never,
+            (_, Which::Doubtful) => Drawn::Doubtful,
+            (_, Which::All) => Drawn::Always,
+        }
+    }
+
+    /// The readings that flags and a row's baseline name.
+    fn history_of(&self, row: Option<&Row>) -> Vec<EarlierReading> {
+        let baseline = row.and_then(|row| row.baseline.as_deref()).into_iter().flatten();
+        self.severity.history.iter().chain(baseline).cloned().collect()
+    }
+
+    /// The diagnosis, set against earlier readings of the same batch beside those that are named.
+    pub(super) fn against(&self, judged: Judged, job: &Job, earlier: &[&EarlierReading]) -> Diagnosis {
+        let (now, mut history) = (judged.reading(), self.history_of(job.row.as_ref()));
         let known = history.len();
         for then in earlier.iter().filter(|then| then.same_point(&now)) {
             if !history[..known].iter().any(|other| other.is_again(then)) {
@@ -186,6 +237,7 @@ impl Plan<'_> {
         flag("--teeth", self.arguments.teeth.map(|teeth| teeth.to_string()));
         flag("--poles", self.arguments.poles.map(|poles| poles.to_string()));
         flag("--model", self.model.flag().filter(|_| self.command == "diagnose"));
+        flag("--segment", self.segment.map(|length| format!("{}s", length.0)));
         words.extend(self.arguments.smallest_fault.then(|| "--smallest-fault".to_owned()));
         words.join(" ")
     }
@@ -195,7 +247,21 @@ impl Plan<'_> {
     }
 }
 
-/// Why the row of a recording cannot be used, if it cannot.
+/// Whether a recording has too many samples to be read at once. What is wrong with it is told when it is read.
+fn is_long(path: &Path, stated: &Stated) -> bool {
+    let bytes = path.metadata().map_or(0, |meta| meta.len());
+    // A sample takes a bit at least, in the best of packed files.
+    if bytes.saturating_mul(8) < MOST_AT_ONCE as u64 {
+        return false;
+    }
+    let probed = Source::open(path).and_then(|source| probe_recording(&source, &stated.request()));
+    probed
+        .ok()
+        .and_then(|probed| probed.recording.ok())
+        .is_some_and(|recording| recording.samples.saturating_mul(recording.channels.len()) > MOST_AT_ONCE)
+}
+
+/// Why a recording fails before it is read: its row of the manifest, or a folder that cannot be read.
 pub(super) fn refusal(job: &Job) -> Option<&Failure> {
-    job.row.as_ref().and_then(|row| row.refused.as_deref())
+    job.refused.as_deref().or_else(|| job.row.as_ref().and_then(|row| row.refused.as_deref()))
 }

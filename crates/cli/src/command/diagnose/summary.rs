@@ -1,9 +1,13 @@
-//! What a batch came to, as JSON: each recording's verdict or failure, and the counts.
+//! What a batch came to: counts, kinds of failure, and, as JSON, each recording's verdict or failure.
 
-use crate::failure::{Failure, FailureJson};
+use crate::exit::Exit;
+use crate::failure::{Failure, FailureJson, Outcome};
+use crate::output;
 use crate::report_folder::Written;
+use crate::session::{Session, Target};
 use crate::verdict_text::{element, status};
 use brinell_diagnosis::{Diagnosis, Verdict, Zone, deciding};
+use brinell_signal::counted;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,15 +15,18 @@ use std::path::{Path, PathBuf};
 /// How one recording of a batch went: its verdict, or its file with the failure.
 pub(super) type Told = Result<Judged, (PathBuf, Box<Failure>)>;
 
-/// The summary of a batch.
+/// The summary of a batch, as JSON.
 #[derive(Debug, Serialize)]
-pub(super) struct Summary<'a> {
-    pub(super) recordings: Vec<Item<'a>>,
-    pub(super) counts: Counts,
-    pub(super) report: Option<String>,
+struct Summary<'a> {
+    recordings: Vec<Item<'a>>,
+    /// All that were named, those that were done before included.
+    counts: Counts,
+    done_before: usize,
+    report: Option<String>,
 }
 
-#[derive(Debug, Default, Serialize)]
+/// How many recordings came to what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Counts {
     pub(super) found: usize,
     pub(super) undecided: usize,
@@ -28,26 +35,120 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn of(done: &[Told]) -> Self {
-        let mut counts = Self::default();
-        for result in done {
-            match result {
-                Err(_) => counts.failed += 1,
-                Ok(judged) => match judged.status {
-                    "found" => counts.found += 1,
-                    "undecided" => counts.undecided += 1,
-                    _ => counts.no_fault_found += 1,
-                },
+    /// Counts one by its status, or by the class of its row.
+    pub(super) fn add(&mut self, status: &str) {
+        *match status {
+            "found" => &mut self.found,
+            "undecided" => &mut self.undecided,
+            "failed" => &mut self.failed,
+            _ => &mut self.no_fault_found,
+        } += 1;
+    }
+
+    pub(super) fn all(&self) -> usize {
+        self.found + self.undecided + self.no_fault_found + self.failed
+    }
+}
+
+/// What a batch has come to so far. It keeps single recordings only where they are printed as one object at the end.
+pub(super) struct Total {
+    counts: Counts,
+    before: usize,
+    /// Each kind of failure: the first one, and how many there were.
+    failures: Vec<(Box<Failure>, usize)>,
+    told: Option<Vec<Told>>,
+}
+
+impl Total {
+    pub(super) fn new(json: bool) -> Self {
+        Self { counts: Counts::default(), before: 0, failures: Vec::new(), told: json.then(Vec::new) }
+    }
+
+    /// Adds what was done before.
+    pub(super) fn start_from(&mut self, before: Counts) {
+        self.before += before.all();
+        self.counts = Counts {
+            found: self.counts.found + before.found,
+            undecided: self.counts.undecided + before.undecided,
+            no_fault_found: self.counts.no_fault_found + before.no_fault_found,
+            failed: self.counts.failed + before.failed,
+        };
+    }
+
+    pub(super) fn add(&mut self, told: Told) {
+        match &told {
+            Ok(judged) => self.counts.add(judged.status),
+            Err((_, failure)) => {
+                self.counts.failed += 1;
+                match self.failures.iter_mut().find(|(first, _)| first.code == failure.code) {
+                    Some((_, number)) => *number += 1,
+                    None => self.failures.push((failure.clone(), 1)),
+                }
             }
         }
-        counts
+        if let Some(all) = &mut self.told {
+            all.push(told);
+        }
+    }
+
+    /// Recordings so far.
+    pub(super) fn all(&self) -> usize {
+        self.counts.all()
+    }
+
+    /// The only failure of a batch of one.
+    pub(super) fn first_failure(&self) -> Option<&Failure> {
+        self.failures.first().map(|(first, _)| &**first)
+    }
+
+    /// Failures on standard error: the first of each kind, and how many more there are.
+    pub(super) fn report_failures(&self, session: &Session) {
+        for (failure, number) in &self.failures {
+            session.report(failure);
+            if let more @ 1.. = number - 1 {
+                let files = if more == 1 { "file" } else { "files" };
+                output::say(&format!("  and {more} more {files} like this\n"));
+            }
+        }
+    }
+
+    /// The exit code; with `faults` a finding makes it 1.
+    pub(super) fn exit(&self, faults: bool) -> Exit {
+        let mut exits: Vec<Exit> = self.failures.iter().map(|(failure, _)| failure.exit).collect();
+        if self.counts.failed > 0 && exits.is_empty() {
+            // They failed in an earlier run, and still would.
+            exits.push(Exit::Input);
+        }
+        let good = self.counts.all() - self.counts.failed;
+        Exit::of_batch(good, &exits, faults && self.counts.found > 0)
+    }
+
+    /// The counts in a line.
+    pub(super) fn line(&self) -> String {
+        let Counts { found, undecided, no_fault_found, failed } = self.counts;
+        let before = match self.before {
+            0 => String::new(),
+            before => format!(" ({before} done before)"),
+        };
+        format!(
+            "{}: {found} with a fault, {undecided} undecided, {no_fault_found} without a finding, {failed} failed{before}\n",
+            counted(self.counts.all(), "recording"),
+        )
+    }
+
+    /// Prints the summary.
+    pub(super) fn print_json(&self, session: &Session, index: Option<&Path>) -> Outcome<()> {
+        let recordings = self.told.iter().flatten().map(Item::of).collect();
+        let report = index.map(|path| path.to_string_lossy().into_owned());
+        let data = Summary { recordings, counts: self.counts, done_before: self.before, report };
+        session.result(&Target::default(), "brinell.diagnose/1", self.counts.failed == 0, &data, "")
     }
 }
 
 /// One recording in the summary: its verdict or its failure.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub(super) enum Item<'a> {
+enum Item<'a> {
     Judged(Box<Judged>),
     Failed { path: String, status: &'static str, error: FailureJson<'a> },
 }
@@ -121,7 +222,7 @@ impl Judged {
 }
 
 impl<'a> Item<'a> {
-    pub(super) fn of(result: &'a Told) -> Self {
+    fn of(result: &'a Told) -> Self {
         match result {
             Ok(judged) => Item::Judged(Box::new(judged.clone())),
             Err((path, failure)) => Item::Failed {

@@ -82,3 +82,54 @@ write("quoted.csv", '"motor, drive end","motor, fan end"\n' + lines)
 text = "a,b,c\n1,2,\n,nan,3\n-0.5,n/a,1e-3\n# a comment\n\n" + rows(noise(30, 3), ",")
 write("missing.csv", text, comment="#")
 write("trailing.csv", "a,b,\n" + rows(noise(40, 2), ",", ",\n"), ["a", "b"], [2])
+# Times as `%.9g` and `%.6g` write them: the finest digit moves.
+for digits, rate in ((9, 25600), (6, 12000)):
+    lines = "".join(f"{i / rate:.{digits}g},{a:.3f}\n" for i, (a,) in enumerate(noise(400, 1)))
+    write(f"digits_{digits}.csv", "time (s),acc\n" + lines, ["acc"], [0], facts={"rate": float(rate)})
+# Times rounded to so many decimals, with the zeros at their ends left out, as spreadsheets write them.
+lines = "".join(f"{round(i / 12000, 6)!r};{a:.3f}\n" for i, (a,) in enumerate(noise(300, 1)))
+write("shortest.csv", "t [s];acc [g]\n" + lines, ["acc"], [0], {"acc": "g"}, facts={"rate": 12000.0}, sep=";")
+# Date and time in two columns, over midnight.
+moments = pandas.date_range("2024-02-29T23:59:59.98", periods=60, freq="1ms")
+lines = "".join(f"{t:%d.%m.%Y};{t:%H:%M:%S}.{t.microsecond // 1000:03d};{a:.3f}\n" for t, (a,) in zip(moments, noise(60, 1)))
+write("two_columns.csv", "Datum;Uhrzeit;acc\n" + lines, ["acc"], [0, 1], sep=";",
+      facts={"rate": 1000.0, "start": "29.02.2024 23:59:59.980"})  # fmt: skip
+lines = "".join(f"{t:%Y-%m-%d %H:%M:%S}.{t.microsecond:06d} {a:.3f} {b:.3f}\n" for t, (a, b) in zip(moments, noise(60, 2)))
+write("stamps.txt", "day clock DE FE\n" + lines, ["DE", "FE"], [0, 1], sep=" ",
+      facts={"rate": 1000.0, "start": "2024-02-29 23:59:59.980000"})  # fmt: skip
+# What a spreadsheet calls Unicode text.
+lines = "".join(f"{a:.3f}\t{b:.3f}\r\n" for a, b in noise(50, 2))
+write("unicode.txt", "Lager ä [m/s²]\tDE\r\n" + lines, ["Lager ä", "DE"], [], {"Lager ä": "m/s²"}, "utf-16", sep="\t")
+# Rates in the lines above the numbers.
+above = "Recorder: A1\nSampling rate: 25600 Hz\nDate,2024-03-01\n\nDE,FE\n"
+write("preamble.csv", above + rows(noise(40, 2), ","), skiprows=4, facts={"rate": 25600.0})
+write("step.txt", "# pump 3\n# dt 0.0001\n" + rows(noise(40, 2), " "), numbered(2), sep=" ", comment="#", header=None,
+      facts={"rate": 10000.0})  # fmt: skip
+# As oscilloscopes of Tektronix write it.
+above = "Model,DPO2024\nSample Interval,4e-05,s,,\nRecord Length,60,Points,,\nVertical Units,V,,,\n\nTIME,CH1,CH2\n"
+lines = "".join(f"{i * 4e-5 - 1e-3:.6e},{a:.3f},{b:.3f}\n" for i, (a, b) in enumerate(noise(60, 2)))
+write("scope.csv", above + lines, ["CH1", "CH2"], [0], skiprows=5, facts={"rate": 25000.0})
+
+
+def labview(name, rows, times, step, comma=False):
+    """A LabVIEW measurement file of two channels after NI's specification of `.lvm` files; numbers of six decimals."""
+    head = (
+        "LabVIEW Measurement\t\nWriter_Version\t2\nReader_Version\t2\nSeparator\tTab\n"
+        f"Decimal_Separator\t{',' if comma else '.'}\nMulti_Headings\tNo\nX_Columns\t{'One' if times else 'No'}\n"
+        "Time_Pref\tRelative\nOperator\tA\nDate\t2024/03/01\nTime\t12:00:00,25\n***End_of_Header***\t\n\t\n"
+        f"Channels\t2\t\t\nSamples\t{len(rows)}\t{len(rows)}\t\nDate\t2024/03/01\t2024/03/01\t\n"
+        "Time\t12:00:00,25\t12:00:00,25\t\nY_Unit_Label\tg\tVolts\t\nX_Dimension\tTime\tTime\t\n"
+        f"X0\t0.0000000000000000E+0\t0.0000000000000000E+0\t\nDelta_X\t{step}\t{step}\t\n***End_of_Header***\t\t\t\n"
+        "X_Value\tDE\tFE\tComment\n"
+    )
+    lines = "".join(
+        f"{f'{i * float(step):.6f}' if times else ''}\t{a:.6f}\t{b:.6f}\n" for i, (a, b) in enumerate(rows)
+    )
+    text = head + lines
+    rate = round(1 / float(step), 6)
+    write(name, text.replace(".", ",") if comma else text, ["DE", "FE"], [0], {"DE": "g", "FE": "Volts"},
+          facts={"rate": rate}, sep="\t", skiprows=23, header=None, decimal="," if comma else ".")  # fmt: skip
+
+
+labview("times.lvm", noise(300, 2), True, "1.000000E-4")
+labview("step.lvm", noise(40, 2), False, "3.906250E-5", comma=True)

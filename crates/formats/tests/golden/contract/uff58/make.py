@@ -38,7 +38,7 @@ def found(path, **facts):
         kind = "float64" if one["ord_data_type"] in (4, 6) else "float32"
         arrays.append({**own, "class": kind})
         if one["abscissa_spacing"] == 0:
-            arrays.append({**array(f"{title} abscissa", one["x"]), "class": kind})
+            arrays.append({**array(f"{title} abscissa", one["x"], axis=True), "class": kind})
     return arrays
 
 

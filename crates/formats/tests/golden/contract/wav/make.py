@@ -51,3 +51,6 @@ for subtype in KINDS:
 write("mono.wav", samples(500, 1), 12000, "PCM_16", "WAV", title="motor, drive end")
 write("long.wav", samples(100, 3), 48000, "PCM_24", "RF64")
 write("none.wav", np.zeros((0, 1)), 48000, "PCM_16", "WAV")
+for subtype, rows, channels in (("PCM_24", 100, 3), ("PCM_16", 33, 1), ("DOUBLE", 40, 2)):
+    # Of 33 numbers of two bytes the last chunk has to be filled up.
+    write(f"{subtype.lower()}.w64", samples(rows, channels), 48000, subtype, "W64")

@@ -1,0 +1,40 @@
+//! What a report folder keeps of one recording: for the tables, for the page of all, and to know it again.
+
+use brinell_diagnosis::EarlierReading;
+use brinell_report::{FleetRow, TableRows};
+use serde::{Deserialize, Serialize};
+
+/// What a result was made from. A recording whose two are as they were need not be diagnosed again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Key {
+    /// Hash of the path and of all that is said of the recording.
+    pub(crate) configuration: String,
+    /// SHA-256 of the file as it lies; `None` where it cannot be read.
+    pub(crate) content: Option<String>,
+}
+
+/// One recording that is done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    #[serde(flatten)]
+    pub(crate) key: Key,
+    /// Path as named.
+    pub(crate) path: String,
+    /// Whether it failed by no fault of the file, so that it is worth another try.
+    pub(crate) again: bool,
+    /// The diagnosis, or that of each segment; or why there is none.
+    pub(crate) results: Vec<Told>,
+}
+
+/// One diagnosis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Told {
+    /// Row of the page of all.
+    pub(crate) row: FleetRow,
+    /// The reading that it is for later ones of its point, where it has a date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reading: Option<EarlierReading>,
+    /// Rows of the tables; left out once they are in a part that is full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tables: Option<TableRows>,
+}

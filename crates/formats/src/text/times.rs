@@ -1,0 +1,114 @@
+//! The sampling rate of a text file: what its column of times says, held against what its header states.
+
+use super::moment::{DAY, clock, stamp};
+use super::spacing::{SHARP, Spacing, Verdict};
+use super::survey::Survey;
+use super::time_column::{Time, Written};
+use crate::facts::Fact;
+
+/// The rate that times and header state together, and what there is to tell of it.
+pub(super) fn rate(
+    survey: &Survey,
+    times: Option<&Times>,
+    place: Option<String>,
+) -> (Option<Fact<f64>>, Option<String>) {
+    let stated = survey.preamble.rate.as_ref();
+    let of_header = || stated.map(|(rate, place)| Fact::new(rate.value, place.clone() + &rate.exactness()));
+    let (Some(times), Some(place)) = (times, place) else {
+        let told = match (stated, &survey.preamble.contradiction) {
+            (Some((rate, place)), _) => Some(format!("{place} states {} Hz", rate.value)),
+            (None, Some(contradiction)) => Some(format!("no rate is taken: {contradiction}")),
+            (None, None) => None,
+        };
+        return (of_header(), told);
+    };
+    let name = &survey.columns[times.time.column].name;
+    let (found, said) = match times.spacing.verdict() {
+        // Whole numbers of an unknown unit count samples.
+        Verdict::Even(rate) | Verdict::Coarse(rate) if !times.time.stated && rate.value <= 1.0 => {
+            (None, format!("`{name}` is time and states no even rate"))
+        }
+        Verdict::Even(rate) => {
+            (Some(rate), format!("`{name}` is time, even at {} Hz{}", rate.value, rate.exactness()))
+        }
+        Verdict::Coarse(rate) => {
+            let bounds = match rate.high.is_finite() {
+                true => format!("{:.6} to {:.6} Hz", rate.low, rate.high),
+                false => format!("{:.6} Hz or more", rate.low),
+            };
+            let told = format!("`{name}` is time of too few digits to tell a rate: {bounds}");
+            // A rate in the header that fits is all that is missing.
+            return match stated.filter(|(stated, _)| (rate.low..=rate.high).contains(&stated.value)) {
+                Some((rate, place)) => {
+                    (of_header(), Some(format!("{told}; {place} states {} Hz", rate.value)))
+                }
+                None => (None, Some(told)),
+            };
+        }
+        Verdict::Few => (None, format!("`{name}` is time and has too few lines to state a rate")),
+        Verdict::Uneven => {
+            // A header that states an even rate above uneven times is not believed.
+            let told =
+                format!("`{name}` is time and is not even, beyond what its digits allow: it states no rate");
+            return (None, Some(told));
+        }
+    };
+    match (found, stated) {
+        (Some(rate), Some((header, line))) if (header.value / rate.value - 1.0).abs() > SHARP => {
+            let told = format!("{said}, but {line} states {} Hz: none is taken", header.value);
+            (None, Some(told))
+        }
+        (Some(rate), _) => (Some(Fact::new(rate.value, place + &rate.exactness())), Some(said)),
+        (None, _) => (of_header(), Some(said)),
+    }
+}
+
+/// Walks over the column of times.
+pub(super) struct Times {
+    time: Time,
+    spacing: Spacing,
+    /// The first stamp in nanoseconds, and the last time of day with the days that have passed before it.
+    zero: Option<i64>,
+    last: f64,
+    days: f64,
+    /// Date and time of the first line, as they are written.
+    pub(super) start: Option<String>,
+    first: bool,
+}
+
+impl Times {
+    pub(super) fn new(time: Time) -> Self {
+        let spacing = Spacing::new(time.digits);
+        Self { time, spacing, zero: None, last: 0.0, days: 0.0, start: None, first: true }
+    }
+
+    pub(super) fn add(&mut self, text: &str, survey: &Survey) {
+        let cells = |column| survey.dialect.delimiter.cells(text).nth(column).unwrap_or_default();
+        let cell = cells(self.time.column);
+        let first = std::mem::take(&mut self.first);
+        let at = match self.time.written {
+            Written::Number(seconds) => survey.dialect.number(cell).unwrap_or(f64::NAN) * seconds,
+            Written::Stamp => {
+                if first {
+                    self.start = Some(cell.to_owned());
+                }
+                stamp(cell)
+                    .map_or(f64::NAN, |(at, _)| at.saturating_sub(*self.zero.get_or_insert(at)) as f64 * 1e-9)
+            }
+            Written::Clock { date } => {
+                if first {
+                    self.start = date.map(|date| format!("{} {cell}", cells(date)));
+                }
+                clock(cell).map_or(f64::NAN, |(at, _)| {
+                    // Midnight has passed.
+                    if at + 0.5 * DAY < self.last {
+                        self.days += DAY;
+                    }
+                    self.last = at;
+                    at + self.days
+                })
+            }
+        };
+        self.spacing.add(at);
+    }
+}
