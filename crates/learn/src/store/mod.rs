@@ -15,7 +15,7 @@
 //! | `/recordings/*` | one row for each channel of a recording: `file`, `path`, `sha256`, `channel`, `bearing`, `label`, `rate_hz` (as recorded), `speed_hz` and fault orders `bpfi`, `bpfo`, `bsf`, `ftf` that the pipeline was told (not-a-number: unknown), `samples` (at the store's rate), `annotation` (all of the catalogue, as JSON) |
 //! | `/ways/N` | one group for each way of preparing: attributes `pipeline` (TOML), `steps` (the same as JSON, to the last digit), `segment_length` |
 //! | `/ways/N/segments` | two columns: the row in `/recordings`, and the first sample; ascending |
-//! | `/ways/N/features` | `f32`, segments first, then the shape of what the pipeline makes; attribute `axes`; chunks of a few segments, shuffled and deflated |
+//! | `/ways/N/features` | `f32`, segments first, then the shape of what the pipeline makes; attribute `axes`, with `;` between; chunks of a few segments, shuffled and deflated |
 //!
 //! | file | idea |
 //! |---|---|

@@ -187,7 +187,7 @@ impl<'a> Preparing<'a> {
             shape.extend(way.plan.output_shape().iter().map(|length| *length as u64));
             let axes: Vec<String> =
                 way.plan.output_axes().iter().map(|axis| axis.quantity.label().to_owned()).collect();
-            let axes = format!("segment, {}", axes.join(", "));
+            let axes = format!("segment; {}", axes.join("; "));
             sets.push(GrowingRows { name: format!("{group}/features"), shape, axes });
         }
         let file = GrowingFile::begin(path, small, &sets)?;
