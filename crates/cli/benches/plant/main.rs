@@ -4,10 +4,14 @@
 //!     cargo bench -p brinell-cli --bench plant -- [FILES] [SECONDS]
 //!
 //! 10,000 recordings of 2 seconds unless said otherwise. They are simulated, 200 different ones under many names.
+//! Resident memory swings with the recordings that are being worked on: told at each mark is the median over the [`OVER`]
+//! recordings before it, of all of it (`VmRSS`, with the pages of the program file that were touched so far) and of what the
+//! program asked for (`RssAnon`).
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::expect_used)]
 
 use brinell_signal::simulate::{SimulatedFault, Simulation};
 use brinell_signal::{BearingGeometry, FaultKind, Hertz, Millimetres};
+use std::collections::VecDeque;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -52,22 +56,21 @@ fn main() {
     two.lines.truncate(files);
     let one = run(folder.path(), files.min(2000), 1, "one");
     let two_of_as_many = run(folder.path(), files.min(2000), 2, "two-again");
-    println!("\nrecordings | seconds, 2 threads | resident memory, MB");
-    for (at, after, memory) in &two.marks {
-        println!("{at:>10} | {:>18.1} | {memory:>8.1}", after.as_secs_f64());
+    println!("\nrecordings | seconds, 2 threads | resident, MB | of it asked for, MB");
+    for Mark { at, after, resident: [all, own] } in &two.marks {
+        println!("{at:>10} | {:>18.1} | {all:>12.1} | {own:>8.1}", after.as_secs_f64());
     }
-    let first = two.marks.iter().find(|mark| mark.0 >= 100).map_or(0.0, |mark| mark.2);
-    let (least, most) = two
-        .marks
-        .iter()
-        .filter(|mark| mark.0 >= 100)
-        .fold((f64::MAX, 0.0), |(a, b), mark| (f64::min(a, mark.2), f64::max(b, mark.2)));
-    println!(
-        "memory from file 100 on: {:+.1} % to {:+.1} % of that at file 100; peak {:.1} MB",
-        100.0 * (least / first - 1.0),
-        100.0 * (most / first - 1.0),
-        two.peak
-    );
+    for (of, what) in ["resident", "asked for"].into_iter().enumerate() {
+        let held: Vec<f64> = two.marks.iter().map(|mark| mark.resident[of]).collect();
+        let first = held.first().copied().unwrap_or(f64::NAN);
+        let (least, most) = held.iter().fold((f64::MAX, 0.0), |(a, b), &x| (f64::min(a, x), f64::max(b, x)));
+        println!(
+            "{what}: {:+.1} % to {:+.1} % of that at file 100",
+            100.0 * (least / first - 1.0),
+            100.0 * (most / first - 1.0)
+        );
+    }
+    println!("peak {:.1} MB resident", two.peak);
     println!(
         "one thread {:.2} s, two threads {:.2} s for {} recordings: {:.2}x",
         one.seconds,
@@ -158,11 +161,22 @@ fn make(folder: &Path, files: usize, seconds: f64) {
     }
 }
 
+/// Recordings before a mark over which memory is told.
+const OVER: usize = 50;
+
+/// Where a run stood.
+struct Mark {
+    /// Recordings that were told.
+    at: usize,
+    after: Duration,
+    /// Megabytes: all that is resident, and what of it was asked for.
+    resident: [f64; 2],
+}
+
 /// How a run went.
 struct Ran {
     lines: Vec<String>,
-    /// Recordings that were told, the time until then, megabytes.
-    marks: Vec<(usize, Duration, f64)>,
+    marks: Vec<Mark>,
     peak: f64,
     seconds: f64,
     exit: i32,
@@ -184,11 +198,22 @@ fn run(folder: &Path, files: usize, threads: usize, report: &str) -> Ran {
         line.and_then(|kb| kb.trim().parse::<f64>().ok()).unwrap_or(0.0) / 1e3
     };
     let (mut lines, mut marks, mut peak) = (Vec::new(), Vec::new(), 0.0);
+    let mut held: VecDeque<[f64; 2]> = VecDeque::new();
+    let middle = |held: &VecDeque<[f64; 2]>, of: usize| {
+        let mut values: Vec<f64> = held.iter().map(|pair| pair[of]).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
+    };
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         lines.push(line.unwrap());
         let at = lines.len();
+        if held.len() == OVER {
+            held.pop_front();
+        }
+        held.push_back([status("VmRSS:", child.id()), status("RssAnon:", child.id())]);
         if [100, 200, 500, 1000].contains(&at) || at.is_multiple_of(1000) {
-            marks.push((at, begun.elapsed(), status("VmRSS:", child.id())));
+            let resident = [middle(&held, 0), middle(&held, 1)];
+            marks.push(Mark { at, after: begun.elapsed(), resident });
             peak = f64::max(peak, status("VmHWM:", child.id()));
         }
     }

@@ -26,6 +26,14 @@ pub(crate) struct Entry {
     pub(crate) results: Vec<Told>,
 }
 
+impl Entry {
+    /// The same without rows of the tables.
+    pub(crate) fn without_rows(mut self) -> Self {
+        self.results.iter_mut().for_each(|told| told.tables = None);
+        self
+    }
+}
+
 /// One diagnosis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Told {

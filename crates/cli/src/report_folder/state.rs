@@ -1,15 +1,16 @@
 //! What is done, on the disk: nothing that was finished is lost when the program is killed.
 //!
 //! ```text
-//! recordings/00000.parquet   peaks/00000.parquet   state/00000.jsonl.zst    parts that are full: 1,000 recordings each
+//! recordings/00000.parquet   peaks/00000.parquet   state/00000.jsonl.zst    parts that are full: 500 recordings each
 //! recordings/00001.parquet   peaks/00001.parquet   state/open.jsonl         the last part
 //! ```
 //! A recording that is done is a line of `open.jsonl`, with its rows of the tables. When there are enough of them, they become
 //! a part: the tables first, then the entries without those rows, then the open lines go. A kill between two of these steps
 //! leaves the open lines, and the part is written again to the same bytes. At the end of a run the open lines become tables as
-//! well, and stay: the next run goes on with the same part.
+//! well, and stay: the next run goes on with the same part. In memory there are only entries of the last part, without their rows,
+//! which are most of them; the lines are read again when they become tables.
 
-use super::entry::{Entry, Told};
+use super::entry::Entry;
 use crate::failure::{Code, Failure, Outcome, unreadable, unwritable};
 use crate::output::write_file;
 use crate::terminal::{shell_path, shown};
@@ -30,8 +31,8 @@ const MARK: &str = "batch.json";
 /// Version of the form of the state.
 const SCHEMA: &str = "brinell.batch/1";
 
-/// Recordings in a part that is full.
-const PART: usize = 1000;
+/// Recordings in a part that is full. Their rows are in memory while they become tables.
+const PART: usize = 500;
 
 /// First line of the open part.
 #[derive(Serialize, Deserialize)]
@@ -53,7 +54,7 @@ pub(crate) struct State {
     classes: Vec<String>,
     /// Number of the open part.
     part: usize,
-    /// Entries of the open part.
+    /// Entries of the open part, without their rows of the tables: one for each line of `open.jsonl` behind the first.
     open: Vec<Entry>,
     /// `open.jsonl`, to which entries are added.
     lines: File,
@@ -82,8 +83,8 @@ impl State {
         }
         let part = (0..).find(|number| !segment(folder, *number).is_file()).unwrap_or(0);
         let path = place.join("open.jsonl");
-        let open = read_open(&path, part)?;
-        let lines = write_open(&path, part, &open)?;
+        let (open, whole) = read_open(&path, part)?;
+        let lines = write_open(&path, part, &whole)?;
         let folder = folder.to_owned();
         let mut state = Self { folder, classes, part, open, lines, tables_are_old: true, _lock: lock };
         state.close_full_part()?;
@@ -97,7 +98,7 @@ impl State {
         self.lines
             .write_all(line.as_bytes())
             .map_err(|error| unwritable(&self.path("open.jsonl"), &error))?;
-        self.open.push(entry);
+        self.open.push(entry.without_rows());
         self.tables_are_old = true;
         self.close_full_part()
     }
@@ -105,7 +106,7 @@ impl State {
     /// Writes the tables of the open part, so that they hold all that is done.
     pub(crate) fn flush(&mut self) -> Outcome<()> {
         if std::mem::take(&mut self.tables_are_old) && (!self.open.is_empty() || self.part == 0) {
-            self.write_tables(self.part, &self.open)?;
+            self.write_tables(self.open.len())?;
         }
         Ok(())
     }
@@ -132,8 +133,10 @@ impl State {
             }
         }
         if self.open.iter().any(is_gone) {
+            let lines = self.open_lines()?.zip(&self.open).filter(|(_, entry)| !is_gone(entry));
+            let kept = lines.map(|(line, _)| line).collect::<Outcome<Vec<String>>>()?;
             self.open.retain(|entry| !is_gone(entry));
-            self.lines = write_open(&self.path("open.jsonl"), self.part, &self.open)?;
+            self.lines = write_open(&self.path("open.jsonl"), self.part, &kept)?;
             self.tables_are_old = true;
         }
         Ok(())
@@ -145,20 +148,34 @@ impl State {
 
     fn close_full_part(&mut self) -> Outcome<()> {
         while self.open.len() >= PART {
-            let rest = self.open.split_off(PART);
-            let full = std::mem::replace(&mut self.open, rest);
-            self.write_tables(self.part, &full)?;
-            write_segment(&self.folder, self.part, &full)?;
+            self.write_tables(PART)?;
+            write_segment(&self.folder, self.part, &self.open[..PART])?;
+            let rest = self.open_lines()?.skip(PART).collect::<Outcome<Vec<String>>>()?;
+            self.open.drain(..PART);
             self.part += 1;
-            self.lines = write_open(&self.path("open.jsonl"), self.part, &self.open)?;
+            self.lines = write_open(&self.path("open.jsonl"), self.part, &rest)?;
         }
         Ok(())
     }
 
-    fn write_tables(&self, number: usize, entries: &[Entry]) -> Outcome<()> {
-        let results = entries.iter().flat_map(|entry| &entry.results);
-        let rows: Vec<TableRows> = results.filter_map(|told| told.tables.clone()).collect();
-        write_tables(&rows, &self.classes, &self.folder, number, true)
+    /// The lines of the open part, one for each of its entries.
+    fn open_lines(&self) -> Outcome<impl Iterator<Item = Outcome<String>> + use<>> {
+        let path = self.path("open.jsonl");
+        let file = File::open(&path).map_err(|error| unreadable(&path, &error))?;
+        let lines = BufReader::new(file).lines().skip(1).take(self.open.len());
+        Ok(lines.map(move |line| line.map_err(|error| unreadable(&path, &error))))
+    }
+
+    /// Writes the tables of the first `count` entries of the open part.
+    fn write_tables(&self, count: usize) -> Outcome<()> {
+        let path = self.path("open.jsonl");
+        let mut rows: Vec<TableRows> = Vec::new();
+        for line in self.open_lines()?.take(count) {
+            let entry: Entry =
+                serde_json::from_str(&line?).map_err(|error| damaged(&path, &error.to_string()))?;
+            rows.extend(entry.results.into_iter().filter_map(|told| told.tables));
+        }
+        write_tables(&rows, &self.classes, &self.folder, self.part, true)
             .map(drop)
             .map_err(|error| translate::report(&error))
     }
@@ -244,11 +261,7 @@ fn segment(folder: &Path, number: usize) -> PathBuf {
 
 fn write_segment(folder: &Path, number: usize, entries: &[Entry]) -> Outcome<()> {
     let path = segment(folder, number);
-    let short = |entry: &Entry| {
-        let results = entry.results.iter().map(|told| Told { tables: None, ..told.clone() });
-        json(&Entry { results: results.collect(), ..entry.clone() }) + "\n"
-    };
-    let lines: String = entries.iter().map(short).collect();
+    let lines: String = entries.iter().map(|entry| json(entry) + "\n").collect();
     let packed = zstd::encode_all(lines.as_bytes(), 0).map_err(|error| unwritable(&path, &error))?;
     write_file(&path, &packed, true)
 }
@@ -272,27 +285,35 @@ fn damaged(path: &Path, why: &str) -> Box<Failure> {
         .file(path)
 }
 
-/// The entries of the open part. A last line that was cut by a kill is left out: its recording is diagnosed again.
-fn read_open(path: &Path, part: usize) -> Outcome<Vec<Entry>> {
-    let Ok(text) = std::fs::read(path) else { return Ok(Vec::new()) };
-    let mut lines = text.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
-    let head = lines.next().and_then(|line| serde_json::from_slice::<Head>(line).ok());
-    match head {
-        // Cut in its first line, or of a part that has become full.
-        None => Ok(Vec::new()),
-        Some(head) if head.part < part => Ok(Vec::new()),
-        Some(_) => lines
-            .map(|line| serde_json::from_slice(line).map_err(|error| damaged(path, &error.to_string())))
-            .collect(),
-    }
+/// The entries of the open part without their rows, and the lines that say all of them. A last line that was cut by a kill is
+/// left out: its recording is diagnosed again.
+fn read_open(path: &Path, part: usize) -> Outcome<(Vec<Entry>, Vec<String>)> {
+    let Ok(bytes) = std::fs::read(path) else { return Ok((Vec::new(), Vec::new())) };
+    // The last line may have been cut within a letter.
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    let head = lines.next().and_then(|line| serde_json::from_str::<Head>(line).ok());
+    // Else it was cut in its first line, or is of a part that has become full.
+    let lines: Vec<String> = match head {
+        Some(head) if head.part >= part => lines.map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    let entry = |line: &String| {
+        let entry = serde_json::from_str::<Entry>(line).map_err(|error| damaged(path, &error.to_string()))?;
+        Ok(entry.without_rows())
+    };
+    Ok((lines.iter().map(entry).collect::<Outcome<_>>()?, lines))
 }
 
 /// Writes the open part whole and opens it to be added to.
-fn write_open(path: &Path, part: usize, entries: &[Entry]) -> Outcome<File> {
-    let head = serde_json::to_string(&Head { schema: SCHEMA.to_owned(), part }).unwrap_or_default();
-    let lines: String =
-        std::iter::once(head).chain(entries.iter().map(json)).map(|line| line + "\n").collect();
-    write_file(path, lines.as_bytes(), true)?;
+fn write_open(path: &Path, part: usize, lines: &[String]) -> Outcome<File> {
+    let mut text =
+        serde_json::to_string(&Head { schema: SCHEMA.to_owned(), part }).unwrap_or_default() + "\n";
+    for line in lines {
+        text += line;
+        text.push('\n');
+    }
+    write_file(path, text.as_bytes(), true)?;
     OpenOptions::new().append(true).open(path).map_err(|error| unwritable(path, &error))
 }
 
