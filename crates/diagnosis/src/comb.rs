@@ -88,10 +88,10 @@ pub(crate) fn scales(curves: &[Vec<f64>], allowed: &[bool]) -> Vec<(f64, f64)> {
     curves
         .iter()
         .map(|curve| {
-            let mut own: Vec<f64> =
+            let own: Vec<f64> =
                 curve.iter().zip(allowed).filter(|(v, a)| **a && v.is_finite()).map(|(v, _)| *v).collect();
             // The floor keeps an almost empty spectrum from making every ripple look large.
-            if own.len() < 20 { (0.0, f64::INFINITY) } else { middle_and_spread(&mut own, 0.05) }
+            if own.len() < 20 { (0.0, f64::INFINITY) } else { middle_and_spread(&own, 0.05) }
         })
         .collect()
 }

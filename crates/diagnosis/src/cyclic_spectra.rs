@@ -11,6 +11,7 @@ use brinell_signal::{
 use num_complex::Complex;
 
 use crate::Error;
+use crate::rank::ranked;
 
 /// Bands as fractions of the Nyquist frequency: everything, then overlapping parts, octave by octave, since
 /// a resonance can lie anywhere.
@@ -114,7 +115,16 @@ struct Bank {
     half_smoothing: usize,
     fft: RealFft<f32>,
     scratch: Scratch<f32>,
+    working: Working,
     spectra: Vec<CyclicSpectrum>,
+}
+
+/// Memory that is used again for each band and strip.
+#[derive(Default)]
+struct Working {
+    base: Vec<Complex<f32>>,
+    envelope: Vec<f32>,
+    lines: Vec<Complex<f32>>,
 }
 
 impl Bank {
@@ -155,6 +165,7 @@ impl Bank {
             half_smoothing: ((2.0 * shaft.0 / spacing / 2.0) as usize).max(4),
             fft: RealFft::new(length)?,
             scratch: Scratch::new(),
+            working: Working::default(),
             spectra,
         })
     }
@@ -214,20 +225,23 @@ impl Bank {
             return Ok(());
         }
         let length = fast_length(2 * (end - start));
-        let mut base = vec![Complex::default(); length];
-        base[..end - start].copy_from_slice(&bins[start..end]);
-        ComplexFft::new(length)?.inverse(&mut base, &mut self.scratch)?;
-        let mut envelope: Vec<f32> = base.iter().map(Complex::norm_sqr).collect();
+        let Working { base, envelope, lines } = &mut self.working;
+        base.clear();
+        base.extend_from_slice(&bins[start..end]);
+        base.resize(length, Complex::default());
+        ComplexFft::new(length)?.inverse(base, &mut self.scratch)?;
+        envelope.clear();
+        envelope.extend(base.iter().map(Complex::norm_sqr));
         let mean = envelope.iter().map(|e| f64::from(*e)).sum::<f64>() / length as f64;
         if mean <= 0.0 {
             return Ok(());
         }
         envelope.iter_mut().for_each(|e| *e = (f64::from(*e) / mean - 1.0) as f32);
         let fft = RealFft::<f32>::new(length)?;
-        let mut lines = vec![Complex::default(); fft.bins()];
-        fft.forward(&envelope, &mut lines, &mut self.scratch)?;
+        lines.resize(fft.bins(), Complex::default());
+        fft.forward(envelope, lines, &mut self.scratch)?;
         let scale = (2.0 / length as f64).powi(2);
-        for (power, line) in spectrum.power.iter_mut().zip(&lines) {
+        for (power, line) in spectrum.power.iter_mut().zip(lines) {
             *power += scale * f64::from(line.norm_sqr());
         }
         Ok(())
@@ -248,20 +262,23 @@ impl Bank {
         for strip in 0..STRIPS {
             let start = (half as f64 * 0.05) as usize + strip * width;
             let end = (start + width).min(half);
-            let mut own = vec![Complex::default(); span];
-            own[..end - start].copy_from_slice(&white[start..end]);
+            let Working { base: own, lines: around, .. } = &mut self.working;
+            own.clear();
+            own.extend_from_slice(&white[start..end]);
+            own.resize(span, Complex::default());
             // Place p of `around` is bin start - (lines - 1) + p.
-            let mut around = vec![Complex::default(); span];
+            around.clear();
+            around.resize(span, Complex::default());
             let from = (start + 1).saturating_sub(lines).max(1);
             let to = (end + lines).min(half);
             let at = from + lines - 1 - start;
             around[at..at + (to - from)].copy_from_slice(&white[from..to]);
-            fft.forward(&mut around, &mut self.scratch)?;
-            fft.forward(&mut own, &mut self.scratch)?;
-            for (a, o) in around.iter_mut().zip(&own) {
+            fft.forward(around, &mut self.scratch)?;
+            fft.forward(own, &mut self.scratch)?;
+            for (a, o) in around.iter_mut().zip(own.iter()) {
                 *a *= o.conj();
             }
-            fft.inverse(&mut around, &mut self.scratch)?;
+            fft.inverse(around, &mut self.scratch)?;
             let middle = (start + end) as f64 / 2.0 / half as f64 * nyquist;
             let scale = 0.5 / (end - start) as f64;
             for spectrum in spectra
@@ -321,19 +338,13 @@ fn whitened(bins: &[Complex<f32>], half: usize) -> Vec<Complex<f32>> {
 /// Medians of overlapping blocks, joined by straight lines: a running median at a tenth of its cost.
 pub(crate) fn floor(power: &[f64], lines: usize) -> Vec<f64> {
     let count = power.len();
-    let mut block: Vec<f64> = Vec::with_capacity(2 * HALF_FLOOR + 1);
     let hop = HALF_FLOOR / 2;
     let knots: Vec<f64> = (0..=count / hop)
         .map(|i| {
             let centre = i * hop;
             let (from, to) = (centre.saturating_sub(HALF_FLOOR), (centre + HALF_FLOOR + 1).min(count));
-            block.clear();
-            block.extend_from_slice(&power[from.min(to)..to]);
-            if block.is_empty() {
-                return 0.0;
-            }
-            let middle = block.len() / 2;
-            *block.select_nth_unstable_by(middle, f64::total_cmp).1
+            let block = &power[from.min(to)..to];
+            if block.is_empty() { 0.0 } else { ranked(block, [block.len() / 2])[0] }
         })
         .collect();
     (0..lines)

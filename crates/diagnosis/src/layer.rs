@@ -6,6 +6,7 @@
 //! there for lines that slip has smeared.
 
 use crate::cyclic_spectra::{CyclicSpectra, CyclicSpectrum};
+use crate::rank::ranked;
 
 /// Resolutions, as the number of revolutions that one line stands for; 0 is that of the recording.
 const RESOLUTIONS: [f64; 3] = [0.0, 60.0, 20.0];
@@ -75,8 +76,8 @@ impl Layer {
             .map(|i| at(i).max(at(i.saturating_sub(1))).max(at((i + 1).min(self.level.len() - 1))))
             .collect();
         let from = (LOWEST_ORDER / self.spacing) as usize;
-        let mut open: Vec<f64> = (from..crest.len()).filter(|&i| !self.masked[i]).map(|i| crest[i]).collect();
-        let (middle, spread) = middle_and_spread(&mut open, 1e-6);
+        let open: Vec<f64> = (from..crest.len()).filter(|&i| !self.masked[i]).map(|i| crest[i]).collect();
+        let (middle, spread) = middle_and_spread(&open, 1e-6);
         crest
             .iter()
             .zip(&self.masked)
@@ -104,8 +105,10 @@ fn layer(spectra: &CyclicSpectra, fine: f64, width: usize, shaft_order: f64) -> 
     let hop = (width / 2).max(1);
     let spacing = fine * hop as f64;
     let (mut level, mut counts) = (Vec::new(), Vec::new());
+    let lines = spectra.spectra.iter().map(|spectrum| spectrum.power.len()).max().unwrap_or(0);
+    let of_shaft = lines_of_shaft(lines, fine, shaft_order);
     for spectrum in &spectra.spectra {
-        let flat = flattened(spectrum, width, spacing, fine, shaft_order);
+        let flat = flattened(spectrum, width, spacing, &of_shaft);
         let valid = (spectrum.valid / hop).min(flat.len());
         if level.len() < flat.len() {
             level.resize(flat.len(), 0.0);
@@ -139,15 +142,22 @@ pub(crate) fn shaft_half_width(k: f64, fine: f64) -> f64 {
     (2.5 * fine).max(1e-3 * k)
 }
 
+/// Which lines belong to a harmonic of the shaft.
+fn lines_of_shaft(lines: usize, fine: f64, shaft_order: f64) -> Vec<bool> {
+    let of_shaft = |k: usize| {
+        let order = k as f64 * fine / shaft_order;
+        let harmonic = order.round();
+        harmonic >= 1.0 && (order - harmonic).abs() <= shaft_half_width(harmonic, fine)
+    };
+    (0..lines).map(of_shaft).collect()
+}
+
 /// `ln(1 + power / floor)`, averaged over `width` lines, in deviations.
-fn flattened(s: &CyclicSpectrum, width: usize, spacing: f64, fine: f64, shaft_order: f64) -> Vec<f64> {
+fn flattened(s: &CyclicSpectrum, width: usize, spacing: f64, of_shaft: &[bool]) -> Vec<f64> {
     let lines = s.power.len();
     let ratio = |k: usize| {
         let ratio = if s.floor[k] > 0.0 { s.power[k] / s.floor[k] } else { 1.0 };
-        let order = k as f64 * fine / shaft_order;
-        let harmonic = order.round();
-        let of_shaft = harmonic >= 1.0 && (order - harmonic).abs() <= shaft_half_width(harmonic, fine);
-        if of_shaft { ratio.min(1.0) } else { ratio }
+        if of_shaft[k] { ratio.min(1.0) } else { ratio }
     };
     let mut flat: Vec<f64> = if width <= 1 {
         (0..lines).map(|k| compressed(ratio(k))).collect()
@@ -173,32 +183,28 @@ fn flattened(s: &CyclicSpectrum, width: usize, spacing: f64, fine: f64, shaft_or
 }
 
 /// `ln(1 + ratio)`, by the logarithm of single precision: a fifth of the time, and 1e-7 off, where levels scatter by 1.
-fn compressed(ratio: f64) -> f64 {
+pub(crate) fn compressed(ratio: f64) -> f64 {
     f64::from(((1.0 + ratio) as f32).ln())
 }
 
 /// Deviations from the median, in half the distance of the 16th and 84th percentiles, of `from..to`.
 fn standardise(values: &mut [f64], from: usize, to: usize, cap: f64) {
-    let mut body = values.get(from..to).unwrap_or_default().to_vec();
+    let body = values.get(from..to).unwrap_or_default();
     if body.len() < 8 {
         values.fill(0.0);
         return;
     }
-    let (middle, spread) = middle_and_spread(&mut body, 1e-6);
+    let (middle, spread) = middle_and_spread(body, 1e-6);
     for value in values {
         *value = ((*value - middle) / spread).clamp(-3.0, cap);
     }
 }
 
-/// Median, and half the distance of the 16th and 84th percentiles, at least `least`; `values` are
-/// rearranged.
-pub(crate) fn middle_and_spread(values: &mut [f64], least: f64) -> (f64, f64) {
-    if values.is_empty() {
-        return (0.0, 1.0);
-    }
-    let last = values.len() - 1;
-    let mut quantile = |p: f64| *values.select_nth_unstable_by((last as f64 * p) as usize, f64::total_cmp).1;
-    let (low, middle, high) = (quantile(0.16), quantile(0.5), quantile(0.84));
+/// Median, and half the distance of the 16th and 84th percentiles, at least `least`.
+pub(crate) fn middle_and_spread(values: &[f64], least: f64) -> (f64, f64) {
+    let Some(last) = values.len().checked_sub(1) else { return (0.0, 1.0) };
+    let at = |p: f64| (last as f64 * p) as usize;
+    let [low, middle, high] = ranked(values, [at(0.16), at(0.5), at(0.84)]);
     (middle, ((high - low) / 2.0).max(least))
 }
 
@@ -208,9 +214,9 @@ mod tests {
 
     #[test]
     fn middle_and_spread_of_a_straight_line_are_its_median_and_a_third() {
-        let mut values: Vec<f64> = (0..=100).rev().map(f64::from).collect();
-        assert_eq!(middle_and_spread(&mut values, 0.0), (50.0, 34.0));
-        assert_eq!(middle_and_spread(&mut [], 0.0), (0.0, 1.0));
+        let values: Vec<f64> = (0..=100).rev().map(f64::from).collect();
+        assert_eq!(middle_and_spread(&values, 0.0), (50.0, 34.0));
+        assert_eq!(middle_and_spread(&[], 0.0), (0.0, 1.0));
     }
 
     #[test]

@@ -44,6 +44,7 @@
 //! | `shaft_lines.rs` `speed.rs` | the shaft's true speed near the stated one; trust in a speed |
 //! | `spectrum_notes.rs` `machine_notes.rs` | unbalance, misalignment, looseness, mains; a gear's mesh, a rotor's pole pass |
 //! | `evidence.rs` | evidence for each fault kind |
+//! | `rank.rs` | numbers by their rank: medians and quantiles |
 //! | `ranking.rs` | which part leads, for verdict, pages and tests alike |
 //! | `missing.rs` | what a recording lacks for a verdict |
 //! | `opinion.rs` `default_model.rs` | what a trained net makes of it; the one that ships |
@@ -82,6 +83,7 @@ mod machine_notes;
 mod missing;
 mod null;
 mod opinion;
+mod rank;
 mod ranking;
 mod rest;
 mod run_verdicts;

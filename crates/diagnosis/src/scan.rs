@@ -144,7 +144,7 @@ pub(crate) fn sharpened(best: usize, rest: &Rest) -> usize {
     let curve = &curves[finest];
     let top = (0..grid.count).filter(near).max_by(|&a, &b| curve[a].total_cmp(&curve[b]));
     let (middle, spread) =
-        middle_and_spread(&mut curve.iter().copied().filter(|v| v.is_finite()).collect::<Vec<_>>(), 0.05);
+        middle_and_spread(&curve.iter().copied().filter(|v| v.is_finite()).collect::<Vec<_>>(), 0.05);
     top.filter(|&i| curve[i] > middle + STANDS_OUT * spread).unwrap_or(best)
 }
 

@@ -6,7 +6,7 @@
 //! may be a comb of the bearing that lies near it.
 
 use crate::cyclic_spectra::CyclicSpectra;
-use crate::layer::middle_and_spread;
+use crate::layer::{compressed, middle_and_spread};
 
 /// Harmonics of the shaft that are summed.
 const HARMONICS: usize = 12;
@@ -26,7 +26,7 @@ pub(crate) fn shaft_order(spectra: &CyclicSpectra, shaft: f64, reach: f64) -> f6
     for spectrum in &spectra.spectra {
         for (k, level) in level.iter_mut().enumerate().take(spectrum.valid) {
             if spectrum.floor[k] > 0.0 {
-                *level += (spectrum.power[k] / spectrum.floor[k]).ln_1p();
+                *level += compressed(spectrum.power[k] / spectrum.floor[k]);
             }
         }
     }
@@ -38,7 +38,7 @@ pub(crate) fn shaft_order(spectra: &CyclicSpectra, shaft: f64, reach: f64) -> f6
         orders.iter().map(sum).collect()
     };
     let stands_out = |at: usize, sums: &[f64], least: f64| {
-        let (middle, spread) = middle_and_spread(&mut sums.to_vec(), 1e-9);
+        let (middle, spread) = middle_and_spread(sums, 1e-9);
         sums[at] > middle + least * spread
     };
     let all = sums(&|_| true);

@@ -158,13 +158,16 @@ impl Window {
     }
 }
 
-/// `Σ_k a_k cos(kφ)` with `φ` from -π to π.
+/// `Σ_k a_k cos(kφ)` with `φ` from -π to π; the second half is the first one's mirror image.
 fn cosines(n: usize, terms: &[f64]) -> Vec<f64> {
     let weight = |i: usize| {
         let phase = PI * (2.0 * i as f64 / (n - 1) as f64 - 1.0);
         terms.iter().enumerate().map(|(k, a)| a * (k as f64 * phase).cos()).sum()
     };
-    (0..n).map(weight).collect()
+    let mut weights: Vec<f64> = (0..n.div_ceil(2)).map(weight).collect();
+    weights.extend_from_within(..n / 2);
+    weights[n.div_ceil(2)..].reverse();
+    weights
 }
 
 /// Modified Bessel function of the first kind and order 0, by its power series `Σ ((x/2)^k / k!)²`. All terms
