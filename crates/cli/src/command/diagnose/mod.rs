@@ -8,12 +8,14 @@
 //! | `done_before.rs` | what an earlier run has done |
 //! | `batch.rs` | many of them, by a crew |
 //! | `earlier.rs` | earlier recordings of the same point |
+//! | `channel_notes.rs` | what was not diagnosed of files with several channels |
 //! | `watch.rs` | files that come and change |
 //! | `summary.rs` | what they came to |
 //! | `dry_run.rs` | what would be read and written |
 
 mod arguments;
 mod batch;
+mod channel_notes;
 mod done_before;
 mod dry_run;
 mod earlier;
