@@ -102,7 +102,7 @@ mod whole_file;
 
 pub use array::{ArrayClass, ArrayHeader, NamedArray, Values};
 pub use arrow::ArrowIpc;
-pub use catalogue::{Catalogue, Entry, FaultLabel};
+pub use catalogue::{Catalogue, Entry, FaultLabel, catalogue_columns, catalogued_file};
 pub use catalogue_draft::{CatalogueDraft, catalogue_table};
 pub use data_folder::{DataFolderEnvironment, data_folder};
 pub use dataset::{Dataset, Presence, dataset, datasets, find_dataset, find_layout, identify, layouts};

@@ -31,7 +31,7 @@ use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome, refused_quantity};
 use crate::inputs::{self, Inputs};
 use crate::interrupt::Interrupt;
-use crate::manifest::{self, Job};
+use crate::manifest::{self, Job, Row};
 use crate::model_choice::ModelChoice;
 use crate::reading::Stated;
 use crate::report_folder::{Begin, Pages, ReportFolder, to_go_on};
@@ -196,18 +196,20 @@ impl Plan {
     /// All that was named: files, what lies in folders and fits patterns, rows of manifests.
     fn named(&self, session: &mut Session) -> Outcome<Vec<Job>> {
         let arguments = &self.arguments;
-        let described = match &arguments.manifest {
-            Some(path) => manifest::read(path, &self.shelf)?,
-            None => Vec::new(),
+        let mut read = |path: &Path| -> Outcome<Vec<Row>> {
+            let rows = manifest::read(path, &self.shelf)?;
+            manifest::unknown_bearings(&rows).into_iter().for_each(|told| session.warn(told));
+            Ok(rows)
         };
+        let described = arguments.manifest.as_deref().map_or(Ok(Vec::new()), &mut read)?;
         let Inputs { files, failures, skipped, folders, manifests, .. } =
             inputs::expand_with_manifests(&arguments.inputs)?;
-        if skipped > 0 {
-            session.detail(&format!("{} in folders left out: no recordings", counted(skipped, "file")));
-        }
         let mut jobs: Vec<Job> = failures.into_iter().map(Job::failing).collect();
         for path in &manifests {
-            jobs.extend(manifest::jobs_of_rows(manifest::read(path, &self.shelf)?));
+            jobs.extend(manifest::jobs_of_rows(read(path)?));
+        }
+        if skipped > 0 {
+            session.detail(&format!("{} in folders left out: no recordings", counted(skipped, "file")));
         }
         if arguments.inputs.is_empty() {
             jobs.extend(manifest::jobs_of_rows(described));
