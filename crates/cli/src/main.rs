@@ -30,6 +30,7 @@ mod finding_text;
 mod inputs;
 mod interrupt;
 mod manifest;
+mod manifest_columns;
 mod model_choice;
 mod natural;
 mod number_text;

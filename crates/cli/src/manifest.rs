@@ -1,49 +1,19 @@
-//! A table (CSV or Parquet) of recordings: what each file does not say about itself.
+//! A table (CSV or Parquet) of recordings: what each file does not say about itself. A catalogue is one too.
 
 use crate::bearing_choice::unknown as unknown_bearing;
 use crate::failure::{Code, Failure, Outcome, unreadable};
+use crate::manifest_columns::{COLUMNS, Columns};
 use crate::reading::{rate, speed, unit};
 use crate::severity_choice::{criticality, date, group, power, support};
 use crate::terminal::shown;
 use crate::translate::{self, Doing};
 use brinell_diagnosis::{BearingShelf, CatalogueBearing, EarlierReading, Machine, read_history};
 use brinell_formats::{parquet_texts, parquet_titles};
-use brinell_learn::nearest;
 use brinell_signal::{Hertz, Unit, counted};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Columns that are read. Those whose name begins with [`TRUTH`] never are.
-const COLUMNS: [&str; 15] = [
-    "file",
-    "asset",
-    "point",
-    "bearing",
-    "channel",
-    "speed",
-    "rate",
-    "unit",
-    "variable",
-    "power",
-    "group",
-    "support",
-    "criticality",
-    "date",
-    "baseline",
-];
-
-/// Columns of bare numbers: their title names the unit. Each stands for another column.
-const IN_UNITS: [(&str, &str, &str); 4] = [
-    ("rate_hz", "rate", "Hz"),
-    ("speed_rpm", "speed", "rpm"),
-    ("speed_hz", "speed", "Hz"),
-    ("power_kw", "power", "kW"),
-];
-
-/// Columns that hold the answer (`data simulate` writes them) begin with this.
-const TRUTH: &str = "true_";
 
 /// One recording of a manifest.
 #[derive(Debug, Clone, Default)]
@@ -168,47 +138,22 @@ fn parse(
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut baselines = Baselines::default();
     let wrong = |line: u64, what: String| wrong_at(path, line, what);
-    let known = || COLUMNS.into_iter().chain(IN_UNITS.iter().map(|(title, _, _)| *title));
-    let unknown: Vec<String> = titles
-        .iter()
-        .filter(|title| !known().any(|own| own == *title) && !title.starts_with(TRUTH))
-        .map(|title| {
-            let hint = nearest(title, known()).map(|name| format!("; did you mean `{name}`?"));
-            format!("unknown column `{title}`{}", hint.unwrap_or_default())
-        })
-        .collect();
-    if !unknown.is_empty() {
-        return Err(wrong(1, unknown.join("; ")));
-    }
-    if !titles.iter().any(|title| title == "file") {
-        return Err(wrong(1, "the manifest has no column `file`".to_owned()));
-    }
+    let columns = Columns::of(titles).map_err(|what| wrong(1, what))?;
     let mut rows = Vec::new();
     for record in records {
         let (line, record) = record.map_err(|(line, what)| wrong(line, what))?;
-        let plain = |name: &str| {
-            let at = titles.iter().position(|title| title == name)?;
-            record.get(at).filter(|text| !text.is_empty())
-        };
-        let cell = |name: &str| {
-            let in_units = || {
-                let (title, _, unit) =
-                    IN_UNITS.iter().find(|(title, own, _)| *own == name && plain(title).is_some())?;
-                Some(Cow::Owned(format!("{}{unit}", plain(title)?)))
-            };
-            plain(name).map(Cow::Borrowed).or_else(in_units)
-        };
-        let text = |name: &str| plain(name).map(str::to_owned);
-        let file = plain("file").map_or_else(|| path.to_owned(), |file| folder.join(file));
+        let cell = |name: &str| columns.cell(&record, name);
+        let text = |name: &str| columns.plain(&record, name).map(str::to_owned);
+        let file = columns.file(&record).map_or_else(|| path.to_owned(), |file| folder.join(file));
         let mut refused = WrongCells::default();
-        if record.len() != titles.len() {
+        if record.len() != columns.len() {
             // What stands under which title is not known: no cell is judged.
-            let what = format!("the row has {} cells, the header {}", record.len(), titles.len());
+            let what = format!("the row has {} cells, the header {}", record.len(), columns.len());
             refused.0.push(*wrong(line, what));
             rows.push(Row { refused: refused.into_failure(path, line), file, ..Row::default() });
             continue;
         }
-        if plain("file").is_none() {
+        if columns.plain(&record, "file").is_none() {
             refused.0.push(*wrong(line, "the column `file` is empty".to_owned()));
         }
         let row = Row {
@@ -223,9 +168,13 @@ fn parse(
             },
             date: refused.read("date", &cell, date),
             designation: text("bearing"),
-            bearing: refused.read("bearing", &cell, |_, name| {
-                shelf.bearing(name).map_err(|error| unknown_bearing(&error))
-            }),
+            bearing: refused
+                .read("bearing", &cell, |_, name| match shelf.bearing(name) {
+                    // A catalogue tells what the bearing is, also where its geometry is not known.
+                    Err(_) if columns.catalogue => Ok(None),
+                    found => found.map(Some).map_err(|error| unknown_bearing(&error)),
+                })
+                .flatten(),
             channel: text("channel"),
             speed: refused.read("speed", &cell, speed),
             rate: refused.read("rate", &cell, rate),
@@ -311,6 +260,17 @@ impl Row {
             criticality: own.criticality.or(declared.criticality),
         }
     }
+}
+
+/// The rows of catalogues whose bearing has no known geometry, in a sentence; `None` where there is none.
+pub(crate) fn unknown_bearings(rows: &[Row]) -> Option<String> {
+    let unknown = rows.iter().filter(|row| row.bearing.is_none() && row.refused.is_none());
+    let names: Vec<&str> = unknown.filter_map(|row| row.designation.as_deref()).collect();
+    let first = names.first()?;
+    let rows = if names.len() == 1 { "1 row names".to_owned() } else { format!("{} rows name", names.len()) };
+    Some(format!(
+        "{rows} a bearing whose geometry is not known (the first: {first}): correct the name, or describe it with --bearings FILE"
+    ))
 }
 
 /// One job for each row.

@@ -1,5 +1,6 @@
 //! The errors of the other rooms as failures: a code, an exit code, and a command that helps.
 
+use crate::channel_choice::ALL;
 use crate::failure::{Code, Failure, system_reason, unwritable, without_number};
 use crate::output::exists_already;
 use crate::terminal::{shell_path, shell_word, shown, visible};
@@ -197,7 +198,12 @@ pub(crate) fn diagnosis(error: &brinell_diagnosis::Error, doing: Doing<'_>) -> B
             let mut failure = doing.failure(Code::ChannelUnknown, &error.to_string());
             let near = nearest(asked, known.iter().map(String::as_str)).or(known.first().map(String::as_str));
             if let Some(name) = near {
-                failure.help = Some(doing.again(&format!("--channel {}", shell_word(name))));
+                let each = if matches!(doing.command, "diagnose" | "analyze") && known.len() > 1 {
+                    format!(", or --channel {ALL} for a result of each")
+                } else {
+                    String::new()
+                };
+                failure.help = Some(doing.again(&format!("--channel {}", shell_word(name))) + &each);
             }
             failure
         }

@@ -55,8 +55,8 @@ fn score(score: f64) -> String {
     }
 }
 
-/// One line of a list, without its line break.
-pub(crate) fn line(diagnosis: &Diagnosis, paint: Paint) -> String {
+/// One line of a list, without its line break; with its channel where one was asked for.
+pub(crate) fn line(diagnosis: &Diagnosis, with_channel: bool, paint: Paint) -> String {
     let verdict = match &diagnosis.verdict {
         Verdict::Found { element, .. } => {
             format!("{}  {:<15}", paint.bad("fault     "), element.title())
@@ -87,6 +87,9 @@ pub(crate) fn line(diagnosis: &Diagnosis, paint: Paint) -> String {
         let _ = write!(text, "  net: {} {}", visible(class), score(value));
     }
     let _ = write!(text, "  {}", visible(&diagnosis.input.path));
+    if with_channel {
+        let _ = write!(text, " channel {}", visible(&diagnosis.input.channel));
+    }
     if let Some(from) = diagnosis.input.from_s {
         let _ = write!(text, " from {from:.1} s");
     }

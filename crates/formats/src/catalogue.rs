@@ -121,10 +121,7 @@ impl Entry {
     /// Name of the unpacked file, e.g. `105.mat`, or its path below the folder of the data set.
     #[must_use]
     pub fn file_name(&self) -> String {
-        match self.file.contains('/') {
-            true => self.file.clone(),
-            false => format!("{}.mat", self.file),
-        }
+        catalogued_file(&self.file)
     }
 }
 
@@ -162,6 +159,17 @@ const OPTIONAL: [&str; 20] = [
     "grade",
     "quality",
 ];
+
+/// Name of the file behind a cell of the column `file`.
+#[must_use]
+pub fn catalogued_file(cell: &str) -> String {
+    if cell.contains('/') { cell.to_owned() } else { format!("{cell}.mat") }
+}
+
+/// Columns that a catalogue is known by, those for people that a draft writes included.
+pub fn catalogue_columns() -> impl Iterator<Item = &'static str> {
+    REQUIRED.into_iter().chain(OPTIONAL).chain(crate::catalogue_draft::FOR_PEOPLE)
+}
 
 impl Catalogue {
     /// Parses a catalogue; `name` stands for the file in messages.

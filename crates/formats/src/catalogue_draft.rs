@@ -7,9 +7,13 @@ use crate::probing::ProbedRecording;
 use brinell_signal::{Hertz, Known, Unit};
 use std::path::Path;
 
-/// Columns in their order. Those that [`Catalogue`](crate::Catalogue) does not read (`load`, `units`, `start`) are for people.
-const COLUMNS: [&str; 20] = [
+/// Columns that [`Catalogue`](crate::Catalogue) does not read: for people, and for a diagnosis by the catalogue.
+pub(crate) const FOR_PEOPLE: [&str; 5] = ["folder", "load", "units", "unit_origin", "start"];
+
+/// Columns in their order.
+const COLUMNS: [&str; 22] = [
     "file",
+    "folder",
     "label",
     "fault",
     "bearing_id",
@@ -25,6 +29,7 @@ const COLUMNS: [&str; 20] = [
     "bearing",
     "channels",
     "units",
+    "unit_origin",
     "samples",
     "start",
     "bytes",
@@ -35,11 +40,12 @@ const COLUMNS: [&str; 20] = [
 #[derive(Debug, Clone)]
 pub struct CatalogueDraft {
     file: String,
+    folder: String,
     sha256: String,
     bytes: u64,
     rate: Option<Known<Hertz>>,
     speed: Option<Known<Hertz>>,
-    channels: Vec<(String, Unit)>,
+    channels: Vec<(String, Known<Unit>)>,
     samples: usize,
     start: Option<String>,
     bearing: Option<String>,
@@ -47,9 +53,10 @@ pub struct CatalogueDraft {
 }
 
 impl CatalogueDraft {
-    /// A row of what a probe found of the file that lies at `below`, a path below the catalogue's folder.
+    /// A row of what a probe found of the file that lies at `below`, a path below `folder`; that is where the recordings lie,
+    /// seen from the folder of the catalogue.
     #[must_use]
-    pub fn new(below: &Path, sha256: String, bytes: u64, probed: &ProbedRecording) -> Self {
+    pub fn new(folder: &str, below: &Path, sha256: String, bytes: u64, probed: &ProbedRecording) -> Self {
         let path = probed.path.clone().unwrap_or_default();
         let mut under: Vec<&str> =
             probed.channels.iter().filter_map(|channel| channel.bearing.as_deref()).collect();
@@ -60,6 +67,7 @@ impl CatalogueDraft {
         };
         Self {
             file: name(below),
+            folder: folder.to_owned(),
             sha256,
             bytes,
             rate: probed.rate.as_ref().ok().cloned(),
@@ -67,7 +75,7 @@ impl CatalogueDraft {
             channels: probed
                 .channels
                 .iter()
-                .map(|channel| (channel.name.clone(), channel.unit.value))
+                .map(|channel| (channel.name.clone(), channel.unit.clone()))
                 .collect(),
             samples: probed.samples,
             start: probed.start.clone(),
@@ -82,22 +90,10 @@ impl CatalogueDraft {
         self.path.fault.as_deref()
     }
 
-    /// What its path says.
-    #[must_use]
-    pub fn path(&self) -> &PathFacts {
-        &self.path
-    }
-
-    /// Designation of the bearing, where it is known and one alone.
-    #[must_use]
-    pub fn bearing(&self) -> Option<&str> {
-        self.bearing.as_deref()
-    }
-
     /// Columns whose cells are empty although training or diagnosis asks for them.
     #[must_use]
     pub fn open(&self) -> Vec<&'static str> {
-        let one_unit = |channel: &(String, Unit)| channel.1 != Unit::Unknown;
+        let one_unit = |channel: &(String, Known<Unit>)| channel.1.value != Unit::Unknown;
         let known = [
             ("rate_hz", self.rate.is_some()),
             ("fault", self.fault().is_some()),
@@ -122,10 +118,14 @@ impl CatalogueDraft {
             None => Default::default(),
         };
         let label = self.shows().filter(|shown| FaultLabel::named(shown).is_none());
-        let units: Vec<String> = self.channels.iter().map(|(_, unit)| unit.to_string()).collect();
+        let units: Vec<String> = self.channels.iter().map(|(_, unit)| unit.value.to_string()).collect();
+        let mut unit_origins: Vec<String> =
+            self.channels.iter().map(|(_, unit)| unit.origin.to_string()).collect();
+        unit_origins.dedup();
         let channels: Vec<&str> = self.channels.iter().map(|(name, _)| name.as_str()).collect();
         let mut cells = vec![
             self.file.clone(),
+            self.folder.clone(),
             text(label),
             text(self.fault()),
             text(self.path.bearing_id.as_deref()),
@@ -136,9 +136,10 @@ impl CatalogueDraft {
         cells.extend(known(&self.rate, |hertz| hertz.0));
         cells.extend(known(&self.speed, |hertz| hertz.to_rpm().0));
         cells.extend([
-            text(self.bearing()),
+            text(self.bearing.as_deref()),
             channels.join("+"),
             units.join("+"),
+            unit_origins.join("+"),
             self.samples.to_string(),
             text(self.start.as_deref()),
             self.bytes.to_string(),

@@ -45,8 +45,9 @@
 //! | `catalogue`, `catalogue_draft` | tables of recordings, read and begun |
 //! | `dataset` | the data sets this build knows, in one table |
 //! | `reading`, `picking`, `stated` | from file to recording: its channels, its rate and speed |
+//! | `measured` | which channels are vibration, by unit and name |
 //! | `probing` | the same from headers alone |
-//! | `segments` | a channel in segments, so that memory does not follow the file |
+//! | `segments` | channels in segments, so that memory does not follow the file |
 //! | `fetch`, `http`, `verify`, `data_folder` | getting and checking the files of a data set |
 //! | `digest`, `whole_file` | SHA-256; files that appear only when whole |
 
@@ -71,6 +72,7 @@ mod http;
 mod layout;
 mod mat5;
 mod matlab73;
+mod measured;
 mod named_facts;
 mod npy;
 mod packing;
@@ -100,7 +102,7 @@ mod whole_file;
 
 pub use array::{ArrayClass, ArrayHeader, NamedArray, Values};
 pub use arrow::ArrowIpc;
-pub use catalogue::{Catalogue, Entry, FaultLabel};
+pub use catalogue::{Catalogue, Entry, FaultLabel, catalogue_columns, catalogued_file};
 pub use catalogue_draft::{CatalogueDraft, catalogue_table};
 pub use data_folder::{DataFolderEnvironment, data_folder};
 pub use dataset::{Dataset, Presence, dataset, datasets, find_dataset, find_layout, identify, layouts};
@@ -119,13 +121,14 @@ pub use hdf5::Hdf5;
 pub use layout::{ChannelLayout, ChannelVariable, FrequencyLayout, FrequencyUnit, Layout, QuantityLayout};
 pub use mat5::{Mat5, write_mat5};
 pub use matlab73::Mat73;
+pub use measured::{MeasuredChannels, OtherChannel};
 pub use path_facts::{PathFacts, PathLayout};
 pub use path_pattern::PathPattern;
 pub use pattern::Pattern;
 pub use probing::{FileProbe, ProbedArray, ProbedChannel, ProbedRecording, probe_recording};
 pub use raw::{RawByteOrder, RawLayout, RawType};
 pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
-pub use segments::{RecordingSegment, read_segments};
+pub use segments::{RecordingSegment, WantedChannels, read_segments};
 pub use source::Source;
 pub use tdms::Tdms;
 pub use toml_text::parse as parse_toml;

@@ -7,6 +7,7 @@ use crate::catalogue::Entry;
 use crate::error::{Error, Result, nearest};
 use crate::facts::Facts;
 use crate::layout::Layout;
+use crate::measured::{MeasuredChannels, no_vibration};
 use crate::path_facts::PathFacts;
 use crate::reading::{ReadRequest, given};
 use brinell_signal::{Known, Origin, Phrase, Unit};
@@ -45,6 +46,12 @@ impl PickedChannel<'_> {
     pub(crate) fn facts(&self) -> Option<&Facts> {
         self.array.facts.as_deref()
     }
+
+    /// Why it is no vibration; `None` where it is, or may be.
+    pub(crate) fn no_vibration(&self) -> Option<String> {
+        let written = self.facts().and_then(|facts| facts.unit.as_ref()).map(|unit| unit.value.as_str());
+        no_vibration(&self.name, written)
+    }
 }
 
 impl Picked<'_> {
@@ -75,6 +82,15 @@ impl Picked<'_> {
             }
         }
         Ok(self)
+    }
+
+    /// The channels by what they measure.
+    pub(crate) fn measured(&self) -> MeasuredChannels {
+        let mut measured = MeasuredChannels::default();
+        for channel in &self.channels {
+            measured.add(channel.name.clone(), channel.no_vibration());
+        }
+        measured
     }
 
     pub(crate) fn bearings(&self) -> Vec<(String, String)> {

@@ -10,10 +10,12 @@ use crate::dataset::{identify, may_be_catalogued};
 use crate::error::Result;
 use crate::format::{Format, Outline, Selection, format_of};
 use crate::layout::{FrequencyLayout, Layout};
+use crate::measured::MeasuredChannels;
 use crate::path_facts::PathFacts;
 use crate::reading::{Knowledge, ReadRequest, candidates};
 use crate::source::Source;
 use brinell_signal::{self as signal, Hertz, Seconds, Unit};
+use std::path::Path;
 
 /// Bytes of an array that is read for the one number at its begin.
 const MOST_FOR_ONE: usize = 64 << 20;
@@ -88,9 +90,22 @@ pub struct ProbedChannel {
     pub position: Option<String>,
     /// Designation of the bearing under it.
     pub bearing: Option<String>,
+    /// Why it is no vibration, by unit and name; `None` where it is, or may be.
+    pub no_vibration: Option<String>,
 }
 
 impl ProbedRecording {
+    /// Names of the channels that are vibration, or may be as far as unit and name tell; `path` is the file's, for messages.
+    ///
+    /// # Errors
+    /// [`Error::NoChannel`](crate::Error::NoChannel) where there is none.
+    pub fn vibration(&self, path: &Path) -> Result<Vec<String>> {
+        let mut measured = MeasuredChannels::default();
+        self.channels.iter().for_each(|own| measured.add(own.name.clone(), own.no_vibration.clone()));
+        measured.some_vibration(&path.display().to_string())?;
+        Ok(measured.vibration)
+    }
+
     /// How long it is, where the rate is known.
     #[must_use]
     pub fn duration(&self) -> Option<Seconds> {
@@ -130,6 +145,7 @@ pub fn probe_recording(source: &Source, request: &ReadRequest<'_>) -> Result<Fil
             .channels
             .into_iter()
             .map(|c| ProbedChannel {
+                no_vibration: c.no_vibration(),
                 name: c.name,
                 variable: c.variable.to_owned(),
                 unit: c.unit,

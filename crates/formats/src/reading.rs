@@ -8,6 +8,7 @@ use crate::dataset::{Dataset, datasets, identify};
 use crate::error::{Error, Result};
 use crate::format::{Format, Selection, format_of};
 use crate::layout::Layout;
+use crate::measured::MeasuredChannels;
 use crate::path_facts::PathFacts;
 use crate::picking::{OpenFile, Picked};
 use crate::source::Source;
@@ -40,6 +41,20 @@ pub struct ReadRecording {
     pub dataset: Option<&'static str>,
     /// Channel name and designation of the bearing under it, for channels whose layout names one.
     pub bearings: Vec<(String, String)>,
+    /// All channels of the file by what they measure; of a segment too.
+    pub measured: MeasuredChannels,
+}
+
+impl ReadRecording {
+    /// Channels of the recording that are vibration, or may be as far as unit and name tell.
+    ///
+    /// # Errors
+    /// [`Error::NoChannel`] where there is none.
+    pub fn vibration(&self) -> Result<Vec<&str>> {
+        self.measured.some_vibration(&self.recording.provenance().path)?;
+        let names = self.recording.channels().iter().map(Channel::name);
+        Ok(names.filter(|name| self.measured.vibration.iter().any(|own| own == name)).collect())
+    }
 }
 
 /// Reads a recording from any file of a known format, `.xz` unpacked.
@@ -93,7 +108,7 @@ fn recording_as(
     let (rate, speed) = (settled.rate?, settled.speed?);
     let provenance =
         Provenance { path: source.name(), sha256, bytes: source.length(), format: format.to_owned() };
-    let bearings = settled.picked.bearings();
+    let (bearings, measured) = (settled.picked.bearings(), settled.picked.measured());
     let refused = |error| refused(&source.name(), &error);
     let channels: Vec<Channel> = settled
         .picked
@@ -107,7 +122,7 @@ fn recording_as(
         .collect::<Result<_, _>>()
         .map_err(refused)?;
     let recording = Recording::new(channels, rate, speed, settled.start, provenance).map_err(refused)?;
-    Ok(ReadRecording { recording, entry: known.entry.cloned(), dataset: settled.dataset, bearings })
+    Ok(ReadRecording { recording, entry: known.entry.cloned(), dataset: settled.dataset, bearings, measured })
 }
 
 /// Why samples are no recording.

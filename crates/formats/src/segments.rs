@@ -1,10 +1,11 @@
-//! One channel of a recording in segments of equal length, one after the other: memory follows a segment and not the file.
+//! Channels of a recording in segments of equal length, one after the other: memory follows a segment of each and not the file.
 
 use crate::array::NamedArray;
 use crate::columns;
 use crate::dataset::identify;
 use crate::error::{Error, Result};
 use crate::format::{Format, Outline};
+use crate::measured::MeasuredChannels;
 use crate::picking::PickedChannel;
 use crate::probing::outlined;
 use crate::reading::{Knowledge, ReadRecording, ReadRequest, candidates, recording_of};
@@ -18,7 +19,7 @@ const RUN: usize = 1 << 18;
 /// A part of a recording.
 #[derive(Debug, Clone)]
 pub struct RecordingSegment {
-    /// The part, as a recording of one channel.
+    /// The part, as a recording of the channel, or of all where the file was read as a whole.
     pub read: ReadRecording,
     /// Its number, from 0.
     pub number: usize,
@@ -28,17 +29,30 @@ pub struct RecordingSegment {
     pub from: Seconds,
 }
 
-/// Reads a channel, the first one unless named, in segments of about `length`: as many as fit best, all alike to a sample.
+/// Which channels of a recording are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WantedChannels<'a> {
+    /// The first one.
+    #[default]
+    First,
+    /// The one of this name.
+    Named(&'a str),
+    /// Every one that is vibration, or may be as far as unit and name tell.
+    Vibration,
+}
+
+/// Reads channels in segments of about `length`: as many as fit best, all alike to a sample. Those of a channel come in their
+/// order; those of different channels come as they lie in the file.
 ///
 /// Arrays of numbers are read in runs where their format allows it; one inside a struct, and a file that is packed, is read as
-/// a whole first.
+/// a whole first, and its segments hold all channels of the file.
 ///
 /// # Errors
-/// As [`crate::read_recording`], and what `each` returns.
+/// As [`crate::read_recording`], and what `each` returns; [`Error::NoChannel`] where vibration is wanted and there is none.
 pub fn read_segments(
     path: &Path,
     request: &ReadRequest<'_>,
-    channel: Option<&str>,
+    wanted: WantedChannels<'_>,
     length: Seconds,
     each: &mut dyn FnMut(RecordingSegment) -> Result<()>,
 ) -> Result<()> {
@@ -50,14 +64,21 @@ pub fn read_segments(
     let flat = candidates(&split, &known, request);
     let settled = known.settle(&flat, &source, request)?;
     let (rate, speed) = (settled.rate?, settled.speed?);
-    let channels = &settled.picked.channels;
-    let named = channels.iter().find(|own| Some(own.name.as_str()) == channel);
-    let lane = named.or(channels.first()).and_then(|own| Some((own, Lane::of(own, &arrays)?)));
-    let Some((picked, lane)) = lane.filter(|_| channel.is_none() || named.is_some()) else {
+    let (picked, measured) = (&settled.picked, settled.picked.measured());
+    let channels = picked.channels.iter();
+    let chosen: Vec<&PickedChannel<'_>> = match wanted {
+        WantedChannels::First => channels.take(1).collect(),
+        WantedChannels::Named(name) => channels.filter(|own| own.name == name).take(1).collect(),
+        WantedChannels::Vibration => {
+            measured.some_vibration(&source.name())?;
+            channels.filter(|own| own.no_vibration().is_none()).collect()
+        }
+    };
+    let lanes: Option<Vec<Lane<'_>>> = chosen.into_iter().map(|own| Lane::of(own, &arrays)).collect();
+    let Some(lanes) = lanes.filter(|lanes| !lanes.is_empty()) else {
         // What cannot be streamed, and what is wrong, is the whole file's matter.
         return cut(recording_of(&source.load()?, request)?, length, each);
     };
-    let cutter = Cutter { bounds: bounds(picked.length, rate.value, length), rate, each };
     let template = Template {
         speed,
         start: settled.start,
@@ -69,9 +90,12 @@ pub fn read_segments(
         },
         entry: known.entry.cloned(),
         dataset: settled.dataset,
-        bearings: settled.picked.bearings(),
+        bearings: picked.bearings(),
+        measured,
     };
-    cutter.stream(format, &source, picked, &lane, &template)
+    let mut cutter = Cutter { bounds: bounds(picked.length(), rate.value, length), rate, template, each };
+    let mut arrays = lanes.chunk_by(|a, b| a.array == b.array);
+    arrays.try_for_each(|lanes| cutter.stream(format, &source, lanes))
 }
 
 /// Where segments begin and the last one ends.
@@ -82,25 +106,34 @@ fn bounds(samples: usize, rate: Hertz, length: Seconds) -> Vec<usize> {
 }
 
 /// Where the samples of a channel lie in an array as it is streamed.
-struct Lane {
+struct Lane<'a> {
+    channel: &'a PickedChannel<'a>,
     array: String,
     first: usize,
     step: usize,
 }
 
-impl Lane {
+impl<'a> Lane<'a> {
     /// The place of a channel; `None` where it is not an array of its own or a column of one.
-    fn of(channel: &PickedChannel<'_>, arrays: &[NamedArray]) -> Option<Self> {
+    fn of(channel: &'a PickedChannel<'a>, arrays: &[NamedArray]) -> Option<Self> {
         let own = |array: &&NamedArray| array.name == channel.variable && array.vector_length().is_some();
         if let Some(array) = arrays.iter().find(own) {
-            return Some(Self { array: array.name.clone(), first: 0, step: 1 });
+            return Some(Self { channel, array: array.name.clone(), first: 0, step: 1 });
         }
         let (name, column) = channel.variable.rsplit_once('.')?;
         let column = column.parse::<usize>().ok()?.checked_sub(1)?;
         let array = arrays.iter().find(|array| array.name == name)?;
         let (samples, count, together) = columns::channels(&array.shape)?;
         let (first, step) = if together { (column * samples, 1) } else { (column, count) };
-        (column < count).then(|| Self { array: array.name.clone(), first, step })
+        (column < count).then(|| Self { channel, array: array.name.clone(), first, step })
+    }
+
+    /// The first value of a run that is the channel's, where the run begins at a place of the array.
+    fn offset(&self, at: usize) -> usize {
+        match self.first.checked_sub(at) {
+            Some(skipped) if skipped > 0 => skipped,
+            _ => (self.step - (at - self.first) % self.step) % self.step,
+        }
     }
 }
 
@@ -112,59 +145,65 @@ struct Template {
     entry: Option<crate::catalogue::Entry>,
     dataset: Option<&'static str>,
     bearings: Vec<(String, String)>,
+    measured: MeasuredChannels,
 }
 
 struct Cutter<'e> {
     bounds: Vec<usize>,
     rate: Known<Hertz>,
+    template: Template,
     each: &'e mut dyn FnMut(RecordingSegment) -> Result<()>,
 }
 
+/// How far a channel has come.
+#[derive(Default)]
+struct Taken {
+    /// Samples of all segments, and those of the open one.
+    all: usize,
+    open: Vec<f32>,
+    /// Number of the open segment.
+    number: usize,
+}
+
 impl Cutter<'_> {
-    fn stream(
-        mut self,
-        format: &dyn Format,
-        source: &Source,
-        channel: &PickedChannel<'_>,
-        lane: &Lane,
-        template: &Template,
-    ) -> Result<()> {
-        let (mut at, mut taken, mut number) = (0_usize, 0_usize, 0_usize);
-        let mut samples: Vec<f32> = Vec::new();
-        let path = source.name();
-        format.stream(source, &lane.array, RUN, &mut |values| {
-            // The first value of this run that is the channel's.
-            let skipped = lane.first.saturating_sub(at);
-            let behind = at.saturating_sub(lane.first) % lane.step;
-            let offset = if skipped > 0 { skipped } else { (lane.step - behind) % lane.step };
-            at += values.len();
-            for value in values.iter().skip(offset).step_by(lane.step) {
-                if taken == channel.length {
-                    break;
-                }
-                samples.push((value * channel.factor) as f32);
-                taken += 1;
-                if taken == self.bounds[number + 1] {
-                    self.give(std::mem::take(&mut samples), number, channel, template)?;
-                    number += 1;
-                }
+    /// Cuts the channels of one array, which is read once.
+    fn stream(&mut self, format: &dyn Format, source: &Source, lanes: &[Lane<'_>]) -> Result<()> {
+        let Some(array) = lanes.first().map(|lane| lane.array.as_str()) else { return Ok(()) };
+        let mut taken: Vec<Taken> = lanes.iter().map(|_| Taken::default()).collect();
+        let mut at = 0_usize;
+        format.stream(source, array, RUN, &mut |values| {
+            for (lane, taken) in lanes.iter().zip(&mut taken) {
+                self.take(lane, taken, values.get(lane.offset(at)..).unwrap_or_default())?;
             }
+            at += values.len();
             Ok(())
         })?;
-        if taken < channel.length {
-            let cause = format!("channel {} ends after {taken} of {} samples", channel.name, channel.length);
-            return Err(Error::Recording { path, cause });
+        for (Lane { channel, .. }, Taken { all, .. }) in lanes.iter().zip(&taken) {
+            if *all < channel.length {
+                let cause =
+                    format!("channel {} ends after {all} of {} samples", channel.name, channel.length);
+                return Err(Error::Recording { path: source.name(), cause });
+            }
         }
         Ok(())
     }
 
-    fn give(
-        &mut self,
-        samples: Vec<f32>,
-        number: usize,
-        channel: &PickedChannel<'_>,
-        template: &Template,
-    ) -> Result<()> {
+    /// Takes from a run, at whose begin a value of the channel stands.
+    fn take(&mut self, lane: &Lane<'_>, taken: &mut Taken, values: &[f64]) -> Result<()> {
+        let PickedChannel { length, factor, .. } = *lane.channel;
+        for value in values.iter().step_by(lane.step).take(length - taken.all) {
+            taken.open.push((value * factor) as f32);
+            taken.all += 1;
+            if taken.all == self.bounds[taken.number + 1] {
+                self.give(std::mem::take(&mut taken.open), taken.number, lane.channel)?;
+                taken.number += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, samples: Vec<f32>, number: usize, channel: &PickedChannel<'_>) -> Result<()> {
+        let template = &self.template;
         let refused =
             |error: brinell_signal::Error| crate::reading::refused(&template.provenance.path, &error);
         let own = Channel::new(
@@ -183,6 +222,7 @@ impl Cutter<'_> {
             entry: template.entry.clone(),
             dataset: template.dataset,
             bearings: template.bearings.clone(),
+            measured: template.measured.clone(),
         };
         let from = Seconds(self.bounds[number] as f64 / self.rate.value.0);
         (self.each)(RecordingSegment { read, number, of: self.bounds.len() - 1, from })

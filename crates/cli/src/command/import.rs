@@ -1,4 +1,4 @@
-//! `brinell data import`: the recordings of a folder as a catalogue, and as a manifest.
+//! `brinell data import`: the recordings of a folder as a catalogue, which `brinell diagnose` takes as it is.
 
 use crate::arguments::HELP;
 use crate::exit::Exit;
@@ -7,13 +7,10 @@ use crate::natural;
 use crate::output::{check_place, write_file};
 use crate::reading::{Reading, Stated};
 use crate::session::{Session, Target};
-use crate::terminal::{shell_path, shown, visible};
+use crate::terminal::{shell_path, shell_word, shown, visible};
 use crate::translate::{self, Doing};
-use brinell_diagnosis::BearingShelf;
-use brinell_formats::{
-    CatalogueDraft, ProbedRecording, Source, catalogue_table, is_recording, probe_recording,
-};
-use brinell_signal::{Hertz, Known, Origin, Unit, counted};
+use brinell_formats::{CatalogueDraft, Source, catalogue_table, is_recording, probe_recording};
+use brinell_signal::counted;
 use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -25,7 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   brinell data import xjtu/ --layout xjtu-sy
   brinell data import rig3/ --layout rig3.toml -o rig3.csv
-  brinell data import rig3/ --rate 25.6kHz --unit g -o rig3.csv --manifest plant.csv";
+  brinell data import rig3/ --rate 25.6kHz --unit g -o rig3.csv";
 
 /// Files that are looked at between two lines of progress.
 const BATCH: usize = 64;
@@ -39,10 +36,7 @@ pub(super) struct Import {
     /// Catalogue that is written
     #[arg(short, long, value_name = "FILE", default_value = "catalogue.csv")]
     output: PathBuf,
-    /// Write a manifest for `brinell diagnose --manifest` as well
-    #[arg(long, value_name = "FILE")]
-    manifest: Option<PathBuf>,
-    /// Replace the files if they exist
+    /// Replace the file if it exists
     #[arg(short, long)]
     force: bool,
     #[command(flatten)]
@@ -52,7 +46,6 @@ pub(super) struct Import {
 #[derive(Debug, Serialize)]
 struct Imported<'a> {
     catalogue: String,
-    manifest: Option<String>,
     recordings: usize,
     /// Empty cells, by column.
     open: BTreeMap<&'static str, usize>,
@@ -63,23 +56,17 @@ struct Imported<'a> {
     failed: Vec<FailureJson<'a>>,
 }
 
-/// A recording of both tables.
+/// A recording that was taken up.
 struct Found {
-    path: PathBuf,
     draft: CatalogueDraft,
-    rate: Option<Known<Hertz>>,
-    speed: Option<Known<Hertz>>,
-    unit: Option<Known<Unit>>,
-    start: Option<String>,
+    /// Whether a pattern of the layout fits its path.
     fits: bool,
 }
 
-/// Walks the folder and writes the tables.
+/// Walks the folder and writes the table.
 pub(super) fn run(arguments: &Import, session: &mut Session) -> Outcome<Exit> {
     let stated = arguments.reading.stated()?;
-    for place in [Some(&arguments.output), arguments.manifest.as_ref()].into_iter().flatten() {
-        check_place(place, arguments.force)?;
-    }
+    check_place(&arguments.output, arguments.force)?;
     let mut walk = Walk { stated: &stated, files: Vec::new(), failures: Vec::new(), seen: BTreeSet::new() };
     walk.folder(&arguments.folder)?;
     let Walk { files, mut failures, .. } = walk;
@@ -95,8 +82,9 @@ pub(super) fn run(arguments: &Import, session: &mut Session) -> Outcome<Exit> {
     let mut progress = session.progress();
     progress.stage("importing", files.len() as u64);
     let mut found = Vec::new();
+    let seen = seen_from(&arguments.output, &arguments.folder);
     for batch in files.chunks(BATCH) {
-        let look = |path: &PathBuf| look(path, &arguments.folder, &stated);
+        let look = |path: &PathBuf| look(path, (&arguments.folder, &seen), &stated);
         let looked: Vec<Outcome<Found>> = batch.par_iter().map(look).collect();
         for own in looked {
             match own {
@@ -173,7 +161,7 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a file begins as a catalogue or manifest does.
+/// Whether a file begins as a catalogue does.
 fn is_table(path: &Path) -> bool {
     use std::io::Read;
     let mut begin = [0; 5];
@@ -182,7 +170,7 @@ fn is_table(path: &Path) -> bool {
 }
 
 /// What one file says.
-fn look(path: &Path, folder: &Path, stated: &Stated) -> Outcome<Found> {
+fn look(path: &Path, (folder, seen): (&Path, &str), stated: &Stated) -> Outcome<Found> {
     let failed = |error: brinell_formats::Error| translate::formats(&error, Doing { command: "probe", path });
     let source = Source::open(path).map_err(failed)?;
     let probe = probe_recording(&source, &stated.request()).map_err(failed)?;
@@ -192,89 +180,27 @@ fn look(path: &Path, folder: &Path, stated: &Stated) -> Outcome<Found> {
     };
     let recording = probe.recording.map_err(failed)?;
     let below = path.strip_prefix(folder).unwrap_or(path);
-    let draft = CatalogueDraft::new(below, sha256, source.length(), &recording);
-    let ProbedRecording { channels, rate, speed, start, path: by_path, .. } = recording;
-    let mut units = channels.into_iter().map(|channel| channel.unit);
-    let unit = units.next().filter(|first| units.all(|unit| unit.value == first.value));
-    Ok(Found {
-        path: path.to_owned(),
-        draft,
-        rate: rate.ok(),
-        speed: speed.ok().flatten(),
-        unit: unit.filter(|unit| unit.value != Unit::Unknown),
-        start,
-        fits: by_path.is_some(),
-    })
+    let draft = CatalogueDraft::new(seen, below, sha256, source.length(), &recording);
+    Ok(Found { draft, fits: recording.path.is_some() })
 }
 
 fn write(arguments: &Import, found: &[Found]) -> Outcome<()> {
     let rows: Vec<CatalogueDraft> = found.iter().map(|own| own.draft.clone()).collect();
     let doing = Doing { command: "data import", path: &arguments.output };
     let table = catalogue_table(&rows).map_err(|error| translate::formats(&error, doing))?;
-    write_file(&arguments.output, &table, arguments.force)?;
-    match &arguments.manifest {
-        Some(path) => write_file(path, &manifest(path, found)?, arguments.force),
-        None => Ok(()),
-    }
+    write_file(&arguments.output, &table, arguments.force)
 }
 
-/// The rows as `brinell diagnose --manifest` takes them: what the files do not say themselves.
-fn manifest(path: &Path, found: &[Found]) -> Outcome<Vec<u8>> {
-    let failed =
-        |error: csv::Error| crate::failure::unwritable(path, &std::io::Error::other(error.to_string()));
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let header =
-        ["file", "bearing", "speed", "rate", "unit", "date", "true_fault", "true_bearing_id", "true_load"];
-    writer.write_record(header).map_err(failed)?;
-    let shelf = BearingShelf::shipped();
-    for own in found {
-        let beside = |value: Option<&Known<Hertz>>| {
-            value.filter(|own| own.origin != Origin::File).map(|own| own.value)
-        };
-        let facts = own.draft.path();
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let cells = [
-            beside_manifest(path, &own.path),
-            // A designation that the catalogue of bearings lacks would refuse the row.
-            text(own.draft.bearing().filter(|name| shelf.bearing(name).is_ok())),
-            beside(own.speed.as_ref())
-                .map(|hertz| format!("{}rpm", tidy(hertz.to_rpm().0)))
-                .unwrap_or_default(),
-            beside(own.rate.as_ref()).map(|hertz| format!("{}Hz", tidy(hertz.0))).unwrap_or_default(),
-            own.unit
-                .as_ref()
-                .filter(|unit| unit.origin != Origin::File)
-                .map(|unit| unit.value.to_string())
-                .unwrap_or_default(),
-            text(
-                own.start
-                    .as_deref()
-                    .filter(|start| start.len() >= 10 && start.as_bytes()[4] == b'-')
-                    .map(|start| &start[..10]),
-            ),
-            text(own.draft.shows()),
-            text(facts.bearing_id.as_deref()),
-            text(facts.load.as_deref()),
-        ];
-        writer.write_record(cells).map_err(failed)?;
-    }
-    writer.into_inner().map_err(|error| crate::failure::unwritable(path, error.error()))
-}
-
-fn tidy(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
-}
-
-/// A file as a manifest names it: relative to the manifest's folder where it lies below it.
-fn beside_manifest(manifest: &Path, file: &Path) -> String {
-    let folder = match manifest.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
+/// The folder as the catalogue names it: relative to its own where it lies below that.
+fn seen_from(catalogue: &Path, folder: &Path) -> String {
+    let own = match catalogue.parent() {
+        Some(own) if !own.as_os_str().is_empty() => own,
         _ => Path::new("."),
     };
-    let (Ok(folder), Ok(file)) = (folder.canonicalize(), file.canonicalize()) else {
-        return file.to_string_lossy().into_owned();
+    let (Ok(own), Ok(folder)) = (own.canonicalize(), folder.canonicalize()) else {
+        return folder.to_string_lossy().into_owned();
     };
-    file.strip_prefix(&folder).unwrap_or(&file).to_string_lossy().into_owned()
+    folder.strip_prefix(&own).unwrap_or(&folder).to_string_lossy().into_owned()
 }
 
 fn summary<'a>(
@@ -290,7 +216,6 @@ fn summary<'a>(
     let has_patterns = stated.layout.as_deref().is_some_and(|layout| layout.path.is_some());
     Imported {
         catalogue: arguments.output.to_string_lossy().into_owned(),
-        manifest: arguments.manifest.as_ref().map(|path| path.to_string_lossy().into_owned()),
         recordings: found.len(),
         open,
         several_parts: found
@@ -315,9 +240,6 @@ fn human(arguments: &Import, data: &Imported<'_>, session: &Session) -> String {
         session.paint.bold(&visible(&data.catalogue)),
         counted(data.recordings, "recording")
     );
-    if let Some(manifest) = &data.manifest {
-        let _ = writeln!(text, "{}  the same, for diagnosing", session.paint.bold(&visible(manifest)));
-    }
     for (column, rows) in &data.open {
         let _ = writeln!(
             text,
@@ -345,14 +267,15 @@ fn human(arguments: &Import, data: &Imported<'_>, session: &Session) -> String {
             counted(data.failed.len(), "file")
         );
     }
-    if let Some(manifest) = &arguments.manifest {
-        let layout = arguments.reading.layout.as_deref().map(|own| format!(" --layout {}", shell_path(own)));
-        let _ = writeln!(
-            text,
-            "  next      brinell diagnose --manifest {}{} -o report/",
-            shell_path(manifest),
-            layout.unwrap_or_default()
-        );
-    }
+    let layout = arguments.reading.layout.as_deref().map(|own| format!(" --layout {}", shell_path(own)));
+    let variable =
+        arguments.reading.variable.as_deref().map(|own| format!(" --variable {}", shell_word(own)));
+    let _ = writeln!(
+        text,
+        "  next      brinell diagnose {}{}{} -o report/",
+        shell_path(&arguments.output),
+        layout.unwrap_or_default(),
+        variable.unwrap_or_default()
+    );
     text
 }

@@ -124,6 +124,9 @@ pub(super) struct ChannelFacts {
     pub(super) unit_note: String,
     pub(super) position: Option<String>,
     pub(super) bearing: Option<String>,
+    /// Why `diagnose --channel all` leaves it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) no_vibration: Option<String>,
     /// Where the samples were read.
     #[serde(flatten)]
     pub(super) samples: Option<SampleFacts>,
@@ -318,6 +321,7 @@ impl From<&ProbedChannel> for ChannelFacts {
             unit_note: channel.unit.note.to_string(),
             position: channel.position.clone(),
             bearing: channel.bearing.clone(),
+            no_vibration: channel.no_vibration.clone(),
             samples: None,
         }
     }

@@ -112,16 +112,18 @@ fn noted(origin: &Option<String>, note: &Option<String>) -> String {
 fn channel_lines(text: &mut String, channel: &ChannelFacts, session: &Session) {
     let position = channel.position.as_deref().map(|at| format!(", at {}", visible(at)));
     let bearing = channel.bearing.as_deref().map(|name| format!(", bearing {}", visible(name)));
+    let other = channel.no_vibration.as_deref().map(|why| format!(", no vibration: {}", visible(why)));
     let samples = channel.samples.as_ref();
     let level = samples.map(|own| format!(", RMS {:.4}, peak {:.4}", own.rms, own.peak));
     let _ = writeln!(
         text,
-        "  channel   {} ({}), {}{}{}{}",
+        "  channel   {} ({}), {}{}{}{}{}",
         session.paint.bold(&visible(&channel.name)),
         visible(&channel.variable),
         visible(&unit_text(&channel.unit, &channel.unit_origin)),
         position.unwrap_or_default(),
         bearing.unwrap_or_default(),
+        other.unwrap_or_default(),
         level.unwrap_or_default(),
     );
     if let Some(samples) = samples {

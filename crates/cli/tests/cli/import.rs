@@ -1,6 +1,8 @@
 //! `brinell data import`.
 
-use crate::place::Place;
+use crate::place::{Place, simulated};
+use brinell_signal::FaultKind;
+use serde_json::Value;
 use std::path::Path;
 
 /// Copies the small files in the shape of a data set.
@@ -30,29 +32,97 @@ fn column<'a>(rows: &'a [Vec<String>], name: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_folder_becomes_a_catalogue_and_a_manifest_that_diagnose_takes() {
+fn a_folder_becomes_a_catalogue_that_diagnose_takes() {
     let place = Place::new();
     copy(&place, "paderborn");
-    let line = "data import paderborn --layout paderborn --unit m/s2 -o own.csv --manifest plant.csv";
-    let ran = place.run(line).exits(0).prints("own.csv  1 recording");
-    ran.prints("next      brinell diagnose --manifest plant.csv --layout paderborn -o report/");
+    let ran = place.run("data import paderborn --layout paderborn --unit m/s2 -o own.csv").exits(0);
+    ran.prints("own.csv  1 recording")
+        .prints("next      brinell diagnose own.csv --layout paderborn -o report/");
     let table = rows(&place, "own.csv");
     assert_eq!(column(&table, "file"), ["K001/N15_M07_F10_K001_1.mat"]);
     assert_eq!((column(&table, "fault"), column(&table, "bearing_id")), (vec!["normal"], vec!["K001"]));
     assert_eq!((column(&table, "rate_hz"), column(&table, "speed_rpm")), (vec!["64000"], vec!["1500"]));
     assert_eq!((column(&table, "load"), column(&table, "bearing")), (vec!["1000 N"], vec!["6203"]));
+    assert_eq!((column(&table, "units"), column(&table, "unit_origin")), (vec!["m/s2"], vec!["declared"]));
+    assert_eq!(column(&table, "folder"), ["paderborn"]);
     assert_eq!(column(&table, "sha256")[0].len(), 64);
-    let manifest = rows(&place, "plant.csv");
-    assert_eq!(column(&manifest, "file"), ["paderborn/K001/N15_M07_F10_K001_1.mat"]);
-    assert_eq!((column(&manifest, "speed"), column(&manifest, "rate")), (vec!["1500rpm"], vec!["64000Hz"]));
-    assert_eq!(
-        (column(&manifest, "bearing"), column(&manifest, "true_fault")),
-        (vec!["6203"], vec!["normal"])
-    );
-    let plan = place.run("diagnose --manifest plant.csv --layout paderborn -n --json").exits(0).json();
-    assert_eq!(plan["ok"], true, "{plan}");
+    let plan = place.run("diagnose own.csv --layout paderborn -n --json").exits(0).json();
+    assert_eq!(plan["data"]["read"], serde_json::json!(["paderborn/K001/N15_M07_F10_K001_1.mat"]));
+    let json = place.run("diagnose own.csv --layout paderborn --model none -o report --json").exits(0).json();
+    let report = report(&place, &json, 0);
+    assert_eq!((&report["input"]["unit"], &report["input"]["rate_hz"]), (&"m/s2".into(), &64_000.0.into()));
+    assert_eq!((&report["bearing"]["designation"], &report["speed"]["hz"]), (&"6203".into(), &25.0.into()));
     let again = place.run("data import paderborn --layout paderborn -o own.csv").exits(2);
     again.mentions("own.csv exists already");
+}
+
+/// The report (JSON) of a result.
+fn report(place: &Place, json: &Value, at: usize) -> Value {
+    let path = json["data"]["recordings"][at]["json"].as_str().unwrap();
+    serde_json::from_slice(&std::fs::read(place.path(path)).unwrap()).unwrap()
+}
+
+#[test]
+fn what_a_catalogue_states_is_taken_and_what_a_file_states_is_read_from_it() {
+    let place = Place::new();
+    place.recording("rig/a.mat", Some(FaultKind::Outer), 1);
+    place.recording("rig/b 2.mat", Some(FaultKind::Inner), 2);
+    // In thousandths of g, with a rate of its own; taken for the unit of the catalogue it would be a thousand times too strong.
+    let milli = |value: &f64| (value * 1000.0).to_string();
+    let lines: Vec<String> = simulated(None, 3).iter().map(milli).collect();
+    let times = lines.iter().enumerate().map(|(n, value)| format!("{:.9},{value}\n", n as f64 / 12_000.0));
+    place.write("rig/c.csv", format!("time [s],acc [mg]\n{}", times.collect::<String>()));
+    let flags = "--rate 12kHz --speed 30Hz";
+    place.run(&format!("data import rig {flags} -o rig/own.csv")).exits(0).prints("own.csv  3 recordings");
+    let table = rows(&place, "rig/own.csv");
+    assert_eq!(column(&table, "file"), ["a", "./b 2.mat", "./c.csv"]);
+    assert_eq!((column(&table, "folder"), column(&table, "units")), (vec![""; 3], vec!["?", "?", "g"]));
+    assert_eq!(column(&table, "unit_origin"), ["assumed", "assumed", "file"]);
+    let line = "diagnose rig/own.csv --bearing 6205 --model none -o report --json";
+    let json = place.run(line).exits(0).json();
+    let items = json["data"]["recordings"].as_array().unwrap();
+    let elements: Vec<&Value> = items.iter().map(|item| &item["element"]).collect();
+    assert_eq!(elements, [&Value::from("outer race"), &Value::from("inner race"), &Value::Null]);
+    let (a, c) = (report(&place, &json, 0), report(&place, &json, 2));
+    assert_eq!((&a["input"]["unit"], &a["speed"]["origin"]), (&"?".into(), &"declared".into()));
+    assert_eq!((&c["input"]["unit"], &c["input"]["unit_origin"]), (&"g".into(), &"file".into()));
+    let plain = place.run(&format!("diagnose rig/c.csv {flags} --bearing 6205 --model none -o plain --json"));
+    assert_eq!(report(&place, &plain.exits(0).json(), 0)["indicators"], c["indicators"]);
+    // Seen from elsewhere, and walked with its folder, it is a table all the same and no recording.
+    place.run("data import rig -f -o rig/own.csv").exits(0).prints("own.csv  3 recordings");
+    std::fs::create_dir(place.path("tables")).unwrap();
+    place.run(&format!("data import rig {flags} -o tables/own.csv")).exits(0);
+    let plan = place.run("diagnose tables/own.csv -n --json").exits(0).json();
+    assert_eq!(plan["data"]["read"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn slips_in_a_catalogue_are_told_and_its_columns_for_people_are_not() {
+    let place = Place::new();
+    place.recording("a.mat", Some(FaultKind::Outer), 1);
+    let table = |titles: &str, cells: &str| {
+        place.write("own.csv", format!("file,sha256,rate_hz,speed_rpm,{titles}\na,0,12000,1800,{cells}\n"));
+    };
+    table("beering,fault,my_own_remark", "6205,outer,loud");
+    let ran = place.run("diagnose own.csv --model none").exits(2);
+    ran.mentions("own.csv:1").mentions("unknown column `beering`; did you mean `bearing`?\n");
+    table("bearing,fault,my_own_remark", "6205,outer,loud");
+    place.run("diagnose own.csv --model none").exits(0).prints("outer race");
+    // A bearing that is not known is no mistake of a catalogue, and is said.
+    table("bearing", "ZZ-1");
+    let ran = place.run("diagnose own.csv --model none").exits(0).prints("undecided");
+    ran.mentions("1 row names a bearing whose geometry is not known (the first: ZZ-1)");
+    // Of any other table it is one, and so are columns of a catalogue.
+    place.write("plant.csv", "file,rate_hz,fault,folder\na.mat,12000,outer,\n");
+    let ran = place.run("diagnose plant.csv").exits(2);
+    ran.mentions("unknown column `fault`; unknown column `folder`");
+    table("bearing,speed_origin,rate_origin", "6205,assumed,nominal");
+    let json = place.run("diagnose own.csv --model none -o report --json").exits(0).json();
+    let report = report(&place, &json, 0);
+    assert_eq!(
+        (&report["input"]["rate_origin"], report["speed"]["origin"] == "declared"),
+        (&"declared".into(), false)
+    );
 }
 
 #[test]

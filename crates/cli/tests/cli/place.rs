@@ -125,17 +125,15 @@ impl Place {
     /// A MATLAB file with one variable `vibration`: five seconds of a 6205 at 30 Hz and 12 kHz whose
     /// outer race is damaged, or which is healthy.
     pub(crate) fn recording(&self, name: impl AsRef<OsStr>, fault: Option<FaultKind>, seed: u64) -> PathBuf {
-        let geometry = BearingGeometry::new(9, Millimetres(7.94004), Millimetres(39.0398), 0.0).unwrap();
-        let simulation = Simulation {
-            fault: fault.map(|kind| SimulatedFault { kind, amplitude: 1.0, angle_deg: 0.0 }),
-            snr_db: 0.0,
-            seed,
-            ..Simulation::new(Hertz(12_000.0), 5.0, Hertz(30.0), geometry)
-        };
-        let samples = simulation.simulate().unwrap().samples.iter().map(|&x| f64::from(x)).collect();
+        self.arrays(name, &[("vibration", simulated(fault, seed))])
+    }
+
+    /// A MATLAB file with these variables.
+    pub(crate) fn arrays(&self, name: impl AsRef<OsStr>, arrays: &[(&str, Vec<f64>)]) -> PathBuf {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        brinell_formats::write_mat5(&path, &[("vibration".to_owned(), samples)]).unwrap();
+        let arrays: Vec<_> = arrays.iter().map(|(name, own)| ((*name).to_owned(), own.clone())).collect();
+        brinell_formats::write_mat5(&path, &arrays).unwrap();
         path
     }
 
@@ -171,3 +169,15 @@ pub(crate) fn cwru() -> Option<PathBuf> {
 
 /// Words of a `diagnose` that says everything about [`Place::recording`].
 pub(crate) const KNOWN: &str = "--rate 12kHz --speed 30Hz --bearing 6205";
+
+/// Five seconds of a 6205 at 30 Hz and 12 kHz with this damage.
+pub(crate) fn simulated(fault: Option<FaultKind>, seed: u64) -> Vec<f64> {
+    let geometry = BearingGeometry::new(9, Millimetres(7.94004), Millimetres(39.0398), 0.0).unwrap();
+    let simulation = Simulation {
+        fault: fault.map(|kind| SimulatedFault { kind, amplitude: 1.0, angle_deg: 0.0 }),
+        snr_db: 0.0,
+        seed,
+        ..Simulation::new(Hertz(12_000.0), 5.0, Hertz(30.0), geometry)
+    };
+    simulation.simulate().unwrap().samples.iter().map(|&x| f64::from(x)).collect()
+}

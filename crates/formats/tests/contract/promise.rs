@@ -2,9 +2,11 @@
 
 use crate::expected::{Expected, all};
 use brinell_formats::{
-    Error, FileProbe, ReadRecording, ReadRequest, Source, probe_recording, read_recording, read_segments,
+    Error, FileProbe, ReadRecording, ReadRequest, Source, WantedChannels, probe_recording, read_recording,
+    read_segments,
 };
 use brinell_signal::{Hertz, Seconds};
+use std::collections::BTreeMap;
 
 #[test]
 fn a_probe_promises_what_is_read() {
@@ -88,7 +90,8 @@ fn the_segments_of_a_recording_together_are_the_whole_of_it() {
                     ends.push(segment.of);
                     Ok(())
                 };
-                read_segments(&path, &request, Some(channel.name()), third, &mut each).unwrap();
+                let wanted = WantedChannels::Named(channel.name());
+                read_segments(&path, &request, wanted, third, &mut each).unwrap();
                 assert_eq!(joined, channel.samples(), "{name} {}", channel.name());
                 assert!(ends.iter().all(|of| *of == ends.len()), "{name}: {ends:?}");
                 compared += usize::from(ends.len() == 3);
@@ -96,4 +99,29 @@ fn the_segments_of_a_recording_together_are_the_whole_of_it() {
         }
     }
     assert!(compared > 50, "{compared}");
+}
+
+#[test]
+fn the_segments_of_all_vibration_at_once_are_those_of_each_channel_alone() {
+    let mut compared = 0;
+    for Expected { path, name, .. } in all() {
+        let request = ReadRequest { rate: Some(Hertz(1000.0)), ..ReadRequest::default() };
+        let Ok(whole) = read_recording(&path, &request) else { continue };
+        let Ok(names) = whole.vibration() else { continue };
+        let half = Seconds(whole.recording.len() as f64 / 2000.0);
+        let mut joined = BTreeMap::<String, Vec<f32>>::new();
+        let mut each = |segment: brinell_formats::RecordingSegment| {
+            assert_eq!(segment.read.measured, whole.measured);
+            for channel in segment.read.vibration()? {
+                let samples = segment.read.recording.channel(channel).unwrap().samples();
+                joined.entry(channel.to_owned()).or_default().extend_from_slice(samples);
+            }
+            Ok(())
+        };
+        read_segments(&path, &request, WantedChannels::Vibration, half, &mut each).unwrap();
+        let alike = |own: &&str| joined[*own] == whole.recording.channel(own).unwrap().samples();
+        assert!(names.iter().all(alike) && joined.len() == names.len(), "{name}");
+        compared += usize::from(names.len() > 1);
+    }
+    assert!(compared > 10, "{compared}");
 }

@@ -8,12 +8,13 @@ use super::Plan;
 use super::arguments::FailOn;
 use super::done_before::{Left, Open, content};
 use super::earlier::Earlier;
-use super::recording::Judgement;
+use super::recording::{JudgedFile, Judgement};
 use super::summary::{Judged as Summed, Told, Total};
 use crate::crew::{Crew, Ticket};
 use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome};
 use crate::interrupt::Interrupt;
+use crate::manifest::Job;
 use crate::output;
 use crate::progress::Progress;
 use crate::report_folder::{Entry, Key, Pages, ReportFolder, Told as Kept, to_go_on};
@@ -22,6 +23,7 @@ use crate::terminal::{Paint, shown, visible};
 use crate::translate;
 use crate::verdict_text;
 use brinell_diagnosis::{Diagnosis, EarlierReading};
+use brinell_formats::{MeasuredChannels, WantedChannels};
 use brinell_report::{FleetRow, TableRows};
 use brinell_signal::counted;
 use std::collections::BTreeMap;
@@ -44,9 +46,12 @@ enum Event {
 }
 
 /// A recording that is ready to be told and kept.
+#[derive(Default)]
 struct Finished {
-    /// A diagnosis, or one for each segment.
+    /// A diagnosis, or one for each segment of each channel.
     told: Vec<Told>,
+    /// The channels of its file; of one that failed none.
+    channels: MeasuredChannels,
     /// What is printed.
     text: String,
     warnings: Vec<String>,
@@ -124,6 +129,7 @@ impl Plan {
                 let job = &batch.open[batch.kept].job;
                 progress.at(batch.kept as u64 + 1, &shown(&job.path));
                 progress.beside(|| tell(session, &finished, self.talk && !alone))?;
+                total.channels.add(&job.path, self.wanted(job.row.as_ref()), &finished.channels);
                 finished.told.into_iter().for_each(|told| total.add(told));
                 if let (Some(report), Some(entry)) = (report.as_mut(), finished.entry) {
                     report.add(entry)?;
@@ -153,6 +159,7 @@ impl Plan {
         } else if !alone {
             output::print(&total.line())?;
         }
+        total.channels.tell(session);
         match index {
             Some(index) => session.hint(&format!("report: {}", shown(index))),
             None if !session.json() => session.detail("no report was written: add -o report/"),
@@ -245,7 +252,7 @@ impl Batch<'_> {
             self.named += 1;
             let Open { job, configuration } = &self.open[at];
             let key = Key { configuration: configuration.clone(), content };
-            let judged = match judgement {
+            let JudgedFile { judged, channels } = match judgement {
                 Ok(judged) => judged,
                 Err(failure) => {
                     let finished = self.teller(at).failed(key, failure);
@@ -270,7 +277,8 @@ impl Batch<'_> {
                 }
             }
             let (teller, tell) = (self.teller(at), self.events.0.clone());
-            self.crew.give(true, move || drop(tell.send(Event::Written(at, teller.finish(named, key)))));
+            let finish = move || teller.finish(named, channels, key);
+            self.crew.give(true, move || drop(tell.send(Event::Written(at, finish()))));
         }
     }
 
@@ -297,10 +305,15 @@ struct Teller {
 
 impl Teller {
     /// Fails where the disk is full: then nothing more can be written of any recording.
-    fn finish(self, named: Vec<(Diagnosis, Option<EarlierReading>)>, key: Key) -> Outcome<Finished> {
-        let path = &self.open[self.at].job.path;
-        let mut finished =
-            Finished { told: Vec::new(), text: String::new(), warnings: Vec::new(), entry: None };
+    fn finish(
+        self,
+        named: Vec<(Diagnosis, Option<EarlierReading>)>,
+        channels: MeasuredChannels,
+        key: Key,
+    ) -> Outcome<Finished> {
+        let Job { path, row, .. } = &self.open[self.at].job;
+        let channel_asked = self.plan.wanted(row.as_ref()) != WantedChannels::First;
+        let mut finished = Finished { channels, ..Finished::default() };
         let mut results = Vec::new();
         for (diagnosis, reading) in &named {
             let written = match self.pages.as_ref().map(|pages| pages.write(diagnosis)).transpose() {
@@ -310,7 +323,7 @@ impl Teller {
             };
             finished.text += &match self.text {
                 Some((true, paint)) if named.len() == 1 => verdict_text::block(diagnosis, paint),
-                Some((_, paint)) => verdict_text::line(diagnosis, paint) + "\n",
+                Some((_, paint)) => verdict_text::line(diagnosis, channel_asked, paint) + "\n",
                 None => String::new(),
             };
             let page = written.as_ref().and_then(|written| written.html.file_name());
@@ -354,7 +367,7 @@ impl Teller {
             }
         });
         let told = vec![Err((job.path.clone(), failure))];
-        Finished { told, text: text.unwrap_or_default(), warnings: Vec::new(), entry }
+        Finished { told, text: text.unwrap_or_default(), entry, ..Finished::default() }
     }
 }
 

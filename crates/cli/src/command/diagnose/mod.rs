@@ -8,12 +8,14 @@
 //! | `done_before.rs` | what an earlier run has done |
 //! | `batch.rs` | many of them, by a crew |
 //! | `earlier.rs` | earlier recordings of the same point |
+//! | `channel_notes.rs` | what was not diagnosed of files with several channels |
 //! | `watch.rs` | files that come and change |
 //! | `summary.rs` | what they came to |
 //! | `dry_run.rs` | what would be read and written |
 
 mod arguments;
 mod batch;
+mod channel_notes;
 mod done_before;
 mod dry_run;
 mod earlier;
@@ -29,7 +31,7 @@ use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome, refused_quantity};
 use crate::inputs::{self, Inputs};
 use crate::interrupt::Interrupt;
-use crate::manifest::{self, Job};
+use crate::manifest::{self, Job, Row};
 use crate::model_choice::ModelChoice;
 use crate::reading::Stated;
 use crate::report_folder::{Begin, Pages, ReportFolder, to_go_on};
@@ -194,18 +196,20 @@ impl Plan {
     /// All that was named: files, what lies in folders and fits patterns, rows of manifests.
     fn named(&self, session: &mut Session) -> Outcome<Vec<Job>> {
         let arguments = &self.arguments;
-        let described = match &arguments.manifest {
-            Some(path) => manifest::read(path, &self.shelf)?,
-            None => Vec::new(),
+        let mut read = |path: &Path| -> Outcome<Vec<Row>> {
+            let rows = manifest::read(path, &self.shelf)?;
+            manifest::unknown_bearings(&rows).into_iter().for_each(|told| session.warn(told));
+            Ok(rows)
         };
+        let described = arguments.manifest.as_deref().map_or(Ok(Vec::new()), &mut read)?;
         let Inputs { files, failures, skipped, folders, manifests, .. } =
             inputs::expand_with_manifests(&arguments.inputs)?;
-        if skipped > 0 {
-            session.detail(&format!("{} in folders left out: no recordings", counted(skipped, "file")));
-        }
         let mut jobs: Vec<Job> = failures.into_iter().map(Job::failing).collect();
         for path in &manifests {
-            jobs.extend(manifest::jobs_of_rows(manifest::read(path, &self.shelf)?));
+            jobs.extend(manifest::jobs_of_rows(read(path)?));
+        }
+        if skipped > 0 {
+            session.detail(&format!("{} in folders left out: no recordings", counted(skipped, "file")));
         }
         if arguments.inputs.is_empty() {
             jobs.extend(manifest::jobs_of_rows(described));

@@ -1,6 +1,7 @@
 //! One recording: what its manifest's row and the flags say about it, and its diagnosis.
 
 use super::Plan;
+use crate::channel_choice::wanted;
 use crate::failure::{Code, Failure};
 use crate::manifest::{Job, Row};
 use crate::reading::Stated;
@@ -11,15 +12,23 @@ use brinell_diagnosis::{
     BearingUse, CatalogueBearing, Diagnosis, Drawn, EarlierReading, Judged, Machine, Request, SeverityRequest,
 };
 use brinell_formats::{
-    ReadRecording, RecordingSegment, Source, probe_recording, read_recording, read_segments,
+    MeasuredChannels, ReadRecording, RecordingSegment, Source, WantedChannels, probe_recording,
+    read_recording, read_segments,
 };
 use brinell_report::Declared;
 use brinell_signal::{Origin, Seconds};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// How one file went: a diagnosis, or one for each segment.
-pub(super) type Judgement = Result<Vec<Judged>, Box<Failure>>;
+/// What one file came to.
+pub(super) struct JudgedFile {
+    /// A diagnosis, or one for each segment of each channel.
+    pub(super) judged: Vec<Judged>,
+    pub(super) channels: MeasuredChannels,
+}
+
+/// How one file went.
+pub(super) type Judgement = Result<JudgedFile, Box<Failure>>;
 
 /// Samples of all channels from which on a recording is read in segments unasked: 2 gigabytes as numbers of a file.
 const MOST_AT_ONCE: usize = 250_000_000;
@@ -48,32 +57,64 @@ impl Plan {
         let Some(length) = self.segment.or_else(|| is_long(path, &stated).then_some(SEGMENT)) else {
             let read =
                 read_recording(path, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
-            return self.judge_read(&read, job, &stated).map(|judged| vec![judged]);
+            let judged = self.judge_read(&read, job, &stated)?;
+            return Ok(JudgedFile { judged, channels: read.measured });
         };
-        let (mut judged, mut failed) = (Vec::new(), None);
+        let (mut judged, mut channels, mut failed) = (Vec::new(), MeasuredChannels::default(), None);
         let mut each = |segment: RecordingSegment| {
             if failed.is_none() {
                 let from = segment.from.0;
                 let to = from + segment.read.recording.duration().0;
                 match self.judge_read(&segment.read, job, &stated) {
                     Ok(own) if segment.of > 1 => {
-                        judged.push(own.of_segment(segment.number + 1, segment.of, [from, to]));
+                        let part = |own: Judged| own.of_segment(segment.number + 1, segment.of, [from, to]);
+                        judged.extend(own.into_iter().map(part));
                     }
-                    Ok(own) => judged.push(own),
+                    Ok(own) => judged.extend(own),
                     Err(failure) => failed = Some(failure),
                 }
             }
+            channels = segment.read.measured;
             Ok(())
         };
-        read_segments(path, &stated.request(), self.channel_of(row), length, &mut each)
+        read_segments(path, &stated.request(), self.wanted(row), length, &mut each)
             .map_err(|error| translate::formats(&error, doing))?;
-        failed.map_or(Ok(judged), Err)
+        // Segments come as the file holds them, and are told channel by channel.
+        let place =
+            |own: &Judged| channels.vibration.iter().position(|name| *name == own.diagnosis.input.channel);
+        judged.sort_by_key(place);
+        failed.map_or(Ok(JudgedFile { judged, channels }), Err)
     }
 
-    fn judge_read(&self, read: &ReadRecording, job: &Job, stated: &Stated) -> Result<Judged, Box<Failure>> {
+    /// The diagnoses of a recording, one for each channel that is wanted.
+    fn judge_read(
+        &self,
+        read: &ReadRecording,
+        job: &Job,
+        stated: &Stated,
+    ) -> Result<Vec<Judged>, Box<Failure>> {
+        match self.wanted(job.row.as_ref()) {
+            WantedChannels::First => self.judge_channel(read, job, stated, None).map(|own| vec![own]),
+            WantedChannels::Named(name) => {
+                self.judge_channel(read, job, stated, Some(name)).map(|own| vec![own])
+            }
+            WantedChannels::Vibration => {
+                let doing = Doing { command: self.command, path: &job.path };
+                let names = read.vibration().map_err(|error| translate::formats(&error, doing))?;
+                names.into_iter().map(|name| self.judge_channel(read, job, stated, Some(name))).collect()
+            }
+        }
+    }
+
+    fn judge_channel(
+        &self,
+        read: &ReadRecording,
+        job: &Job,
+        stated: &Stated,
+        channel: Option<&str>,
+    ) -> Result<Judged, Box<Failure>> {
         let (path, row) = (job.path.as_path(), job.row.as_ref());
         let doing = Doing { command: self.command, path };
-        let channel = self.channel_of(row);
         let bearing = self.bearing_under(read, row, channel);
         let (machine, measured) = (self.machine_of(row), self.measured_of(row));
         let request = Request {
@@ -145,7 +186,10 @@ impl Plan {
         let bearing = row.and_then(|row| row.designation.clone());
         Declared {
             machine: self.machine_of(row),
-            channel: self.channel_of(row).map(str::to_owned),
+            channel: match self.wanted(row) {
+                WantedChannels::Named(name) => Some(name.to_owned()),
+                WantedChannels::First | WantedChannels::Vibration => None,
+            },
             bearing: bearing.or_else(|| self.bearing.as_ref().map(|bearing| bearing.designation.clone())),
             speed_hz: stated.speed.map(|speed| speed.0),
             rate_hz: stated.rate.map(|rate| rate.0),
@@ -165,8 +209,17 @@ impl Plan {
         }
     }
 
-    fn channel_of<'a>(&'a self, row: Option<&'a Row>) -> Option<&'a str> {
-        row.and_then(|row| row.channel.as_deref()).or(self.arguments.channel.as_deref())
+    /// The channels that are diagnosed of a recording.
+    pub(super) fn wanted<'a>(&'a self, row: Option<&'a Row>) -> WantedChannels<'a> {
+        wanted(row.and_then(|row| row.channel.as_deref()).or(self.arguments.channel.as_deref()))
+    }
+
+    /// Names of the channels that `all` stands for, by the headers of the file.
+    pub(super) fn vibration_of(&self, job: &Job) -> Result<Vec<String>, Box<Failure>> {
+        let stated = self.stated_of(job.row.as_ref());
+        let probed = Source::open(&job.path).and_then(|source| probe_recording(&source, &stated.request()));
+        let channels = probed.and_then(|probed| probed.recording).and_then(|own| own.vibration(&job.path));
+        channels.map_err(|error| translate::formats(&error, Doing { command: self.command, path: &job.path }))
     }
 
     pub(super) fn machine_of(&self, row: Option<&Row>) -> Machine {

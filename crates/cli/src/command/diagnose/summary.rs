@@ -1,5 +1,6 @@
 //! What a batch came to: counts, kinds of failure, and, as JSON, each recording's verdict or failure.
 
+use super::channel_notes::ChannelNotes;
 use crate::exit::Exit;
 use crate::failure::{Failure, FailureJson, Outcome};
 use crate::output;
@@ -57,11 +58,18 @@ pub(super) struct Total {
     /// Each kind of failure: the first one, and how many there were.
     failures: Vec<(Box<Failure>, usize)>,
     told: Option<Vec<Told>>,
+    pub(super) channels: ChannelNotes,
 }
 
 impl Total {
     pub(super) fn new(json: bool) -> Self {
-        Self { counts: Counts::default(), before: 0, failures: Vec::new(), told: json.then(Vec::new) }
+        Self {
+            counts: Counts::default(),
+            before: 0,
+            failures: Vec::new(),
+            told: json.then(Vec::new),
+            channels: ChannelNotes::default(),
+        }
     }
 
     /// Adds what was done before.
