@@ -16,13 +16,39 @@ pub(crate) struct Inputs {
     pub(crate) files: Vec<PathBuf>,
     /// Folders and list entries that could not be read, and folders without a recording.
     pub(crate) failures: Vec<(PathBuf, Box<Failure>)>,
-    /// Files in folders that are no recordings.
-    pub(crate) skipped: usize,
+    /// Files in folders that are no recordings, and folders of reports.
+    pub(crate) skipped: Skipped,
     /// Whether any folder was named.
     pub(crate) folders: bool,
     /// Tables of recordings, where they are looked for.
     pub(crate) manifests: Vec<PathBuf>,
     seek_manifests: bool,
+}
+
+/// What was passed over: how many, and the first of them.
+#[derive(Debug, Default)]
+pub(crate) struct Skipped {
+    pub(crate) number: usize,
+    first: Vec<PathBuf>,
+}
+
+impl Skipped {
+    /// Names that are kept.
+    const NAMED: usize = 20;
+
+    fn add(&mut self, path: &Path) {
+        self.number += 1;
+        if self.first.len() < Self::NAMED {
+            self.first.push(path.to_owned());
+        }
+    }
+
+    /// Those of which the names are known, in words.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<String> = self.first.iter().map(|path| shown(path)).collect();
+        let more = if self.number > names.len() { ", ..." } else { "" };
+        names.join(", ") + more
+    }
 }
 
 /// Finds the files behind arguments: a file stands for itself, a folder for the recordings in it, a pattern (`*`, `?`,
@@ -90,11 +116,11 @@ impl Inputs {
             return;
         }
         self.folders = true;
-        let before = (self.files.len(), self.failures.len(), self.skipped);
+        let before = (self.files.len(), self.failures.len(), self.skipped.number);
         let mut seen = BTreeSet::new();
         self.walk(path, &mut seen);
         if (self.files.len(), self.failures.len()) == (before.0, before.1) {
-            self.failures.push((path.to_owned(), without_recording(path, self.skipped - before.2)));
+            self.failures.push((path.to_owned(), without_recording(path, self.skipped.number - before.2)));
         }
     }
 
@@ -106,7 +132,7 @@ impl Inputs {
             return;
         }
         if is_report_folder(folder) {
-            self.skipped += 1;
+            self.skipped.add(folder);
             return;
         }
         let entries = match std::fs::read_dir(folder) {
@@ -128,7 +154,7 @@ impl Inputs {
             } else if is_recording(&path) {
                 self.files.push(path);
             } else {
-                self.skipped += 1;
+                self.skipped.add(&path);
             }
         }
     }

@@ -12,6 +12,8 @@ use brinell_formats::{parquet_texts, parquet_titles};
 use brinell_signal::{Hertz, Unit, counted};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,6 +51,12 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// What tells it from the others of a batch: its path, and the channel where rows name several.
+    pub(crate) fn name(&self) -> String {
+        let row = self.row.as_ref();
+        format!("{:?}{:?}", self.path, row.map(|row| (&row.channel, &row.variable)))
+    }
+
     /// A file or folder of which only this is known: that it fails.
     pub(crate) fn failing((path, failure): (PathBuf, Box<Failure>)) -> Self {
         Self { path, row: None, refused: Some(failure) }
@@ -57,15 +65,37 @@ impl Job {
 
 /// Whether a file is a manifest: a table with a column `file`.
 pub(crate) fn is_manifest(path: &Path) -> bool {
+    let is_file = |title: &str| title.eq_ignore_ascii_case("file");
     match Kind::of(path) {
-        Some(Kind::Csv) => {
-            let titles = csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path);
-            titles
-                .is_ok_and(|mut table| table.headers().is_ok_and(|titles| titles.iter().any(|t| t == "file")))
+        _ if !path.is_file() => false,
+        Some(Kind::Csv) => first_line(path).is_some_and(|line| {
+            let titles = table(&line).headers().cloned();
+            titles.is_ok_and(|titles| titles.iter().any(is_file))
+        }),
+        Some(Kind::Parquet) => {
+            parquet_titles(path).is_ok_and(|titles| titles.iter().any(|title| is_file(title)))
         }
-        Some(Kind::Parquet) => parquet_titles(path).is_ok_and(|titles| titles.iter().any(|t| t == "file")),
         None => false,
     }
+}
+
+/// The first line of a text, of which no more than its beginning is looked at.
+fn first_line(path: &Path) -> Option<String> {
+    let mut line = Vec::new();
+    BufReader::new(File::open(path).ok()?.take(1 << 16)).read_until(b'\n', &mut line).ok()?;
+    String::from_utf8(line).ok()
+}
+
+/// A table of cells parted by commas, semicolons or tabs: by what stands most often in its first line. A mark of its encoding in
+/// front is passed over.
+fn table(text: &str) -> csv::Reader<&[u8]> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let titles = text.lines().next().unwrap_or_default();
+    let often = |delimiter: &u8| titles.bytes().filter(|byte| byte == delimiter).count();
+    // Of marks that stand as often the first counts.
+    let delimiter = [b'\t', b';', b','].into_iter().max_by_key(often).unwrap_or(b',');
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(delimiter).trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes())
 }
 
 /// How a manifest is written.
@@ -95,18 +125,17 @@ pub(crate) fn read(path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
             cells.into_iter().map(Option::unwrap_or_default).collect()
         };
         let rows = table.rows.into_iter().zip(1..).map(|(cells, number)| Ok((number, record(cells))));
-        return parse(&table.titles.iter().map(String::as_str).collect(), rows, path, shelf);
+        return parse(&table.titles.iter().map(|title| title.to_lowercase()).collect(), rows, path, shelf);
     }
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
     parse_csv(&text, path, shelf)
 }
 
 fn parse_csv(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>> {
-    let mut reader =
-        csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+    let mut reader = table(text);
     let wrong = |error: csv::Error| (error.position().map_or(1, csv::Position::line), error.to_string());
     let titles = match reader.headers() {
-        Ok(titles) => titles.clone(),
+        Ok(titles) => titles.iter().map(str::to_lowercase).collect(),
         Err(error) => {
             let (line, what) = wrong(error);
             return Err(wrong_at(path, line, what));

@@ -100,12 +100,17 @@ impl<'a> Columns<'a> {
                 None => Some(format!("unknown column `{title}`")),
             }
         });
-        let wrong: Vec<String> = wrong.collect();
-        match wrong.is_empty() {
-            false => Err(wrong.join("; ")),
-            true if !is_there("file") => Err("the manifest has no column `file`".to_owned()),
-            true => Ok(Self { titles, catalogue }),
-        }
+        let without_file = (!is_there("file"))
+            .then(|| "the manifest has no column `file`, which names the recordings".to_owned());
+        let twice = |title: &str| titles.iter().filter(|own| *own == title).count() > 1;
+        let mut repeated: Vec<&str> = COLUMNS.into_iter().filter(|title| twice(title)).collect();
+        repeated.extend(STAND_INS.iter().map(|own| own.title).filter(|title| twice(title)));
+        let repeated = repeated.into_iter().map(|title| format!("the column `{title}` stands there twice"));
+        // A catalogue keeps what was found beside what was said.
+        let same = STAND_INS.iter().filter(|own| !catalogue && is_there(own.title) && is_there(own.column));
+        let same = same.map(|own| format!("`{}` and `{}` say the same: keep one", own.column, own.title));
+        let wrong: Vec<String> = without_file.into_iter().chain(wrong).chain(repeated).chain(same).collect();
+        if wrong.is_empty() { Ok(Self { titles, catalogue }) } else { Err(wrong.join("; ")) }
     }
 
     /// Number of columns.

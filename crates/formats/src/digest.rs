@@ -1,8 +1,8 @@
 //! SHA-256 as lower-case hexadecimal text.
 
+use crate::source::open_regular;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// # Errors
 /// When it cannot be read.
 pub fn sha256_file(path: &Path) -> io::Result<String> {
-    Ok(sha256_of(&mut File::open(path)?)?.0)
+    Ok(sha256_of(&mut open_regular(path)?)?.0)
 }
 
 /// SHA-256 and length of all that `reader` yields, in constant memory.

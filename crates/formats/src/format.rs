@@ -10,7 +10,7 @@ use crate::mat5::Mat5;
 use crate::matlab73::Mat73;
 use crate::npy::{Npy, Npz};
 use crate::packing;
-use crate::recognise::recognise;
+use crate::recognise::{printable, recognise};
 use crate::source::Source;
 use crate::tdms::Tdms;
 use crate::text::Text;
@@ -187,9 +187,12 @@ pub fn format_of(source: &Source) -> Result<&'static dyn Format> {
     }
 }
 
+/// Endings of tables, under which other texts than recordings rarely travel.
+const TABLES: [&str; 3] = [".csv", ".tsv", ".lvm"];
+
 /// Whether a file that was found in a folder is taken for a recording: by its first bytes, or by a name under which
 /// recordings travel, so that a damaged one is reported and not passed over. Columns of numbers that have no signature need
-/// a name of theirs, or one without an ending.
+/// a name of theirs, or one without an ending; a table by its name ([`TABLES`]) that holds no text at all is a damaged one.
 #[must_use]
 pub fn is_recording(path: &Path) -> bool {
     let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default().to_lowercase();
@@ -202,8 +205,12 @@ pub fn is_recording(path: &Path) -> bool {
     if !path.is_file() {
         return false;
     }
+    let table = TABLES.iter().any(|ending| bare.ends_with(ending));
     // Longer than a head: text that is still all header is no recording here.
-    let Ok(head) = packing::head(path, WALKED) else { return false };
+    let Ok(head) = packing::head(path, WALKED) else { return table };
+    if table && printable(&head).is_none() {
+        return true;
+    }
     let unnamed = bare.rsplit_once('.').is_none_or(|(_, ending)| !ending.chars().any(char::is_alphabetic));
     formats().iter().any(|&format| match format.sniff(&head) {
         Confidence::Certain => true,

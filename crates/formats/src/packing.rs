@@ -1,9 +1,8 @@
 //! Packed files: gzip, xz and zstd, recognised by their first bytes and unpacked with bounded memory.
 
 use crate::error::{Error, Result};
-use crate::source::MAX_BYTES;
+use crate::source::{MAX_BYTES, open_regular};
 use lzma_rust2::XzReader;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -92,7 +91,7 @@ impl Packing {
 
 /// The first bytes of a file, unpacked where it is packed.
 pub(crate) fn head(path: &Path, length: usize) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
+    let mut file = open_regular(path)?;
     let packing = Packing::of(&mut file)?;
     let reader = BufReader::new(file);
     let mut bytes = Vec::new();

@@ -38,17 +38,27 @@ fn locked(file: &Mutex<File>) -> MutexGuard<'_, File> {
     file.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Opens a file that lies on a disk. A pipe would keep whoever opens it waiting.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let kind = std::fs::metadata(path)?.file_type();
+    if kind.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !kind.is_file() {
+        let why = "it is a pipe, a socket or a device, and recordings are read at any place of a file";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    }
+    File::open(path)
+}
+
 impl Source {
     /// Opens a file; a packed one (gzip, xz, zstd, recognised by its first bytes) is unpacked into memory.
     ///
     /// # Errors
-    /// When the file is missing, a folder, empty, or cannot be unpacked within the limits.
+    /// When the file is missing, a folder, a pipe, empty, or cannot be unpacked within the limits.
     pub fn open(path: &Path) -> Result<Self> {
-        let mut file = File::open(path).map_err(|e| Error::io(path, "open", &e))?;
+        let mut file = open_regular(path).map_err(|e| Error::io(path, "open", &e))?;
         let metadata = file.metadata().map_err(|e| Error::io(path, "open", &e))?;
-        if metadata.is_dir() {
-            return Err(Error::io(path, "open", &io::ErrorKind::IsADirectory.into()));
-        }
         if metadata.len() == 0 {
             return Err(Error::Empty { path: path.display().to_string() });
         }

@@ -11,7 +11,7 @@ mod entry;
 mod pages;
 mod state;
 
-pub(crate) use entry::{Entry, Key, Told};
+pub(crate) use entry::{Entry, Key, Told, path_text};
 pub(crate) use pages::{Pages, Which, Written};
 pub(crate) use state::{is_report_folder, to_go_on};
 
@@ -20,7 +20,7 @@ use crate::output::{exists_already, is_filled, prepare_folder};
 use crate::terminal::shell_path;
 use crate::translate;
 use brinell_diagnosis::Diagnosis;
-use brinell_report::{FleetChoice, FleetOptions, report_name, write_fleet};
+use brinell_report::{FleetChoice, FleetOptions, write_fleet};
 use state::State;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -48,8 +48,8 @@ pub(crate) struct ReportFolder {
     folder: PathBuf,
     pages: Pages,
     state: State,
-    /// Names that were used, in lower case: some systems take no other for different.
-    names: BTreeSet<String>,
+    /// Identifiers that were used, in lower case: they are names of files too, and some systems take no other for different.
+    ids: BTreeSet<String>,
 }
 
 impl ReportFolder {
@@ -74,13 +74,12 @@ impl ReportFolder {
         Self::check(folder, begin)?;
         prepare_folder(folder)?;
         let state = State::open(folder, classes, begin == Begin::Anew)?;
-        let mut names = BTreeSet::new();
+        let mut ids = BTreeSet::new();
         state.each(&mut |entry| {
-            let pages = entry.results.iter().filter_map(|told| told.row.report.as_deref());
-            names.extend(pages.map(|page| stem(page).to_lowercase()));
+            ids.extend(entry.results.iter().filter_map(|told| told.id.as_deref()).map(str::to_lowercase));
             Ok(())
         })?;
-        Ok(Self { folder: folder.to_owned(), pages, state, names })
+        Ok(Self { folder: folder.to_owned(), pages, state, ids })
     }
 
     /// What writes the pages of one recording.
@@ -98,11 +97,11 @@ impl ReportFolder {
         self.state.each(each)
     }
 
-    /// Puts a number behind a diagnosis' identifier when its report would otherwise take the name of an earlier one.
+    /// Puts a number behind a diagnosis' identifier when an earlier one has it: the tables and the pages go by it.
     pub(crate) fn name(&mut self, diagnosis: &mut Diagnosis) {
         let own = diagnosis.id.clone();
         let mut number = 1_u64;
-        while !self.names.insert(report_name(diagnosis).to_lowercase()) {
+        while !self.ids.insert(diagnosis.id.to_lowercase()) {
             number += 1;
             diagnosis.id = format!("{own}-{number}");
         }
@@ -113,9 +112,24 @@ impl ReportFolder {
         self.state.add(entry)
     }
 
-    /// Takes out what no longer holds.
+    /// Takes out what no longer holds, with its pages.
     pub(crate) fn take_out(&mut self, is_gone: &dyn Fn(&Entry) -> bool) -> Outcome<()> {
-        self.state.take_out(is_gone)
+        let (mut ids, mut pages) = (Vec::new(), Vec::new());
+        self.state.each(&mut |entry| {
+            for told in entry.results.iter().filter(|_| is_gone(entry)) {
+                ids.extend(told.id.as_ref().map(|id| id.to_lowercase()));
+                pages.extend(told.row.report.clone());
+            }
+            Ok(())
+        })?;
+        self.state.take_out(is_gone)?;
+        ids.iter().for_each(|id| drop(self.ids.remove(id)));
+        for page in pages {
+            let page = self.folder.join(page);
+            // One that is not there, or cannot be removed, is in no table any more.
+            ENDINGS.iter().for_each(|ending| drop(std::fs::remove_file(page.with_extension(ending))));
+        }
+        Ok(())
     }
 
     /// Brings tables and the page of all up to date; gives the path of the page.
@@ -135,7 +149,5 @@ impl ReportFolder {
     }
 }
 
-/// Name of a page without its ending.
-fn stem(page: &str) -> &str {
-    page.rsplit_once('.').map_or(page, |(stem, _)| stem)
-}
+/// Endings of the pages of a recording.
+const ENDINGS: [&str; 4] = ["html", "json", "pdf", "md"];

@@ -57,6 +57,9 @@ pub struct FleetRow {
     pub condition: Option<Condition>,
     /// How the indicator that has changed most went; `None` without a baseline.
     pub trend: Option<FleetTrend>,
+    /// What can be done about a file that could not be diagnosed.
+    #[serde(default)]
+    pub hint: Option<String>,
 }
 
 /// An indicator over the readings of a point.
@@ -117,6 +120,7 @@ impl FleetRow {
             report: report.map(str::to_owned),
             condition: Some(Condition::of(diagnosis)),
             trend: trend(diagnosis),
+            hint: None,
         }
     }
 
@@ -135,6 +139,7 @@ impl FleetRow {
             report: None,
             condition: Some(Condition::declared(machine)),
             trend: None,
+            hint: None,
         }
     }
 

@@ -130,6 +130,7 @@ impl Page {
                         strong { (self.say(&phrase!("Evidence and net disagree. "))) }
                     }
                     (self.say(&finding))
+                    @if let Some(hint) = &row.hint { br; span.faint { (hint) } }
                 }
             }
         }

@@ -2,8 +2,8 @@
 //!
 //! They are written in numbered parts, `recordings/00000.parquet` and `peaks/00000.parquet`, each whole or not at all;
 //! readers of Parquet take a folder of parts for one table. Zstandard compression, statistics on, rows in the order given;
-//! each file's metadata carries the schema's name under `schema`. A file that failed is a row with `error`, `error_code`
-//! and with what flags and manifest said of it, never absent.
+//! each file's metadata carries the schema's name under `schema`. A file that failed is a row with `error`, `error_code`,
+//! `hint` (what can be done) and with what flags and manifest said of it, never absent.
 //!
 //! Severity in `recordings`, null where unknown: `velocity_mm_s` (RMS), `zone` (A to D) or `zone_refusal` (the reasons,
 //! in sentences), `stage_lo` and `stage_hi` (1 to 4), `action` (the most pressing one), `due` (its last date, ISO 8601,

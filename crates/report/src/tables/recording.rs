@@ -50,6 +50,8 @@ pub struct RecordingRow {
     scores: Vec<(String, Option<f64>)>,
     error_code: Option<String>,
     error: Option<String>,
+    /// What can be done about it.
+    pub hint: Option<String>,
 }
 
 impl RecordingRow {
@@ -180,5 +182,6 @@ pub(super) fn columns(rows: &[&RecordingRow], classes: &[String]) -> Vec<Column>
     columns.extend(classes.iter().map(|class| column(&format!("p_{class}"), rows, |row| row.score(class))));
     columns.push(column("error_code", rows, |row| row.error_code.as_deref()));
     columns.push(column("error", rows, |row| row.error.as_deref()));
+    columns.push(column("hint", rows, |row| row.hint.as_deref()));
     columns
 }

@@ -130,7 +130,7 @@ impl Plan {
                 progress.at(batch.kept as u64 + 1, &shown(&job.path));
                 progress.beside(|| tell(session, &finished, self.talk && !alone))?;
                 total.channels.add(&job.path, self.wanted(job.row.as_ref()), &finished.channels);
-                finished.told.into_iter().for_each(|told| total.add(told));
+                total.add_all(job, finished.told);
                 if let (Some(report), Some(entry)) = (report.as_mut(), finished.entry) {
                     report.add(entry)?;
                 }
@@ -250,7 +250,7 @@ impl Batch<'_> {
         while let Some((judgement, content)) = self.judged.remove(&self.named) {
             let at = self.named;
             self.named += 1;
-            let Open { job, configuration } = &self.open[at];
+            let Open { job, configuration, .. } = &self.open[at];
             let key = Key { configuration: configuration.clone(), content };
             let JudgedFile { judged, channels } = match judgement {
                 Ok(judged) => judged,
@@ -335,13 +335,14 @@ impl Teller {
                 let mut tables = TableRows::diagnosed(diagnosis);
                 tables.recording.configuration.clone_from(&key.configuration);
                 results.push(Kept {
+                    id: Some(diagnosis.id.clone()),
                     row: FleetRow::diagnosed(diagnosis, page.as_deref()),
                     reading: reading.clone(),
                     tables: Some(tables),
                 });
             }
         }
-        let path = path.to_string_lossy().into_owned();
+        let path = self.open[self.at].place.clone();
         finished.entry = self.pages.is_some().then_some(Entry { key, path, again: false, results });
         Ok(finished)
     }
@@ -356,14 +357,17 @@ impl Teller {
             let mut tables = TableRows::failed(name.clone(), &declared, failure.code.word(), reason.clone());
             tables.recording.sha256.clone_from(&key.content);
             tables.recording.configuration.clone_from(&key.configuration);
+            // That of a manifest's row stands in its reason.
+            let hint = failure.help.clone().filter(|_| failure.code != Code::ManifestInvalid);
+            tables.recording.hint.clone_from(&hint);
             let again = [Code::TimeLimit, Code::Resource, Code::OutputUnwritable, Code::Internal]
                 .contains(&failure.code);
-            let row = FleetRow::failed(name, &declared, reason);
+            let row = FleetRow { hint, ..FleetRow::failed(name, &declared, reason) };
             Entry {
                 again,
                 key,
-                path: job.path.to_string_lossy().into_owned(),
-                results: vec![Kept { row, reading: None, tables: Some(tables) }],
+                path: self.open[self.at].place.clone(),
+                results: vec![Kept { id: None, row, reading: None, tables: Some(tables) }],
             }
         });
         let told = vec![Err((job.path.clone(), failure))];

@@ -2,11 +2,12 @@
 
 use super::Plan;
 use super::earlier::Earlier;
+use super::schedule::place;
 use super::summary::Counts;
 use crate::failure::Outcome;
 use crate::manifest::Job;
 use crate::progress::Progress;
-use crate::report_folder::{Key, ReportFolder};
+use crate::report_folder::{Key, ReportFolder, path_text};
 use brinell_formats::sha256_file;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,8 @@ pub(super) fn content(path: &Path) -> Option<String> {
 /// A recording that is still to be done, and the hash of its configuration.
 pub(super) struct Open {
     pub(super) job: Job,
+    /// Where it lies, as the report folder keeps it.
+    pub(super) place: String,
     pub(super) configuration: String,
 }
 
@@ -42,10 +45,12 @@ impl Plan {
         report: Option<&mut ReportFolder>,
         progress: &mut Progress,
     ) -> Outcome<Left> {
-        let configurations = self.configurations(&jobs);
-        let open = |(job, configuration)| Open { job, configuration };
+        let places: Vec<PathBuf> = jobs.iter().map(|job| place(&job.path)).collect();
+        let configurations = self.configurations(&jobs, &places);
+        let places: Vec<String> = places.iter().map(|place| path_text(place)).collect();
+        let open = |((job, configuration), place)| Open { job, configuration, place };
         let Some(report) = report else {
-            let open = jobs.into_iter().zip(configurations).map(open).collect();
+            let open = jobs.into_iter().zip(configurations).zip(places).map(open).collect();
             return Ok(Left { open, ..Left::default() });
         };
         let mut known: BTreeMap<String, Key> = BTreeMap::new();
@@ -57,10 +62,10 @@ impl Plan {
         })?;
         let mut left = Left::default();
         let holds = self.still_holding(&jobs, &configurations, &known, progress);
-        let paths: BTreeSet<PathBuf> = jobs.iter().map(|job| job.path.clone()).collect();
+        let known_places: BTreeSet<&String> = places.iter().collect();
         let mut gone = BTreeSet::new();
         report.each(&mut |entry| {
-            let named = paths.contains(Path::new(&entry.path));
+            let named = known_places.contains(&entry.path);
             if named && !holds.contains(&entry.key.configuration) {
                 gone.insert(entry.key.configuration.clone());
                 return Ok(());
@@ -79,8 +84,8 @@ impl Plan {
         if !gone.is_empty() {
             report.take_out(&|entry| gone.contains(&entry.key.configuration))?;
         }
-        let still_open = |(_, configuration): &(Job, String)| !holds.contains(configuration);
-        left.open = jobs.into_iter().zip(configurations).filter(still_open).map(open).collect();
+        let still_open = |((_, configuration), _): &((Job, String), String)| !holds.contains(configuration);
+        left.open = jobs.into_iter().zip(configurations).zip(places).filter(still_open).map(open).collect();
         Ok(left)
     }
 

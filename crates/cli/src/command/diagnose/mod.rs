@@ -129,7 +129,7 @@ fn work(
         arguments: arguments.clone(),
     };
     plan.fingerprint = plan.fingerprint_with(&forms);
-    let named = plan.named(session)?;
+    let named = plan.named(session, true)?;
     let alone = named.len() == 1 && !arguments.watch && shard.is_none() && !arguments.resume;
     if let (true, Some(failure)) = (alone, named.first().and_then(|job| job.refused.as_ref())) {
         return Err(failure.clone());
@@ -147,12 +147,17 @@ fn work(
     // One file is over at once: a signal may end the program as it is.
     let interrupt = if alone { Ok(Interrupt::default()) } else { Interrupt::listen() };
     let interrupt = interrupt.map_err(|error| translate::resource("signals cannot be caught", &error))?;
-    let (plan, mut total, mut watch) = (Arc::new(plan), Total::new(session.json()), Watch::default());
+    let (plan, mut total, mut watch) =
+        (Arc::new(plan), Total::new(session.json(), arguments.watch), Watch::default());
+    let mut first = true;
     loop {
         watch.take(&jobs);
         let mut progress = session.progress();
         let left = plan.left(jobs, report.as_mut(), &mut progress)?;
-        total.start_from(left.before);
+        // What comes while the program looks on was counted when it was done.
+        if std::mem::take(&mut first) {
+            total.start_from(left.before);
+        }
         let of = total.all() + left.open.len();
         let stopped =
             plan.diagnose_all(session, left, &mut report, (&mut total, alone), (&interrupt, &mut progress));
@@ -168,6 +173,7 @@ fn work(
             plan.tell_stopped(session, total.all(), of, report.as_ref());
         }
         jobs = if plan.arguments.watch && !stopped {
+            watch.tell(session);
             plan.come(&mut watch, shard, session, &interrupt)
         } else {
             Vec::new()
@@ -194,7 +200,7 @@ fn time_limit(text: &str) -> Outcome<Duration> {
 
 impl Plan {
     /// All that was named: files, what lies in folders and fits patterns, rows of manifests.
-    fn named(&self, session: &mut Session) -> Outcome<Vec<Job>> {
+    fn named(&self, session: &mut Session, first_look: bool) -> Outcome<Vec<Job>> {
         let arguments = &self.arguments;
         let mut read = |path: &Path| -> Outcome<Vec<Row>> {
             let rows = manifest::read(path, &self.shelf)?;
@@ -208,8 +214,10 @@ impl Plan {
         for path in &manifests {
             jobs.extend(manifest::jobs_of_rows(read(path)?));
         }
-        if skipped > 0 {
-            session.detail(&format!("{} in folders left out: no recordings", counted(skipped, "file")));
+        if skipped.number > 0 && first_look {
+            let number = counted(skipped.number, "file");
+            session.hint(&format!("{number} in folders left out: no recordings (-v names them)"));
+            session.detail(&format!("left out: {}", skipped.names()));
         }
         if arguments.inputs.is_empty() {
             jobs.extend(manifest::jobs_of_rows(described));
@@ -231,10 +239,9 @@ impl Plan {
         session: &mut Session,
         interrupt: &Interrupt,
     ) -> Vec<Job> {
-        session.hint("watching; Ctrl-C ends");
         while watch::pause(interrupt) {
             // A table that is just being written is read at the next look.
-            let Ok(jobs) = self.named(session) else { continue };
+            let Ok(jobs) = self.named(session, false) else { continue };
             let jobs = watch.settled(jobs.into_iter().filter(|job| job.refused.is_none()).collect());
             if !jobs.is_empty() {
                 return self.scheduled(shard, jobs);

@@ -1,11 +1,13 @@
 //! Which recordings of a batch are worked on here, in which order, and what each result is made from.
 
 use super::Plan;
+use super::arguments::Recordings;
 use crate::failure::{Code, Failure, Outcome};
-use crate::manifest::Job;
+use crate::manifest::{Job, Row};
 use brinell_diagnosis::day_span;
 use brinell_formats::sha256;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
 
 /// Name of the machine and of the measuring point.
 pub(super) type Point = (Option<String>, Option<String>);
@@ -33,16 +35,47 @@ impl Shard {
     }
 
     /// Whether a recording belongs to this part. All recordings of a named point are in one part, since each is the history of
-    /// the later ones; all others are told apart by their path as named.
-    fn has(self, plan: &Plan, job: &Job) -> bool {
+    /// the later ones; all others are told apart by their path below what was named, which is the same on every machine.
+    fn has(self, plan: &Plan, roots: &Roots, job: &Job) -> bool {
         let whose = match plan.point_of(job) {
-            (None, None) => format!("{:?}", job.path),
+            (None, None) => format!("{:?}", roots.below(&job.path)),
             point => format!("{point:?}"),
         };
         let digits = sha256(whose.as_bytes());
         let hash = u64::from_str_radix(&digits[..15], 16).unwrap_or_default();
         hash % self.of == self.number - 1
     }
+}
+
+/// The folders that were named, or that hold what was named.
+struct Roots(BTreeSet<PathBuf>);
+
+impl Roots {
+    fn of(arguments: &Recordings) -> Self {
+        let of_pattern = |path: &Path| -> PathBuf {
+            let is_plain =
+                |part: &Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+            path.components().take_while(is_plain).collect()
+        };
+        let root = |path: &PathBuf| match path.symlink_metadata() {
+            _ if path.is_dir() => path.components().collect(),
+            Ok(_) => path.parent().unwrap_or(Path::new("")).to_owned(),
+            Err(_) => of_pattern(path),
+        };
+        Self(arguments.inputs.iter().chain(&arguments.manifest).map(root).collect())
+    }
+
+    /// A path without the longest folder that is among them.
+    fn below<'a>(&self, path: &'a Path) -> &'a Path {
+        let root = path.ancestors().skip(1).find(|folder| self.0.contains(*folder));
+        root.and_then(|root| path.strip_prefix(root).ok()).unwrap_or(path)
+    }
+}
+
+/// Where a file lies, however it was named.
+pub(super) fn place(path: &Path) -> PathBuf {
+    let place = path.canonicalize().or_else(|_| std::path::absolute(path));
+    place.unwrap_or_else(|_| path.to_owned())
 }
 
 impl Plan {
@@ -64,7 +97,8 @@ impl Plan {
     pub(super) fn scheduled(&self, shard: Option<Shard>, jobs: Vec<Job>) -> Vec<Job> {
         let mut jobs = jobs;
         if let Some(shard) = shard {
-            jobs.retain(|job| shard.has(self, job));
+            let roots = Roots::of(&self.arguments);
+            jobs.retain(|job| shard.has(self, &roots, job));
         }
         let mut points: BTreeMap<Point, Vec<(f64, usize)>> = BTreeMap::new();
         for (at, job) in jobs.iter().enumerate() {
@@ -86,14 +120,17 @@ impl Plan {
     }
 
     /// Of each recording the hash of all that its result depends on besides its content: the program, the flags, its row, its
-    /// path, and the earlier recordings of its point. One that is named twice is told apart by how often.
-    pub(super) fn configurations(&self, jobs: &[Job]) -> Vec<String> {
+    /// place, and the earlier recordings of its point. One that is named twice is told apart by how often.
+    pub(super) fn configurations(&self, jobs: &[Job], places: &[PathBuf]) -> Vec<String> {
         let mut points: BTreeMap<Point, String> = BTreeMap::new();
         let mut times: BTreeMap<String, usize> = BTreeMap::new();
-        let one = |job: &Job| {
+        let one = |(job, place): (&Job, &PathBuf)| {
             let dated = self.dated(job).map(|(point, _)| point);
             let before = dated.as_ref().and_then(|point| points.get(point));
-            let text = format!("{}\n{before:?}\n{job:?}", self.fingerprint);
+            let refused = job.refused.as_ref().or(job.row.as_ref().and_then(|row| row.refused.as_ref()));
+            let refused = refused.map(|failure| failure.one_line());
+            let row = job.row.clone().map(|row| Row { file: PathBuf::new(), refused: None, ..row });
+            let text = format!("{}\n{before:?}\n{place:?}\n{row:?}\n{refused:?}", self.fingerprint);
             let mut hash = sha256(text.as_bytes());
             hash.truncate(16);
             let time = times.entry(hash.clone()).or_default();
@@ -107,7 +144,7 @@ impl Plan {
             }
             hash
         };
-        jobs.iter().map(one).collect()
+        jobs.iter().zip(places).map(one).collect()
     }
 }
 
@@ -115,6 +152,15 @@ impl Plan {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn what_lies_below_a_root_does_not_depend_on_how_the_root_was_named() {
+        for (root, path) in [("s", "s/day/a.mat"), ("/mnt/s", "/mnt/s/day/a.mat"), (".", "./day/a.mat")] {
+            let roots = Roots([PathBuf::from(root)].into());
+            assert_eq!(roots.below(Path::new(path)), Path::new("day/a.mat"), "{root}");
+        }
+        assert_eq!(Roots([PathBuf::from("b")].into()).below(Path::new("c/a.mat")), Path::new("c/a.mat"));
+    }
 
     #[test]
     fn a_shard_is_a_number_of_a_number() {

@@ -2,7 +2,8 @@
 
 use super::channel_notes::ChannelNotes;
 use crate::exit::Exit;
-use crate::failure::{Failure, FailureJson, Outcome};
+use crate::failure::{Code, Failure, FailureJson, Outcome};
+use crate::manifest::Job;
 use crate::output;
 use crate::report_folder::Written;
 use crate::session::{Session, Target};
@@ -38,12 +39,16 @@ pub(super) struct Counts {
 impl Counts {
     /// Counts one by its status, or by the class of its row.
     pub(super) fn add(&mut self, status: &str) {
-        *match status {
+        *self.of(status) += 1;
+    }
+
+    fn of(&mut self, status: &str) -> &mut usize {
+        match status {
             "found" => &mut self.found,
             "undecided" => &mut self.undecided,
             "failed" => &mut self.failed,
             _ => &mut self.no_fault_found,
-        } += 1;
+        }
     }
 
     pub(super) fn all(&self) -> usize {
@@ -59,16 +64,20 @@ pub(super) struct Total {
     failures: Vec<(Box<Failure>, usize)>,
     told: Option<Vec<Told>>,
     pub(super) channels: ChannelNotes,
+    /// How recordings went that may come again, by their [`Job::name`]; `None` where each comes once.
+    latest: Option<BTreeMap<String, Vec<(&'static str, Option<Code>)>>>,
 }
 
 impl Total {
-    pub(super) fn new(json: bool) -> Self {
+    /// With `watching` recordings come again, and the last result of each counts.
+    pub(super) fn new(json: bool, watching: bool) -> Self {
         Self {
             counts: Counts::default(),
             before: 0,
             failures: Vec::new(),
             told: json.then(Vec::new),
             channels: ChannelNotes::default(),
+            latest: watching.then(BTreeMap::new),
         }
     }
 
@@ -83,7 +92,26 @@ impl Total {
         };
     }
 
-    pub(super) fn add(&mut self, told: Told) {
+    /// Adds the results of a recording, in place of those that it had.
+    pub(super) fn add_all(&mut self, job: &Job, told: Vec<Told>) {
+        if let Some(latest) = &mut self.latest {
+            let own = |told: &Told| match told {
+                Ok(judged) => (judged.status, None),
+                Err((_, failure)) => ("failed", Some(failure.code)),
+            };
+            let before = latest.insert(job.name(), told.iter().map(own).collect());
+            for (status, code) in before.into_iter().flatten() {
+                *self.counts.of(status) -= 1;
+                if let Some((_, number)) = self.failures.iter_mut().find(|(own, _)| Some(own.code) == code) {
+                    *number -= 1;
+                }
+            }
+            self.failures.retain(|(_, number)| *number > 0);
+        }
+        told.into_iter().for_each(|told| self.add(told));
+    }
+
+    fn add(&mut self, told: Told) {
         match &told {
             Ok(judged) => self.counts.add(judged.status),
             Err((_, failure)) => {

@@ -2,6 +2,7 @@
 
 use crate::interrupt::Interrupt;
 use crate::manifest::Job;
+use crate::session::Session;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -25,9 +26,20 @@ pub(super) struct Watch {
     taken: BTreeMap<PathBuf, Stamp>,
     /// As it was at the last look: what still changes is being written.
     seen: BTreeMap<PathBuf, Stamp>,
+    told: bool,
 }
 
 impl Watch {
+    /// Says once that the program goes on to look.
+    pub(super) fn tell(&mut self, session: &Session) {
+        if !std::mem::replace(&mut self.told, true) {
+            let every = PAUSE.as_secs();
+            session.hint(&format!(
+                "looking every {every} s for recordings that are new or have changed; Ctrl-C ends"
+            ));
+        }
+    }
+
     /// Notes that these were taken as they are.
     pub(super) fn take(&mut self, jobs: &[Job]) {
         for job in jobs {
