@@ -3,6 +3,7 @@
 use brinell_diagnosis::EarlierReading;
 use brinell_report::{FleetRow, TableRows};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// What a result was made from. A recording whose two are as they were need not be diagnosed again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,12 +19,22 @@ pub(crate) struct Key {
 pub(crate) struct Entry {
     #[serde(flatten)]
     pub(crate) key: Key,
-    /// Path as named.
+    /// Path as named, by [`path_text`].
     pub(crate) path: String,
     /// Whether it failed by no fault of the file, so that it is worth another try.
     pub(crate) again: bool,
     /// The diagnosis, or that of each segment; or why there is none.
     pub(crate) results: Vec<Told>,
+}
+
+/// A path as a text that no other path has: as it is where it is Unicode, else its bytes in hexadecimal behind a NUL, which
+/// stands in no path.
+pub(crate) fn path_text(path: &Path) -> String {
+    let in_bytes = || {
+        let bytes = path.as_os_str().as_encoded_bytes().iter();
+        bytes.fold("\0".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    };
+    path.to_str().map_or_else(in_bytes, str::to_owned)
 }
 
 /// One diagnosis.

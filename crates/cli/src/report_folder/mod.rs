@@ -11,7 +11,7 @@ mod entry;
 mod pages;
 mod state;
 
-pub(crate) use entry::{Entry, Key, Told};
+pub(crate) use entry::{Entry, Key, Told, path_text};
 pub(crate) use pages::{Pages, Which, Written};
 pub(crate) use state::{is_report_folder, to_go_on};
 

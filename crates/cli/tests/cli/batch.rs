@@ -166,6 +166,20 @@ fn only_what_is_new_or_has_changed_is_diagnosed_again() {
 }
 
 #[test]
+fn a_file_whose_name_is_no_unicode_is_known_again_and_taken_out_when_it_has_changed() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::new();
+    let name = |bytes: &[u8]| Path::new("rig").join(std::ffi::OsStr::from_bytes(bytes));
+    place.recording(name(b"a\xff.mat"), Some(FaultKind::Outer), 1);
+    place.recording(name(b"a\xfe.mat"), Some(FaultKind::Inner), 2);
+    let line = format!("diagnose rig {KNOWN} --model none -o report --resume");
+    place.run(&line).exits(0).prints("2 recordings: 2 with a fault");
+    place.run(&line).exits(0).prints("2 recordings: 2 with a fault").prints("(2 done before)");
+    place.recording(name(b"a\xff.mat"), None, 3);
+    place.run(&line).exits(0).prints("2 recordings: 1 with a fault").prints("(1 done before)");
+}
+
+#[test]
 fn the_shards_of_a_batch_are_its_recordings_once_and_a_point_is_in_one_of_them() {
     let place = Place::new();
     plant(&place, 16);

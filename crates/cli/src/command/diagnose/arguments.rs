@@ -54,7 +54,9 @@ pub(super) struct Recordings {
     /// Bearing under the sensor, e.g. 6205 (brinell list bearings)
     #[arg(long, value_name = "NAME")]
     pub(super) bearing: Option<String>,
-    /// Channel to read, or `all` for a result of each [default: the first of the recording]
+    /// Channel to read, or `all` [default: the first of the recording]
+    ///
+    /// `all` gives a result for each channel, but for those whose unit or name says that they are no vibration.
     #[arg(long, value_name = "NAME")]
     pub(super) channel: Option<String>,
     /// Table (CSV or Parquet) with the columns file, asset, point, bearing, channel, speed, rate, unit,

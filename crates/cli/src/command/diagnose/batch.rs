@@ -17,7 +17,7 @@ use crate::interrupt::Interrupt;
 use crate::manifest::Job;
 use crate::output;
 use crate::progress::Progress;
-use crate::report_folder::{Entry, Key, Pages, ReportFolder, Told as Kept, to_go_on};
+use crate::report_folder::{Entry, Key, Pages, ReportFolder, Told as Kept, path_text, to_go_on};
 use crate::session::Session;
 use crate::terminal::{Paint, shown, visible};
 use crate::translate;
@@ -341,7 +341,7 @@ impl Teller {
                 });
             }
         }
-        let path = path.to_string_lossy().into_owned();
+        let path = path_text(path);
         finished.entry = self.pages.is_some().then_some(Entry { key, path, again: false, results });
         Ok(finished)
     }
@@ -362,7 +362,7 @@ impl Teller {
             Entry {
                 again,
                 key,
-                path: job.path.to_string_lossy().into_owned(),
+                path: path_text(&job.path),
                 results: vec![Kept { row, reading: None, tables: Some(tables) }],
             }
         });

@@ -6,11 +6,11 @@ use super::summary::Counts;
 use crate::failure::Outcome;
 use crate::manifest::Job;
 use crate::progress::Progress;
-use crate::report_folder::{Key, ReportFolder};
+use crate::report_folder::{Key, ReportFolder, path_text};
 use brinell_formats::sha256_file;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// SHA-256 of a file as it lies; `None` where it cannot be read.
 pub(super) fn content(path: &Path) -> Option<String> {
@@ -57,10 +57,10 @@ impl Plan {
         })?;
         let mut left = Left::default();
         let holds = self.still_holding(&jobs, &configurations, &known, progress);
-        let paths: BTreeSet<PathBuf> = jobs.iter().map(|job| job.path.clone()).collect();
+        let paths: BTreeSet<String> = jobs.iter().map(|job| path_text(&job.path)).collect();
         let mut gone = BTreeSet::new();
         report.each(&mut |entry| {
-            let named = paths.contains(Path::new(&entry.path));
+            let named = paths.contains(&entry.path);
             if named && !holds.contains(&entry.key.configuration) {
                 gone.insert(entry.key.configuration.clone());
                 return Ok(());
