@@ -114,7 +114,7 @@ impl ReportFolder {
 
     /// Takes out what no longer holds, with its pages.
     pub(crate) fn take_out(&mut self, is_gone: &dyn Fn(&Entry) -> bool) -> Outcome<()> {
-        let (mut ids, mut pages) = (Vec::new(), Vec::new());
+        let (mut ids, mut pages) = (BTreeSet::new(), Vec::new());
         self.state.each(&mut |entry| {
             for told in entry.results.iter().filter(|_| is_gone(entry)) {
                 ids.extend(told.id.as_ref().map(|id| id.to_lowercase()));
@@ -123,7 +123,7 @@ impl ReportFolder {
             Ok(())
         })?;
         self.state.take_out(is_gone)?;
-        ids.iter().for_each(|id| drop(self.ids.remove(id)));
+        self.ids.retain(|id| !ids.contains(id));
         for page in pages {
             let page = self.folder.join(page);
             // One that is not there, or cannot be removed, is in no table any more.
