@@ -2,7 +2,7 @@
 
 use crate::bearing_choice::unknown as unknown_bearing;
 use crate::failure::{Code, Failure, Outcome, unreadable};
-use crate::manifest_columns::{COLUMNS, Columns};
+use crate::manifest_columns::{COLUMNS, Columns, numbered};
 use crate::reading::{rate, speed, unit};
 use crate::severity_choice::{criticality, date, group, power, support};
 use crate::terminal::shown;
@@ -150,9 +150,12 @@ fn parse_csv(text: &str, path: &Path, shelf: &BearingShelf) -> Outcome<Vec<Row>>
 
 /// What is wrong in a line of a manifest.
 fn wrong_at(path: &Path, line: u64, what: String) -> Box<Failure> {
-    let mut failure = Failure::new(Code::ManifestInvalid, what)
-        .place(format!("{}:{line}", shown(path)))
-        .help(format!("columns that are read: {}", COLUMNS.join(", ")));
+    let mut failure =
+        Failure::new(Code::ManifestInvalid, what).place(format!("{}:{line}", shown(path))).help(format!(
+            "columns that are read: {}; of bare numbers {}",
+            COLUMNS.join(", "),
+            numbered().collect::<Vec<_>>().join(", ")
+        ));
     failure.file = Some(path.to_string_lossy().into_owned());
     failure.line = Some(line);
     failure

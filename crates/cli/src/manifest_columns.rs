@@ -70,6 +70,11 @@ const STAND_INS: [StandIn; 6] = [
     StandIn { title: "start", column: "date", reads: Reads::Time, origin: None },
 ];
 
+/// Titles of columns of bare numbers, which name the unit.
+pub(crate) fn numbered() -> impl Iterator<Item = &'static str> {
+    STAND_INS.iter().filter(|own| matches!(own.reads, Reads::NumberIn(_))).map(|own| own.title)
+}
+
 /// Origins of values that were stated. All else is found again when the file is read, and keeps its doubts so.
 const STATED: [&str; 3] = ["declared", "nominal", "measured"];
 

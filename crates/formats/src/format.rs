@@ -180,7 +180,10 @@ pub fn format_of(source: &Source) -> Result<&'static dyn Format> {
                 (None, None) => Err(Error::UnknownFormat {
                     path: source.name(),
                     looks_like: "binary data of an unknown kind".to_owned(),
-                    help: readable(),
+                    help: format!(
+                        "{}; bare numbers by --layout FILE, whose [raw] says how they lie",
+                        readable()
+                    ),
                 }),
             },
         },

@@ -280,8 +280,30 @@ fn formats() -> Vec<Known> {
         group: None,
         details: Details::Lines(Vec::new()),
     });
-    known.collect()
+    let raw = Known {
+        name: "raw".to_owned(),
+        title: "any; bare numbers, by --layout FILE whose [raw] says how they lie".to_owned(),
+        group: None,
+        details: Details::Lines(RAW.map(str::to_owned).to_vec()),
+    };
+    known.chain([raw]).collect()
 }
+
+/// A layout of bare numbers.
+const RAW: [&str; 12] = [
+    "[raw]",
+    "type = \"i16\"              # i8 u8 i16 u16 i32 u32 i64 u64 f32 f64",
+    "byte_order = \"little\"     # or big",
+    "channels = 2",
+    "interleaved = true         # one sample of each channel in turn; false: one channel after the other",
+    "header_bytes = 0           # that are passed over",
+    "scale = 0.001              # what one step is worth",
+    "",
+    "[[channel]]",
+    "name = \"DE\"",
+    "variable = \"channel 1\"",
+    "unit = \"g\"",
+];
 
 fn protocols() -> Vec<Known> {
     let known = brinell_learn::Protocol::ALL.into_iter().map(|protocol| Known {

@@ -16,6 +16,7 @@ mod language;
 mod leakcheck;
 mod machine_output;
 mod manifest;
+mod named;
 mod place;
 mod plant;
 mod probe;

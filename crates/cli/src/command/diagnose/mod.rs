@@ -214,7 +214,7 @@ impl Plan {
         for path in &manifests {
             jobs.extend(manifest::jobs_of_rows(read(path)?));
         }
-        if skipped.number > 0 && first_look {
+        if skipped.number > 0 && first_look && !files.is_empty() {
             let number = counted(skipped.number, "file");
             session.hint(&format!("{number} in folders left out: no recordings (-v names them)"));
             session.detail(&format!("left out: {}", skipped.names()));
