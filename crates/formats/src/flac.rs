@@ -209,6 +209,11 @@ fn each_block(source: &Source, info: StreamInfo, each: &mut dyn FnMut(&Block) ->
     }
 }
 
+/// What the decoder says, without what it asks of programmers.
+fn without_appeal(said: &str) -> &str {
+    said.split(", please").next().unwrap_or(said).trim_end_matches('.')
+}
+
 /// Runs the decoder: its errors name the file, and a panic in it is one more error.
 fn fenced<T>(source: &Source, work: impl FnOnce() -> claxon::Result<T>) -> Result<T> {
     let damaged = |why: String| -> Error { source.malformed(0, "the FLAC stream", why) };
@@ -219,10 +224,10 @@ fn fenced<T>(source: &Source, work: impl FnOnce() -> claxon::Result<T>) -> Resul
         }
         Ok(Err(claxon::Error::Unsupported(what))) => Err(source.unsupported(
             "channel 1",
-            format!("coded in a way that the decoder lacks ({what})"),
+            format!("coded in a way that the decoder lacks ({})", without_appeal(what)),
             RESAVE,
         )),
-        Ok(Err(error)) => Err(damaged(error.to_string())),
+        Ok(Err(error)) => Err(damaged(without_appeal(&error.to_string()).to_owned())),
         Err(_) => Err(damaged("the decoder gave up on it".to_owned())),
     }
 }

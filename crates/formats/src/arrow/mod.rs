@@ -149,14 +149,18 @@ impl File {
         let length = source.length();
         let tail = source.at(length.saturating_sub(TAIL), TAIL as usize)?;
         let (size, magic) = tail.split_at(tail.len().min(4));
-        if length < 2 * TAIL || magic != MAGIC {
+        if length >= 2 * TAIL && magic != MAGIC {
+            let why = "the last bytes are not those of an Arrow file: the copy was cut, or it is still being written";
+            return Err(source.malformed(length - TAIL, "footer at the end", why));
+        }
+        if length < 2 * TAIL {
             return Err(Error::Truncated {
                 path: source.name(),
                 variable: None,
                 offset: length,
                 element: "footer at the end".to_owned(),
                 declared: TAIL,
-                left: length.min(TAIL),
+                left: length,
             });
         }
         let size = u64::from(u32::from_le_bytes([size[0], size[1], size[2], size[3]]));
