@@ -364,7 +364,7 @@ mod tests {
             diagnosis.verdict =
                 Verdict::Undecided { candidates, why: brinell_signal::Phrase::default(), settle: Vec::new() };
             let kind = deciding(&diagnosis).unwrap().element;
-            let text = line(&diagnosis, Paint::new(false));
+            let text = line(&diagnosis, false, Paint::new(false));
             assert!(text.contains(kind.title()), "{text}");
             kind
         };

@@ -364,7 +364,8 @@ fn a_begun_catalogue_that_is_complete_is_a_catalogue() {
     let rows = files.map(|file| {
         let source = Source::open(&golden("uored-vafcls").join(file)).unwrap();
         let probed = probe_recording(&source, &request).unwrap().recording.unwrap();
-        let draft = CatalogueDraft::new(Path::new(file), source.sha256().unwrap(), source.length(), &probed);
+        let draft =
+            CatalogueDraft::new("", Path::new(file), source.sha256().unwrap(), source.length(), &probed);
         assert_eq!(draft.open(), ["bearing"]);
         draft
     });
