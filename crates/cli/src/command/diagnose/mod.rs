@@ -199,12 +199,14 @@ fn time_limit(text: &str) -> Outcome<Duration> {
 }
 
 impl Plan {
-    /// All that was named: files, what lies in folders and fits patterns, rows of manifests.
+    /// All that was named: files, what lies in folders and fits patterns, rows of manifests. What is noteworthy of it is told at
+    /// the first look.
     fn named(&self, session: &mut Session, first_look: bool) -> Outcome<Vec<Job>> {
         let arguments = &self.arguments;
+        let mut warnings = Vec::new();
         let mut read = |path: &Path| -> Outcome<Vec<Row>> {
             let rows = manifest::read(path, &self.shelf)?;
-            manifest::unknown_bearings(&rows).into_iter().for_each(|told| session.warn(told));
+            warnings.extend(manifest::unknown_bearings(&rows));
             Ok(rows)
         };
         let described = arguments.manifest.as_deref().map_or(Ok(Vec::new()), &mut read)?;
@@ -214,19 +216,21 @@ impl Plan {
         for path in &manifests {
             jobs.extend(manifest::jobs_of_rows(read(path)?));
         }
-        if skipped.number > 0 && first_look && !files.is_empty() {
-            let number = counted(skipped.number, "file");
-            session.hint(&format!("{number} in folders left out: no recordings (-v names them)"));
-            session.detail(&format!("left out: {}", skipped.names()));
-        }
+        let left_out = Some(skipped).filter(|skipped| skipped.number > 0 && !files.is_empty());
         if arguments.inputs.is_empty() {
             jobs.extend(manifest::jobs_of_rows(described));
         } else {
             let of_files = manifest::jobs_of_files(files, &described, folders);
-            if let Some(told) = manifest::unmatched(&of_files, &described) {
-                session.warn(told);
-            }
+            warnings.extend(manifest::unmatched(&of_files, &described));
             jobs.extend(of_files);
+        }
+        if first_look {
+            warnings.into_iter().for_each(|told| session.warn(told));
+            if let Some(left_out) = left_out {
+                let number = counted(left_out.number, "file");
+                session.hint(&format!("{number} in folders left out: no recordings (-v names them)"));
+                session.detail(&format!("left out: {}", left_out.names()));
+            }
         }
         Ok(jobs)
     }

@@ -193,6 +193,9 @@ enum Item<'a> {
 pub(super) struct Judged {
     path: String,
     channel: String,
+    /// Where a segment begins in its recording, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_s: Option<f64>,
     status: &'static str,
     element: Option<&'static str>,
     why: String,
@@ -230,6 +233,7 @@ impl Judged {
         Self {
             path: diagnosis.input.path.clone(),
             channel: diagnosis.input.channel.clone(),
+            from_s: diagnosis.input.from_s,
             status: status(&diagnosis.verdict),
             element: element(&diagnosis.verdict).map(|kind| kind.title()),
             why: why.to_string(),
