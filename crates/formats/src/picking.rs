@@ -54,7 +54,7 @@ impl PickedChannel<'_> {
     }
 }
 
-impl Picked<'_> {
+impl<'a> Picked<'a> {
     /// The first statement of that kind among the channels.
     pub(crate) fn first<T>(&self, fact: impl Fn(&Facts) -> Option<T>) -> Option<T> {
         self.channels.iter().find_map(|c| fact(c.facts()?))
@@ -82,6 +82,12 @@ impl Picked<'_> {
             }
         }
         Ok(self)
+    }
+
+    /// The channel that is meant where none is named: the first that may be vibration, of none the first.
+    pub(crate) fn first_choice(&self) -> Option<&PickedChannel<'a>> {
+        let vibration = self.channels.iter().find(|channel| channel.no_vibration().is_none());
+        vibration.or(self.channels.first())
     }
 
     /// The channels by what they measure.

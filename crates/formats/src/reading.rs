@@ -46,6 +46,14 @@ pub struct ReadRecording {
 }
 
 impl ReadRecording {
+    /// The channel that is meant where none is named: the first that may be vibration, of none the first. `None` where that is
+    /// the first of the recording, which needs no name.
+    pub fn first_choice(&self) -> Option<&str> {
+        let mut names = self.recording.channels().iter().map(Channel::name);
+        let meant = names.position(|name| self.measured.vibration.iter().any(|own| own == name))?;
+        (meant > 0).then(|| self.recording.channels()[meant].name())
+    }
+
     /// Channels of the recording that are vibration, or may be as far as unit and name tell.
     ///
     /// # Errors

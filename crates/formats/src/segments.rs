@@ -67,7 +67,7 @@ pub fn read_segments(
     let (picked, measured) = (&settled.picked, settled.picked.measured());
     let channels = picked.channels.iter();
     let chosen: Vec<&PickedChannel<'_>> = match wanted {
-        WantedChannels::First => channels.take(1).collect(),
+        WantedChannels::First => picked.first_choice().into_iter().collect(),
         WantedChannels::Named(name) => channels.filter(|own| own.name == name).take(1).collect(),
         WantedChannels::Vibration => {
             measured.some_vibration(&source.name())?;

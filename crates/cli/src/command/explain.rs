@@ -80,6 +80,7 @@ pub(crate) fn run(arguments: &Explain, session: &mut Session) -> Outcome<Exit> {
     }
     let channel =
         arguments.channel.as_deref().or_else(|| report.as_ref().map(|own| own.input.channel.as_str()));
+    let channel = channel.or(read.first_choice());
     let bearing = match declared {
         Some(bearing) => Some(BearingUse { bearing, origin: Origin::Declared }),
         None => match report.as_ref().and_then(reported::bearing) {

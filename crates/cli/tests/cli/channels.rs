@@ -169,3 +169,19 @@ fn a_dry_run_names_the_channels_and_a_file_without_vibration_is_refused() {
         place.run("probe a.mat").prints("tacho (tacho), unit not stated, no vibration: its name says tacho");
     assert_eq!(ran.out.matches("no vibration").count(), 1);
 }
+
+#[test]
+fn a_tachometer_that_stands_first_is_not_what_is_diagnosed_unasked() {
+    let place = Place::new();
+    let pulse = |n: usize| if n % 400 < 40 { 5.0 } else { 0.0 };
+    let tacho: Vec<f64> = (0..60_000).map(pulse).collect();
+    place.arrays("a.mat", &[("tacho", tacho), ("acc", simulated(Some(FaultKind::Outer), 1))]);
+    let line = format!("diagnose a.mat {KNOWN} --model none --json");
+    let json = place.run(&line).exits(0).json();
+    assert_eq!(json["data"]["input"]["channel"], "acc", "{json}");
+    // In segments as well, and a word of the user counts.
+    let parts = place.run(&format!("{line} --segment 2s -o report --resume")).exits(0).json();
+    assert!(results(&parts).iter().all(|(channel, _)| channel == "acc"), "{parts}");
+    let json = place.run(&format!("{line} --channel tacho")).exits(0).json();
+    assert_eq!(json["data"]["input"]["channel"], "tacho", "{json}");
+}

@@ -94,7 +94,9 @@ impl Plan {
         stated: &Stated,
     ) -> Result<Vec<Judged>, Box<Failure>> {
         match self.wanted(job.row.as_ref()) {
-            WantedChannels::First => self.judge_channel(read, job, stated, None).map(|own| vec![own]),
+            WantedChannels::First => {
+                self.judge_channel(read, job, stated, read.first_choice()).map(|own| vec![own])
+            }
             WantedChannels::Named(name) => {
                 self.judge_channel(read, job, stated, Some(name)).map(|own| vec![own])
             }
