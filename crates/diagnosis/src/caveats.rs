@@ -8,8 +8,9 @@ use crate::{Caveat, Diagnosis, Level};
 const EARLIEST_STAGE_HZ: f64 = 20_000.0;
 
 /// What makes all else doubtful, weightiest first: these stand before every other caveat.
-const FIRST: [&str; 7] = [
+const FIRST: [&str; 8] = [
     "quality_damaged",
+    "quality_ramp",
     "quality_dropouts",
     "quality_clipping",
     "rate_contradicted",

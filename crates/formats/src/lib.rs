@@ -39,7 +39,7 @@
 //! | `tdms/` | TDMS |
 //! | `uff58/` | universal files, data set 58 |
 //! | `array`, `facts`, `named_facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
-//! | `columns` | matrices whose columns are channels |
+//! | `columns`, `axis_name` | matrices whose columns are channels; arrays that are none, being times or counts |
 //! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
 //! | `path_facts`, `path_pattern` | what the path of a file says, by its layout |
 //! | `catalogue`, `catalogue_draft` | tables of recordings, read and begun |
@@ -52,6 +52,7 @@
 
 mod array;
 mod arrow;
+mod axis_name;
 mod catalogue;
 mod catalogue_draft;
 mod columns;

@@ -1,8 +1,9 @@
-//! Which arrays of a file are the channels of its recording: those that a layout names, else every real vector.
+//! Which arrays of a file are the channels of its recording: those that a layout names, else every real vector that is no axis.
 //!
 //! Only names, shapes and facts are looked at, so that a file whose samples were not read gives the same channels.
 
 use crate::array::NamedArray;
+use crate::axis_name::is_axis;
 use crate::catalogue::Entry;
 use crate::error::{Error, Result, nearest};
 use crate::facts::Facts;
@@ -167,11 +168,16 @@ impl<'a> OpenFile<'a> {
                 prefix: None,
             });
         }
-        let candidates: Vec<_> = self
+        let vectors: Vec<_> = self
             .arrays
             .iter()
             .filter(|(_, array)| array.vector_length().is_some_and(|length| length >= MIN_SAMPLES))
             .collect();
+        let is_channel =
+            |name: &String, array: &NamedArray| request.channels.contains(name) || !is_axis(name, array);
+        let samples: Vec<_> = vectors.iter().copied().filter(|(name, own)| is_channel(name, own)).collect();
+        // Where all there is has the name of an axis, the name says nothing.
+        let candidates = if samples.is_empty() { vectors } else { samples };
         let Some((first, rest)) = candidates.split_first() else {
             return Err(self.no_channel("no variable is a real vector of 2 or more numbers"));
         };

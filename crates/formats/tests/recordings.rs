@@ -329,3 +329,28 @@ fn the_places_of_uneven_values_are_no_channel_unless_they_are_asked_for() {
     let asked = ReadRequest { variable: Some("pump abscissa".to_owned()), ..request };
     assert_eq!(names(&asked), ["pump abscissa"]);
 }
+
+/// The names of the channels that are read.
+fn channels(path: &Path, request: &ReadRequest<'_>) -> Vec<String> {
+    let read = read_recording(path, request).unwrap();
+    read.recording.channels().iter().map(|channel| channel.name().to_owned()).collect()
+}
+
+#[test]
+fn times_and_counts_are_no_channels_unless_they_are_asked_for_or_all_there_is() {
+    let folder = Folder::new();
+    let request = ReadRequest { rate: Some(RATE), ..ReadRequest::default() };
+    let columns: [(&str, &[f64]); 4] =
+        [("t", &[0.0, 0.1]), ("vib", &[1.0, -1.0]), ("index", &[1.0, 2.0]), ("DE_time", &[3.0, 4.0])];
+    let path = folder.write("times.mat", &columns);
+    assert_eq!(channels(&path, &request), ["vib", "DE_time"]);
+    let variable = ReadRequest { variable: Some("t".to_owned()), ..request.clone() };
+    assert_eq!(channels(&path, &variable), ["t"]);
+    let asked = ReadRequest { channels: vec!["index".to_owned()], ..request.clone() };
+    assert_eq!(channels(&path, &asked), ["vib", "index", "DE_time"]);
+    // One of another length is no recording of its own.
+    let path = folder.write("longer.mat", &[("time", &[0.0, 0.1, 0.2]), ("vib", &[1.0, -1.0])]);
+    assert_eq!(channels(&path, &request), ["vib"]);
+    let path = folder.write("alone.mat", &[("t", &[1.0, -1.0]), ("fs", &[12_000.0])]);
+    assert_eq!(channels(&path, &request), ["t"]);
+}

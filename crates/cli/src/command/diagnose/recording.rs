@@ -162,6 +162,7 @@ impl Plan {
             unit: row.and_then(|row| row.unit).or(self.stated.unit),
             variable: row.and_then(|row| row.variable.clone()).or_else(|| self.stated.variable.clone()),
             layout: self.stated.layout.clone(),
+            channels: self.channel_of(row).map(str::to_owned).into_iter().collect(),
         }
     }
 
