@@ -44,7 +44,7 @@
 //! | `path_facts`, `path_pattern` | what the path of a file says, by its layout |
 //! | `catalogue`, `catalogue_draft` | tables of recordings, read and begun |
 //! | `dataset` | the data sets this build knows, in one table |
-//! | `reading`, `picking`, `stated` | from file to recording: its channels, its rate and speed |
+//! | `reading`, `picking`, `stated`, `stated_variables` | from file to recording: its channels, its rate and speed |
 //! | `probing` | the same from headers alone |
 //! | `segments` | a channel in segments, so that memory does not follow the file |
 //! | `fetch`, `http`, `verify`, `data_folder` | getting and checking the files of a data set |
@@ -89,6 +89,7 @@ mod scalar;
 mod segments;
 mod source;
 mod stated;
+mod stated_variables;
 mod tdms;
 mod text;
 mod toml_text;

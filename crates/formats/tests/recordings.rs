@@ -353,4 +353,33 @@ fn times_and_counts_are_no_channels_unless_they_are_asked_for_or_all_there_is() 
     assert_eq!(channels(&path, &request), ["vib"]);
     let path = folder.write("alone.mat", &[("t", &[1.0, -1.0]), ("fs", &[12_000.0])]);
     assert_eq!(channels(&path, &request), ["t"]);
+    for (format, name) in [("parquet/stated.parquet", "DE"), ("arrow/stated.feather", "horizontal")] {
+        let path = golden("contract").join(format);
+        assert_eq!(channels(&path, &ReadRequest::default()), [name]);
+        let recording = read_recording(&path, &ReadRequest::default()).unwrap().recording;
+        assert_eq!(
+            (recording.rate().value, recording.rate().note.to_string()),
+            (RATE, "metadata `fs`".into())
+        );
+        assert_eq!(recording.channels()[0].unit().value, Unit::G);
+    }
+}
+
+#[test]
+fn rate_and_speed_are_taken_from_variables_beside_the_channels() {
+    let folder = Folder::new();
+    let path = folder.write("a.mat", &[("sig", &[1.0, -1.0]), ("Fs", &[12_000.0]), ("rpm", &[1796.0])]);
+    let recording = read_recording(&path, &ReadRequest::default()).unwrap().recording;
+    let rate = recording.rate();
+    assert_eq!((rate.value, rate.origin, rate.note.to_string()), (RATE, Origin::File, "variable Fs".into()));
+    let speed = recording.speed().unwrap();
+    assert_eq!((speed.value, speed.note.to_string()), (Rpm(1796.0).to_hertz(), "variable rpm".into()));
+    let path = folder.write("two.mat", &[("sig", &[1.0, -1.0]), ("fs", &[12_000.0]), ("sr", &[48_000.0])]);
+    let text = error(&path, &ReadRequest::default());
+    for part in ["variable `sr`", "it says 48000 Hz", "variable fs says 12000 Hz", "--rate 12kHz"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // Whoever is told the rate reads it all the same.
+    let given = ReadRequest { rate: Some(RATE), ..ReadRequest::default() };
+    assert_eq!(read_recording(&path, &given).unwrap().recording.rate().value, RATE);
 }
