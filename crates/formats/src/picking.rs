@@ -10,7 +10,7 @@ use crate::facts::Facts;
 use crate::layout::Layout;
 use crate::path_facts::PathFacts;
 use crate::reading::{ReadRequest, given};
-use brinell_signal::{Known, Origin, Phrase, Unit};
+use brinell_signal::{Known, Origin, Phrase, Unit, phrase};
 
 /// Fewest samples for an array to be taken for a channel without a layout.
 const MIN_SAMPLES: usize = 2;
@@ -136,11 +136,23 @@ impl<'a> OpenFile<'a> {
             }
             // What the layout leaves open is what the file says.
             let plain = self.plain_channel(variable, array, request)?;
-            let by_layout = request.unit.is_none() && channel.unit.value != Unit::Unknown;
+            let by_layout = Some(&channel.unit).filter(|unit| unit.value != Unit::Unknown);
+            let (unit, factor) = match (by_layout, request.unit) {
+                (Some(own), None) => (own.clone(), 1.0),
+                (Some(own), Some(unit)) if own.value != unit => {
+                    let other = phrase!(
+                        "the recording says {unit} ({note})",
+                        unit = own.value.to_string(),
+                        note = &own.note
+                    );
+                    (declared(unit, Some(other)), 1.0)
+                }
+                _ => (plain.unit, plain.factor),
+            };
             channels.push(PickedChannel {
                 name: channel.name.clone(),
-                unit: if by_layout { channel.unit.clone() } else { plain.unit },
-                factor: if by_layout { 1.0 } else { plain.factor },
+                unit,
+                factor,
                 position: channel.position.clone().or(plain.position),
                 bearing: channel.bearing.clone(),
                 ..plain
@@ -206,7 +218,10 @@ impl<'a> OpenFile<'a> {
         let facts = array.facts.as_deref();
         let unknown = || Known::new(Unit::Unknown, Origin::Assumed, Phrase::word("the file states no unit"));
         let in_file = || facts.and_then(Facts::unit).unwrap_or_else(|| (unknown(), 1.0));
-        let (unit, factor) = declared_unit(request).map_or_else(in_file, |unit| (unit, 1.0));
+        let (unit, factor) = match request.unit {
+            Some(unit) => (declared(unit, facts.and_then(|facts| contradiction(unit, facts))), 1.0),
+            None => in_file(),
+        };
         Ok(PickedChannel {
             name: variable.to_owned(),
             variable,
@@ -279,6 +294,21 @@ impl<'a> OpenFile<'a> {
     }
 }
 
-fn declared_unit(request: &ReadRequest<'_>) -> Option<Known<Unit>> {
-    request.unit.map(|unit| Known::new(unit, Origin::Declared, given()))
+/// The unit that the caller gives, with what is said instead.
+fn declared(unit: Unit, other: Option<Phrase>) -> Known<Unit> {
+    Known::new(unit, Origin::Declared, given()).overriding(other)
+}
+
+/// What a file says of a unit where it is another one, or another scale of it.
+fn contradiction(unit: Unit, facts: &Facts) -> Option<Phrase> {
+    let (own, factor) = facts.unit()?;
+    let stated = facts.unit.as_ref()?;
+    let other = own.value != Unit::Unknown && (own.value, factor) != (unit, 1.0);
+    other.then(|| {
+        phrase!(
+            "the recording says {unit} ({note})",
+            unit = &stated.value,
+            note = Phrase::verbatim(&*stated.place)
+        )
+    })
 }

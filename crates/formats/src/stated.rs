@@ -11,7 +11,7 @@ use crate::layout::{FrequencyLayout, FrequencyUnit, Layout, QuantityLayout, only
 use crate::named_facts::Quantity;
 use crate::picking::{OpenFile, Picked};
 use crate::reading::{ReadRequest, given};
-use crate::stated_variables::StatedVariables;
+use crate::stated_variables::{StatedVariables, same};
 use brinell_signal::{Hertz, Known, Origin, phrase};
 
 impl OpenFile<'_> {
@@ -23,9 +23,11 @@ impl OpenFile<'_> {
         picked: &Picked<'_>,
     ) -> Result<Known<Hertz>> {
         if let Some(rate) = request.rate {
-            let other = entry
-                .filter(|entry| entry.rate != rate)
-                .map(|entry| phrase!("the catalogue says {hz} Hz", hz = entry.rate.0));
+            let own = self.rate(layout, entry, &ReadRequest { rate: None, ..request.clone() }, picked);
+            let other = own.ok().filter(|own| !same(own.value, rate)).map(|own| match entry {
+                Some(_) => phrase!("the catalogue says {hz} Hz", hz = own.value.0),
+                None => phrase!("the recording says {hz} Hz ({note})", hz = own.value.0, note = own.note),
+            });
             return Ok(Known::new(rate, Origin::Declared, given()).overriding(other));
         }
         if let Some(entry) = entry {

@@ -383,3 +383,33 @@ fn rate_and_speed_are_taken_from_variables_beside_the_channels() {
     let given = ReadRequest { rate: Some(RATE), ..ReadRequest::default() };
     assert_eq!(read_recording(&path, &given).unwrap().recording.rate().value, RATE);
 }
+
+#[test]
+fn a_rate_or_unit_that_contradicts_the_file_is_noted() {
+    let of = |rate: f64, unit: Unit, text: &str| {
+        let request = ReadRequest { rate: Some(Hertz(rate)), unit: Some(unit), ..ReadRequest::default() };
+        let source = Source::from_bytes(Path::new("x.csv"), text.as_bytes().to_vec());
+        let recording = recording_of(&source, &request).unwrap().recording;
+        let own = recording.channels()[0].unit().clone();
+        assert_eq!((recording.rate().value.0, own.value), (rate, unit), "the caller has the last word");
+        let said = |phrase: Option<brinell_signal::Phrase>| phrase.map(|phrase| phrase.to_string());
+        (said(recording.rate().overrides.clone()), said(own.overrides))
+    };
+    let rows: Vec<String> =
+        (0..50).map(|row| format!("{:.4},{}", f64::from(row) / 1000.0, row % 7)).collect();
+    let text = |unit: &str| format!("time [s],acc [{unit}]\n{}\n", rows.join("\n"));
+    let (rate, unit) = of(25_600.0, Unit::MillimetresPerSecond, &text("g"));
+    assert_eq!(rate.unwrap(), "the recording says 1000 Hz (column `time [s]`)");
+    assert_eq!(unit.unwrap(), "the recording says g (header of column `acc`)");
+    assert_eq!(of(1000.0, Unit::G, &text("g")), (None, None));
+    assert_eq!(of(1000.4, Unit::G, &text("furlong")), (None, None));
+    // Another scale of the same unit is another unit.
+    assert_eq!(of(1000.0, Unit::G, &text("mg")).1.unwrap(), "the recording says mg (header of column `acc`)");
+    // A layout's unit is overridden as well.
+    let folder = Folder::new();
+    let path = folder.write("a.mat", &[("X105_DE_time", &[1.0, 2.0])]);
+    let request = ReadRequest { rate: Some(RATE), unit: Some(Unit::Volts), ..ReadRequest::default() };
+    let recording = read_recording(&path, &request).unwrap().recording;
+    let other = recording.channels()[0].unit().overrides.clone().unwrap().to_string();
+    assert!(other.starts_with("the recording says g ("), "{other}");
+}
