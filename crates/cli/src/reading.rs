@@ -37,6 +37,8 @@ pub(crate) struct Stated {
     pub(crate) unit: Option<Unit>,
     pub(crate) variable: Option<String>,
     pub(crate) layout: Option<Arc<Layout>>,
+    /// What the command takes for channels, by name.
+    pub(crate) channels: Vec<String>,
 }
 
 impl Reading {
@@ -46,7 +48,7 @@ impl Reading {
         let speed = self.speed.as_deref().map(|text| speed("--speed", text)).transpose()?;
         let unit = self.unit.as_deref().map(|text| unit("--unit", text)).transpose()?;
         let layout = self.layout.as_deref().map(layout).transpose()?.map(Arc::new);
-        Ok(Stated { rate, speed, unit, variable: self.variable.clone(), layout })
+        Ok(Stated { rate, speed, unit, variable: self.variable.clone(), layout, channels: Vec::new() })
     }
 }
 
@@ -59,6 +61,7 @@ impl Stated {
             speed: self.speed,
             unit: self.unit,
             variable: self.variable.clone(),
+            channels: self.channels.clone(),
         }
     }
 }

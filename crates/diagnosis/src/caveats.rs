@@ -8,13 +8,15 @@ use crate::{Caveat, Diagnosis, Level};
 const EARLIEST_STAGE_HZ: f64 = 20_000.0;
 
 /// What makes all else doubtful, weightiest first: these stand before every other caveat.
-const FIRST: [&str; 7] = [
+const FIRST: [&str; 9] = [
     "quality_damaged",
+    "quality_ramp",
     "quality_dropouts",
     "quality_clipping",
     "rate_contradicted",
     "rate_assumed",
     "speed_contradicted",
+    "unit_contradicted",
     "speed_not_measured",
 ];
 
@@ -53,6 +55,16 @@ pub(crate) fn caveats(d: &Diagnosis, recording: &Recording) -> Vec<Caveat> {
         add(
             "rate_contradicted",
             phrase!("You gave {given} Hz, but {other}: every frequency here depends on it.", given, other),
+        );
+    }
+    if let Some((unit, other)) = recording
+        .channel(&d.input.channel)
+        .and_then(|channel| Some((channel.unit().value, channel.unit().overrides.as_ref()?)))
+    {
+        let given = unit.to_string();
+        add(
+            "unit_contradicted",
+            phrase!("You gave {given}, but {other}: every amplitude here depends on it.", given, other),
         );
     }
     for check in d.quality.iter().filter(|q| q.level != Level::Ok) {

@@ -13,6 +13,9 @@ const FEWEST_REVOLUTIONS: f64 = 20.0;
 /// Seconds of a recording below which its quality is doubted.
 const SHORTEST: f64 = brinell_signal::quality::FEWEST_SECONDS;
 
+/// The check that finds times and counts among the channels.
+const RAMP: &str = "ramp";
+
 /// Fewest control orders from which a chance is told.
 const FEWEST_CONTROLS: usize = 100;
 
@@ -89,7 +92,20 @@ pub(crate) fn missing(
             });
         }
     }
-    for check in quality.iter().filter(|q| q.level == Level::Bad && q.code != "too_few_revolutions") {
+    let bad = |check: &&QualityCheck| check.level == Level::Bad;
+    // What else is wrong with times and counts is no matter: another channel holds the vibration.
+    if let Some(ramp) = quality.iter().filter(bad).find(|check| check.code == RAMP) {
+        missing.push(Missing {
+            what: phrase!(
+                "The samples of this channel are no vibration: {value}, as times and counts do.",
+                value = &ramp.value
+            ),
+            settle: vec![vibration()],
+            to_state: Some(vibration()),
+        });
+        return missing;
+    }
+    for check in quality.iter().filter(bad).filter(|check| check.code != "too_few_revolutions") {
         missing.push(Missing {
             what: phrase!(
                 "{check}: {value} (limit {limit}).",
@@ -117,6 +133,10 @@ pub(crate) fn too_few_controls(assessment: &Assessment) -> Option<Missing> {
 
 fn bearing() -> Phrase {
     Phrase::word("the bearing's designation or geometry (--bearing)")
+}
+
+fn vibration() -> Phrase {
+    Phrase::word("the channel that holds the vibration (--channel)")
 }
 
 fn speed() -> Phrase {

@@ -8,6 +8,7 @@ use crate::frame::Parquet;
 use crate::hdf5::Hdf5;
 use crate::mat5::Mat5;
 use crate::matlab73::Mat73;
+use crate::named_facts;
 use crate::npy::{Npy, Npz};
 use crate::packing;
 use crate::recognise::{printable, recognise};
@@ -116,8 +117,11 @@ pub trait Format: Sync {
             let count = array.shape.iter().try_fold(1, |all: usize, &n| all.checked_mul(n));
             array.values == Values::Unread && count.is_some_and(|count| count <= SMALL)
         };
-        let names: Vec<String> =
-            arrays.iter().filter(small).take(MOST_SMALL).map(|own| own.name.clone()).collect();
+        // Those that state a rate or speed first: without them a look would promise less than reading gives.
+        let states = |array: &&NamedArray| named_facts::states_frequency(&array.name);
+        let (first, rest): (Vec<_>, Vec<_>) = arrays.iter().filter(small).partition(states);
+        let names = first.into_iter().chain(rest).take(MOST_SMALL);
+        let names: Vec<String> = names.map(|own| own.name.clone()).collect();
         if !names.is_empty() {
             for read in self.read(source, Selection::Names(&names))? {
                 let same = |own: &&mut NamedArray| {

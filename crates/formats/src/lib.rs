@@ -39,12 +39,12 @@
 //! | `tdms/` | TDMS |
 //! | `uff58/` | universal files, data set 58 |
 //! | `array`, `facts`, `named_facts`, `unit_text` | named arrays, and what a file says of them: rate, unit, speed, time |
-//! | `columns` | matrices whose columns are channels |
+//! | `columns`, `axis_name` | matrices whose columns are channels; arrays that are none, being times or counts |
 //! | `layout`, `pattern`, `toml_text` | layouts and their patterns of variable names |
 //! | `path_facts`, `path_pattern` | what the path of a file says, by its layout |
 //! | `catalogue`, `catalogue_draft` | tables of recordings, read and begun |
 //! | `dataset` | the data sets this build knows, in one table |
-//! | `reading`, `picking`, `stated` | from file to recording: its channels, its rate and speed |
+//! | `reading`, `picking`, `stated`, `stated_variables` | from file to recording: its channels, its rate and speed |
 //! | `measured` | which channels are vibration, by unit and name |
 //! | `probing` | the same from headers alone |
 //! | `segments` | channels in segments, so that memory does not follow the file |
@@ -53,6 +53,7 @@
 
 mod array;
 mod arrow;
+mod axis_name;
 mod catalogue;
 mod catalogue_draft;
 mod columns;
@@ -90,6 +91,7 @@ mod scalar;
 mod segments;
 mod source;
 mod stated;
+mod stated_variables;
 mod tdms;
 mod text;
 mod toml_text;

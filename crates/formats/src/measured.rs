@@ -108,10 +108,6 @@ const OTHERS: [&str; 29] = [
     "acoustics", // sound
 ];
 
-/// Whole names that say time or a count. As words they also stand in the names of vibrations: `DE_time`.
-const COUNTS: [&str; 9] =
-    ["t", "time", "times", "timestamp", "timestamps", "index", "sample", "samples", "counter"];
-
 /// Why a channel is no vibration, by the unit that its file writes and by its name; `None` where it is, or may be.
 pub(crate) fn no_vibration(name: &str, unit: Option<&str>) -> Option<String> {
     if let Some(written) = unit {
@@ -131,11 +127,7 @@ pub(crate) fn no_vibration(name: &str, unit: Option<&str>) -> Option<String> {
         return None;
     }
     let other = words.iter().find(|word| is_in(&OTHERS, word));
-    let count = match &words[..] {
-        [only] if is_in(&COUNTS, only) => Some(only),
-        _ => None,
-    };
-    other.or(count).map(|word| format!("its name says {word}"))
+    other.map(|word| format!("its name says {word}"))
 }
 
 /// The words of a name in lower case: runs of letters, parted where a small letter comes before a capital one.
@@ -185,7 +177,6 @@ mod tests {
             ("bearing_temperature", "temperature"),
             ("Y.force.Data", "force"),
             ("RPM", "rpm"),
-            ("time", "time"),
             ("MIC", "mic"),
         ] {
             assert_eq!(no_vibration(name, None), Some(format!("its name says {word}")), "{name}");

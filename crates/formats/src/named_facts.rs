@@ -1,6 +1,7 @@
 //! Facts under names: attributes and properties that many programs write beside their samples, in one table.
 
 use crate::facts::{Fact, Facts};
+use brinell_signal::Hertz;
 
 /// One named statement of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,29 @@ enum Kind {
     Start,
     Position,
 }
+
+/// What a variable of one number may state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quantity {
+    Rate,
+    Speed,
+}
+
+impl Quantity {
+    /// In words, and the flag that gives it.
+    pub(crate) fn in_words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Rate => ("sampling rate", "--rate 12kHz"),
+            Self::Speed => ("shaft speed", "--speed 1797rpm"),
+        }
+    }
+}
+
+/// Names that are those of a rate beside attributes, but of variables may be of any other.
+const UNSURE: &str = "rate";
+
+/// A name of rates that only variables have.
+const OF_VARIABLES: &str = "sr";
 
 /// Names in lower case, letters and digits alone. Where several are stated the first of the table counts.
 const NAMES: [(&[&str], Kind); 8] = [
@@ -112,6 +136,43 @@ pub(crate) fn facts<'a>(levels: impl IntoIterator<Item = &'a [Statement]>) -> Fa
     facts
 }
 
+/// The facts of the pairs of names and texts that some formats keep beside their columns.
+pub(crate) fn of_metadata(pairs: impl Iterator<Item = (String, String)>) -> Facts {
+    let known = pairs.filter(|(name, _)| is_known(name)).map(|(name, text)| Statement {
+        place: format!("metadata `{name}`"),
+        name,
+        said: Said::Text(text),
+        unit: None,
+    });
+    facts([&known.collect::<Vec<_>>()[..]])
+}
+
+/// The frequency that a variable of this name and number states, and the rank of its name among those of its kind.
+pub(crate) fn of_variable(name: &str, value: f64, wanted: Quantity) -> Option<((usize, usize), Hertz)> {
+    let name = bare(name);
+    let known = match name.as_str() {
+        UNSURE => return None,
+        OF_VARIABLES => "samplerate",
+        own => own,
+    };
+    let (row, column, kind) = rank(known)?;
+    let place = String::new();
+    let mut facts = Facts::default();
+    take(&mut facts, kind, &Statement { name, said: Said::Number(value), unit: None, place });
+    let found = match wanted {
+        Quantity::Rate => facts.rate,
+        Quantity::Speed => facts.speed,
+    };
+    let hertz = Hertz(found?.value);
+    hertz.is_positive().then_some(((row, column), hertz))
+}
+
+/// Whether a variable of this name, behind the last dot or slash, may state a frequency.
+pub(crate) fn states_frequency(name: &str) -> bool {
+    let own = name.rsplit(['.', '/']).next().unwrap_or(name);
+    [Quantity::Rate, Quantity::Speed].iter().any(|&wanted| of_variable(own, 1.0, wanted).is_some())
+}
+
 /// The sampling rate of a time between samples. The quotient of a whole rate is off by a rounding or two: it is put right.
 pub(crate) fn rate_of_step(seconds: f64) -> f64 {
     let rate = 1.0 / seconds;
@@ -120,10 +181,15 @@ pub(crate) fn rate_of_step(seconds: f64) -> f64 {
 }
 
 fn rank(name: &str) -> Option<(usize, usize, Kind)> {
-    let bare: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    let bare = bare(name);
     NAMES.iter().enumerate().find_map(|(row, (names, kind))| {
         names.iter().position(|known| *known == bare).map(|column| (row, column, *kind))
     })
+}
+
+/// Letters and digits alone, in lower case.
+fn bare(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn take(facts: &mut Facts, kind: Kind, statement: &Statement) {
@@ -234,6 +300,21 @@ mod tests {
         assert_eq!(found.unit.unwrap().value, "g");
         let both = [says("rate", Said::Number(1.0), None), says("fs", Said::Number(2.0), None)];
         assert_eq!(facts([&both[..]]).rate.unwrap().value, 2.0);
+    }
+
+    #[test]
+    fn variables_state_what_their_names_leave_no_doubt_of() {
+        let of = |name: &str, value: f64, wanted| of_variable(name, value, wanted).map(|(_, hertz)| hertz.0);
+        assert_eq!(of("Fs", 12_000.0, Quantity::Rate), Some(12_000.0));
+        assert_eq!(of("sr", 97_656.0, Quantity::Rate), Some(97_656.0));
+        assert_eq!(of("dt", 1e-3, Quantity::Rate), Some(1000.0));
+        assert_eq!(of("rpm", 1800.0, Quantity::Speed), Some(30.0));
+        assert_eq!(of("shaft_speed_hz", 30.0, Quantity::Speed), Some(30.0));
+        // Of the first nothing says what it is a rate of, the next lack a unit, and none of the last is one.
+        for (name, value) in [("rate", 25.0), ("speed", 30.0), ("fs", 0.0), ("fs", f64::NAN), ("dt", 0.0)] {
+            assert_eq!(of(name, value, Quantity::Rate).or(of(name, value, Quantity::Speed)), None, "{name}");
+        }
+        assert_eq!(of("rpm", 1800.0, Quantity::Rate), None);
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Which arrays of a file are the channels of its recording: those that a layout names, else every real vector.
+//! Which arrays of a file are the channels of its recording: those that a layout names, else every real vector that is no axis.
 //!
 //! Only names, shapes and facts are looked at, so that a file whose samples were not read gives the same channels.
 
 use crate::array::NamedArray;
+use crate::axis_name::is_axis;
 use crate::catalogue::Entry;
 use crate::error::{Error, Result, nearest};
 use crate::facts::Facts;
@@ -10,7 +11,7 @@ use crate::layout::Layout;
 use crate::measured::{MeasuredChannels, no_vibration};
 use crate::path_facts::PathFacts;
 use crate::reading::{ReadRequest, given};
-use brinell_signal::{Known, Origin, Phrase, Unit};
+use brinell_signal::{Known, Origin, Phrase, Unit, phrase};
 
 /// Fewest samples for an array to be taken for a channel without a layout.
 const MIN_SAMPLES: usize = 2;
@@ -157,11 +158,23 @@ impl<'a> OpenFile<'a> {
             }
             // What the layout leaves open is what the file says.
             let plain = self.plain_channel(variable, array, request)?;
-            let by_layout = request.unit.is_none() && channel.unit.value != Unit::Unknown;
+            let by_layout = Some(&channel.unit).filter(|unit| unit.value != Unit::Unknown);
+            let (unit, factor) = match (by_layout, request.unit) {
+                (Some(own), None) => (own.clone(), 1.0),
+                (Some(own), Some(unit)) if own.value != unit => {
+                    let other = phrase!(
+                        "the recording says {unit} ({note})",
+                        unit = own.value.to_string(),
+                        note = &own.note
+                    );
+                    (declared(unit, Some(other)), 1.0)
+                }
+                _ => (plain.unit, plain.factor),
+            };
             channels.push(PickedChannel {
                 name: channel.name.clone(),
-                unit: if by_layout { channel.unit.clone() } else { plain.unit },
-                factor: if by_layout { 1.0 } else { plain.factor },
+                unit,
+                factor,
                 position: channel.position.clone().or(plain.position),
                 bearing: channel.bearing.clone(),
                 ..plain
@@ -189,11 +202,16 @@ impl<'a> OpenFile<'a> {
                 prefix: None,
             });
         }
-        let candidates: Vec<_> = self
+        let vectors: Vec<_> = self
             .arrays
             .iter()
             .filter(|(_, array)| array.vector_length().is_some_and(|length| length >= MIN_SAMPLES))
             .collect();
+        let is_channel =
+            |name: &String, array: &NamedArray| request.channels.contains(name) || !is_axis(name, array);
+        let samples: Vec<_> = vectors.iter().copied().filter(|(name, own)| is_channel(name, own)).collect();
+        // Where all there is has the name of an axis, the name says nothing.
+        let candidates = if samples.is_empty() { vectors } else { samples };
         let Some((first, rest)) = candidates.split_first() else {
             return Err(self.no_channel("no variable is a real vector of 2 or more numbers"));
         };
@@ -222,7 +240,10 @@ impl<'a> OpenFile<'a> {
         let facts = array.facts.as_deref();
         let unknown = || Known::new(Unit::Unknown, Origin::Assumed, Phrase::word("the file states no unit"));
         let in_file = || facts.and_then(Facts::unit).unwrap_or_else(|| (unknown(), 1.0));
-        let (unit, factor) = declared_unit(request).map_or_else(in_file, |unit| (unit, 1.0));
+        let (unit, factor) = match request.unit {
+            Some(unit) => (declared(unit, facts.and_then(|facts| contradiction(unit, facts))), 1.0),
+            None => in_file(),
+        };
         Ok(PickedChannel {
             name: variable.to_owned(),
             variable,
@@ -295,6 +316,21 @@ impl<'a> OpenFile<'a> {
     }
 }
 
-fn declared_unit(request: &ReadRequest<'_>) -> Option<Known<Unit>> {
-    request.unit.map(|unit| Known::new(unit, Origin::Declared, given()))
+/// The unit that the caller gives, with what is said instead.
+fn declared(unit: Unit, other: Option<Phrase>) -> Known<Unit> {
+    Known::new(unit, Origin::Declared, given()).overriding(other)
+}
+
+/// What a file says of a unit where it is another one, or another scale of it.
+fn contradiction(unit: Unit, facts: &Facts) -> Option<Phrase> {
+    let (own, factor) = facts.unit()?;
+    let stated = facts.unit.as_ref()?;
+    let other = own.value != Unit::Unknown && (own.value, factor) != (unit, 1.0);
+    other.then(|| {
+        phrase!(
+            "the recording says {unit} ({note})",
+            unit = &stated.value,
+            note = Phrase::verbatim(&*stated.place)
+        )
+    })
 }

@@ -28,6 +28,8 @@ pub struct ReadRequest<'a> {
     pub unit: Option<Unit>,
     /// The only variable (`X105_DE_time`) or channel (`DE`) to read.
     pub variable: Option<String>,
+    /// Channels that are asked for by name: times and counts, which are no channels unasked, are some where they stand here.
+    pub channels: Vec<String>,
 }
 
 /// A recording with what is known beside it.
@@ -69,7 +71,7 @@ impl ReadRecording {
 ///
 /// The file is identified by its SHA-256 in the shipped catalogues; else a layout is used, the
 /// request's or the shipped one whose patterns match; else every real vector of the file is a
-/// channel.
+/// channel that is not called time or a count (`time_s`, `index`).
 ///
 /// # Errors
 /// When the file is missing, unknown, cut or damaged; when its sampling rate is unknown; when its
@@ -138,14 +140,15 @@ pub(crate) fn refused(path: &str, error: &brinell_signal::Error) -> Error {
     Error::Recording { path: path.to_owned(), cause: error.to_string() }
 }
 
-/// The arrays under their dotted names. An axis is a channel only where it is asked for by its name.
+/// The arrays under their dotted names. What the format knows for an axis is a channel only where it is asked for by its name.
 pub(crate) fn candidates<'f>(
     arrays: &'f [NamedArray],
     known: &Knowledge<'_>,
     request: &ReadRequest<'_>,
 ) -> Vec<(String, &'f NamedArray)> {
     let mut flat = flatten(arrays, known.elements());
-    flat.retain(|(name, array)| !array.is_axis() || request.variable.as_ref() == Some(name));
+    let asked = |name: &String| request.variable.as_ref() == Some(name) || request.channels.contains(name);
+    flat.retain(|(name, array)| !array.is_axis() || asked(name));
     flat
 }
 

@@ -1,13 +1,17 @@
 //! Sampling rate and shaft speed of a recording: from the caller, a catalogue, a layout or the file, in this order. What a
-//! path says of the rate stands behind the file's own variable, of the speed behind all that is in the file.
+//! path says of the rate stands behind the layout's variable, of the speed behind all that is in the file.
+//!
+//! The caller has the last word, but what the others say instead is kept beside it.
 
 use crate::array::{NamedArray, Values};
 use crate::catalogue::Entry;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::layout::{FrequencyLayout, FrequencyUnit, Layout, QuantityLayout, only};
+use crate::named_facts::Quantity;
 use crate::picking::{OpenFile, Picked};
 use crate::reading::{ReadRequest, given};
+use crate::stated_variables::{StatedVariables, same};
 use brinell_signal::{Hertz, Known, Origin, phrase};
 
 impl OpenFile<'_> {
@@ -19,9 +23,11 @@ impl OpenFile<'_> {
         picked: &Picked<'_>,
     ) -> Result<Known<Hertz>> {
         if let Some(rate) = request.rate {
-            let other = entry
-                .filter(|entry| entry.rate != rate)
-                .map(|entry| phrase!("the catalogue says {hz} Hz", hz = entry.rate.0));
+            let own = self.rate(layout, entry, &ReadRequest { rate: None, ..request.clone() }, picked);
+            let other = own.ok().filter(|own| !same(own.value, rate)).map(|own| match entry {
+                Some(_) => phrase!("the catalogue says {hz} Hz", hz = own.value.0),
+                None => phrase!("the recording says {hz} Hz ({note})", hz = own.value.0, note = own.note),
+            });
             return Ok(Known::new(rate, Origin::Declared, given()).overriding(other));
         }
         if let Some(entry) = entry {
@@ -41,7 +47,14 @@ impl OpenFile<'_> {
         if let Some(rate) = self.path.as_ref().and_then(|path| path.rate.clone()) {
             return Ok(rate);
         }
-        let mut stated = picked.channels.iter().filter_map(|c| Some((c, c.facts()?.rate()?)));
+        let variables = StatedVariables::of(Quantity::Rate, &self.name, self.arrays);
+        let mut stated = Vec::with_capacity(picked.channels.len());
+        for channel in &picked.channels {
+            let about = channel.facts().and_then(Facts::rate);
+            let stated_rate = about.map_or_else(|| variables.about(channel.variable), |rate| Ok(Some(rate)));
+            stated.extend(stated_rate?.map(|rate| (channel, rate)));
+        }
+        let mut stated = stated.into_iter();
         if let Some((first, rate)) = stated.next() {
             return match stated.find(|(_, other)| other.value != rate.value) {
                 None => Ok(rate),
@@ -74,7 +87,6 @@ impl OpenFile<'_> {
         picked: &Picked<'_>,
     ) -> Result<Option<Known<Hertz>>> {
         if let Some(speed) = request.speed {
-            // The caller has the last word, but a contradiction is not swallowed.
             let own = self.speed(layout, entry, &ReadRequest { speed: None, ..request.clone() }, picked);
             let other =
                 own.ok().flatten().filter(|own| (own.value.0 / speed.0 - 1.0).abs() > 0.005).map(|own| {
@@ -103,7 +115,14 @@ impl OpenFile<'_> {
             _ => None,
         };
         let of_path = || self.path.as_ref().and_then(|path| path.speed.clone());
-        Ok(in_file.or_else(|| picked.first(Facts::speed)).or_else(of_path).or(catalogued).or(fixed))
+        let mut stated = in_file.or_else(|| picked.first(Facts::speed));
+        if stated.is_none() {
+            let variables = StatedVariables::of(Quantity::Speed, &self.name, self.arrays);
+            let mut each =
+                picked.channels.iter().map(|channel| variables.about(channel.variable).transpose());
+            stated = each.find_map(|said| said).transpose()?;
+        }
+        Ok(stated.or_else(of_path).or(catalogued).or(fixed))
     }
 
     /// A frequency from a variable; `None` when there is no such variable.

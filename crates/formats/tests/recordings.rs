@@ -329,3 +329,87 @@ fn the_places_of_uneven_values_are_no_channel_unless_they_are_asked_for() {
     let asked = ReadRequest { variable: Some("pump abscissa".to_owned()), ..request };
     assert_eq!(names(&asked), ["pump abscissa"]);
 }
+
+/// The names of the channels that are read.
+fn channels(path: &Path, request: &ReadRequest<'_>) -> Vec<String> {
+    let read = read_recording(path, request).unwrap();
+    read.recording.channels().iter().map(|channel| channel.name().to_owned()).collect()
+}
+
+#[test]
+fn times_and_counts_are_no_channels_unless_they_are_asked_for_or_all_there_is() {
+    let folder = Folder::new();
+    let request = ReadRequest { rate: Some(RATE), ..ReadRequest::default() };
+    let columns: [(&str, &[f64]); 4] =
+        [("t", &[0.0, 0.1]), ("vib", &[1.0, -1.0]), ("index", &[1.0, 2.0]), ("DE_time", &[3.0, 4.0])];
+    let path = folder.write("times.mat", &columns);
+    assert_eq!(channels(&path, &request), ["vib", "DE_time"]);
+    let variable = ReadRequest { variable: Some("t".to_owned()), ..request.clone() };
+    assert_eq!(channels(&path, &variable), ["t"]);
+    let asked = ReadRequest { channels: vec!["index".to_owned()], ..request.clone() };
+    assert_eq!(channels(&path, &asked), ["vib", "index", "DE_time"]);
+    // One of another length is no recording of its own.
+    let path = folder.write("longer.mat", &[("time", &[0.0, 0.1, 0.2]), ("vib", &[1.0, -1.0])]);
+    assert_eq!(channels(&path, &request), ["vib"]);
+    let path = folder.write("alone.mat", &[("t", &[1.0, -1.0]), ("fs", &[12_000.0])]);
+    assert_eq!(channels(&path, &request), ["t"]);
+    for (format, name) in [("parquet/stated.parquet", "DE"), ("arrow/stated.feather", "horizontal")] {
+        let path = golden("contract").join(format);
+        assert_eq!(channels(&path, &ReadRequest::default()), [name]);
+        let recording = read_recording(&path, &ReadRequest::default()).unwrap().recording;
+        assert_eq!(
+            (recording.rate().value, recording.rate().note.to_string()),
+            (RATE, "metadata `fs`".into())
+        );
+        assert_eq!(recording.channels()[0].unit().value, Unit::G);
+    }
+}
+
+#[test]
+fn rate_and_speed_are_taken_from_variables_beside_the_channels() {
+    let folder = Folder::new();
+    let path = folder.write("a.mat", &[("sig", &[1.0, -1.0]), ("Fs", &[12_000.0]), ("rpm", &[1796.0])]);
+    let recording = read_recording(&path, &ReadRequest::default()).unwrap().recording;
+    let rate = recording.rate();
+    assert_eq!((rate.value, rate.origin, rate.note.to_string()), (RATE, Origin::File, "variable Fs".into()));
+    let speed = recording.speed().unwrap();
+    assert_eq!((speed.value, speed.note.to_string()), (Rpm(1796.0).to_hertz(), "variable rpm".into()));
+    let path = folder.write("two.mat", &[("sig", &[1.0, -1.0]), ("fs", &[12_000.0]), ("sr", &[48_000.0])]);
+    let text = error(&path, &ReadRequest::default());
+    for part in ["variable `sr`", "it says 48000 Hz", "variable fs says 12000 Hz", "--rate 12kHz"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // Whoever is told the rate reads it all the same.
+    let given = ReadRequest { rate: Some(RATE), ..ReadRequest::default() };
+    assert_eq!(read_recording(&path, &given).unwrap().recording.rate().value, RATE);
+}
+
+#[test]
+fn a_rate_or_unit_that_contradicts_the_file_is_noted() {
+    let of = |rate: f64, unit: Unit, text: &str| {
+        let request = ReadRequest { rate: Some(Hertz(rate)), unit: Some(unit), ..ReadRequest::default() };
+        let source = Source::from_bytes(Path::new("x.csv"), text.as_bytes().to_vec());
+        let recording = recording_of(&source, &request).unwrap().recording;
+        let own = recording.channels()[0].unit().clone();
+        assert_eq!((recording.rate().value.0, own.value), (rate, unit), "the caller has the last word");
+        let said = |phrase: Option<brinell_signal::Phrase>| phrase.map(|phrase| phrase.to_string());
+        (said(recording.rate().overrides.clone()), said(own.overrides))
+    };
+    let rows: Vec<String> =
+        (0..50).map(|row| format!("{:.4},{}", f64::from(row) / 1000.0, row % 7)).collect();
+    let text = |unit: &str| format!("time [s],acc [{unit}]\n{}\n", rows.join("\n"));
+    let (rate, unit) = of(25_600.0, Unit::MillimetresPerSecond, &text("g"));
+    assert_eq!(rate.unwrap(), "the recording says 1000 Hz (column `time [s]`)");
+    assert_eq!(unit.unwrap(), "the recording says g (header of column `acc`)");
+    assert_eq!(of(1000.0, Unit::G, &text("g")), (None, None));
+    assert_eq!(of(1000.4, Unit::G, &text("furlong")), (None, None));
+    // Another scale of the same unit is another unit.
+    assert_eq!(of(1000.0, Unit::G, &text("mg")).1.unwrap(), "the recording says mg (header of column `acc`)");
+    // A layout's unit is overridden as well.
+    let folder = Folder::new();
+    let path = folder.write("a.mat", &[("X105_DE_time", &[1.0, 2.0])]);
+    let request = ReadRequest { rate: Some(RATE), unit: Some(Unit::Volts), ..ReadRequest::default() };
+    let recording = read_recording(&path, &request).unwrap().recording;
+    let other = recording.channels()[0].unit().overrides.clone().unwrap().to_string();
+    assert!(other.starts_with("the recording says g ("), "{other}");
+}

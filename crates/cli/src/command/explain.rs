@@ -74,12 +74,13 @@ pub(crate) fn run(arguments: &Explain, session: &mut Session) -> Outcome<Exit> {
     let mut stated = arguments.reading.stated()?;
     stated.rate = stated.rate.or_else(|| report.as_ref().and_then(reported::declared_rate));
     stated.speed = stated.speed.or_else(|| report.as_ref().and_then(reported::declared_speed));
+    let channel =
+        arguments.channel.as_deref().or_else(|| report.as_ref().map(|own| own.input.channel.as_str()));
+    stated.channels = channel.map(str::to_owned).into_iter().collect();
     let read = read_recording(&file, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
     if let Some(report) = &report {
         reported::check_unchanged(report, &file, &read.recording.provenance().sha256)?;
     }
-    let channel =
-        arguments.channel.as_deref().or_else(|| report.as_ref().map(|own| own.input.channel.as_str()));
     let channel = channel.or(read.first_choice());
     let bearing = match declared {
         Some(bearing) => Some(BearingUse { bearing, origin: Origin::Declared }),

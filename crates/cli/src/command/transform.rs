@@ -158,7 +158,8 @@ pub(crate) fn run(arguments: &Transform, session: &mut Session) -> Outcome<Exit>
     refuse_keys_as_recording(&arguments.input)?;
     let pipeline = pipeline(arguments)?;
     arguments.shaft.check(&pipeline)?;
-    let stated = arguments.reading.stated()?;
+    let mut stated = arguments.reading.stated()?;
+    stated.channels.clone_from(&arguments.channel);
     let doing = Doing { command: "transform", path: &arguments.input };
     let read = read_recording(&arguments.input, &stated.request())
         .map_err(|error| translate::formats(&error, doing))?;

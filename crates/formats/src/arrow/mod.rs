@@ -4,7 +4,8 @@
 //! Layout: the Arrow columnar format, "IPC File Format": `ARROW1`, record batches, a footer with the schema and the place of
 //! each batch, the footer's length, `ARROW1`. A batch is a FlatBuffers message that states rows and buffers, and a body with the
 //! buffers, packed with LZ4 or zstd or as they are. A numeric column is an array of its name, missing numbers are NaN; in a
-//! column of lists each row is an array, named by the row's text in the first column of text, else by its number.
+//! column of lists each row is an array, named by the row's text in the first column of text, else by its number. Metadata of
+//! the schema state rate, unit and speed under the names of `named_facts`.
 //!
 //! Bounds: every length is held against the bytes before memory is taken; a packed buffer unpacks to what its rows need and no
 //! more; nesting of 16.
@@ -15,6 +16,7 @@ mod schema;
 
 use crate::array::{ArrayClass, ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
+use crate::facts::Facts;
 use crate::format::{Confidence, Format, Probe, Selection};
 use crate::runs::Runs;
 use crate::source::Source;
@@ -142,6 +144,8 @@ enum Shape {
 struct File {
     fields: Vec<Field>,
     batches: Vec<Batch>,
+    /// What its metadata say of every column.
+    facts: Option<Box<Facts>>,
 }
 
 impl File {
@@ -174,15 +178,15 @@ impl File {
         let bytes = source.at(from, size as usize)?;
         let read = || {
             let footer = Table::root(&bytes)?;
-            let fields = schema::fields(footer.table(1)?)?;
+            let schema = footer.table(1)?;
             let places = batch::places(footer, 3, length)?;
-            Some((fields, places))
+            Some((schema::fields(schema)?, schema::facts(schema), places))
         };
-        let (fields, places) =
+        let (fields, facts, places) =
             read().ok_or_else(|| damaged(source, from, "the footer's schema or its list of batches"))?;
         let batches: Result<Vec<Batch>> =
             places.into_iter().map(|place| Batch::read(source, place, &fields)).collect();
-        Ok(Self { fields, batches: batches? })
+        Ok(Self { fields, batches: batches?, facts })
     }
 
     fn rows(&self) -> usize {
@@ -215,7 +219,8 @@ impl File {
 
     fn header(&self, name: String, samples: usize, class: ArrayClass) -> ArrayHeader {
         let byte_offset = self.batches.first().map_or(0, Batch::offset);
-        ArrayHeader { name, shape: vec![samples, 1], class, complex: false, byte_offset, facts: None }
+        let facts = self.facts.clone();
+        ArrayHeader { name, shape: vec![samples, 1], class, complex: false, byte_offset, facts }
     }
 }
 

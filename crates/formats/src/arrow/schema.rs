@@ -1,7 +1,9 @@
-//! The columns of an Arrow file: their names, types and how many buffers each has.
+//! The columns of an Arrow file: their names, types and how many buffers each has; what its metadata say of them.
 
 use super::flatbuffers::Table;
 use crate::array::ArrayClass;
+use crate::facts::Facts;
+use crate::named_facts;
 
 /// Deepest nesting of columns.
 const DEEPEST: usize = 16;
@@ -33,6 +35,13 @@ pub(super) struct Field {
 pub(super) fn fields(schema: Table<'_>) -> Option<Vec<Field>> {
     let mut left = MOST_FIELDS;
     schema.tables(1)?.into_iter().map(|field| one(field, 0, &mut left)).collect()
+}
+
+/// What the metadata of a schema say. Damaged ones say nothing: no number hangs on them.
+pub(super) fn facts(schema: Table<'_>) -> Option<Box<Facts>> {
+    let pairs = schema.tables(2).unwrap_or_default();
+    named_facts::of_metadata(pairs.into_iter().filter_map(|pair| Some((pair.text(0)?, pair.text(1)?))))
+        .boxed()
 }
 
 fn one(field: Table<'_>, depth: usize, left: &mut usize) -> Option<Field> {

@@ -27,7 +27,7 @@ impl Sibling {
             return None;
         }
         let table = Source::open(&folder.parent()?.join(FILE)).ok()?;
-        let (schema, count) = Parquet.schema(&table).ok()?;
+        let (schema, count, _) = Parquet.schema(&table).ok()?;
         let there = |name: &&str| schema.contains(name);
         let columns: Vec<&str> = [ID].into_iter().chain(NUMBERS).chain(TEXTS).filter(there).collect();
         let frame = Parquet.rows(&table, &columns, 0, count).ok()?;

@@ -2,6 +2,7 @@
 //!
 //! A numeric column is an array of its name. In a column of lists each row is an array, named by the row's text in the
 //! first column of text (`signal_id`), else by its number. Missing numbers are NaN, which a recording refuses with its place.
+//! Metadata of the file state rate, unit and speed under the names of `named_facts`.
 //!
 //! polars is fenced: whatever it says of damaged bytes becomes an error with the file's name. It takes the memory that pages
 //! state, so those are checked before (`pages.rs`). Values are read one column and, in runs, some rows at a time.
@@ -17,6 +18,7 @@ pub use texts::{TextTable, parquet_texts, parquet_titles};
 
 use crate::array::{ArrayClass, ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
+use crate::facts::Facts;
 use crate::format::{Probe, Selection};
 use crate::source::Source;
 use bearing_datasets::Sibling;
@@ -29,8 +31,8 @@ const MOST_LISTS: usize = 1_000_000;
 /// A file of columns: what it holds, and some rows of some columns.
 trait Table {
     fn format(&self) -> &'static str;
-    /// Names and types of all columns, and the number of rows.
-    fn schema(&self, source: &Source) -> Result<(Schema, usize)>;
+    /// Names and types of all columns, the number of rows, and what the metadata say of every column.
+    fn schema(&self, source: &Source) -> Result<(Schema, usize, Option<Box<Facts>>)>;
     /// `count` rows from `from` of the named columns.
     fn rows(&self, source: &Source, columns: &[&str], from: usize, count: usize) -> Result<DataFrame>;
 }
@@ -42,15 +44,27 @@ struct Plan {
     /// Column of text by which rows of lists are named.
     id: Option<String>,
     sibling: Option<Sibling>,
+    facts: Option<Box<Facts>>,
 }
 
 impl Plan {
     fn new(table: &impl Table, source: &Source) -> Result<Self> {
-        let (schema, rows) = table.schema(source)?;
+        let (schema, rows, facts) = table.schema(source)?;
         let id = schema.iter_fields().find(|field| field.dtype() == &DataType::String);
         let id = id.map(|field| field.name().to_string());
         let sibling = Sibling::of(source, id.as_deref());
-        Ok(Self { schema, rows, id, sibling })
+        Ok(Self { schema, rows, id, sibling, facts })
+    }
+
+    fn header(&self, name: String, samples: usize, class: ArrayClass) -> ArrayHeader {
+        let facts = self.facts.clone();
+        ArrayHeader { name, shape: vec![samples, 1], class, complex: false, byte_offset: 0, facts }
+    }
+
+    /// What is said of a row of a column of lists: by a table beside the file, else by the metadata.
+    fn facts_of(&self, row: &str) -> Option<Box<Facts>> {
+        let beside = self.sibling.as_ref().and_then(|sibling| sibling.facts(row));
+        beside.or_else(|| self.facts.clone())
     }
 
     fn numeric(&self) -> impl Iterator<Item = (&str, ArrayClass)> {
@@ -124,7 +138,7 @@ fn probe(table: &impl Table, source: &Source) -> Result<Probe> {
     let plan = Plan::new(table, source)?;
     let mut arrays = Vec::new();
     for (name, class) in plan.numeric() {
-        arrays.push(header(name.to_owned(), plan.rows, class));
+        arrays.push(plan.header(name.to_owned(), plan.rows, class));
     }
     for (column, class) in plan.lists() {
         for (row, name) in plan.names(table, source, column)?.into_iter().enumerate() {
@@ -137,8 +151,7 @@ fn probe(table: &impl Table, source: &Source) -> Result<Probe> {
                         .map_or(0, |series| series.len())
                 }
             };
-            let facts = plan.sibling.as_ref().and_then(|sibling| sibling.facts(&name));
-            arrays.push(ArrayHeader { facts, ..header(name, samples, class) });
+            arrays.push(ArrayHeader { facts: plan.facts_of(&name), ..plan.header(name, samples, class) });
         }
     }
     let other = plan.schema.iter().filter(|(_, kind)| {
@@ -149,25 +162,21 @@ fn probe(table: &impl Table, source: &Source) -> Result<Probe> {
     Ok(Probe { format: table.format().to_owned(), arrays, text })
 }
 
-fn header(name: String, samples: usize, class: ArrayClass) -> ArrayHeader {
-    ArrayHeader { name, shape: vec![samples, 1], class, complex: false, byte_offset: 0, facts: None }
-}
-
 fn read(table: &impl Table, source: &Source, selection: Selection<'_>) -> Result<Vec<NamedArray>> {
     let plan = Plan::new(table, source)?;
     let mut arrays = Vec::new();
     for (name, class) in plan.numeric().filter(|(name, _)| selection.wants(name)) {
         let frame = table.rows(source, &[name], 0, plan.rows)?;
         let values = numbers(source, fenced(source, name, || frame.column(name))?)?;
-        arrays.push(vector(header(name.to_owned(), values.len(), class), values));
+        arrays.push(vector(plan.header(name.to_owned(), values.len(), class), values));
     }
     for (column, class) in plan.lists() {
         for (row, name) in plan.names(table, source, column)?.into_iter().enumerate() {
             if selection.wants(&name) {
                 let frame = table.rows(source, &[column], row, 1)?;
                 let values = list(source, fenced(source, column, || frame.column(column))?, 0)?;
-                let facts = plan.sibling.as_ref().and_then(|sibling| sibling.facts(&name));
-                arrays.push(vector(ArrayHeader { facts, ..header(name, values.len(), class) }, values));
+                let facts = plan.facts_of(&name);
+                arrays.push(vector(ArrayHeader { facts, ..plan.header(name, values.len(), class) }, values));
             }
         }
     }

@@ -4,7 +4,9 @@ use super::pages::{self, Chunk};
 use super::{Table, damaged, fenced};
 use crate::array::NamedArray;
 use crate::error::{Error, Result};
+use crate::facts::Facts;
 use crate::format::{Confidence, Format, Probe, Selection};
+use crate::named_facts;
 use crate::source::Source;
 use polars::io::mmap::MmapBytesReader;
 use polars::prelude::{DataFrame, ParallelStrategy, ParquetReader, Schema, SchemaExt as _, SerReader as _};
@@ -52,7 +54,7 @@ impl Table for Parquet {
         self.name()
     }
 
-    fn schema(&self, source: &Source) -> Result<(Schema, usize)> {
+    fn schema(&self, source: &Source) -> Result<(Schema, usize, Option<Box<Facts>>)> {
         whole(source)?;
         let mut reader = reader(source)?;
         let (schema, rows, metadata) = fenced(source, "the footer", || {
@@ -65,7 +67,9 @@ impl Table for Parquet {
             let (start, end) = (place.start, place.end);
             pages::check(source, &Chunk { column: name, start, end, values: column.num_values() })?;
         }
-        Ok((schema, rows))
+        let pairs = metadata.key_value_metadata().iter().flatten();
+        let pairs = pairs.filter_map(|pair| Some((pair.key.clone(), pair.value.clone()?)));
+        Ok((schema, rows, named_facts::of_metadata(pairs).boxed()))
     }
 
     fn rows(&self, source: &Source, columns: &[&str], from: usize, count: usize) -> Result<DataFrame> {

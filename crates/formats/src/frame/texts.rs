@@ -20,7 +20,7 @@ pub struct TextTable {
 /// # Errors
 /// When it cannot be read or is damaged.
 pub fn parquet_titles(path: &Path) -> Result<Vec<String>> {
-    let (schema, _) = Parquet.schema(&Source::open(path)?)?;
+    let (schema, ..) = Parquet.schema(&Source::open(path)?)?;
     Ok(schema.iter_names().map(ToString::to_string).collect())
 }
 
@@ -30,7 +30,7 @@ pub fn parquet_titles(path: &Path) -> Result<Vec<String>> {
 /// When it cannot be read or is damaged.
 pub fn parquet_texts(path: &Path) -> Result<TextTable> {
     let source = Source::open(path)?;
-    let (schema, count) = Parquet.schema(&source)?;
+    let (schema, count, _) = Parquet.schema(&source)?;
     let titles: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
     let mut table = TextTable { rows: vec![Vec::with_capacity(titles.len()); count], titles };
     for title in &table.titles {

@@ -7,6 +7,7 @@
 
 mod clipping;
 mod flat;
+mod ramp;
 mod spikes;
 mod step;
 mod top_band;
@@ -46,8 +47,8 @@ pub enum QualityLevel {
 /// Outcome of one check.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QualityFinding {
-    /// Stable name: `damaged`, `length`, `revolutions`, `clipping`, `dropouts`, `offset`, `quantisation`,
-    /// `top_band` or `spikes`.
+    /// Stable name: `damaged`, `length`, `revolutions`, `ramp`, `clipping`, `dropouts`, `offset`,
+    /// `quantisation`, `top_band` or `spikes`.
     pub code: &'static str,
     /// Title for people.
     pub title: Phrase,
@@ -90,6 +91,7 @@ pub fn examine(samples: &[f32], rate: Hertz, shaft: Option<Hertz>) -> Vec<Qualit
     findings.extend(
         shaft.filter(|shaft| shaft.is_positive()).map(|shaft| revolutions(samples.len(), rate, shaft)),
     );
+    findings.push(ramp::examine(samples));
     findings.push(clipping::examine(&sorted, step));
     findings.push(flat::examine(samples, rate));
     findings.push(offset(mean, deviation));

@@ -40,8 +40,17 @@ fn complaints(samples: &[f32]) -> Vec<&'static str> {
 fn a_sound_record_passes_every_check_and_all_are_reported() {
     let findings = examine(&sound(), RATE, SHAFT);
     let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
-    let all =
-        ["length", "revolutions", "clipping", "dropouts", "offset", "quantisation", "top_band", "spikes"];
+    let all = [
+        "length",
+        "revolutions",
+        "ramp",
+        "clipping",
+        "dropouts",
+        "offset",
+        "quantisation",
+        "top_band",
+        "spikes",
+    ];
     assert_eq!(codes, all);
     for finding in findings {
         assert_eq!(finding.severity, QualityLevel::Ok, "{finding:?}");
@@ -117,6 +126,27 @@ fn a_held_value_is_a_dropout() {
     );
     samples[10_000..20_000].fill(0.0);
     assert_eq!(finding(&samples, "dropouts").severity, QualityLevel::Bad);
+}
+
+#[test]
+fn what_only_rises_or_only_falls_is_no_vibration() {
+    let times: Vec<f32> = (0..48_000).map(|index| (f64::from(index) / 12_000.0) as f32).collect();
+    let ramp = finding(&times, "ramp");
+    assert_eq!(ramp.severity, QualityLevel::Bad);
+    assert_eq!(ramp.value.to_string(), "it only rises, from 0 to 4");
+    assert!(ramp.effect.to_string().contains("--channel"), "{}", ramp.effect);
+    // Nanoseconds of an epoch lie closer than single precision tells apart.
+    let epoch = |index: u64| 1_793_693_700_000_000_000 + index * 83_333;
+    let steps: Vec<f32> = (0..48_000).map(|index| epoch(index) as f32).collect();
+    assert_eq!(finding(&steps, "ramp").severity, QualityLevel::Bad);
+    let falling: Vec<f32> = times.iter().rev().copied().collect();
+    assert_eq!(finding(&falling, "ramp").value.to_string(), "it only falls, from 4 to 0");
+    let mut once_back = times;
+    once_back[20_000] = 0.0;
+    assert_eq!(finding(&once_back, "ramp").severity, QualityLevel::Ok);
+    assert_eq!(finding(&[1.0; 24_000], "ramp").severity, QualityLevel::Ok);
+    assert_eq!(finding(&[1.0, 2.0, 3.0], "ramp").severity, QualityLevel::Ok);
+    assert_eq!(finding(&sound(), "ramp").severity, QualityLevel::Ok);
 }
 
 #[test]

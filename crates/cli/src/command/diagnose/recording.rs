@@ -208,6 +208,10 @@ impl Plan {
             unit: row.and_then(|row| row.unit).or(self.stated.unit),
             variable: row.and_then(|row| row.variable.clone()).or_else(|| self.stated.variable.clone()),
             layout: self.stated.layout.clone(),
+            channels: match self.wanted(row) {
+                WantedChannels::Named(name) => vec![name.to_owned()],
+                WantedChannels::First | WantedChannels::Vibration => Vec::new(),
+            },
         }
     }
 

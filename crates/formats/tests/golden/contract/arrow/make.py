@@ -38,3 +38,12 @@ signals = {"97/DE": random.standard_normal(40), "98/DE": random.standard_normal(
 table = pa.table({"signal_id": list(signals), "signal": pa.array(list(signals.values()))})
 feather.write_feather(table, here / "lists.arrow", version=2, compression="zstd")
 expect(here / "lists.arrow", "arrow", [array(key, x) for key, x in signals.items()])
+
+# Times beside the samples, and what the metadata of the schema say of the columns.
+metadata = {"fs": "12000", "Unit": "g", "rpm": "1796", "comment": "fs is 5"}
+columns = {"time_s": np.arange(n) / 12000, "horizontal": columns["horizontal"]}
+table = pa.table(columns).replace_schema_metadata(metadata)
+feather.write_feather(table, here / "stated.feather", version=2, compression="uncompressed")
+found = feather.read_feather(here / "stated.feather")
+arrays = [array(key, found[key].to_numpy(), rate=12000.0, unit="g", speed=1796.0 / 60.0) for key in columns]
+expect(here / "stated.feather", "arrow", arrays)

@@ -48,3 +48,11 @@ expect(here / "lists.parquet", "parquet", [array(key, x) for key, x in signals.i
 pq.write_table(pa.table({"signal": lists}), here / "unnamed.parquet")
 arrays = [array(f"signal.{i + 1}", x) for i, x in enumerate(signals.values())]
 expect(here / "unnamed.parquet", "parquet", arrays, memory=STATED)
+
+# Times beside the samples, and what the metadata say of the columns.
+metadata = {"fs": "12000", "Unit": "g", "rpm": "1796", "comment": "fs is 5"}
+columns = {"time_s": np.arange(n) / 12000, "DE": columns["DE"]}
+pq.write_table(pa.table(columns).replace_schema_metadata(metadata), here / "stated.parquet")
+found = pd.read_parquet(here / "stated.parquet")
+arrays = [array(key, found[key].to_numpy(), rate=12000.0, unit="g", speed=1796.0 / 60.0) for key in columns]
+expect(here / "stated.parquet", "parquet", arrays, memory=STATED)
