@@ -99,13 +99,13 @@ pub(crate) fn formats(error: &brinell_formats::Error, doing: Doing<'_>) -> Box<F
         E::Io { kind: io::ErrorKind::NotFound, action: "open" | "read", .. } => {
             return crate::failure::unreadable(doing.path, &io::Error::from(io::ErrorKind::NotFound));
         }
-        E::RateUnknown { variable, offset, .. } => {
+        E::RateUnknown { variable, offset, why, .. } => {
             failure.variable = Some(variable.clone());
             failure.offset = Some(*offset);
             match doing.layout_beside() {
                 Some(layout) => {
                     failure.why = Some(format!(
-                        "the file holds no rate, and no catalogue knows it; the layout {} lies beside it and was not asked for",
+                        "{why}, and no catalogue knows it; the layout {} lies beside it and was not asked for",
                         shown(&layout)
                     ));
                     failure.help = Some(doing.again(&format!("--layout {}", shell_path(&layout))));

@@ -139,7 +139,7 @@ pub enum Error {
     },
     /// Nothing says how fast the recording was sampled.
     #[error(
-        "the sampling rate of {path} is unknown\n  --> {path}, variable `{variable}` ({shape}, byte {offset})\n  why: the file holds no rate, and neither its layout nor a catalogue gives one\n  help: add the rate, for instance --rate 12kHz"
+        "the sampling rate of {path} is unknown\n  --> {path}, variable `{variable}` ({shape}, byte {offset})\n  why: {why}, and neither its layout nor a catalogue gives one\n  help: add the rate, for instance --rate 12kHz"
     )]
     RateUnknown {
         /// The file.
@@ -150,6 +150,8 @@ pub enum Error {
         shape: String,
         /// Byte at which it starts.
         offset: u64,
+        /// What the file says of its rate.
+        why: String,
     },
     /// A speed or rate variable holds no usable number.
     #[error(

@@ -24,6 +24,8 @@ impl<T> Fact<T> {
 pub struct Facts {
     /// Sampling rate in hertz.
     pub rate: Option<Fact<f64>>,
+    /// Why what it says of the rate gives none, in words.
+    pub no_rate: Option<String>,
     /// Unit of the values, as it is written.
     pub unit: Option<Fact<String>>,
     /// Shaft speed in hertz.

@@ -101,7 +101,7 @@ const FREQUENCIES: [(&[&str], f64); 4] = [
     (&["hz", "1/s", "s^-1", "s-1", "sps", "samples/s", "rev/s", "rps"], 1.0),
     (&["khz", "ksps"], 1e3),
     (&["mhz"], 1e6),
-    (&["rpm", "1/min", "r/min", "rev/min", "min^-1", "min-1", "u/min"], 1.0 / 60.0),
+    (&["rpm", "1/min", "r/min", "rev/min", "min^-1", "min-1", "min⁻¹", "u/min", "tr/min"], 1.0 / 60.0),
 ];
 
 /// Units of time, as above, in seconds.
@@ -113,14 +113,26 @@ pub(crate) fn is_known(name: &str) -> bool {
     rank(name).is_some()
 }
 
-/// Whether a name is that of a sampling rate, or of the time between samples.
-pub(crate) fn is_rate_or_step(name: &str) -> bool {
-    matches!(rank(name), Some((_, _, Kind::Rate | Kind::Step)))
+/// What a name states, as far as a header of text takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    Rate,
+    Step,
+    Speed,
+    Unit,
+    Other,
 }
 
-/// Whether a name is that of the time between samples.
-pub(crate) fn is_step(name: &str) -> bool {
-    matches!(rank(name), Some((_, _, Kind::Step)))
+/// What a name states; `None` where it is none of a fact.
+pub(crate) fn named(name: &str) -> Option<Named> {
+    let (_, _, kind) = rank(name)?;
+    Some(match kind {
+        Kind::Rate => Named::Rate,
+        Kind::Step => Named::Step,
+        Kind::Rpm | Kind::Turns | Kind::Speed => Named::Speed,
+        Kind::Unit => Named::Unit,
+        Kind::Start | Kind::Position => Named::Other,
+    })
 }
 
 /// The facts of an array from what stands about it, the nearest first.

@@ -76,6 +76,11 @@ impl OpenFile<'_> {
             variable: first.map(|c| c.variable.to_owned()).unwrap_or_default(),
             shape: first.map(|c| c.array.describe()).unwrap_or_default(),
             offset: first.map_or(0, |c| c.array.byte_offset),
+            why: picked
+                .channels
+                .iter()
+                .find_map(|c| c.facts()?.no_rate.clone())
+                .unwrap_or_else(|| "the file holds no rate".to_owned()),
         })
     }
 

@@ -5,13 +5,13 @@
 //! begin with `#`, `%`, `!` or `//` as comments. Without a header channels are `column 1`, `column 2`... A unit in a header
 //! (`acc [m/s^2]`, or a line of units below the names) becomes a fact.
 //!
-//! A column of times (ISO 8601 stamps, date and time in two columns, or a header such as `time [s]`) is no channel. Where it
-//! stands evenly over the whole file, as far as its digits say, it states the sampling rate and how exact that is; dates with
-//! times state the time of the first sample. Where it does not, nothing. Lines above the numbers may state a rate as well
-//! (`preamble.rs`); where both do and contradict each other, none is taken.
+//! A column without any number (it is empty, or holds words) is no channel, and that is told.
 //!
-//! UTF-16 is read where a mark begins the file, as spreadsheets write "Unicode text". Of LabVIEW's `.lvm` files the first
-//! segment is read; where others follow, the line that begins them is an error.
+//! A column of times (stamps, date and time in two columns, or a header such as `time [s]`) is no channel either. Where it stands evenly over the whole file, as far as its digits say, it states the sampling rate and how exact that is; dates with
+//! times state the time of the first sample. Where it does not, nothing. Lines above the numbers may state rate, speed and unit
+//! (`preamble.rs`); where times and such a line contradict each other, no rate is taken.
+//!
+//! UTF-16 is read where a mark begins the file, as spreadsheets write "Unicode text"; LabVIEW's `.lvm` files as `labview.rs` says.
 //!
 //! Empty cells and `NaN` are NaN. Any other line, and one with more or fewer cells, is an error with its line and column.
 //! How many lines there are only a walk over the file can tell, so listing takes one; it holds no more than one line.
@@ -19,25 +19,32 @@
 //! Bounds: 64 KiB for a line, 1024 columns.
 
 mod cell;
+mod dialect;
+mod header;
+mod key_value;
+mod labview;
 mod lines;
 mod moment;
 mod preamble;
+mod rows;
 mod spacing;
 mod survey;
 mod time_column;
 mod times;
 
 use crate::array::{ArrayClass, ArrayHeader, NamedArray, Values};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::facts::{Fact, Facts};
 use crate::format::{Confidence, Format, HEAD, Probe, Selection};
 use crate::recognise::{is_page, printable};
 use crate::runs::Runs;
 use crate::source::Source;
 use cell::Delimiter;
-use lines::{Encoding, Line, Lines};
+use header::{Column, Role};
+use lines::{Encoding, Lines};
 use moment::Moment;
-use survey::{Column, Survey};
+use rows::{Check, each_row};
+use survey::Survey;
 use times::{Times, rate};
 
 /// Columns of text.
@@ -92,7 +99,7 @@ impl Format for Text {
 
     fn probe(&self, source: &Source) -> Result<Probe> {
         let found = Found::of(source)?;
-        let arrays = found.survey.channels().map(|(_, column)| ArrayHeader {
+        let arrays = found.channels().map(|(_, column)| ArrayHeader {
             name: column.name.clone(),
             shape: vec![found.rows as usize, 1],
             class: ArrayClass::Double,
@@ -108,7 +115,7 @@ impl Format for Text {
         let found = Found::of(source)?;
         let survey = &found.survey;
         let wanted: Vec<(usize, &Column)> =
-            survey.channels().filter(|(_, column)| selection.wants(&column.name)).collect();
+            found.channels().filter(|(_, column)| selection.wants(&column.name)).collect();
         // Lines may be too short for their columns, so their count alone is no measure of memory.
         let most = (source.length() / survey.columns.len().max(1) as u64 + 1).min(found.rows) as usize;
         let mut channels: Vec<Vec<f64>> = wanted.iter().map(|_| Vec::with_capacity(most)).collect();
@@ -140,10 +147,16 @@ impl Format for Text {
         run: usize,
         each: &mut dyn FnMut(&[f64]) -> Result<()>,
     ) -> Result<()> {
-        let survey = Survey::of(source)?;
-        let Some((wanted, _)) = survey.channels().find(|(_, column)| column.name == name) else {
-            return Ok(());
-        };
+        let mut survey = Survey::of(source)?;
+        let mut wanted =
+            survey.candidates().find(|(_, column)| column.name == name).map(|(i, own)| (i, own.role));
+        // Only all lines tell whether such a column holds numbers.
+        if wanted.is_some_and(|(_, role)| role == Role::Idle) {
+            let found = Found::of(source)?;
+            wanted = wanted.filter(|(wanted, _)| found.channels().any(|(column, _)| column == *wanted));
+            survey = found.survey;
+        }
+        let Some((wanted, _)) = wanted else { return Ok(()) };
         let mut runs = Runs::new(run, each);
         each_row(source, &survey, &mut |column, value| {
             if column == wanted { runs.push(value) } else { Ok(()) }
@@ -156,6 +169,8 @@ impl Format for Text {
 struct Found {
     survey: Survey,
     rows: u64,
+    /// Columns that hold no number in any line, each with the reason.
+    left_out: Vec<(usize, &'static str)>,
     rate: Option<Fact<f64>>,
     start: Option<Fact<String>>,
     /// What the times say, or why no rate is stated, in words.
@@ -166,6 +181,7 @@ impl Found {
     fn of(source: &Source) -> Result<Self> {
         let survey = Survey::of(source)?;
         let mut times = survey.time.map(Times::new);
+        let mut check = Check::new(&survey);
         let mut rows = 0;
         let mut lines = Lines::new(source)?;
         while let Some(line) = lines.next()? {
@@ -173,10 +189,10 @@ impl Found {
                 continue;
             }
             rows += 1;
-            if let Some(times) = &mut times {
-                times.add(&line.text(), &survey);
-            }
+            let readable = times.as_mut().is_none_or(|times| times.add(&line.text(), &survey));
+            check.add(source, &survey, line, !readable)?;
         }
+        let left_out = check.finish(source)?;
         let place = survey.time.map(|time| {
             let column = &survey.columns[time.column];
             let written = if column.written.is_empty() { &column.name } else { &column.written };
@@ -186,84 +202,43 @@ impl Found {
         let start = times.as_mut().and_then(|times| times.start.take());
         let start = start.zip(place.clone()).map(|(start, place)| Fact::new(start, place));
         let (rate, told) = rate(&survey, times.as_ref(), place);
-        Ok(Self { survey, rows, rate, start, told })
+        Ok(Self { survey, rows, left_out, rate, start, told })
+    }
+
+    /// Columns that hold samples, by their place in a line.
+    fn channels(&self) -> impl Iterator<Item = (usize, &Column)> {
+        let is_out = |i| self.left_out.iter().any(|(column, _)| *column == i);
+        self.survey.candidates().filter(move |(i, _)| !is_out(*i))
     }
 
     fn facts(&self, column: &Column) -> Option<Box<Facts>> {
-        let unit = column.unit.as_ref().map(|unit| {
+        let preamble = &self.survey.preamble;
+        let own = column.unit.as_ref().map(|unit| {
             let place = format!("header of column `{}`", column.name);
             Fact::new(unit.clone(), place)
         });
-        Facts { rate: self.rate.clone(), start: self.start.clone(), unit, ..Facts::default() }.boxed()
+        Facts {
+            rate: self.rate.clone(),
+            no_rate: self.told.clone().filter(|_| self.rate.is_none()),
+            unit: own.or_else(|| preamble.unit.fact().cloned()),
+            speed: preamble.speed.fact().cloned(),
+            start: self.start.clone(),
+            ..Facts::default()
+        }
+        .boxed()
     }
 
     fn describe(&self) -> String {
         let mut text = self.survey.describe();
-        if let Some(told) = &self.told {
+        let columns = &self.survey.columns;
+        let idle =
+            self.left_out.iter().map(|(i, why)| format!("`{}` {why} and is no channel", columns[*i].name));
+        for told in idle.chain(self.told.clone()).chain(self.survey.preamble.contradictions()) {
             text.push_str("; ");
-            text.push_str(told);
+            text.push_str(&told);
         }
         text
     }
-}
-
-/// Hands over each number with its column; moments are none.
-fn each_row(source: &Source, survey: &Survey, each: &mut dyn FnMut(usize, f64) -> Result<()>) -> Result<()> {
-    let count = survey.columns.len();
-    let mut moments = vec![None; count];
-    for &(column, moment) in &survey.moments {
-        if let Some(place) = moments.get_mut(column) {
-            *place = Some(moment);
-        }
-    }
-    let mut lines = Lines::new(source)?;
-    while let Some(line) = lines.next()? {
-        if line.number < survey.line || !line.counts() {
-            continue;
-        }
-        let text = line.text();
-        let mut found = 0;
-        for cell in survey.dialect.delimiter.cells(&text) {
-            found += 1;
-            if found > count {
-                // The empty cell behind a last delimiter.
-                if found == count + 1 && survey.trailing && cell.is_empty() {
-                    continue;
-                }
-                let cells = survey.dialect.delimiter.cells(&text).count();
-                return Err(ragged(source, survey, line, cells));
-            }
-            if let Some(moment) = moments[found - 1] {
-                if Moment::of(cell) != Some(moment) {
-                    let why = format!("`{}` is no {}", shown(cell), moment.name());
-                    return Err(wrong(source, line, found, why));
-                }
-                continue;
-            }
-            let value = survey
-                .dialect
-                .number(cell)
-                .ok_or_else(|| wrong(source, line, found, format!("`{}` is no number", shown(cell))))?;
-            each(found - 1, value)?;
-        }
-        if found < count {
-            return Err(ragged(source, survey, line, found));
-        }
-    }
-    Ok(())
-}
-
-fn shown(cell: &str) -> String {
-    cell.chars().take(40).collect::<String>().escape_debug().to_string()
-}
-
-fn wrong(source: &Source, line: Line<'_>, column: usize, why: String) -> Error {
-    source.malformed(line.offset, &format!("line {}, column {column}", line.number), why)
-}
-
-fn ragged(source: &Source, survey: &Survey, line: Line<'_>, found: usize) -> Error {
-    let why = format!("{} columns expected as in line {}, {found} found", survey.columns.len(), survey.line);
-    source.malformed(line.offset, &format!("line {}", line.number), why)
 }
 
 #[cfg(test)]
@@ -323,6 +298,89 @@ mod tests {
         assert_eq!(values("a,b\n1,05\n2,50\n").len(), 2);
     }
 
+    fn told(text: &str) -> String {
+        Text.probe(&source(text)).unwrap().text.unwrap()
+    }
+
+    #[test]
+    fn a_line_of_no_sample_below_the_numbers_is_told_by_a_look_as_well() {
+        let text = "time;acc\n0,0;1,5\n0,1;2,5\n0,2;1,5\nEnde der Messung\n";
+        for error in [Text.probe(&source(text)).unwrap_err().to_string(), refusal(text)] {
+            assert!(error.contains("(line 5, column 1)"), "{error}");
+            let why = "`Ende der Messung` is no number; where the line holds no sample, delete it";
+            assert!(error.contains(why), "{error}");
+        }
+        let short = Text.probe(&source("1,2\n3,4\n5\n7,8\n")).unwrap_err().to_string();
+        assert!(short.contains("(line 3)") && short.contains("1 found"), "{short}");
+    }
+
+    #[test]
+    fn a_column_without_numbers_is_no_channel_and_a_mixed_one_is_an_error() {
+        let rows = |word: fn(usize) -> &'static str| -> String {
+            (0..40).map(|i| format!("{i},{},{}\n", word(i), i % 7)).collect()
+        };
+        let words = format!(",machine,acc\n{}", rows(|_| "P3"));
+        assert_eq!(
+            values(&words).iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+            ["column 1", "acc"]
+        );
+        assert!(told(&words).ends_with("; `machine` holds words and is no channel"), "{}", told(&words));
+        let empty = format!("n,remark,acc\n{}", rows(|_| ""));
+        assert_eq!(values(&empty).len(), 2);
+        assert!(told(&empty).ends_with("; `remark` is empty and is no channel"), "{}", told(&empty));
+        let mixed = format!(
+            "n,machine,acc\n{}",
+            rows(|i| if i == 20 {
+                "P3"
+            } else if i == 30 {
+                ""
+            } else {
+                "4"
+            })
+        );
+        assert!(refusal(&mixed).contains("(line 22, column 2)"), "{}", refusal(&mixed));
+        // A remark on the first line alone is no header, and its sample is not lost.
+        assert_eq!(values("a;b;remark\n1;2;start\n3;4;\n5;6;\n")[0], ("a".to_owned(), vec![1.0, 3.0, 5.0]));
+        let few = refusal("n,machine\n1,P3\n2,P3\n");
+        assert!(few.contains("(line 2)") && few.contains("column 2 holds `P3`"), "{few}");
+    }
+
+    #[test]
+    fn what_is_said_of_all_columns_names_none_of_them() {
+        let read = Text.read(&source("# rpm = 1800\n# unit: g\n1 2\n3 4\n"), Selection::All).unwrap();
+        let facts = read[1].facts.clone().unwrap();
+        assert_eq!((read[0].name.as_str(), read[1].name.as_str()), ("column 1", "column 2"));
+        assert_eq!(facts.unit, Some(Fact::new("g".to_owned(), "line 2, `unit`")));
+        assert_eq!(facts.speed, Some(Fact::new(30.0, "line 1, `rpm`")));
+        // A column's own unit is nearer.
+        let read = Text.read(&source("Unit;g\na [mm/s];b\n1;2\n3;4\n"), Selection::All).unwrap();
+        let unit = |i: usize| read[i].facts.clone().unwrap().unit.unwrap().value;
+        assert_eq!((unit(0), unit(1)), ("mm/s".to_owned(), "g".to_owned()));
+        assert_eq!(values("Logger: VibBox;SN 123\n1;2\n3;4\n")[0].0, "column 1");
+    }
+
+    #[test]
+    fn fewer_headings_than_cells_are_told() {
+        let split = refusal("t,a,b\n0,00,1,25,-3,50\n0,01,1,75,-2,50\n");
+        assert!(split.contains("(line 1)") && split.contains("3 headings stand over 6 cells"), "{split}");
+        let some = told("a,b\n1.5,2,3\n4,5,6\n");
+        assert!(some.ends_with("; line 1 has 2 cells above 3 columns and names none"), "{some}");
+    }
+
+    #[test]
+    fn days_count_only_where_their_dates_change_with_the_clock() {
+        let rate = |moments: [&str; 4]| {
+            let lines: String = moments.iter().map(|moment| format!("{moment},1\n")).collect();
+            Text.probe(&source(&lines)).unwrap().arrays[0].facts.clone().unwrap().rate.map(|rate| rate.value)
+        };
+        let (a, b) = ("12/31/2026 11:59:58 PM", "12/31/2026 11:59:59 PM");
+        assert_eq!(rate([a, b, "01/01/2027 12:00:00 AM", "01/01/2027 12:00:01 AM"]), Some(1.0));
+        assert_eq!(
+            rate(["1/2/2026 8:00:00", "1/2/2026 8:00:01", "1/3/2026 8:00:02", "1/3/2026 8:00:03"]),
+            None
+        );
+    }
+
     #[test]
     fn names_that_repeat_or_are_missing_become_different_ones() {
         let names: Vec<String> = values("a,a,\n1,2,3\n4,5,6\n").into_iter().map(|(name, _)| name).collect();
@@ -340,7 +398,11 @@ mod tests {
             "2 columns between commas, decimal point, numbers from line 2; `time` is time, even at 1000 Hz";
         assert_eq!(told.text.as_deref(), Some(text));
         let counter = probe("time,acc\n0,1\n1,2\n2,1\n3,1\n");
-        assert_eq!(counter.arrays[0].facts, None);
+        let facts = counter.arrays[0].facts.clone().unwrap();
+        assert_eq!(
+            (facts.rate, facts.no_rate.as_deref()),
+            (None, Some("`time` is time and states no even rate"))
+        );
     }
 
     #[test]

@@ -5,6 +5,8 @@
 pub(super) enum Moment {
     /// Date and time after ISO 8601.
     Stamp,
+    /// Date and time with day, month and year in any order, as spreadsheets write them.
+    Dated,
     /// A date alone, in any order of day, month and year.
     Date,
     /// A time of day alone.
@@ -15,6 +17,8 @@ impl Moment {
     pub(super) fn of(cell: &str) -> Option<Self> {
         if stamp(cell).is_some() {
             Some(Self::Stamp)
+        } else if dated(cell).is_some() {
+            Some(Self::Dated)
         } else if is_date(cell) {
             Some(Self::Date)
         } else {
@@ -22,10 +26,18 @@ impl Moment {
         }
     }
 
+    /// Whether a cell holds such a one. Among dates with times a few may look like ISO 8601.
+    pub(super) fn fits(self, cell: &str) -> bool {
+        match self {
+            Self::Dated => dated(cell).is_some(),
+            _ => Self::of(cell) == Some(self),
+        }
+    }
+
     /// In words, for messages.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Stamp => "time stamp",
+            Self::Stamp | Self::Dated => "time stamp",
             Self::Date => "date",
             Self::Clock => "time of day",
         }
@@ -82,6 +94,22 @@ pub(super) fn clock(cell: &str) -> Option<(f64, f64)> {
     let part: f64 = if fraction.is_empty() { 0.0 } else { format!("0.{fraction}").parse().ok()? };
     let digits = i32::try_from(fraction.len()).ok()?;
     Some((f64::from((hour * 60 + minute) * 60 + whole) + part, 10_f64.powi(-digits)))
+}
+
+/// A date with a time of day, such as `11/03/2026 08:15:00.5 AM` or `03.11.2026 08:15:00,500`.
+pub(super) struct Dated<'a> {
+    /// As it is written: which number is the day is not asked for.
+    pub(super) date: &'a str,
+    /// Seconds since midnight.
+    pub(super) at: f64,
+    /// Resolution in seconds.
+    pub(super) fine: f64,
+}
+
+pub(super) fn dated(cell: &str) -> Option<Dated<'_>> {
+    let (date, time) = cell.split_once([' ', 'T'])?;
+    let (at, fine) = clock(time.trim_start())?;
+    is_date(date).then_some(Dated { date, at, fine })
 }
 
 /// A time stamp after ISO 8601, such as `2024-03-01T12:00:00.5+01:00`: nanoseconds since 1970, and its resolution in seconds.
@@ -170,6 +198,20 @@ mod tests {
         }
         assert_eq!(Moment::of("2024-03-01 12:00:00"), Some(Moment::Stamp));
         assert_eq!(Moment::of("9:05:01"), Some(Moment::Clock));
+    }
+
+    #[test]
+    fn dates_with_times_are_read_in_any_order_of_day_and_month() {
+        for cell in ["11/03/2026 08:15:00.25", "11/03/2026 08:15:00.25 AM", "03.11.2026 08:15:00,25"] {
+            let Dated { date, at, fine } = dated(cell).unwrap();
+            assert_eq!((at, date.len()), (29_700.25, 10), "{cell}");
+            assert!((fine - 0.01).abs() < 1e-12, "{cell}");
+            assert_eq!(Moment::of(cell), Some(Moment::Dated), "{cell}");
+        }
+        for wrong in ["11/03/2026", "08:15:00", "11/03/2026 08:15", "x 08:15:00", "11/03/2026 "] {
+            assert!(dated(wrong).is_none(), "{wrong}");
+        }
+        assert!(Moment::Dated.fits("2026-11-03 10:00:00") && Moment::Dated.fits("2026-11-03 9:59:59"));
     }
 
     #[test]

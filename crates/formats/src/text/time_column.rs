@@ -1,10 +1,12 @@
 //! Which column of a text file holds the times of the others, and how they are written.
 
 use super::cell::{resolution, significant};
-use super::moment::{Moment, clock, stamp};
-use super::preamble::LabView;
+use super::dialect::Dialect;
+use super::header::{Column, Role, bare_unit};
+use super::labview::LabView;
+use super::moment::{Moment, clock, dated, stamp};
 use super::spacing::Digits;
-use super::survey::{Column, Dialect, Early, bare_unit};
+use super::survey::Early;
 
 /// Names of columns that hold time, and the seconds of their unit where the name says it.
 const TIMES: [(&str, Option<f64>); 17] = [
@@ -46,8 +48,10 @@ const SECONDS: [(&str, f64); 10] = [
 pub(super) enum Written {
     /// As numbers of a unit of so many seconds.
     Number(f64),
-    /// As dates with times, in one cell.
+    /// As dates with times after ISO 8601, in one cell.
     Stamp,
+    /// As dates of another order with times, in one cell.
+    Dated,
     /// As times of day, with the column of their dates.
     Clock { date: Option<usize> },
 }
@@ -67,24 +71,10 @@ pub(super) fn seconds(unit: &str) -> Option<f64> {
     SECONDS.iter().find(|(spelling, _)| *spelling == unit).map(|(_, seconds)| *seconds)
 }
 
-/// Name of the columns in which LabVIEW writes the places of the values in the next ones.
-pub(super) const LABVIEW_AXIS: &str = "X_Value";
-
-/// Gives the channels of a LabVIEW file their units, and tells which columns are none.
-pub(super) fn labview_columns(columns: &mut [Column], labview: &LabView) -> Vec<usize> {
-    let axes: Vec<usize> = (0..columns.len()).filter(|i| columns[*i].written == LABVIEW_AXIS).collect();
-    let channels = columns.iter_mut().enumerate().filter(|(i, _)| !axes.contains(i));
-    for ((_, column), unit) in channels.zip(&labview.units) {
-        column.unit = column.unit.take().or_else(|| Some(unit.clone()).filter(|unit| !unit.is_empty()));
-    }
-    axes
-}
-
 /// The column of times: of moments, or with a name of time beside other columns.
 pub(super) fn time(
     dialect: Dialect,
     columns: &[Column],
-    moments: &[(usize, Moment)],
     rows: &[Early],
     labview: Option<&LabView>,
 ) -> Option<Time> {
@@ -93,7 +83,7 @@ pub(super) fn time(
     }
     let cells =
         |column: usize| rows.iter().filter_map(move |row| dialect.delimiter.cells(&row.text).nth(column));
-    let of = |kind: Moment| moments.iter().find(|(_, own)| *own == kind).map(|(column, _)| *column);
+    let of = |kind: Moment| columns.iter().position(|column| column.role == Role::Moment(kind));
     // Of moments the finest digit is that of the fraction of a second, written with as many digits in every line.
     let moments = |column, written, fine: fn(&str) -> Option<f64>| {
         let finest = cells(column).filter_map(fine).fold(1.0, f64::min);
@@ -102,6 +92,9 @@ pub(super) fn time(
     if let Some(column) = of(Moment::Stamp) {
         return Some(moments(column, Written::Stamp, |cell| stamp(cell).map(|(_, fine)| fine)));
     }
+    if let Some(column) = of(Moment::Dated) {
+        return Some(moments(column, Written::Dated, |cell| dated(cell).map(|dated| dated.fine)));
+    }
     if let Some(column) = of(Moment::Clock) {
         let written = Written::Clock { date: of(Moment::Date) };
         return Some(moments(column, written, |cell| clock(cell).map(|(_, fine)| fine)));
@@ -109,8 +102,9 @@ pub(super) fn time(
     columns.iter().enumerate().find_map(|(i, column)| {
         let name = column.name.to_lowercase();
         let said = match labview {
-            Some(labview) => (column.written == LABVIEW_AXIS && labview.over_time).then_some(Some(1.0))?,
-            None => TIMES.iter().find(|(time, _)| *time == name)?.1,
+            Some(labview) => (column.role == Role::Axis && labview.over_time).then_some(Some(1.0))?,
+            None if column.role == Role::Number => TIMES.iter().find(|(time, _)| *time == name)?.1,
+            None => return None,
         };
         // LabVIEW may leave the times out.
         if cells(i).next().is_none_or(str::is_empty) {

@@ -1,6 +1,6 @@
 //! The sampling rate of a text file: what its column of times says, held against what its header states.
 
-use super::moment::{DAY, clock, stamp};
+use super::moment::{DAY, clock, dated, stamp};
 use super::spacing::{SHARP, Spacing, Verdict};
 use super::survey::Survey;
 use super::time_column::{Time, Written};
@@ -12,11 +12,12 @@ pub(super) fn rate(
     times: Option<&Times>,
     place: Option<String>,
 ) -> (Option<Fact<f64>>, Option<String>) {
-    let stated = survey.preamble.rate.as_ref();
-    let of_header = || stated.map(|(rate, place)| Fact::new(rate.value, place.clone() + &rate.exactness()));
+    let stated = survey.preamble.rate.fact();
+    let of_header =
+        || stated.map(|own| Fact::new(own.value.value, own.place.clone() + &own.value.exactness()));
     let (Some(times), Some(place)) = (times, place) else {
-        let told = match (stated, &survey.preamble.contradiction) {
-            (Some((rate, place)), _) => Some(format!("{place} states {} Hz", rate.value)),
+        let told = match (stated, &survey.preamble.rate.contradiction) {
+            (Some(own), _) => Some(format!("{} states {} Hz", own.place, own.value.value)),
             (None, Some(contradiction)) => Some(format!("no rate is taken: {contradiction}")),
             (None, None) => None,
         };
@@ -38,9 +39,9 @@ pub(super) fn rate(
             };
             let told = format!("`{name}` is time of too few digits to tell a rate: {bounds}");
             // A rate in the header that fits is all that is missing.
-            return match stated.filter(|(stated, _)| (rate.low..=rate.high).contains(&stated.value)) {
-                Some((rate, place)) => {
-                    (of_header(), Some(format!("{told}; {place} states {} Hz", rate.value)))
+            return match stated.filter(|own| (rate.low..=rate.high).contains(&own.value.value)) {
+                Some(own) => {
+                    (of_header(), Some(format!("{told}; {} states {} Hz", own.place, own.value.value)))
                 }
                 None => (None, Some(told)),
             };
@@ -54,8 +55,8 @@ pub(super) fn rate(
         }
     };
     match (found, stated) {
-        (Some(rate), Some((header, line))) if (header.value / rate.value - 1.0).abs() > SHARP => {
-            let told = format!("{said}, but {line} states {} Hz: none is taken", header.value);
+        (Some(rate), Some(own)) if (own.value.value / rate.value - 1.0).abs() > SHARP => {
+            let told = format!("{said}, but {} states {} Hz: none is taken", own.place, own.value.value);
             (None, Some(told))
         }
         (Some(rate), _) => (Some(Fact::new(rate.value, place + &rate.exactness())), Some(said)),
@@ -67,9 +68,10 @@ pub(super) fn rate(
 pub(super) struct Times {
     time: Time,
     spacing: Spacing,
-    /// The first stamp in nanoseconds, and the last time of day with the days that have passed before it.
+    /// The first stamp in nanoseconds, and the last time of day with its date and the days that have passed before it.
     zero: Option<i64>,
     last: f64,
+    date: String,
     days: f64,
     /// Date and time of the first line, as they are written.
     pub(super) start: Option<String>,
@@ -79,10 +81,20 @@ pub(super) struct Times {
 impl Times {
     pub(super) fn new(time: Time) -> Self {
         let spacing = Spacing::new(time.digits);
-        Self { time, spacing, zero: None, last: 0.0, days: 0.0, start: None, first: true }
+        Self {
+            time,
+            spacing,
+            zero: None,
+            last: 0.0,
+            date: String::new(),
+            days: 0.0,
+            start: None,
+            first: true,
+        }
     }
 
-    pub(super) fn add(&mut self, text: &str, survey: &Survey) {
+    /// Takes the time of a line; false where there is none that can be read.
+    pub(super) fn add(&mut self, text: &str, survey: &Survey) -> bool {
         let cells = |column| survey.dialect.delimiter.cells(text).nth(column).unwrap_or_default();
         let cell = cells(self.time.column);
         let first = std::mem::take(&mut self.first);
@@ -94,6 +106,24 @@ impl Times {
                 }
                 stamp(cell)
                     .map_or(f64::NAN, |(at, _)| at.saturating_sub(*self.zero.get_or_insert(at)) as f64 * 1e-9)
+            }
+            Written::Dated => {
+                if first {
+                    self.start = Some(cell.to_owned());
+                }
+                dated(cell).map_or(f64::NAN, |now| {
+                    let passed = now.date != self.date && !first;
+                    // One midnight has passed, or more than that; or the date alone has changed.
+                    let told = !passed || now.at + 0.5 * DAY < self.last;
+                    if passed {
+                        self.days += DAY;
+                    }
+                    if self.date != now.date {
+                        now.date.clone_into(&mut self.date);
+                    }
+                    self.last = now.at;
+                    if told { now.at + self.days } else { f64::NAN }
+                })
             }
             Written::Clock { date } => {
                 if first {
@@ -110,5 +140,6 @@ impl Times {
             }
         };
         self.spacing.add(at);
+        !at.is_nan()
     }
 }

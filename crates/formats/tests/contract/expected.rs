@@ -139,7 +139,7 @@ impl Array {
             assert!(same || near, "{name}[{i}]: {found} for {wanted}");
         }
         let facts = array.facts.as_deref().cloned().unwrap_or_default();
-        let Facts { rate, unit, speed, start, position, axis } = facts;
+        let Facts { rate, unit, speed, start, position, axis, .. } = facts;
         assert_eq!(axis, self.facts["axis"].as_bool().unwrap_or(false), "{name}: axis");
         let numbers = [("rate", rate), ("speed", speed)];
         for (key, found) in numbers {

@@ -5,6 +5,7 @@ What pandas has to be told (delimiter, decimal sign, header) is written here bes
 
 import io
 import pathlib
+import re
 import sys
 
 import numpy as np
@@ -111,25 +112,51 @@ lines = "".join(f"{i * 4e-5 - 1e-3:.6e},{a:.3f},{b:.3f}\n" for i, (a, b) in enum
 write("scope.csv", above + lines, ["CH1", "CH2"], [0], skiprows=5, facts={"rate": 25000.0})
 
 
-def labview(name, rows, times, step, comma=False):
-    """A LabVIEW measurement file of two channels after NI's specification of `.lvm` files; numbers of six decimals."""
+def labview(name, rows, times, step, comma=False, names=("DE", "FE"), ends=("", "")):
+    """A LabVIEW measurement file after NI's specification of `.lvm` files; numbers of six decimals.
+
+    ends: what follows the numbers in the first line and in the others, where the comments have their column.
+    """
+    many = len(names)
+    each = lambda tag, *values: tag + "".join(f"\t{value}" for value in (values * many)[:many]) + "\t\n"
     head = (
         "LabVIEW Measurement\t\nWriter_Version\t2\nReader_Version\t2\nSeparator\tTab\n"
         f"Decimal_Separator\t{',' if comma else '.'}\nMulti_Headings\tNo\nX_Columns\t{'One' if times else 'No'}\n"
         "Time_Pref\tRelative\nOperator\tA\nDate\t2024/03/01\nTime\t12:00:00,25\n***End_of_Header***\t\n\t\n"
-        f"Channels\t2\t\t\nSamples\t{len(rows)}\t{len(rows)}\t\nDate\t2024/03/01\t2024/03/01\t\n"
-        "Time\t12:00:00,25\t12:00:00,25\t\nY_Unit_Label\tg\tVolts\t\nX_Dimension\tTime\tTime\t\n"
-        f"X0\t0.0000000000000000E+0\t0.0000000000000000E+0\t\nDelta_X\t{step}\t{step}\t\n***End_of_Header***\t\t\t\n"
-        "X_Value\tDE\tFE\tComment\n"
+        + each("Channels", many, *[""] * (many - 1)) + each("Samples", len(rows)) + each("Date", "2024/03/01")
+        + each("Time", "12:00:00,25") + each("Y_Unit_Label", "g", "Volts") + each("X_Dimension", "Time")
+        + each("X0", "0.0000000000000000E+0") + each("Delta_X", step) + "***End_of_Header***" + "\t" * (many + 1) + "\n"
+        + "X_Value\t" + "\t".join(names) + "\tComment\n"
     )
     lines = "".join(
-        f"{f'{i * float(step):.6f}' if times else ''}\t{a:.6f}\t{b:.6f}\n" for i, (a, b) in enumerate(rows)
+        (f"{i * float(step):.6f}" if times else "") + "".join(f"\t{x:.6f}" for x in row) + ends[i > 0] + "\n"
+        for i, row in enumerate(rows)
     )
     text = head + lines
     rate = round(1 / float(step), 6)
-    write(name, text.replace(".", ",") if comma else text, ["DE", "FE"], [0], {"DE": "g", "FE": "Volts"},
+    drop = [0] if ends == ("", "") else [0, many + 1]
+    write(name, text.replace(".", ",") if comma else text, list(names), drop, dict(zip(names, ("g", "Volts"))),
           facts={"rate": rate}, sep="\t", skiprows=23, header=None, decimal="," if comma else ".")  # fmt: skip
 
 
 labview("times.lvm", noise(300, 2), True, "1.000000E-4")
 labview("step.lvm", noise(40, 2), False, "3.906250E-5", comma=True)
+# A comment on the first row, where LabVIEW writes it; an empty cell in its place on all rows; one channel without times.
+labview("comment.lvm", noise(60, 2), True, "1.000000E-4", ends=("\tstart of run", ""))
+labview("tabs.lvm", noise(60, 2), True, "1.000000E-4", ends=("\t", "\t"))
+labview("one.lvm", noise(60, 1), False, "1.000000E-4", comma=True, names=["DE"])
+# What the lines above the numbers say of all columns.
+above = "Logger: VibBox;SN 123\nSample rate [Hz];12000\nRPM;1800\nUnit;g\n"
+write("stated.csv", above + rows(noise(40, 2), ";"), numbered(2), sep=";", skiprows=4, header=None,
+      units=dict.fromkeys(numbered(2), "g"), facts={"rate": 12000.0, "speed": 30.0})  # fmt: skip
+above = "# fs = 12 kHz\n# speed = 1800 rpm\n# unit: m/s^2\n"
+write("stated.txt", above + rows(noise(40, 2), "  "), numbered(2), sep=r"\s+", comment="#", header=None,
+      units=dict.fromkeys(numbered(2), "m/s^2"), facts={"rate": 12000.0, "speed": 30.0})  # fmt: skip
+# Times as spreadsheets write them, over midnight; words and nothing in columns of their own.
+lines = "".join(f"{t:%m/%d/%Y %I:%M:%S}.{t.microsecond:06d} {t:%p},P3,{a:.3f},\n" for t, (a,) in zip(moments, noise(60, 1)))
+write("excel.csv", "Date Time,machine,acc [g],Remark\n" + lines, ["acc"], [0, 1, 3], {"acc": "g"},
+      facts={"rate": 1000.0, "start": "02/29/2024 11:59:59.980000 PM"})  # fmt: skip
+lines = "".join(f"{t:%d.%m.%Y %H:%M:%S}.{t.microsecond // 1000:03d};{a:.3f}\n" for t, (a,) in zip(moments, noise(60, 1)))
+lines = re.sub(r"\.(\d{3}(;|\n))", r",\1", lines)
+write("excel_german.csv", "Zeit;Beschleunigung [g]\n" + lines, ["Beschleunigung"], [0], {"Beschleunigung": "g"}, sep=";",
+      decimal=",", facts={"rate": 1000.0, "start": "29.02.2024 23:59:59,980"})  # fmt: skip
