@@ -76,7 +76,7 @@ impl Survey {
         // No line that states a fact names the columns, nor does one above it.
         let names = |text: &str| {
             let cells: Vec<&str> = dialect.delimiter.cells(text).collect();
-            !is_statement(text) && !(width > 1 && is_key_and_value(&cells))
+            !(is_statement(text) || width > 1 && is_key_and_value(&cells))
         };
         let above = &early[..start];
         let heads = match labview {
