@@ -233,6 +233,9 @@ impl Found {
         let columns = &self.survey.columns;
         let idle =
             self.left_out.iter().map(|(i, why)| format!("`{}` {why} and is no channel", columns[*i].name));
+        let remarks = columns.iter().filter(|column| column.role == Role::Remark);
+        let idle =
+            idle.chain(remarks.map(|column| format!("`{}` is for remarks and no channel", column.name)));
         for told in idle.chain(self.told.clone()).chain(self.survey.preamble.contradictions()) {
             text.push_str("; ");
             text.push_str(&told);
