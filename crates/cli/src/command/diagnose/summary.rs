@@ -65,8 +65,11 @@ pub(super) struct Total {
     told: Option<Vec<Told>>,
     pub(super) channels: ChannelNotes,
     /// How recordings went that may come again, by their [`Job::name`]; `None` where each comes once.
-    latest: Option<BTreeMap<String, Vec<(&'static str, Option<Code>)>>>,
+    latest: Option<BTreeMap<String, Vec<Went>>>,
 }
+
+/// The status of a result, and the code of a failure.
+type Went = (&'static str, Option<Code>);
 
 impl Total {
     /// With `watching` recordings come again, and the last result of each counts.
