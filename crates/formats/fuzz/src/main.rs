@@ -29,7 +29,7 @@ libfuzzer_sys::fuzz_target!(
         // In place of the hook that ends the program at any panic. One that no fence catches ends it all the same.
         let _ = std::panic::take_hook();
         std::panic::set_hook(Box::new(|panic| {
-            let own = panic.location().is_none_or(|place| place.file().contains(OWN) || place.file().contains("fuzz/src/"));
+            let own = panic.location().is_none_or(|place| place.file().contains(OWN) || place.file().starts_with("src/"));
             if own {
                 eprintln!("{panic}\n{}", std::backtrace::Backtrace::force_capture());
                 std::process::abort();

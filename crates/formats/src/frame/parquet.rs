@@ -67,6 +67,12 @@ impl Table for Parquet {
             let (start, end) = (place.start, place.end);
             pages::check(source, &Chunk { column: name, start, end, values: column.num_values() })?;
         }
+        // Either of them would else be believed, by turns.
+        let grouped = metadata.row_groups.iter().fold(0, |sum: usize, own| sum.saturating_add(own.num_rows()));
+        if grouped != rows {
+            let why = format!("it states {rows} rows, and {grouped} in its groups");
+            return Err(damaged(source, "the footer", &why));
+        }
         let pairs = metadata.key_value_metadata().iter().flatten();
         let pairs = pairs.filter_map(|pair| Some((pair.key.clone(), pair.value.clone()?)));
         Ok((schema, rows, named_facts::of_metadata(pairs).boxed()))
