@@ -234,8 +234,12 @@ fn describe(shape: &[usize], class: ArrayClass) -> String {
     text + &class.to_string()
 }
 
-/// All arrays, with those inside structs under their dotted path (`bearing.gs`). Where `elements` names a field of text, an
-/// element of a struct array goes by it: `Y.vibration_1.Data`.
+/// Elements of a cell or a struct array that go by their number at most; more are a table of something else.
+const MOST_ELEMENTS: usize = 1000;
+
+/// All arrays, with those inside structs under their dotted path (`bearing.gs`), and those inside cells and struct arrays by
+/// their number, from 1, as MATLAB writes it: `runs{2}`, `bearing(2).gs`. Where `elements` names a field of text, an element of a
+/// struct array goes by it: `Y.vibration_1.Data`.
 pub(crate) fn flatten<'a>(arrays: &'a [NamedArray], elements: Option<&str>) -> Vec<(String, &'a NamedArray)> {
     let mut flat = Vec::new();
     for array in arrays {
@@ -251,9 +255,15 @@ fn walk<'a>(
     elements: Option<&str>,
     flat: &mut Vec<(String, &'a NamedArray)>,
 ) {
-    let Values::Struct(fields) = &array.values else {
-        flat.push((path, array));
-        return;
+    let fields = match &array.values {
+        Values::Struct(fields) => fields,
+        Values::Cell(parts) if parts.len() <= MOST_ELEMENTS && parts.iter().any(may_hold_samples) => {
+            for (number, part) in (1..).zip(parts) {
+                walk(format!("{path}{{{number}}}"), part, elements, flat);
+            }
+            return;
+        }
+        _ => return flat.push((path, array)),
     };
     match elements.and_then(|by| element_names(array, fields, by)) {
         Some(names) => {
@@ -265,11 +275,25 @@ fn walk<'a>(
             }
         }
         None => {
+            let count = array.shape.iter().try_fold(1, |all: usize, &n| all.checked_mul(n)).unwrap_or(0);
             for (name, field) in fields {
-                walk(format!("{path}.{name}"), field, elements, flat);
+                match &field.values {
+                    Values::Cell(parts) if count != 1 && parts.len() == count && count <= MOST_ELEMENTS => {
+                        for (number, part) in (1..).zip(parts) {
+                            walk(format!("{path}({number}).{name}"), part, elements, flat);
+                        }
+                    }
+                    _ => walk(format!("{path}.{name}"), field, elements, flat),
+                }
             }
         }
     }
+}
+
+/// Whether an element is worth a name of its own: a vector, or what may hold one.
+fn may_hold_samples(part: &NamedArray) -> bool {
+    part.vector_length().is_some_and(|length| length > 1)
+        || matches!(part.values, Values::Struct(_) | Values::Cell(_))
 }
 
 /// What the elements of a struct array are called by one of their fields; `None` where it does not name each of them.
@@ -286,4 +310,47 @@ fn element_names<'a>(
     };
     let names: Option<Vec<&str>> = names.iter().map(text).collect();
     names.filter(|names| names.len() == count && count != 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn array(name: &str, count: usize, class: ArrayClass, values: Values) -> NamedArray {
+        NamedArray {
+            name: name.to_owned(),
+            shape: vec![1, count],
+            class,
+            values,
+            byte_offset: 0,
+            facts: None,
+        }
+    }
+
+    fn vector(name: &str) -> NamedArray {
+        array(name, 3, ArrayClass::Double, Values::Real(vec![1.0, 2.0, 3.0]))
+    }
+
+    fn cell(name: &str, parts: Vec<NamedArray>) -> NamedArray {
+        array(name, parts.len(), ArrayClass::Cell, Values::Cell(parts))
+    }
+
+    fn names(array: NamedArray) -> Vec<String> {
+        flatten(&[array], None).into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn elements_of_cells_and_struct_arrays_go_by_their_number() {
+        assert_eq!(names(cell("runs", vec![vector(""), vector("")])), ["runs{1}", "runs{2}"]);
+        let fields = |count: usize| {
+            let of_each = |name: &str| cell(name, vec![vector(""); count]);
+            Values::Struct(vec![("gs".to_owned(), of_each("gs")), ("sr".to_owned(), of_each("sr"))])
+        };
+        let bearing = |count| array("bearing", count, ArrayClass::Struct, fields(count));
+        assert_eq!(names(bearing(2)), ["bearing(1).gs", "bearing(2).gs", "bearing(1).sr", "bearing(2).sr"]);
+        assert_eq!(names(bearing(1)), ["bearing.gs{1}", "bearing.sr{1}"]);
+        // A list of words is one array.
+        let word = array("", 1, ArrayClass::Char, Values::Text("DE".to_owned()));
+        assert_eq!(names(cell("labels", vec![word.clone(), word])), ["labels"]);
+    }
 }

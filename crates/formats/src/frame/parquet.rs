@@ -68,7 +68,8 @@ impl Table for Parquet {
             pages::check(source, &Chunk { column: name, start, end, values: column.num_values() })?;
         }
         // Either of them would else be believed, by turns.
-        let grouped = metadata.row_groups.iter().fold(0, |sum: usize, own| sum.saturating_add(own.num_rows()));
+        let grouped =
+            metadata.row_groups.iter().fold(0, |sum: usize, own| sum.saturating_add(own.num_rows()));
         if grouped != rows {
             let why = format!("it states {rows} rows, and {grouped} in its groups");
             return Err(damaged(source, "the footer", &why));
