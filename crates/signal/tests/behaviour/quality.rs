@@ -135,10 +135,13 @@ fn what_only_rises_or_only_falls_is_no_vibration() {
     assert_eq!(ramp.severity, QualityLevel::Bad);
     assert_eq!(ramp.value.to_string(), "it only rises, from 0 to 4");
     assert!(ramp.effect.to_string().contains("--channel"), "{}", ramp.effect);
-    // Nanoseconds of an epoch lie closer than single precision tells apart.
-    let epoch = |index: u64| 1_793_693_700_000_000_000 + index * 83_333;
-    let steps: Vec<f32> = (0..48_000).map(|index| epoch(index) as f32).collect();
-    assert_eq!(finding(&steps, "ramp").severity, QualityLevel::Bad);
+    // Nanoseconds of an epoch lie closer than single precision tells apart: over an hour they rise by steps, over seconds not
+    // at all, which is a held value.
+    let epoch = |index: u64, step: u64| (1_793_693_700_000_000_000 + index * step) as f32;
+    let hour: Vec<f32> = (0..48_000).map(|index| epoch(index, 83_333_333)).collect();
+    assert_eq!(finding(&hour, "ramp").severity, QualityLevel::Bad);
+    let seconds: Vec<f32> = (0..48_000).map(|index| epoch(index, 83_333)).collect();
+    assert_eq!(finding(&seconds, "dropouts").severity, QualityLevel::Bad);
     let falling: Vec<f32> = times.iter().rev().copied().collect();
     assert_eq!(finding(&falling, "ramp").value.to_string(), "it only falls, from 4 to 0");
     let mut once_back = times;
