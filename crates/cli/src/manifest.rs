@@ -92,7 +92,7 @@ fn table(text: &str) -> csv::Reader<&[u8]> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let titles = text.lines().next().unwrap_or_default();
     let often = |delimiter: &u8| titles.bytes().filter(|byte| byte == delimiter).count();
-    // Of marks that stand as often the first counts.
+    // Of marks that stand as often the last one here counts: the comma before all others.
     let delimiter = [b'\t', b';', b','].into_iter().max_by_key(often).unwrap_or(b',');
     let mut builder = csv::ReaderBuilder::new();
     builder.delimiter(delimiter).trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes())

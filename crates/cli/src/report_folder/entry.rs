@@ -8,7 +8,7 @@ use std::path::Path;
 /// What a result was made from. A recording whose two are as they were need not be diagnosed again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Key {
-    /// Hash of the path and of all that is said of the recording.
+    /// Hash of where the file lies and of all that is said of the recording.
     pub(crate) configuration: String,
     /// SHA-256 of the file as it lies; `None` where it cannot be read.
     pub(crate) content: Option<String>,
