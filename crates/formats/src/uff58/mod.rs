@@ -29,6 +29,10 @@ const MARK: &str = "    -1";
 const MAX_FUNCTIONS: usize = 100_000;
 /// Bytes of binary values that are read at once.
 const PIECE: usize = 1 << 16;
+/// Bytes of values as text that are read also where only their end is wanted.
+const READ_WHOLE: u64 = 1 << 16;
+/// Lines of longer ones whose ends are looked at.
+const TRIED_LINES: u64 = 16;
 
 /// Universal file, data set 58.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -350,30 +354,43 @@ impl Function {
             lines.jump(start + self.binary_bytes(source, start)?);
             return Ok(());
         }
-        let Some(numbers) = self.header.numbers().filter(|&numbers| numbers > 0) else { return Ok(()) };
-        // Lines are mostly equally long: the end is where it has to be then.
-        let per_line = self.header.widths().len();
-        let (whole, rest) = (numbers / per_line, numbers % per_line);
-        if whole > 0 {
-            lines.next()?;
-            let length = lines.at - start;
-            if let Some(end) = (whole as u64).checked_mul(length).and_then(|all| all.checked_add(start))
-                && end < source.length()
-                && source.at(end - 1, 1)?.first() == Some(&b'\n')
-            {
-                lines.jump(end);
-                if rest > 0 {
-                    lines.next()?;
-                }
-                let behind = lines.at;
-                if lines.next()?.is_some_and(|line| is_mark(&line)) {
-                    lines.jump(behind);
-                    return Ok(());
-                }
+        match self.end_of_equal_lines(source, lines)? {
+            Some(end) => lines.jump(end),
+            None => {
+                lines.jump(start);
+                self.numbers(source, lines, &mut |_| Ok(()))?;
             }
-            lines.jump(start);
         }
-        self.numbers(source, lines, &mut |_| Ok(()))
+        Ok(())
+    }
+
+    /// Where the values end if their lines are all as long as the first, as they mostly are; none where some are not, or where
+    /// the values are so few that reading them costs nothing.
+    fn end_of_equal_lines(&self, source: &Source, lines: &mut Lines<'_>) -> Result<Option<u64>> {
+        let start = lines.at;
+        let per_line = self.header.widths().len();
+        let Some(numbers) = self.header.numbers() else { return Ok(None) };
+        let (whole, rest) = ((numbers / per_line) as u64, numbers % per_line);
+        lines.next()?;
+        let length = lines.at - start;
+        let Some(bytes) = whole.checked_mul(length).filter(|&bytes| bytes > READ_WHOLE) else {
+            return Ok(None);
+        };
+        let Some(end) = start.checked_add(bytes).filter(|&end| end < source.length()) else {
+            return Ok(None);
+        };
+        for line in 1..=TRIED_LINES {
+            let behind = start + whole * line / TRIED_LINES * length;
+            if source.at(behind - 1, 1)?.first() != Some(&b'\n') {
+                return Ok(None);
+            }
+        }
+        lines.jump(end);
+        if rest > 0 {
+            lines.next()?;
+        }
+        let behind = lines.at;
+        Ok(lines.next()?.is_some_and(|line| is_mark(&line)).then_some(behind))
     }
 
     /// Every stored number in turn; the lines stand behind them afterwards.
@@ -460,6 +477,43 @@ mod tests {
         assert_eq!(line_numbers("one two", &[20; 4]), None);
         assert_eq!(line_numbers("1 2 3 4 5", &[20; 4]), None);
         assert_eq!(line_numbers("größe-größe-1", &[3; 6]), None);
+    }
+
+    /// A function of values as text, single precision, at even places.
+    fn text_function(name: &str, count: usize, line: impl Fn(usize) -> String) -> String {
+        let mut text = format!("{MARK}\n    58\n{name}\n");
+        text += &"NONE\n".repeat(4);
+        text += "    1         0    0         0       NONE         1   3       NONE         0   0\n";
+        text += &format!("         2{count:10}         1  0.00000E+00  3.90625E-05  0.00000E+00\n");
+        text += "        17    0    0    0 Time                 s\n";
+        text += &"        12    0    0    0 Acceleration         m/s^2\n".repeat(3);
+        for first in (0..count).step_by(6) {
+            let numbers = (first..count.min(first + 6)).map(|i| format!("{:13.5E}", i as f64));
+            text += &numbers.collect::<String>();
+            text += &line(first / 6);
+        }
+        text + MARK + "\n"
+    }
+
+    #[test]
+    fn functions_of_many_values_are_listed_whether_their_lines_are_equally_long_or_not() {
+        let count = 60_001;
+        for odd in [None, Some(0), Some(7), Some(9_999)] {
+            let end = |line| if Some(line) == odd { "   \n" } else { "\n" }.to_owned();
+            let text = text_function("long", count, end) + &text_function("last", 7, |_| "\n".to_owned());
+            let source = Source::from_bytes(std::path::Path::new("x.uff"), text.into_bytes());
+            let listed = Uff58.probe(&source).unwrap().arrays;
+            let named = |name: &str| listed.iter().find(|array| array.name == name).unwrap().shape.clone();
+            assert_eq!((named("long"), named("last")), (vec![count, 1], vec![7, 1]), "{odd:?}");
+            let mut last = f64::NAN;
+            Uff58
+                .stream(&source, "long", 1000, &mut |run| {
+                    last = run[run.len() - 1];
+                    Ok(())
+                })
+                .unwrap();
+            assert_eq!(last, 60_000.0);
+        }
     }
 
     #[test]
