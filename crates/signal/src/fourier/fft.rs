@@ -9,13 +9,14 @@
 //! A real FFT through one of half the length: Cooley, Lewis and Welch 1970 (J. Sound Vib. 12, 315).
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use num_complex::Complex;
 use realfft::{ComplexToReal, FftError, RealFftPlanner, RealToComplex};
-use rustfft::{Fft, FftPlanner};
+use rustfft::FftDirection;
 
 use crate::error::{Error, Result, check_len};
+use crate::fourier::directions::Directions;
 use crate::fourier::half_length::HalfLength;
 use crate::fourier::kept;
 use crate::sample::Sample;
@@ -48,11 +49,11 @@ enum Form<T: Sample> {
     Odd(Odd<T>),
 }
 
-/// Plans of an odd length.
+/// Plans of an odd length, each made when it is first wanted.
 #[derive(Clone)]
 struct Odd<T: Sample> {
-    forward: Arc<dyn RealToComplex<T>>,
-    inverse: Arc<dyn ComplexToReal<T>>,
+    forward: Arc<OnceLock<Arc<dyn RealToComplex<T>>>>,
+    inverse: Arc<OnceLock<Arc<dyn ComplexToReal<T>>>>,
 }
 
 impl<T: Sample> fmt::Debug for RealFft<T> {
@@ -71,10 +72,7 @@ impl<T: Sample> RealFft<T> {
         let form = if len.is_multiple_of(2) {
             Form::Even(kept::plan(len, || HalfLength::new(len)))
         } else {
-            Form::Odd(kept::plan(len, || {
-                let mut planner = RealFftPlanner::new();
-                Odd { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) }
-            }))
+            Form::Odd(kept::plan(len, || Odd { forward: Arc::default(), inverse: Arc::default() }))
         };
         Ok(Self { len, form })
     }
@@ -161,6 +159,7 @@ impl<T: Sample> RealFft<T> {
                 Ok(())
             }
             Form::Odd(Odd { forward, .. }) => {
+                let forward = forward.get_or_init(|| RealFftPlanner::new().plan_fft_forward(self.len));
                 let fft = first(fft, forward.get_scratch_len());
                 forward.process_with_scratch(input, output, fft).map_err(|e| refused("real FFT", &e))
             }
@@ -186,6 +185,7 @@ impl<T: Sample> RealFft<T> {
                 Ok(())
             }
             Form::Odd(Odd { inverse, .. }) => {
+                let inverse = inverse.get_or_init(|| RealFftPlanner::new().plan_fft_inverse(self.len));
                 let fft = first(fft, inverse.get_scratch_len());
                 inverse.process_with_scratch(input, output, fft).map_err(|e| refused("inverse real FFT", &e))
             }
@@ -220,8 +220,7 @@ fn refused(transform: &'static str, error: &FftError) -> Error {
 /// Bins `k = 0..N` in the usual order: zero, positive, then negative frequencies.
 #[derive(Clone)]
 pub struct ComplexFft<T: Sample> {
-    forward: Arc<dyn Fft<T>>,
-    inverse: Arc<dyn Fft<T>>,
+    directions: Directions<T>,
 }
 
 impl<T: Sample> fmt::Debug for ComplexFft<T> {
@@ -237,17 +236,14 @@ impl<T: Sample> ComplexFft<T> {
     /// [`Error::Parameter`] when `len` is 0 or above 2²⁸.
     pub fn new(len: usize) -> Result<Self> {
         check_plan("complex FFT", len)?;
-        Ok(kept::plan(len, || {
-            let mut planner = FftPlanner::new();
-            Self { forward: planner.plan_fft_forward(len), inverse: planner.plan_fft_inverse(len) }
-        }))
+        Ok(kept::plan(len, || Self { directions: Directions::new(len) }))
     }
 
     /// Complex samples of the record.
     #[must_use]
     #[allow(clippy::len_without_is_empty, reason = "a plan is never empty")]
     pub fn len(&self) -> usize {
-        self.forward.len()
+        self.directions.len()
     }
 
     /// Unscaled forward transform in place.
@@ -265,8 +261,7 @@ impl<T: Sample> ComplexFft<T> {
         fft: &mut Vec<Complex<T>>,
     ) -> Result<()> {
         check_len("values of the complex FFT", self.len(), values.len())?;
-        let fft = first(fft, self.forward.get_inplace_scratch_len());
-        self.forward.process_with_scratch(values, fft);
+        self.directions.process(FftDirection::Forward, values, fft);
         Ok(())
     }
 
@@ -283,17 +278,6 @@ impl<T: Sample> ComplexFft<T> {
         Ok(())
     }
 
-    /// [`ComplexFft::forward`] with the inside of the FFT alone as working memory.
-    pub(crate) fn forward_unscaled(
-        &self,
-        values: &mut [Complex<T>],
-        fft: &mut Vec<Complex<T>>,
-    ) -> Result<()> {
-        check_len("values of the complex FFT", self.len(), values.len())?;
-        self.forward.process_with_scratch(values, first(fft, self.forward.get_inplace_scratch_len()));
-        Ok(())
-    }
-
     /// [`ComplexFft::inverse`] without the division.
     pub(crate) fn inverse_unscaled(
         &self,
@@ -301,8 +285,7 @@ impl<T: Sample> ComplexFft<T> {
         fft: &mut Vec<Complex<T>>,
     ) -> Result<()> {
         check_len("values of the inverse complex FFT", self.len(), values.len())?;
-        let fft = first(fft, self.inverse.get_inplace_scratch_len());
-        self.inverse.process_with_scratch(values, fft);
+        self.directions.process(FftDirection::Inverse, values, fft);
         Ok(())
     }
 }

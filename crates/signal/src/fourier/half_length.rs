@@ -20,11 +20,11 @@ use std::sync::Arc;
 use num_complex::Complex;
 use pulp::bytemuck::{cast_slice, cast_slice_mut};
 use pulp::{Simd, WithSimd};
-use rustfft::{Fft, FftPlanner};
+use rustfft::FftDirection;
 
+use crate::fourier::directions::Directions;
 use crate::instruction_set::widest;
 use crate::sample::{Sample, remove_mean};
-use crate::scratch::first;
 
 /// Bins that are worked on together: so many that the compiler keeps loops over them, which it vectorises.
 const BLOCK: usize = 64;
@@ -33,8 +33,7 @@ const BLOCK: usize = 64;
 #[derive(Clone)]
 pub(crate) struct HalfLength<T: Sample> {
     half: usize,
-    forward: Arc<dyn Fft<T>>,
-    inverse: Arc<dyn Fft<T>>,
+    complex: Directions<T>,
     /// Real and imaginary parts of `W` for `k = 0..=M/2`.
     turns: Arc<(Vec<T>, Vec<T>)>,
 }
@@ -256,22 +255,27 @@ impl<T: Sample> WithSimd for SumOfSquares<'_, T> {
     }
 }
 
+/// Real and imaginary parts of `e^{-πi k/M}` for `k = 0..=M/2`: up to a quarter of a turn. What lies beyond an eighth is
+/// mirrored at it.
+fn turns<T: Sample>(half: usize) -> (Vec<T>, Vec<T>) {
+    let last = half / 2;
+    let told = if half.is_multiple_of(2) { last / 2 } else { last };
+    let (mut re, mut im) = (vec![T::default(); last + 1], vec![T::default(); last + 1]);
+    for k in 0..=told {
+        let (sin, cos) = (std::f64::consts::PI * k as f64 / half as f64).sin_cos();
+        (re[k], im[k]) = (T::narrow(cos), T::narrow(-sin));
+        if told < last {
+            (re[last - k], im[last - k]) = (T::narrow(sin), T::narrow(-cos));
+        }
+    }
+    (re, im)
+}
+
 impl<T: Sample> HalfLength<T> {
     /// Tables for `len` samples, an even number above 0.
     pub(crate) fn new(len: usize) -> Self {
         let half = len / 2;
-        let mut planner = FftPlanner::new();
-        let angle = |k: usize| -std::f64::consts::TAU * k as f64 / len as f64;
-        let turns = (
-            (0..=half / 2).map(|k| T::narrow(angle(k).cos())).collect(),
-            (0..=half / 2).map(|k| T::narrow(angle(k).sin())).collect(),
-        );
-        Self {
-            half,
-            forward: planner.plan_fft_forward(half),
-            inverse: planner.plan_fft_inverse(half),
-            turns: Arc::new(turns),
-        }
+        Self { half, complex: Directions::new(half), turns: Arc::new(turns(half)) }
     }
 
     /// Complex numbers of the packed record.
@@ -291,12 +295,12 @@ impl<T: Sample> HalfLength<T> {
 
     /// FFT of a packed record in place, unscaled.
     pub(crate) fn forward(&self, packed: &mut [Complex<T>], fft: &mut Vec<Complex<T>>) {
-        self.forward.process_with_scratch(packed, first(fft, self.forward.get_inplace_scratch_len()));
+        self.complex.process(FftDirection::Forward, packed, fft);
     }
 
     /// Inverse FFT of a packed spectrum in place, unscaled.
     pub(crate) fn inverse(&self, packed: &mut [Complex<T>], fft: &mut Vec<Complex<T>>) {
-        self.inverse.process_with_scratch(packed, first(fft, self.inverse.get_inplace_scratch_len()));
+        self.complex.process(FftDirection::Inverse, packed, fft);
     }
 
     /// Spectrum `X[0..=M]` from `Z[0..M]`, in place.

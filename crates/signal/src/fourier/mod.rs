@@ -5,6 +5,7 @@ pub(crate) mod autocorrelation;
 pub(crate) mod cepstrum;
 pub(crate) mod dct;
 pub(crate) mod detrend;
+pub(crate) mod directions;
 pub(crate) mod dpss;
 pub(crate) mod fft;
 pub(crate) mod floor;

@@ -303,7 +303,7 @@ impl<T: Sample> PyWaveletsCwtPlan<T> {
         for (place, x) in record.iter_mut().zip(input) {
             *place = Complex::new(*x, T::default());
         }
-        self.fft.forward_unscaled(record, fft)?;
+        self.fft.forward_in_place(record, fft)?;
         let rows = output.chunks_exact_mut(self.len).zip(self.spectra.chunks_exact(points));
         for (out, filter) in rows {
             for ((value, bin), weight) in row.iter_mut().zip(&*record).zip(filter) {

@@ -113,8 +113,8 @@ impl Coherence {
             strip.fill(Complex::default());
             let end = (*end).min(inside.end);
             strip[..end - start].copy_from_slice(&whitened[*start..end]);
-            self.fft.forward_unscaled(around, fft)?;
-            self.fft.forward_unscaled(strip, fft)?;
+            self.fft.forward_in_place(around, fft)?;
+            self.fft.forward_in_place(strip, fft)?;
             for (around, strip) in around.iter_mut().zip(&*strip) {
                 *around *= strip.conj();
             }
