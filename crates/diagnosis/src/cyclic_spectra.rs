@@ -275,10 +275,12 @@ impl Bank {
             around[at..at + (to - from)].copy_from_slice(&white[from..to]);
             fft.forward(around, &mut self.scratch)?;
             fft.forward(own, &mut self.scratch)?;
+            // Back by the forward transform of the conjugate: what counts is the magnitude, and one plan is enough.
+            let unscaled = 1.0 / span as f32;
             for (a, o) in around.iter_mut().zip(own.iter()) {
-                *a *= o.conj();
+                *a = a.conj() * o * unscaled;
             }
-            fft.inverse(around, &mut self.scratch)?;
+            fft.forward(around, &mut self.scratch)?;
             let middle = (start + end) as f64 / 2.0 / half as f64 * nyquist;
             let scale = 0.5 / (end - start) as f64;
             for spectrum in spectra

@@ -73,8 +73,11 @@ pub enum Calibrator {
 }
 
 /// How far features lie from those that were learned.
+///
+/// Written as `{"neighbours": {...}}`, not with the kind inside: the kind is known before the features, which are many, and
+/// they are read straight into their rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum UnknownScore {
     /// By the k-th nearest.
     Neighbours {
