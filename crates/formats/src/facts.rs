@@ -19,13 +19,22 @@ impl<T> Fact<T> {
     }
 }
 
+/// Why what a file says of its rate gives none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoRate {
+    /// In words.
+    pub why: String,
+    /// Whether a rate from elsewhere is to be doubted: times are not even, or statements differ.
+    pub doubtful: bool,
+}
+
 /// What a file says of one array. What it does not say stays empty and is never guessed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Facts {
     /// Sampling rate in hertz.
     pub rate: Option<Fact<f64>>,
-    /// Why what it says of the rate gives none, in words.
-    pub no_rate: Option<String>,
+    /// Why what it says of the rate gives none.
+    pub no_rate: Option<NoRate>,
     /// Unit of the values, as it is written.
     pub unit: Option<Fact<String>>,
     /// Shaft speed in hertz.

@@ -110,7 +110,7 @@ pub use data_folder::{DataFolderEnvironment, data_folder};
 pub use dataset::{Dataset, Presence, dataset, datasets, find_dataset, find_layout, identify, layouts};
 pub use digest::{sha256, sha256_file};
 pub use error::{Error, ErrorKind, Result};
-pub use facts::{Fact, Facts};
+pub use facts::{Fact, Facts, NoRate};
 pub use fetch::{
     FetchPlan, FetchReport, Fetched, Mirror, PlannedAction, PlannedFile, Progress, fetch, plan_fetch,
 };

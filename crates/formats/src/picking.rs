@@ -6,7 +6,7 @@ use crate::array::NamedArray;
 use crate::axis_name::is_axis;
 use crate::catalogue::Entry;
 use crate::error::{Error, Result, nearest};
-use crate::facts::Facts;
+use crate::facts::{Facts, NoRate};
 use crate::layout::Layout;
 use crate::measured::{MeasuredChannels, no_vibration};
 use crate::path_facts::PathFacts;
@@ -41,6 +41,13 @@ pub(crate) struct PickedChannel<'a> {
     pub(crate) factor: f64,
     pub(crate) position: Option<String>,
     pub(crate) bearing: Option<String>,
+}
+
+impl Picked<'_> {
+    /// Why there is no rate, by the first channel that says so.
+    pub(crate) fn no_rate(&self) -> Option<&NoRate> {
+        self.channels.iter().find_map(|channel| channel.facts()?.no_rate.as_ref())
+    }
 }
 
 impl PickedChannel<'_> {

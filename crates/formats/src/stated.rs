@@ -24,10 +24,17 @@ impl OpenFile<'_> {
     ) -> Result<Known<Hertz>> {
         if let Some(rate) = request.rate {
             let own = self.rate(layout, entry, &ReadRequest { rate: None, ..request.clone() }, picked);
-            let other = own.ok().filter(|own| !same(own.value, rate)).map(|own| match entry {
-                Some(_) => phrase!("the catalogue says {hz} Hz", hz = own.value.0),
-                None => phrase!("the recording says {hz} Hz ({note})", hz = own.value.0, note = own.note),
-            });
+            let other = match own {
+                Ok(own) if same(own.value, rate) => None,
+                Ok(own) if entry.is_some() => Some(phrase!("the catalogue says {hz} Hz", hz = own.value.0)),
+                Ok(own) => {
+                    Some(phrase!("the recording says {hz} Hz ({note})", hz = own.value.0, note = own.note))
+                }
+                Err(_) => picked
+                    .no_rate()
+                    .filter(|none| none.doubtful)
+                    .map(|none| phrase!("the recording gives no even rate: {why}", why = none.why.clone())),
+            };
             return Ok(Known::new(rate, Origin::Declared, given()).overriding(other));
         }
         if let Some(entry) = entry {
@@ -77,10 +84,8 @@ impl OpenFile<'_> {
             shape: first.map(|c| c.array.describe()).unwrap_or_default(),
             offset: first.map_or(0, |c| c.array.byte_offset),
             why: picked
-                .channels
-                .iter()
-                .find_map(|c| c.facts()?.no_rate.clone())
-                .unwrap_or_else(|| "the file holds no rate".to_owned()),
+                .no_rate()
+                .map_or_else(|| "the file holds no rate".to_owned(), |none| none.why.clone()),
         })
     }
 

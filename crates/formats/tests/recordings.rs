@@ -405,6 +405,11 @@ fn a_rate_or_unit_that_contradicts_the_file_is_noted() {
     assert_eq!(of(1000.4, Unit::G, &text("furlong")), (None, None));
     // Another scale of the same unit is another unit.
     assert_eq!(of(1000.0, Unit::G, &text("mg")).1.unwrap(), "the recording says mg (header of column `acc`)");
+    // A gap in the times is told beside the rate that was given; a counter of samples is none.
+    let gap = text("g").replace("0.0250,", "9.0250,");
+    let why = of(1000.0, Unit::G, &gap).0.unwrap();
+    assert!(why.starts_with("the recording gives no even rate: `time` is time and is not even"), "{why}");
+    assert_eq!(of(1000.0, Unit::G, "time,acc [g]\n0,1\n1,2\n2,1\n3,5\n4,2\n"), (None, None));
     // A layout's unit is overridden as well.
     let folder = Folder::new();
     let path = folder.write("a.mat", &[("X105_DE_time", &[1.0, 2.0])]);

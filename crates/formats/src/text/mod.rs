@@ -45,7 +45,7 @@ use lines::{Encoding, Lines};
 use moment::Moment;
 use rows::{Check, each_row};
 use survey::Survey;
-use times::{Times, rate};
+use times::{Stated, Times, rate};
 
 /// Columns of text.
 #[derive(Debug)]
@@ -171,10 +171,8 @@ struct Found {
     rows: u64,
     /// Columns that hold no number in any line, each with the reason.
     left_out: Vec<(usize, &'static str)>,
-    rate: Option<Fact<f64>>,
+    stated: Stated,
     start: Option<Fact<String>>,
-    /// What the times say, or why no rate is stated, in words.
-    told: Option<String>,
 }
 
 impl Found {
@@ -201,8 +199,8 @@ impl Found {
         });
         let start = times.as_mut().and_then(|times| times.start.take());
         let start = start.zip(place.clone()).map(|(start, place)| Fact::new(start, place));
-        let (rate, told) = rate(&survey, times.as_ref(), place);
-        Ok(Self { survey, rows, left_out, rate, start, told })
+        let stated = rate(&survey, times.as_ref(), place);
+        Ok(Self { survey, rows, left_out, stated, start })
     }
 
     /// Columns that hold samples, by their place in a line.
@@ -218,8 +216,8 @@ impl Found {
             Fact::new(unit.clone(), place)
         });
         Facts {
-            rate: self.rate.clone(),
-            no_rate: self.told.clone().filter(|_| self.rate.is_none()),
+            rate: self.stated.rate.clone(),
+            no_rate: self.stated.no_rate(),
             unit: own.or_else(|| preamble.unit.fact().cloned()),
             speed: preamble.speed.fact().cloned(),
             start: self.start.clone(),
@@ -236,7 +234,7 @@ impl Found {
         let remarks = columns.iter().filter(|column| column.role == Role::Remark);
         let idle =
             idle.chain(remarks.map(|column| format!("`{}` is for remarks and no channel", column.name)));
-        for told in idle.chain(self.told.clone()).chain(self.survey.preamble.contradictions()) {
+        for told in idle.chain(self.stated.told.clone()).chain(self.survey.preamble.contradictions()) {
             text.push_str("; ");
             text.push_str(&told);
         }
@@ -403,8 +401,8 @@ mod tests {
         let counter = probe("time,acc\n0,1\n1,2\n2,1\n3,1\n");
         let facts = counter.arrays[0].facts.clone().unwrap();
         assert_eq!(
-            (facts.rate, facts.no_rate.as_deref()),
-            (None, Some("`time` is time and states no even rate"))
+            (facts.rate, facts.no_rate.unwrap().why.as_str()),
+            (None, "`time` is time in steps of a unit that it does not state")
         );
     }
 

@@ -4,30 +4,53 @@ use super::moment::{DAY, clock, dated, stamp};
 use super::spacing::{SHARP, Spacing, Verdict};
 use super::survey::Survey;
 use super::time_column::{Time, Written};
-use crate::facts::Fact;
+use crate::facts::{Fact, NoRate};
 
-/// The rate that times and header state together, and what there is to tell of it.
-pub(super) fn rate(
-    survey: &Survey,
-    times: Option<&Times>,
-    place: Option<String>,
-) -> (Option<Fact<f64>>, Option<String>) {
+/// What times and header state together.
+#[derive(Default)]
+pub(super) struct Stated {
+    pub(super) rate: Option<Fact<f64>>,
+    /// What there is to tell of it.
+    pub(super) told: Option<String>,
+    /// Whether a rate from elsewhere is to be doubted: the times are not even, or two statements differ.
+    doubtful: bool,
+}
+
+impl Stated {
+    fn rate(rate: Option<Fact<f64>>, told: String) -> Self {
+        Self { rate, told: Some(told), doubtful: false }
+    }
+
+    fn doubtful(told: String) -> Self {
+        Self { rate: None, told: Some(told), doubtful: true }
+    }
+
+    /// Why there is no rate, where there is none.
+    pub(super) fn no_rate(&self) -> Option<NoRate> {
+        let why = self.told.clone().filter(|_| self.rate.is_none())?;
+        Some(NoRate { why, doubtful: self.doubtful })
+    }
+}
+
+/// The rate that times and header state together.
+pub(super) fn rate(survey: &Survey, times: Option<&Times>, place: Option<String>) -> Stated {
     let stated = survey.preamble.rate.fact();
     let of_header =
         || stated.map(|own| Fact::new(own.value.value, own.place.clone() + &own.value.exactness()));
     let (Some(times), Some(place)) = (times, place) else {
-        let told = match (stated, &survey.preamble.rate.contradiction) {
-            (Some(own), _) => Some(format!("{} states {} Hz", own.place, own.value.value)),
-            (None, Some(contradiction)) => Some(format!("no rate is taken: {contradiction}")),
-            (None, None) => None,
+        return match (stated, &survey.preamble.rate.contradiction) {
+            (Some(own), _) => {
+                Stated::rate(of_header(), format!("{} states {} Hz", own.place, own.value.value))
+            }
+            (None, Some(contradiction)) => Stated::doubtful(format!("no rate is taken: {contradiction}")),
+            (None, None) => Stated::default(),
         };
-        return (of_header(), told);
     };
     let name = &survey.columns[times.time.column].name;
     let (found, said) = match times.spacing.verdict() {
         // Whole numbers of an unknown unit count samples.
         Verdict::Even(rate) | Verdict::Coarse(rate) if !times.time.stated && rate.value <= 1.0 => {
-            (None, format!("`{name}` is time and states no even rate"))
+            (None, format!("`{name}` is time in steps of a unit that it does not state"))
         }
         Verdict::Even(rate) => {
             (Some(rate), format!("`{name}` is time, even at {} Hz{}", rate.value, rate.exactness()))
@@ -41,9 +64,9 @@ pub(super) fn rate(
             // A rate in the header that fits is all that is missing.
             return match stated.filter(|own| (rate.low..=rate.high).contains(&own.value.value)) {
                 Some(own) => {
-                    (of_header(), Some(format!("{told}; {} states {} Hz", own.place, own.value.value)))
+                    Stated::rate(of_header(), format!("{told}; {} states {} Hz", own.place, own.value.value))
                 }
-                None => (None, Some(told)),
+                None => Stated::rate(None, told),
             };
         }
         Verdict::Few => (None, format!("`{name}` is time and has too few lines to state a rate")),
@@ -51,16 +74,16 @@ pub(super) fn rate(
             // A header that states an even rate above uneven times is not believed.
             let told =
                 format!("`{name}` is time and is not even, beyond what its digits allow: it states no rate");
-            return (None, Some(told));
+            return Stated::doubtful(told);
         }
     };
     match (found, stated) {
         (Some(rate), Some(own)) if (own.value.value / rate.value - 1.0).abs() > SHARP => {
             let told = format!("{said}, but {} states {} Hz: none is taken", own.place, own.value.value);
-            (None, Some(told))
+            Stated::doubtful(told)
         }
-        (Some(rate), _) => (Some(Fact::new(rate.value, place + &rate.exactness())), Some(said)),
-        (None, _) => (of_header(), Some(said)),
+        (Some(rate), _) => Stated::rate(Some(Fact::new(rate.value, place + &rate.exactness())), said),
+        (None, _) => Stated::rate(of_header(), said),
     }
 }
 
