@@ -1,9 +1,10 @@
 //! What fuzzing found (`fuzz/README.md`): inputs of mended mistakes (`tests/garbled/FORMAT/`) and one for each place that was
-//! reached (`tests/garbled/FORMAT.tar.gz`). Each is listed, read and streamed again.
+//! reached (`tests/garbled/FORMAT.tar.xz`). Each is listed, read and streamed again.
 
 use super::agreement::agreeing;
 use super::memory;
 use brinell_formats::{Format, Source, formats};
+use lzma_rust2::XzReader;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ fn inputs(format: &str) -> Vec<(String, Vec<u8>)> {
             inputs.push((path.display().to_string(), std::fs::read(&path).unwrap()));
         }
     }
-    let packed = folder().join(format!("{format}.tar.gz"));
+    let packed = folder().join(format!("{format}.tar.xz"));
     if let Ok(bytes) = std::fs::read(&packed) {
         inputs.extend(members(&bytes).into_iter().map(|(name, bytes)| (format!("{format}: {name}"), bytes)));
     }
@@ -37,7 +38,7 @@ fn inputs(format: &str) -> Vec<(String, Vec<u8>)> {
 /// The files of a packed archive: heads of 512 bytes with name and octal size, contents filled up to as much.
 fn members(packed: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
-    flate2::read::GzDecoder::new(packed).read_to_end(&mut bytes).unwrap();
+    XzReader::new(packed, true).read_to_end(&mut bytes).unwrap();
     let text = |field: &[u8]| {
         String::from_utf8_lossy(field).trim_matches(|c: char| c == '\0' || c.is_whitespace()).to_owned()
     };
