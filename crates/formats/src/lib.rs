@@ -129,7 +129,7 @@ pub use path_pattern::PathPattern;
 pub use pattern::Pattern;
 pub use probing::{FileProbe, ProbedArray, ProbedChannel, ProbedRecording, probe_recording};
 pub use raw::{RawByteOrder, RawLayout, RawType};
-pub use reading::{ReadRecording, ReadRequest, read_recording, recording_of};
+pub use reading::{ReadRecording, ReadRequest, read_channels, read_recording, recording_of};
 pub use segments::{RecordingSegment, WantedChannels, read_segments};
 pub use source::Source;
 pub use tdms::Tdms;

@@ -11,6 +11,7 @@ use crate::layout::Layout;
 use crate::measured::{MeasuredChannels, no_vibration};
 use crate::path_facts::PathFacts;
 use crate::reading::{ReadRequest, given};
+use crate::segments::WantedChannels;
 use brinell_signal::{Known, Origin, Phrase, Unit, phrase};
 
 /// Fewest samples for an array to be taken for a channel without a layout.
@@ -92,10 +93,26 @@ impl<'a> Picked<'a> {
         Ok(self)
     }
 
-    /// The channel that is meant where none is named: the first that may be vibration, of none the first.
-    pub(crate) fn first_choice(&self) -> Option<&PickedChannel<'a>> {
-        let vibration = self.channels.iter().find(|channel| channel.no_vibration().is_none());
-        vibration.or(self.channels.first())
+    /// The channels that are wanted; all where none has the name that is.
+    pub(crate) fn only(mut self, wanted: WantedChannels<'_>, path: &str) -> Result<Self> {
+        let vibration = |own: &PickedChannel<'_>| own.no_vibration().is_none();
+        match wanted {
+            WantedChannels::First => {
+                // Of channels that are none the first.
+                let meant = self.channels.iter().position(vibration).unwrap_or(0);
+                self.channels = self.channels.into_iter().skip(meant).take(1).collect();
+            }
+            WantedChannels::Named(name) => {
+                if let Some(place) = self.channels.iter().position(|own| own.name == name) {
+                    self.channels = vec![self.channels.swap_remove(place)];
+                }
+            }
+            WantedChannels::Vibration => {
+                self.measured().some_vibration(path)?;
+                self.channels.retain(vibration);
+            }
+        }
+        Ok(self)
     }
 
     /// The channels by what they measure.

@@ -11,6 +11,7 @@ use crate::layout::Layout;
 use crate::measured::MeasuredChannels;
 use crate::path_facts::PathFacts;
 use crate::picking::{OpenFile, Picked};
+use crate::segments::WantedChannels;
 use crate::source::Source;
 use brinell_signal::{Channel, Hertz, Known, Phrase, Provenance, Recording, Unit};
 use std::path::Path;
@@ -35,8 +36,10 @@ pub struct ReadRequest<'a> {
 /// A recording with what is known beside it.
 #[derive(Debug, Clone)]
 pub struct ReadRecording {
-    /// The recording: all channels, or the one that was asked for.
+    /// The recording: all channels, or those that were asked for.
     pub recording: Recording,
+    /// Channels that were asked for and cannot be used: name and cause, as of [`Error::Recording`].
+    pub unusable: Vec<(String, String)>,
     /// Its catalogue entry, when its SHA-256 is in a shipped catalogue.
     pub entry: Option<Entry>,
     /// The shipped data set whose catalogue or layout was used.
@@ -54,16 +57,6 @@ impl ReadRecording {
         let mut names = self.recording.channels().iter().map(Channel::name);
         let meant = names.position(|name| self.measured.vibration.iter().any(|own| own == name))?;
         (meant > 0).then(|| self.recording.channels()[meant].name())
-    }
-
-    /// Channels of the recording that are vibration, or may be as far as unit and name tell.
-    ///
-    /// # Errors
-    /// [`Error::NoChannel`] where there is none.
-    pub fn vibration(&self) -> Result<Vec<&str>> {
-        self.measured.some_vibration(&self.recording.provenance().path)?;
-        let names = self.recording.channels().iter().map(Channel::name);
-        Ok(names.filter(|name| self.measured.vibration.iter().any(|own| own == name)).collect())
     }
 }
 
@@ -85,7 +78,21 @@ pub fn read_recording(path: &Path, request: &ReadRequest<'_>) -> Result<ReadReco
 /// # Errors
 /// As [`read_recording`].
 pub fn recording_of(source: &Source, request: &ReadRequest<'_>) -> Result<ReadRecording> {
-    recording_as(source, request, None)
+    recording_as(source, request, None, None)
+}
+
+/// As [`read_recording`], of some channels alone: what is wrong with the samples of others is of no account. Where all that are
+/// vibration are wanted, those that cannot be used are told beside the others ([`ReadRecording::unusable`]). Where there is no
+/// channel of the name that is wanted, all are read.
+///
+/// # Errors
+/// As [`read_recording`]; [`Error::NoChannel`] where vibration is wanted and there is none.
+pub fn read_channels(
+    path: &Path,
+    request: &ReadRequest<'_>,
+    wanted: WantedChannels<'_>,
+) -> Result<ReadRecording> {
+    recording_as(&Source::open(path)?.load()?, request, None, Some(wanted))
 }
 
 /// As [`read_recording`]; when `expected` is given, the file has to be that one.
@@ -94,13 +101,14 @@ pub(crate) fn read_recording_as(
     request: &ReadRequest<'_>,
     expected: Option<(&Dataset, &Entry)>,
 ) -> Result<ReadRecording> {
-    recording_as(&Source::open(path)?.load()?, request, expected)
+    recording_as(&Source::open(path)?.load()?, request, expected, None)
 }
 
-fn recording_as(
+pub(crate) fn recording_as(
     source: &Source,
     request: &ReadRequest<'_>,
     expected: Option<(&Dataset, &Entry)>,
+    wanted: Option<WantedChannels<'_>>,
 ) -> Result<ReadRecording> {
     let sha256 = source.sha256()?;
     if let Some((_, entry)) = expected {
@@ -120,19 +128,28 @@ fn recording_as(
         Provenance { path: source.name(), sha256, bytes: source.length(), format: format.to_owned() };
     let (bearings, measured) = (settled.picked.bearings(), settled.picked.measured());
     let refused = |error| refused(&source.name(), &error);
-    let channels: Vec<Channel> = settled
-        .picked
-        .channels
-        .into_iter()
-        .map(|c| {
-            let values = c.array.as_vector().unwrap_or_default();
-            let samples = values.iter().map(|&value| (value * c.factor) as f32).collect();
-            Channel::new(c.name, c.variable, c.unit, c.position, samples)
-        })
-        .collect::<Result<_, _>>()
-        .map_err(refused)?;
+    let picked = match wanted {
+        Some(wanted) => settled.picked.only(wanted, &source.name())?,
+        None => settled.picked,
+    };
+    let (mut channels, mut unusable) = (Vec::with_capacity(picked.channels.len()), Vec::new());
+    for c in picked.channels {
+        let values = c.array.as_vector().unwrap_or_default();
+        let samples = values.iter().map(|&value| (value * c.factor) as f32).collect();
+        match Channel::new(c.name.clone(), c.variable, c.unit, c.position, samples) {
+            Ok(channel) => channels.push(channel),
+            Err(error) if wanted == Some(WantedChannels::Vibration) => {
+                unusable.push((c.name, error.to_string()));
+            }
+            Err(error) => return Err(refused(error)),
+        }
+    }
+    if let (true, Some((_, cause))) = (channels.is_empty(), unusable.first()) {
+        return Err(Error::Recording { path: source.name(), cause: cause.clone() });
+    }
     let recording = Recording::new(channels, rate, speed, settled.start, provenance).map_err(refused)?;
-    Ok(ReadRecording { recording, entry: known.entry.cloned(), dataset: settled.dataset, bearings, measured })
+    let (entry, dataset) = (known.entry.cloned(), settled.dataset);
+    Ok(ReadRecording { recording, unusable, entry, dataset, bearings, measured })
 }
 
 /// Why samples are no recording.

@@ -8,7 +8,7 @@ use crate::format::{Format, Outline};
 use crate::measured::MeasuredChannels;
 use crate::picking::PickedChannel;
 use crate::probing::outlined;
-use crate::reading::{Knowledge, ReadRecording, ReadRequest, candidates, recording_of};
+use crate::reading::{Knowledge, ReadRecording, ReadRequest, candidates, recording_as};
 use crate::source::Source;
 use brinell_signal::{Channel, Hertz, Known, Provenance, Recording, Seconds};
 use std::path::Path;
@@ -19,7 +19,7 @@ const RUN: usize = 1 << 18;
 /// A part of a recording.
 #[derive(Debug, Clone)]
 pub struct RecordingSegment {
-    /// The part, as a recording of the channel, or of all where the file was read as a whole.
+    /// The part, as a recording of the channel, or of all that are wanted where the file was read as a whole.
     pub read: ReadRecording,
     /// Its number, from 0.
     pub number: usize,
@@ -45,7 +45,7 @@ pub enum WantedChannels<'a> {
 /// order; those of different channels come as they lie in the file.
 ///
 /// Arrays of numbers are read in runs where their format allows it; one inside a struct, and a file that is packed, is read as
-/// a whole first, and its segments hold all channels of the file.
+/// a whole first.
 ///
 /// # Errors
 /// As [`crate::read_recording`], and what `each` returns; [`Error::NoChannel`] where vibration is wanted and there is none.
@@ -64,20 +64,14 @@ pub fn read_segments(
     let flat = candidates(&split, &known, request);
     let settled = known.settle(&flat, &source, request)?;
     let (rate, speed) = (settled.rate?, settled.speed?);
-    let (picked, measured) = (&settled.picked, settled.picked.measured());
-    let channels = picked.channels.iter();
-    let chosen: Vec<&PickedChannel<'_>> = match wanted {
-        WantedChannels::First => picked.first_choice().into_iter().collect(),
-        WantedChannels::Named(name) => channels.filter(|own| own.name == name).take(1).collect(),
-        WantedChannels::Vibration => {
-            measured.some_vibration(&source.name())?;
-            channels.filter(|own| own.no_vibration().is_none()).collect()
-        }
-    };
-    let lanes: Option<Vec<Lane<'_>>> = chosen.into_iter().map(|own| Lane::of(own, &arrays)).collect();
-    let Some(lanes) = lanes.filter(|lanes| !lanes.is_empty()) else {
+    let (measured, bearings) = (settled.picked.measured(), settled.picked.bearings());
+    let picked = settled.picked.only(wanted, &source.name())?;
+    // Of a name that is not there all were picked.
+    let named = !matches!(wanted, WantedChannels::Named(name) if picked.channels[0].name != name);
+    let lanes: Option<Vec<Lane<'_>>> = picked.channels.iter().map(|own| Lane::of(own, &arrays)).collect();
+    let Some(lanes) = lanes.filter(|lanes| named && !lanes.is_empty()) else {
         // What cannot be streamed, and what is wrong, is the whole file's matter.
-        return cut(recording_of(&source.load()?, request)?, length, each);
+        return cut(recording_as(&source.load()?, request, None, Some(wanted))?, length, each);
     };
     let template = Template {
         speed,
@@ -90,7 +84,7 @@ pub fn read_segments(
         },
         entry: known.entry.cloned(),
         dataset: settled.dataset,
-        bearings: picked.bearings(),
+        bearings,
         measured,
     };
     let mut cutter = Cutter { bounds: bounds(picked.length(), rate.value, length), rate, template, each };
@@ -219,6 +213,7 @@ impl Cutter<'_> {
         });
         let read = ReadRecording {
             recording: recording.map_err(refused)?,
+            unusable: Vec::new(),
             entry: template.entry.clone(),
             dataset: template.dataset,
             bearings: template.bearings.clone(),
@@ -250,7 +245,10 @@ fn cut(
         });
         let part = part.map_err(|error| crate::reading::refused(&whole.provenance().path, &error))?;
         let from = Seconds(ends[0] as f64 / whole.rate().value.0);
-        let read = ReadRecording { recording: part, ..read.clone() };
+        // They are unusable as a whole, and told once.
+        let unusable = if number == 0 { read.unusable.clone() } else { Vec::new() };
+        let ReadRecording { entry, dataset, bearings, measured, .. } = read.clone();
+        let read = ReadRecording { recording: part, unusable, entry, dataset, bearings, measured };
         each(RecordingSegment { read, number, of: bounds.len() - 1, from })?;
     }
     Ok(())

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use brinell_formats::{
-    Catalogue, Error, ErrorKind, FaultLabel, Layout, ReadRequest, Source, dataset, datasets, find_dataset,
-    read_recording, recording_of, write_mat5,
+    Catalogue, Error, ErrorKind, FaultLabel, Layout, ReadRequest, Source, WantedChannels, dataset, datasets,
+    find_dataset, read_channels, read_recording, recording_of, write_mat5,
 };
 use brinell_signal::{FaultKind, Hertz, Origin, Rpm, Unit};
 use std::path::{Path, PathBuf};
@@ -382,6 +382,34 @@ fn rate_and_speed_are_taken_from_variables_beside_the_channels() {
     // Whoever is told the rate reads it all the same.
     let given = ReadRequest { rate: Some(RATE), ..ReadRequest::default() };
     assert_eq!(read_recording(&path, &given).unwrap().recording.rate().value, RATE);
+}
+
+#[test]
+fn a_channel_is_read_whatever_is_wrong_with_the_others() {
+    let folder = Folder::new();
+    let broken = [1.0, f64::NAN, 2.0];
+    let path = folder.write("a.mat", &[("acc1", &[1.0, 2.0, 4.0]), ("acc2", &broken), ("acc3", &[5.0; 3])]);
+    let request = ReadRequest { rate: Some(RATE), ..ReadRequest::default() };
+    let read = |path: &Path, wanted| {
+        let read = read_channels(path, &request, wanted)?;
+        let names: Vec<String> = read.recording.channels().iter().map(|own| own.name().to_owned()).collect();
+        assert_eq!(read.measured.vibration.len(), 3);
+        Ok::<_, brinell_formats::Error>((names, read.unusable))
+    };
+    assert_eq!(read(&path, WantedChannels::First).unwrap(), (vec!["acc1".to_owned()], Vec::new()));
+    assert_eq!(read(&path, WantedChannels::Named("acc3")).unwrap(), (vec!["acc3".to_owned()], Vec::new()));
+    let (names, unusable) = read(&path, WantedChannels::Vibration).unwrap();
+    assert_eq!(names, ["acc1", "acc3"]);
+    assert!(unusable.len() == 1 && unusable[0].0 == "acc2" && unusable[0].1.contains("NaN"), "{unusable:?}");
+    // The one that is asked for, and the file where nothing else is asked for, are refused.
+    let why = read(&path, WantedChannels::Named("acc2")).unwrap_err().to_string();
+    assert!(why.contains("`acc2`, sample 1") && why.contains("NaN"), "{why}");
+    assert!(read_recording(&path, &request).is_err());
+    let all = folder.write("b.mat", &[("acc1", &broken), ("acc2", &broken), ("acc3", &broken)]);
+    for wanted in [WantedChannels::First, WantedChannels::Vibration] {
+        let why = read(&all, wanted).unwrap_err().to_string();
+        assert!(why.contains("`acc1`, sample 1"), "{why}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::terminal::{shell_path, visible};
 use crate::translate::{self, Doing};
 use brinell_diagnosis::{BearingShelf, BearingUse, Explanation, explain};
-use brinell_formats::{ReadRecording, read_recording};
+use brinell_formats::{ReadRecording, WantedChannels, read_channels};
 use brinell_signal::{Origin, counted};
 use clap::Args;
 use std::fmt::Write as _;
@@ -77,11 +77,12 @@ pub(crate) fn run(arguments: &Explain, session: &mut Session) -> Outcome<Exit> {
     let channel =
         arguments.channel.as_deref().or_else(|| report.as_ref().map(|own| own.input.channel.as_str()));
     stated.channels = channel.map(str::to_owned).into_iter().collect();
-    let read = read_recording(&file, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
+    let wanted = channel.map_or(WantedChannels::First, WantedChannels::Named);
+    let read =
+        read_channels(&file, &stated.request(), wanted).map_err(|error| translate::formats(&error, doing))?;
     if let Some(report) = &report {
         reported::check_unchanged(report, &file, &read.recording.provenance().sha256)?;
     }
-    let channel = channel.or(read.first_choice());
     let bearing = match declared {
         Some(bearing) => Some(BearingUse { bearing, origin: Origin::Declared }),
         None => match report.as_ref().and_then(reported::bearing) {

@@ -185,3 +185,28 @@ fn a_tachometer_that_stands_first_is_not_what_is_diagnosed_unasked() {
     let json = place.run(&format!("{line} --channel tacho")).exits(0).json();
     assert_eq!(results(&json)[0].0, "tacho", "{json}");
 }
+
+#[test]
+fn a_channel_that_cannot_be_used_is_a_failed_row_beside_the_others() {
+    let place = Place::new();
+    let mut broken = simulated(None, 5);
+    broken[100] = f64::NAN;
+    let [first, third] = [simulated(Some(FaultKind::Outer), 1), simulated(None, 2)];
+    place.arrays("a.mat", &[("acc1", first), ("acc2", broken), ("acc3", third)]);
+    let line = format!("diagnose a.mat {KNOWN} --model none");
+    // Unasked, and by name, the others do not matter.
+    place.run(&line).exits(0).prints("outer race");
+    place.run(&format!("{line} --channel acc3")).exits(0);
+    place.run(&format!("{line} --channel acc2")).exits(4).mentions("channel `acc2`, sample 100");
+    let all = format!("{line} --channel all -o report");
+    let ran = place.run(&format!("{all} --json")).exits(6);
+    let json = ran.json();
+    assert_eq!(json["data"]["counts"]["failed"], 1);
+    let items = json["data"]["recordings"].as_array().unwrap();
+    let status: Vec<&str> = items.iter().map(|item| item["status"].as_str().unwrap()).collect();
+    assert_eq!(status, ["found", "no_fault_found", "failed"]);
+    assert!(items[2]["error"].to_string().contains("acc2"), "{}", items[2]);
+    place.run(&format!("{all} --resume")).exits(6).prints("1 failed").prints("(3 done before)");
+    let index = std::fs::read_to_string(place.path("report/index.html")).unwrap();
+    assert_eq!((index.matches("data-status=").count(), index.matches("acc2").count() > 0), (3, true));
+}

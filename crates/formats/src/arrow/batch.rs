@@ -14,9 +14,9 @@ const RECORDS: u8 = 3;
 /// Where a batch lies: its message and its body.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
-    offset: u64,
-    head: usize,
-    body: u64,
+    pub(super) offset: u64,
+    pub(super) head: usize,
+    pub(super) body: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

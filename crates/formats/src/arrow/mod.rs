@@ -1,8 +1,8 @@
-//! Arrow IPC files (Feather version 2), read here: polars 0.55 panics on damaged ones and takes memory for lengths that do not
+//! Arrow IPC, files (Feather version 2) and streams, read here: polars 0.55 panics on damaged ones and takes memory for lengths that do not
 //! fit.
 //!
 //! Layout: the Arrow columnar format, "IPC File Format": `ARROW1`, record batches, a footer with the schema and the place of
-//! each batch, the footer's length, `ARROW1`. A batch is a FlatBuffers message that states rows and buffers, and a body with the
+//! each batch, the footer's length, `ARROW1`; a stream (`stream.rs`) is the same messages without a footer. A batch is a FlatBuffers message that states rows and buffers, and a body with the
 //! buffers, packed with LZ4 or zstd or as they are. A numeric column is an array of its name, missing numbers are NaN; in a
 //! column of lists each row is an array, named by the row's text in the first column of text, else by its number. Metadata of
 //! the schema state rate, unit and speed under the names of `named_facts`.
@@ -13,6 +13,7 @@
 mod batch;
 mod flatbuffers;
 mod schema;
+mod stream;
 
 use crate::array::{ArrayClass, ArrayHeader, NamedArray, Values};
 use crate::error::{Error, Result};
@@ -20,7 +21,7 @@ use crate::facts::Facts;
 use crate::format::{Confidence, Format, Probe, Selection};
 use crate::runs::Runs;
 use crate::source::Source;
-use batch::Batch;
+use batch::{Batch, Place};
 use flatbuffers::Table;
 use schema::{Field, Kind};
 
@@ -39,11 +40,11 @@ impl Format for ArrowIpc {
     }
 
     fn endings(&self) -> &'static [&'static str] {
-        &[".arrow", ".feather", ".ipc"]
+        &[".arrow", ".feather", ".ipc", ".arrows"]
     }
 
     fn sniff(&self, head: &[u8]) -> Confidence {
-        if head.starts_with(MAGIC) { Confidence::Certain } else { Confidence::No }
+        if head.starts_with(MAGIC) || stream::begins(head) { Confidence::Certain } else { Confidence::No }
     }
 
     fn probe(&self, source: &Source) -> Result<Probe> {
@@ -140,7 +141,7 @@ enum Shape {
     None,
 }
 
-/// Columns and batches of a file, from its footer.
+/// Columns and batches of a file or stream.
 struct File {
     fields: Vec<Field>,
     batches: Vec<Batch>,
@@ -150,40 +151,9 @@ struct File {
 
 impl File {
     fn open(source: &Source) -> Result<Self> {
-        let length = source.length();
-        let tail = source.at(length.saturating_sub(TAIL), TAIL as usize)?;
-        let (size, magic) = tail.split_at(tail.len().min(4));
-        if length >= 2 * TAIL && magic != MAGIC {
-            let why = "the last bytes are not those of an Arrow file: the copy was cut, or it is still being written";
-            return Err(source.malformed(length - TAIL, "footer at the end", why));
-        }
-        if length < 2 * TAIL {
-            return Err(Error::Truncated {
-                path: source.name(),
-                variable: None,
-                offset: length,
-                element: "footer at the end".to_owned(),
-                declared: TAIL,
-                left: length,
-            });
-        }
-        let size = u64::from(u32::from_le_bytes([size[0], size[1], size[2], size[3]]));
-        let Some(from) = (length - TAIL).checked_sub(size).filter(|from| *from >= 8) else {
-            return Err(damaged(
-                source,
-                length - TAIL,
-                &format!("the footer is {size} bytes long by its own account"),
-            ));
-        };
-        let bytes = source.at(from, size as usize)?;
-        let read = || {
-            let footer = Table::root(&bytes)?;
-            let schema = footer.table(1)?;
-            let places = batch::places(footer, 3, length)?;
-            Some((schema::fields(schema)?, schema::facts(schema), places))
-        };
+        let begin = source.at(0, MAGIC.len().min(source.length() as usize))?;
         let (fields, facts, places) =
-            read().ok_or_else(|| damaged(source, from, "the footer's schema or its list of batches"))?;
+            if begin.starts_with(MAGIC) { footer(source)? } else { stream::read(source)? };
         let batches: Result<Vec<Batch>> =
             places.into_iter().map(|place| Batch::read(source, place, &fields)).collect();
         Ok(Self { fields, batches: batches?, facts })
@@ -222,6 +192,44 @@ impl File {
         let facts = self.facts.clone();
         ArrayHeader { name, shape: vec![samples, 1], class, complex: false, byte_offset, facts }
     }
+}
+
+/// The columns of a file, what their metadata say, and the places of its batches.
+fn footer(source: &Source) -> Result<(Vec<Field>, Option<Box<Facts>>, Vec<Place>)> {
+    let length = source.length();
+    let tail = source.at(length.saturating_sub(TAIL), TAIL as usize)?;
+    let (size, magic) = tail.split_at(tail.len().min(4));
+    if length >= 2 * TAIL && magic != MAGIC {
+        let why =
+            "the last bytes are not those of an Arrow file: the copy was cut, or it is still being written";
+        return Err(source.malformed(length - TAIL, "footer at the end", why));
+    }
+    if length < 2 * TAIL {
+        return Err(Error::Truncated {
+            path: source.name(),
+            variable: None,
+            offset: length,
+            element: "footer at the end".to_owned(),
+            declared: TAIL,
+            left: length,
+        });
+    }
+    let size = u64::from(u32::from_le_bytes([size[0], size[1], size[2], size[3]]));
+    let Some(from) = (length - TAIL).checked_sub(size).filter(|from| *from >= 8) else {
+        return Err(damaged(
+            source,
+            length - TAIL,
+            &format!("the footer is {size} bytes long by its own account"),
+        ));
+    };
+    let bytes = source.at(from, size as usize)?;
+    let read = || {
+        let footer = Table::root(&bytes)?;
+        let schema = footer.table(1)?;
+        let places = batch::places(footer, 3, length)?;
+        Some((schema::fields(schema)?, schema::facts(schema), places))
+    };
+    read().ok_or_else(|| damaged(source, from, "the footer's schema or its list of batches"))
 }
 
 fn vector(header: ArrayHeader, values: Vec<f64>) -> NamedArray {

@@ -188,7 +188,7 @@ fn tell(session: &mut Session, finished: &Finished, failures: bool) -> Outcome<(
     for warning in &finished.warnings {
         session.warn(warning.clone());
     }
-    if finished.told.iter().all(Result::is_ok) || failures { output::print(&finished.text) } else { Ok(()) }
+    if finished.told.iter().any(Result::is_ok) || failures { output::print(&finished.text) } else { Ok(()) }
 }
 
 impl Batch<'_> {
@@ -252,7 +252,7 @@ impl Batch<'_> {
             self.named += 1;
             let Open { job, configuration, .. } = &self.open[at];
             let key = Key { configuration: configuration.clone(), content };
-            let JudgedFile { judged, channels } = match judgement {
+            let JudgedFile { judged, unusable, channels } = match judgement {
                 Ok(judged) => judged,
                 Err(failure) => {
                     let finished = self.teller(at).failed(key, failure);
@@ -277,7 +277,7 @@ impl Batch<'_> {
                 }
             }
             let (teller, tell) = (self.teller(at), self.events.0.clone());
-            let finish = move || teller.finish(named, channels, key);
+            let finish = move || teller.finish(named, unusable, channels, key);
             self.crew.give(true, move || drop(tell.send(Event::Written(at, finish()))));
         }
     }
@@ -308,6 +308,7 @@ impl Teller {
     fn finish(
         self,
         named: Vec<(Diagnosis, Option<EarlierReading>)>,
+        unusable: Vec<(String, Box<Failure>)>,
         channels: MeasuredChannels,
         key: Key,
     ) -> Outcome<Finished> {
@@ -342,17 +343,34 @@ impl Teller {
                 });
             }
         }
+        for (channel, failure) in unusable {
+            let (text, kept) = self.failed_row(&key, Some(channel), &failure);
+            finished.text += &text;
+            results.extend(kept);
+            finished.told.push(Err((path.clone(), failure)));
+        }
         let path = self.open[self.at].place.clone();
         finished.entry = self.pages.is_some().then_some(Entry { key, path, again: false, results });
         Ok(finished)
     }
 
     fn failed(&self, key: Key, failure: Box<Failure>) -> Finished {
+        let Open { job, place, .. } = &self.open[self.at];
+        let (text, kept) = self.failed_row(&key, None, &failure);
+        let again =
+            [Code::TimeLimit, Code::Resource, Code::OutputUnwritable, Code::Internal].contains(&failure.code);
+        let entry = kept.map(|kept| Entry { again, key, path: place.clone(), results: vec![kept] });
+        Finished { told: vec![Err((job.path.clone(), failure))], text, entry, ..Finished::default() }
+    }
+
+    /// What is printed and kept of a recording, or of one channel of it, that was not diagnosed.
+    fn failed_row(&self, key: &Key, channel: Option<String>, failure: &Failure) -> (String, Option<Kept>) {
         let job = &self.open[self.at].job;
-        let reason = in_a_list(&job.path, &failure);
+        let reason = in_a_list(&job.path, failure);
         let text = self.text.map(|(_, paint)| format!("{}  {reason}\n", paint.caution("failed    ")));
-        let entry = self.pages.is_some().then(|| {
-            let declared = self.plan.declared(job);
+        let kept = self.pages.is_some().then(|| {
+            let mut declared = self.plan.declared(job);
+            declared.channel = channel.or(declared.channel);
             let name = visible(&job.path.to_string_lossy());
             let mut tables = TableRows::failed(name.clone(), &declared, failure.code.word(), reason.clone());
             tables.recording.sha256.clone_from(&key.content);
@@ -360,18 +378,10 @@ impl Teller {
             // That of a manifest's row stands in its reason.
             let hint = failure.help.clone().filter(|_| failure.code != Code::ManifestInvalid);
             tables.recording.hint.clone_from(&hint);
-            let again = [Code::TimeLimit, Code::Resource, Code::OutputUnwritable, Code::Internal]
-                .contains(&failure.code);
             let row = FleetRow { hint, ..FleetRow::failed(name, &declared, reason) };
-            Entry {
-                again,
-                key,
-                path: self.open[self.at].place.clone(),
-                results: vec![Kept { id: None, row, reading: None, tables: Some(tables) }],
-            }
+            Kept { id: None, row, reading: None, tables: Some(tables) }
         });
-        let told = vec![Err((job.path.clone(), failure))];
-        Finished { told, text: text.unwrap_or_default(), entry, ..Finished::default() }
+        (text.unwrap_or_default(), kept)
     }
 }
 

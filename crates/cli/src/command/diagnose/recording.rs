@@ -12,11 +12,11 @@ use brinell_diagnosis::{
     BearingUse, CatalogueBearing, Diagnosis, Drawn, EarlierReading, Judged, Machine, Request, SeverityRequest,
 };
 use brinell_formats::{
-    MeasuredChannels, ReadRecording, RecordingSegment, Source, WantedChannels, probe_recording,
-    read_recording, read_segments,
+    Error, MeasuredChannels, ReadRecording, RecordingSegment, Source, WantedChannels, probe_recording,
+    read_channels, read_segments,
 };
 use brinell_report::Declared;
-use brinell_signal::{Origin, Seconds};
+use brinell_signal::{Channel, Origin, Seconds};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -24,6 +24,8 @@ use std::path::Path;
 pub(super) struct JudgedFile {
     /// A diagnosis, or one for each segment of each channel.
     pub(super) judged: Vec<Judged>,
+    /// Channels that were asked for with others, and cannot be diagnosed.
+    pub(super) unusable: Vec<(String, Box<Failure>)>,
     pub(super) channels: MeasuredChannels,
 }
 
@@ -35,6 +37,16 @@ const MOST_AT_ONCE: usize = 250_000_000;
 
 /// Length of segments unless stated.
 const SEGMENT: Seconds = Seconds(60.0);
+
+/// Why channels of a recording are not diagnosed.
+fn unusable(read: &ReadRecording, doing: Doing<'_>) -> Vec<(String, Box<Failure>)> {
+    let path = &read.recording.provenance().path;
+    let why = |(name, cause): &(String, String)| {
+        let error = Error::Recording { path: path.clone(), cause: cause.clone() };
+        (name.clone(), translate::formats(&error, doing))
+    };
+    read.unusable.iter().map(why).collect()
+}
 
 impl Plan {
     /// A bug that one file brings out does not stop the others.
@@ -55,12 +67,13 @@ impl Plan {
         let doing = Doing { command: self.command, path };
         let stated = self.stated_of(row);
         let Some(length) = self.segment.or_else(|| is_long(path, &stated).then_some(SEGMENT)) else {
-            let read =
-                read_recording(path, &stated.request()).map_err(|error| translate::formats(&error, doing))?;
+            let read = read_channels(path, &stated.request(), self.wanted(row))
+                .map_err(|error| translate::formats(&error, doing))?;
             let judged = self.judge_read(&read, job, &stated)?;
-            return Ok(JudgedFile { judged, channels: read.measured });
+            return Ok(JudgedFile { judged, unusable: unusable(&read, doing), channels: read.measured });
         };
         let (mut judged, mut channels, mut failed) = (Vec::new(), MeasuredChannels::default(), None);
+        let mut unused = Vec::new();
         let mut each = |segment: RecordingSegment| {
             if failed.is_none() {
                 let from = segment.from.0;
@@ -74,6 +87,7 @@ impl Plan {
                     Err(failure) => failed = Some(failure),
                 }
             }
+            unused.extend(unusable(&segment.read, doing));
             channels = segment.read.measured;
             Ok(())
         };
@@ -83,7 +97,7 @@ impl Plan {
         let place =
             |own: &Judged| channels.vibration.iter().position(|name| *name == own.diagnosis.input.channel);
         judged.sort_by_key(place);
-        failed.map_or(Ok(JudgedFile { judged, channels }), Err)
+        failed.map_or(Ok(JudgedFile { judged, unusable: unused, channels }), Err)
     }
 
     /// The diagnoses of a recording, one for each channel that is wanted.
@@ -94,16 +108,13 @@ impl Plan {
         stated: &Stated,
     ) -> Result<Vec<Judged>, Box<Failure>> {
         match self.wanted(job.row.as_ref()) {
-            WantedChannels::First => {
-                self.judge_channel(read, job, stated, read.first_choice()).map(|own| vec![own])
-            }
+            WantedChannels::First => self.judge_channel(read, job, stated, None).map(|own| vec![own]),
             WantedChannels::Named(name) => {
                 self.judge_channel(read, job, stated, Some(name)).map(|own| vec![own])
             }
             WantedChannels::Vibration => {
-                let doing = Doing { command: self.command, path: &job.path };
-                let names = read.vibration().map_err(|error| translate::formats(&error, doing))?;
-                names.into_iter().map(|name| self.judge_channel(read, job, stated, Some(name))).collect()
+                let names = read.recording.channels().iter().map(Channel::name);
+                names.map(|name| self.judge_channel(read, job, stated, Some(name))).collect()
             }
         }
     }

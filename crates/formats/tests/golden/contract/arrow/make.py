@@ -1,4 +1,4 @@
-"""Arrow IPC files (Feather version 2) by pyarrow, read back by pandas."""
+"""Arrow IPC files (Feather version 2) and a stream by pyarrow, read back by pandas."""
 
 import pathlib
 import sys
@@ -47,3 +47,13 @@ feather.write_feather(table, here / "stated.feather", version=2, compression="un
 found = feather.read_feather(here / "stated.feather")
 arrays = [array(key, found[key].to_numpy(), rate=12000.0, unit="g", speed=1796.0 / 60.0) for key in columns]
 expect(here / "stated.feather", "arrow", arrays)
+
+# The same columns as a stream: messages without a footer.
+table = pa.table({**columns, "label": ["outer"] * n}).replace_schema_metadata(metadata)
+with pa.OSFile(str(here / "stream.arrows"), "wb") as file:
+    with pa.ipc.new_stream(file, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table, max_chunksize=20)
+with pa.OSFile(str(here / "stream.arrows"), "rb") as file:
+    found = pa.ipc.open_stream(file).read_pandas()
+arrays = [array(key, found[key].to_numpy(), rate=12000.0, unit="g", speed=1796.0 / 60.0) for key in columns]
+expect(here / "stream.arrows", "arrow", arrays)
