@@ -197,7 +197,7 @@ fn a_channel_that_cannot_be_used_is_a_failed_row_beside_the_others() {
     // Unasked, and by name, the others do not matter.
     place.run(&line).exits(0).prints("outer race");
     place.run(&format!("{line} --channel acc3")).exits(0);
-    place.run(&format!("{line} --channel acc2")).exits(4).mentions("channel `acc2`, sample 100");
+    place.run(&format!("{line} --channel acc2")).exits(3).mentions("channel `acc2`, sample 100");
     let all = format!("{line} --channel all -o report");
     let ran = place.run(&format!("{all} --json")).exits(6);
     let json = ran.json();

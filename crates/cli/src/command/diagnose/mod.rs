@@ -165,7 +165,7 @@ fn work(
         let stopped = stopped.inspect_err(|_| {
             report.iter().for_each(|report| session.hint(&to_go_on(report.path())));
         })?;
-        if alone && let Some(failure) = total.first_failure() {
+        if alone && let Some(failure) = total.only_failure() {
             return Err(Box::new(failure.clone()));
         }
         let index = report.as_mut().map(ReportFolder::bring_up_to_date).transpose()?;

@@ -135,9 +135,9 @@ impl Total {
         self.counts.all()
     }
 
-    /// The only failure of a batch of one.
-    pub(super) fn first_failure(&self) -> Option<&Failure> {
-        self.failures.first().map(|(first, _)| &**first)
+    /// The failure that is all there is.
+    pub(super) fn only_failure(&self) -> Option<&Failure> {
+        self.failures.first().filter(|_| self.all() == 1).map(|(first, _)| &**first)
     }
 
     /// Failures on standard error: the first of each kind, and how many more there are.
