@@ -152,7 +152,7 @@ struct File {
 impl File {
     fn open(source: &Source) -> Result<Self> {
         let begin = source.at(0, MAGIC.len().min(source.length() as usize))?;
-        let (fields, facts, places) =
+        let Listed { fields, facts, places } =
             if begin.starts_with(MAGIC) { footer(source)? } else { stream::read(source)? };
         let batches: Result<Vec<Batch>> =
             places.into_iter().map(|place| Batch::read(source, place, &fields)).collect();
@@ -194,8 +194,14 @@ impl File {
     }
 }
 
-/// The columns of a file, what their metadata say, and the places of its batches.
-fn footer(source: &Source) -> Result<(Vec<Field>, Option<Box<Facts>>, Vec<Place>)> {
+/// What a footer, or the messages of a stream, list.
+struct Listed {
+    fields: Vec<Field>,
+    facts: Option<Box<Facts>>,
+    places: Vec<Place>,
+}
+
+fn footer(source: &Source) -> Result<Listed> {
     let length = source.length();
     let tail = source.at(length.saturating_sub(TAIL), TAIL as usize)?;
     let (size, magic) = tail.split_at(tail.len().min(4));
@@ -227,7 +233,7 @@ fn footer(source: &Source) -> Result<(Vec<Field>, Option<Box<Facts>>, Vec<Place>
         let footer = Table::root(&bytes)?;
         let schema = footer.table(1)?;
         let places = batch::places(footer, 3, length)?;
-        Some((schema::fields(schema)?, schema::facts(schema), places))
+        Some(Listed { fields: schema::fields(schema)?, facts: schema::facts(schema), places })
     };
     read().ok_or_else(|| damaged(source, from, "the footer's schema or its list of batches"))
 }

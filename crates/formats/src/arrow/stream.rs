@@ -2,11 +2,10 @@
 //! empty message. A writer may leave that out, but all known ones write it, and a copy that was cut lacks it: it is demanded.
 
 use super::batch::Place;
-use super::damaged;
 use super::flatbuffers::Table;
-use super::schema::{self, Field};
+use super::schema;
+use super::{Listed, damaged};
 use crate::error::{Error, Result};
-use crate::facts::Facts;
 use crate::source::Source;
 
 /// What stands before the size of a message.
@@ -27,8 +26,8 @@ fn kind(message: &[u8]) -> Option<u8> {
     message.u8(message.field(1)?)
 }
 
-/// The columns, what their metadata say, and the places of all batches.
-pub(super) fn read(source: &Source) -> Result<(Vec<Field>, Option<Box<Facts>>, Vec<Place>)> {
+/// Walks over all messages.
+pub(super) fn read(source: &Source) -> Result<Listed> {
     let length = source.length();
     let (mut schema, mut places) = (None, Vec::new());
     let mut at = 0;
@@ -77,7 +76,7 @@ pub(super) fn read(source: &Source) -> Result<(Vec<Field>, Option<Box<Facts>>, V
         at += whole;
     }
     match schema {
-        Some((fields, facts)) => Ok((fields, facts, places)),
+        Some((fields, facts)) => Ok(Listed { fields, facts, places }),
         None => Err(damaged(source, 0, "there is no schema")),
     }
 }
