@@ -8,6 +8,7 @@ use crate::command::{
     data::Data,
     demo::Demo,
     diagnose::{Analyze, Diagnose},
+    doctor::Doctor,
     evaluate::Evaluate,
     explain::Explain,
     freqs::Freqs,
@@ -113,6 +114,7 @@ pub(crate) enum Command {
     Compare(Compare),
     Benchmark(BenchmarkArguments),
     List(List),
+    Doctor(Doctor),
     Completions(Completions),
 }
 

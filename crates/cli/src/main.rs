@@ -1,5 +1,5 @@
 //! The command line of Brinell: `brinell demo`, `probe`, `transform`, `data`, `freqs`, `train`, `evaluate`,
-//! `compare`, `diagnose`, `analyze`, `explain`, `report`, `list`, `completions`.
+//! `compare`, `diagnose`, `analyze`, `explain`, `report`, `list`, `doctor`, `completions`.
 //!
 //! This room knows arguments, streams, progress and exit codes, and no mathematics.
 //!
@@ -290,6 +290,7 @@ fn dispatch(cli: &Cli, session: &mut Session) -> Outcome<Exit> {
         Command::Report(arguments) => command::report::run(arguments, session),
         Command::Compare(arguments) => command::compare::run(arguments, session),
         Command::List(arguments) => command::list::run(arguments, session),
+        Command::Doctor(arguments) => command::doctor::run(arguments, session),
         Command::Completions(arguments) => command::completions::run(arguments),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 24] = [
     "demo",
     "diagnose",
     "analyze",
@@ -25,6 +25,7 @@ const COMMANDS: [&str; 23] = [
     "compare",
     "benchmark",
     "list",
+    "doctor",
     "completions",
 ];
 

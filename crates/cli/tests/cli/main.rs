@@ -6,6 +6,7 @@ mod channels;
 mod data;
 mod demo;
 mod diagnose;
+mod doctor;
 mod errors;
 mod explain;
 mod freqs;

@@ -35,7 +35,7 @@ mod weights;
 pub use cost::{Cost, Field};
 pub use draft::Draft;
 pub use layers::{Conv, Norm};
-pub use on_cuda::OnCuda;
+pub use on_cuda::{OnCuda, OpKind};
 pub(crate) use shape::{extent, fitted};
 
 pub use op::{Gather, Op, Recurrence, RecurrentKind, Unary};
