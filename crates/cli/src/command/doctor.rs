@@ -129,7 +129,7 @@ fn vectors() -> &'static str {
 fn told(found: &Found, session: &Session) -> String {
     let mut text = String::new();
     let mut line = |name: &str, said: &str| {
-        let gap = " ".repeat(12 - name.len());
+        let gap = " ".repeat(12_usize.saturating_sub(name.len()));
         let _ = writeln!(text, "{}{gap}{}", session.paint.bold(name), visible(said));
     };
     line(

@@ -1,11 +1,12 @@
-//! Arrow IPC, files (Feather version 2) and streams, read here: polars 0.55 panics on damaged ones and takes memory for lengths that do not
-//! fit.
+//! Arrow IPC, files (Feather version 2) and streams, read here: polars 0.55 panics on damaged ones and takes memory for lengths
+//! that do not fit.
 //!
 //! Layout: the Arrow columnar format, "IPC File Format": `ARROW1`, record batches, a footer with the schema and the place of
-//! each batch, the footer's length, `ARROW1`; a stream (`stream.rs`) is the same messages without a footer. A batch is a FlatBuffers message that states rows and buffers, and a body with the
-//! buffers, packed with LZ4 or zstd or as they are. A numeric column is an array of its name, missing numbers are NaN; in a
-//! column of lists each row is an array, named by the row's text in the first column of text, else by its number. Metadata of
-//! the schema state rate, unit and speed under the names of `named_facts`.
+//! each batch, the footer's length, `ARROW1`; a stream (`stream.rs`) is the same messages without a footer. A batch is a
+//! FlatBuffers message that states rows and buffers, and a body with the buffers, packed with LZ4 or zstd or as they are. A
+//! numeric column is an array of its name, missing numbers are NaN; in a column of lists each row is an array, named by the
+//! row's text in the first column of text, else by its number. Metadata of the schema state rate, unit and speed under the names
+//! of `named_facts`.
 //!
 //! Bounds: every length is held against the bytes before memory is taken; a packed buffer unpacks to what its rows need and no
 //! more; nesting of 16.
@@ -30,7 +31,7 @@ const MAGIC: &[u8; 6] = b"ARROW1";
 /// Bytes at the end of a file: the footer's length and the magic bytes.
 const TAIL: u64 = 10;
 
-/// Arrow IPC files.
+/// Arrow IPC files and streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ArrowIpc;
 
@@ -201,6 +202,7 @@ struct Listed {
     places: Vec<Place>,
 }
 
+/// Reads the footer of a file.
 fn footer(source: &Source) -> Result<Listed> {
     let length = source.length();
     let tail = source.at(length.saturating_sub(TAIL), TAIL as usize)?;

@@ -1,5 +1,5 @@
 //! The stream format ("IPC Streaming Format"): messages one after the other, the schema's first, and no footer. It ends with an
-//! empty message. A writer may leave that out, but all known ones write it, and a copy that was cut lacks it: it is demanded.
+//! empty message. A writer may leave that out (pyarrow does not), but a copy that was cut lacks it too: it is demanded.
 
 use super::batch::Place;
 use super::flatbuffers::Table;
