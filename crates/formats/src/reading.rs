@@ -50,16 +50,6 @@ pub struct ReadRecording {
     pub measured: MeasuredChannels,
 }
 
-impl ReadRecording {
-    /// The channel that is meant where none is named: the first that may be vibration, of none the first. `None` where that is
-    /// the first of the recording, which needs no name.
-    pub fn first_choice(&self) -> Option<&str> {
-        let mut names = self.recording.channels().iter().map(Channel::name);
-        let meant = names.position(|name| self.measured.vibration.iter().any(|own| own == name))?;
-        (meant > 0).then(|| self.recording.channels()[meant].name())
-    }
-}
-
 /// Reads a recording from any file of a known format, `.xz` unpacked.
 ///
 /// The file is identified by its SHA-256 in the shipped catalogues; else a layout is used, the

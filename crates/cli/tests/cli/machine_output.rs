@@ -10,6 +10,7 @@ fn every_command_that_prints_json_prints_one_object_with_its_schema() {
         ("freqs 6205 --speed 1797rpm", "brinell.freqs/1"),
         ("probe a.mat", "brinell.probe/2"),
         ("list protocols", "brinell.list/1"),
+        ("doctor", "brinell.doctor/1"),
         ("data list", "brinell.data.sets/2"),
         ("data list paderborn", "brinell.data.layout/1"),
         ("data list cwru", "brinell.data.list/1"),
