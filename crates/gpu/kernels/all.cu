@@ -1,0 +1,2 @@
+/* All kernels, one module. */
+#include "element.cu"
