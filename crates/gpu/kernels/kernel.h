@@ -67,3 +67,28 @@ DEVICE double block_sum(double value) {
     BARRIER();
     return sum;
 }
+
+/* Numbers one by one, as many a thread: those of a thread lie THREADS apart, so that neighbouring threads stand at
+   neighbouring numbers, and all of them are read before the first is written. */
+#define NUMBERS 4
+DEVICE unsigned number_at(int k) {
+    return ((unsigned)BLOCK_X * NUMBERS + (unsigned)k) * THREADS + (unsigned)THREAD;
+}
+
+/* i / by for i below 2^31, by the factor and the shift that `divisor` of src/spread.rs gives. */
+DEVICE unsigned divided(unsigned i, int factor, int shift) {
+    unsigned high = (unsigned)(((unsigned long long)i * (unsigned)factor) >> 32);
+    return factor ? high >> shift : i;
+}
+
+/* Sample and place within it of a number of a batch. */
+typedef struct {
+    unsigned sample, within;
+} Spot;
+DEVICE Spot spot(unsigned i, int by, int factor, int shift) {
+    Spot s;
+    s.sample = divided(i, factor, shift);
+    s.within = i - s.sample * (unsigned)by;
+    return s;
+}
+DEVICE size_t placed(Spot s, int pitch) { return (size_t)s.sample * (unsigned)pitch + s.within; }

@@ -29,17 +29,33 @@
 //! | `launch.rs` | [`Launch`], a kernel with what it is given |
 //! | `view.rs` | [`View`] and [`Target`], where numbers of a batch lie |
 //! | `kernel.rs` | [`Kernel`], all of them by name |
+//! | `spread.rs` | numbers one by one, a few a thread |
+//! | `element.rs` | [`element`], functions of every number |
+//! | `broadcast.rs` | [`broadcast`], two operands joined number by number |
+//! | `moves.rs` | [`moves`], numbers moved as they are |
+//! | `norm.rs` | [`norm`], batch norm and sums of channels |
+//! | `draw.rs` | [`draw`], what is left out by chance or missing |
+//! | `loss.rs` | [`loss`], losses of classes |
+//! | `optimise.rs` | [`optimise`], steps of optimisers |
 //! | `cuda.rs` | the driver |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
+pub mod broadcast;
 mod cuda;
 mod device;
+pub mod draw;
+pub mod element;
 mod error;
 #[cfg(feature = "on-host")]
 mod host;
 mod kernel;
 mod launch;
+pub mod loss;
+pub mod moves;
+pub mod norm;
+pub mod optimise;
+mod spread;
 mod view;
 
 pub use device::{Buffer, Device};

@@ -1,7 +1,7 @@
 //! What the kernels are compiled from, and that they run.
 #![allow(clippy::unwrap_used)]
 
-use brinell_gpu::{At, Device, Kernel, Launch, Order};
+use brinell_gpu::Kernel;
 use sha2::{Digest, Sha256};
 
 #[test]
@@ -26,26 +26,4 @@ fn the_kernels_for_the_gpu_are_made_from_these_sources() {
         assert!(made.contains(&format!(".entry {}(", kernel.symbol())), "{kernel:?} is not in all.ptx");
     }
     assert_eq!(made.matches(".entry ").count(), Kernel::ALL.len(), "a kernel has no name in kernel.rs");
-}
-
-#[test]
-fn rows_are_copied_from_one_pitch_to_another() {
-    for order in [Order::Forwards, Order::Backwards] {
-        let device = Device::on_host(order);
-        let (x, y) = (device.zeros(12).unwrap(), device.zeros(20).unwrap());
-        let values: Vec<f32> = (0..12).map(|i| i as f32).collect();
-        device.upload(&x, 0, &values).unwrap();
-        let at = |buffer, offset| At { buffer, offset };
-        let copy = |add| Launch::over(Kernel::CopyRows, 6).at(&[at(0, 1), at(1, 2)]).n(&[6, 2, 4, 5, add]);
-        device.run(&[copy(0), copy(1)], &[&x, &y]).unwrap();
-        let mut found = vec![0.0; 20];
-        device.download(&y, 0, &mut found).unwrap();
-        let mut expected = vec![0.0; 20];
-        for row in 0..3 {
-            for column in 0..2 {
-                expected[2 + row * 5 + column] = 2.0 * values[1 + row * 4 + column];
-            }
-        }
-        assert_eq!(found, expected);
-    }
 }
