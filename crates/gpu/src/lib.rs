@@ -28,11 +28,14 @@
 //! | `device.rs` | [`Device`], a GPU that is open, and [`Buffer`], numbers on it |
 //! | `launch.rs` | [`Launch`], a kernel with what it is given |
 //! | `view.rs` | [`View`] and [`Target`], where numbers of a batch lie |
+//! | `product.rs` | [`product`] of matrices |
+//! | `convolution.rs` | [`Convolution`] and its gradients |
 //! | `kernel.rs` | [`Kernel`], all of them by name |
 //! | `cuda.rs` | the driver |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
+mod convolution;
 mod cuda;
 mod device;
 mod error;
@@ -40,12 +43,15 @@ mod error;
 mod host;
 mod kernel;
 mod launch;
+mod product;
 mod view;
 
+pub use convolution::Convolution;
 pub use device::{Buffer, Device};
 pub use error::{Error, Result};
 #[cfg(feature = "on-host")]
 pub use host::Order;
 pub use kernel::Kernel;
 pub use launch::{At, Launch, THREADS};
+pub use product::{Matrix, product};
 pub use view::{Target, View};
