@@ -6,3 +6,5 @@
 #include "moves.cu"
 #include "norm.cu"
 #include "optimise.cu"
+#include "product.cu"
+#include "convolution.cu"

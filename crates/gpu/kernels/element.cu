@@ -1,10 +1,11 @@
 /* Numbers one by one: filling, functions of them. */
 #include "kernel.h"
 
-/* y = f[0]. at: y. n: count. */
+/* y = f[0]. at: y. n: count of all, numbers of a sample, pitch of y. */
 KERNEL(fill) {
     float *y = FLOATS(0);
-    FOR_EACH(i, a.n[0]) y[i] = a.f[0];
+    unsigned row = (unsigned)a.n[1];
+    FOR_EACH(i, a.n[0]) y[(size_t)(i / row) * (unsigned)a.n[2] + i % row] = a.f[0];
 }
 
 /* 1 / (1 + e^-x); the exponential never overflows. */

@@ -7,6 +7,8 @@ use crate::error::{Error, Result};
 #[cfg(feature = "on-host")]
 use crate::host::{self, Order};
 use crate::launch::{Args, At, Launch};
+use crate::moves::fill;
+use crate::view::View;
 
 /// A GPU. Clones are the same one. What is asked of it is done in order; reading numbers waits for what was asked before.
 #[derive(Debug, Clone)]
@@ -72,7 +74,7 @@ impl Device {
         let device = Self { machine: Machine::Card(Arc::new(Card::open(index)?)) };
         let tried = device.zeros(1).and_then(|buffer| {
             let at = At { buffer: 0, offset: 0 };
-            device.run(&[Launch::over(crate::Kernel::Fill, 1).at(&[at]).n(&[1]).f(&[2.0])], &[&buffer])?;
+            device.run(&[fill(1, 1, View { at, pitch: 1 }, 2.0)], &[&buffer])?;
             let mut found = [0.0];
             device.download(&buffer, 0, &mut found)?;
             Ok(found[0])

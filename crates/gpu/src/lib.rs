@@ -5,7 +5,7 @@
 //! that is there. The feature `on-host` compiles the same sources for the processor, where tests run them thread by thread.
 //!
 //! ```
-//! use brinell_gpu::{At, Device, Kernel, Launch};
+//! use brinell_gpu::{At, Device, View, fill};
 //!
 //! # fn main() -> Result<(), brinell_gpu::Error> {
 //! let device = match Device::open(0) {
@@ -14,8 +14,8 @@
 //!     Err(error) => return Ok(println!("{error}")),
 //! };
 //! let numbers = device.zeros(1000)?;
-//! let all = At { buffer: 0, offset: 0 };
-//! device.run(&[Launch::over(Kernel::Fill, 1000).at(&[all]).n(&[1000]).f(&[0.5])], &[&numbers])?;
+//! let all = View { at: At { buffer: 0, offset: 0 }, pitch: 1000 };
+//! device.run(&[fill(1, 1000, all, 0.5)], &[&numbers])?;
 //! let mut found = vec![0.0; 1000];
 //! device.download(&numbers, 0, &mut found)?;
 //! assert!(found.iter().all(|value| *value == 0.5));
@@ -28,40 +28,56 @@
 //! | `device.rs` | [`Device`], a GPU that is open, and [`Buffer`], numbers on it |
 //! | `launch.rs` | [`Launch`], a kernel with what it is given |
 //! | `view.rs` | [`View`] and [`Target`], where numbers of a batch lie |
+//! | `product.rs` | [`product`] of matrices |
+//! | `convolution.rs` | [`Convolution`] and its gradients |
 //! | `kernel.rs` | [`Kernel`], all of them by name |
 //! | `spread.rs` | numbers one by one, a few a thread |
-//! | `element.rs` | [`element`], functions of every number |
-//! | `broadcast.rs` | [`broadcast`], two operands joined number by number |
-//! | `moves.rs` | [`moves`], numbers moved as they are |
-//! | `norm.rs` | [`norm`], batch norm and sums of channels |
-//! | `draw.rs` | [`draw`], what is left out by chance or missing |
-//! | `loss.rs` | [`loss`], losses of classes |
-//! | `optimise.rs` | [`optimise`], steps of optimisers |
+//! | `element.rs` | [`Function`]s of every number |
+//! | `broadcast.rs` | [`Broadcast`], two operands joined number by number |
+//! | `moves.rs` | numbers moved as they are |
+//! | `norm.rs` | [`BatchNorm`], and sums of channels |
+//! | `draw.rs` | what is left out by chance or missing |
+//! | `loss.rs` | [`CrossEntropy`] |
+//! | `optimise.rs` | steps of optimisers |
 //! | `cuda.rs` | the driver |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
-pub mod broadcast;
+mod broadcast;
+mod convolution;
 mod cuda;
 mod device;
-pub mod draw;
-pub mod element;
+mod draw;
+mod element;
 mod error;
 #[cfg(feature = "on-host")]
 mod host;
 mod kernel;
 mod launch;
-pub mod loss;
-pub mod moves;
-pub mod norm;
-pub mod optimise;
+mod loss;
+mod moves;
+mod norm;
+mod optimise;
+mod product;
 mod spread;
 mod view;
 
+pub use broadcast::{Broadcast, Join};
+pub use convolution::Convolution;
 pub use device::{Buffer, Device};
+pub use draw::{dropout, sensor_factors};
+pub use element::{Function, function, function_gradient};
 pub use error::{Error, Result};
 #[cfg(feature = "on-host")]
 pub use host::Order;
 pub use kernel::Kernel;
 pub use launch::{At, Launch, THREADS};
+pub use loss::CrossEntropy;
+pub use moves::{copy, fill, gather_rows, permute, place, slice};
+pub use norm::{BatchNorm, channel_sums, channel_sums_scratch};
+pub use optimise::{
+    AdamScalars, CHUNK, RmsPropScalars, SCALARS, SgdScalars, adam, average, double, rms_prop, sgd, squares,
+    squares_scratch,
+};
+pub use product::{Matrix, product};
 pub use view::{Target, View};

@@ -62,9 +62,12 @@ pub fn place(
     copy_rows(batch, &rows, x, Target { view, ..y })
 }
 
-/// One number everywhere.
-pub fn fill(count: usize, at: At, value: f32) -> Launch {
-    Launch::over(Kernel::Fill, count).at(&[at]).n(&[count]).f(&[value])
+/// One number everywhere in `count` numbers of each sample.
+pub fn fill(batch: usize, count: usize, y: View, value: f32) -> Launch {
+    Launch::over(Kernel::Fill, batch * count)
+        .at(&[y.at])
+        .n(&[batch * count, count.max(1), y.pitch])
+        .f(&[value])
 }
 
 /// Row `i` of `y` is row `places[i]` of `from`, whose rows of `count` numbers lie one behind the other; `places` are

@@ -3,7 +3,7 @@
 
 mod numbers;
 
-use brinell_gpu::broadcast::{Broadcast, Join};
+use brinell_gpu::{Broadcast, Join};
 use numbers::{apart, close, numbers, run, target, together, view};
 
 /// Shape, x, y.

@@ -4,7 +4,7 @@
 mod numbers;
 
 use brinell_gpu::At;
-use brinell_gpu::draw::{dropout, sensor_factors};
+use brinell_gpu::{dropout, sensor_factors};
 use numbers::{apart, at, close, numbers, run, target, together, view, wide};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

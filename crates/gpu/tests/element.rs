@@ -3,7 +3,7 @@
 
 mod numbers;
 
-use brinell_gpu::element::{Function, function, function_gradient};
+use brinell_gpu::{Function, function, function_gradient};
 use numbers::{GAP, apart, close, numbers, run, target, together, view, wide};
 
 const ALL: [Function; 18] = [

@@ -10,10 +10,9 @@ fn the_kernels_for_the_gpu_are_made_from_these_sources() {
     let mut names: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".cu"))
+        .filter(|name| name.ends_with(".cu") || name.ends_with(".h"))
         .collect();
-    names.sort();
-    names.push("kernel.h".to_owned());
+    names.sort_by_key(|name| (name.ends_with(".h"), name.clone()));
     let mut hash = Sha256::new();
     for name in names {
         hash.update(std::fs::read(folder.join(name)).unwrap());

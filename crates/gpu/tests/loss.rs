@@ -4,7 +4,7 @@
 mod numbers;
 
 use brinell_gpu::At;
-use brinell_gpu::loss::CrossEntropy;
+use brinell_gpu::CrossEntropy;
 use numbers::{apart, at, close, numbers, run, target, together, view, wide};
 
 struct Expected {

@@ -3,8 +3,8 @@
 
 mod numbers;
 
-use brinell_gpu::norm::{BatchNorm, channel_sums, channel_sums_scratch};
 use brinell_gpu::{At, Target};
+use brinell_gpu::{BatchNorm, channel_sums, channel_sums_scratch};
 use numbers::{apart, at, close, numbers, run, target, together, view, wide};
 
 /// Batch, channels, positions: few and many of each.

@@ -3,7 +3,7 @@
 
 mod numbers;
 
-use brinell_gpu::optimise::{
+use brinell_gpu::{
     AdamScalars, CHUNK, RmsPropScalars, SCALARS, SgdScalars, adam, average, double, rms_prop, sgd, squares,
     squares_scratch,
 };

@@ -1,0 +1,176 @@
+/* The text of one kernel: c = a b in tiles, a block for each tile of c, each part of k and each matrix of a batch. Included
+   by tiles.h once for every size of tile, BM x BN with steps of BK along k; a KIND says where the numbers of a and b come
+   from. A thread has TM x TN numbers of c, in runs of RUN rows and columns. While the numbers of a step are multiplied those
+   of the next are on their way into registers; they go to the other half of the shared memory. */
+
+#define A_LINE (BM + PAD)
+#define B_LINE (BN + PAD)
+#define A_EACH (BM * BK / THREADS)
+#define B_EACH (BN * BK / THREADS)
+#define RUN (TM < 4 ? TM : 4)
+#define ACROSS (BN / TN)
+#define DOWN (BM / TM)
+/* Where a tile's first number of this thread goes that has its neighbours along k or across it, and the step to the next. */
+#define ALONG (THREADS / BK)
+#define PLACE_ALONG(line) (THREAD % BK * (line) + THREAD / BK)
+#define PLACE_ACROSS(size, line) (THREAD / (size) * (line) + THREAD % (size))
+
+KERNEL_NAMED(NAME) {
+    SHARED ALIGNED float memory[2 * BK * (A_LINE + B_LINE)];
+    float *const as = memory, *const bs = memory + 2 * BK * A_LINE;
+    const int m = a.n[0], n = a.n[1], k = a.n[2];
+    const int tall = (m + BM - 1) / BM;
+    const int m0 = BLOCK_X % tall * BM, n0 = BLOCK_X / tall * BN;
+    const size_t group = (size_t)BLOCK_Z;
+#if KIND == PRODUCT || KIND == WEIGHT_GRADIENT
+    const int begin = BLOCK_Y * a.n[3], end = least(k, begin + a.n[3]);
+#else
+    const int begin = 0, end = k;
+#endif
+
+#if KIND == PRODUCT
+    const int flags = a.n[4];
+    const float *const from_a = INPUT(0) + group * A_STEP, *const from_b = INPUT(1) + group * B_STEP;
+    int a_place = PLACE_ALONG(A_LINE), a_next = ALONG, b_place = PLACE_ALONG(B_LINE), b_next = ALONG;
+    if (flags & A_ACROSS) a_place = PLACE_ACROSS(BM, A_LINE), a_next = THREADS / BM * A_LINE;
+    if (flags & B_ACROSS) b_place = PLACE_ACROSS(BN, B_LINE), b_next = THREADS / BN * B_LINE;
+    const float *const across_a = from_a + (size_t)(m0 + THREAD % BM) * A_ROW;
+    const float *const across_b = from_b + PLACE_N((unsigned)(n0 + THREAD % BN), B_COLUMN, B_PITCH_N);
+    const int m_inside = m0 + THREAD % BM < m, n_inside = n0 + THREAD % BN < n;
+#define PLAN(k0)
+#define LOAD_A(k0)                                                                                                   \
+    {                                                                                                                \
+        int own = (k0) + THREAD % BK;                                                                                \
+        if (flags & A_ACROSS)                                                                                        \
+            load_line(ra, A_EACH, across_a, m_inside, (k0) + THREAD / BM, THREADS / BM, end, A_COLUMN);              \
+        else                                                                                                         \
+            load_line(ra, A_EACH, from_a + PLACE_K((unsigned)own, A_COLUMN, A_PITCH_K), own < end, m0 + THREAD / BK, \
+                      ALONG, m, A_ROW);                                                                              \
+    }
+#define LOAD_B(k0)                                                                                                   \
+    {                                                                                                                \
+        int own = (k0) + THREAD % BK;                                                                                \
+        if (flags & B_ACROSS)                                                                                        \
+            load_line(rb, B_EACH, across_b, n_inside, (k0) + THREAD / BN, THREADS / BN, end, B_ROW);                 \
+        else                                                                                                         \
+            load_line(rb, B_EACH, from_b + PLACE_K((unsigned)own, B_ROW, B_PITCH_K), own < end, n0 + THREAD / BK,    \
+                      ALONG, n, B_COLUMN);                                                                           \
+    }
+#else
+    const Args *const given = &a;
+    const int a_place = PLACE_ALONG(A_LINE), a_next = ALONG;
+#if KIND == WEIGHT_GRADIENT
+    SHARED Tap taps[BN];
+    const float *const from_a = INPUT(1) + group * (unsigned)m * (unsigned)POSITIONS;
+    const float *const from_b = INPUT(0) + group * (unsigned)(n / TAPS) * (unsigned)(HEIGHT * WIDTH);
+    const int b_place = PLACE_ALONG(B_LINE), b_next = ALONG;
+#define A_LINE_FROM(own) (from_a + OTHER_PLACE(own))
+#define A_LINE_PITCH ((unsigned)POSITIONS)
+#define PLAN(k0)                                                                                                     \
+    if ((k0) == begin && THREAD < BN) taps[THREAD] = tap_of(given, n0 + THREAD, n);
+#define LOAD_B(k0)                                                                                                   \
+    {                                                                                                                \
+        Position at = position_of(given, from_b, (k0) + THREAD % BK, end, 0);                                           \
+        UNROLL for (int i = 0; i < B_EACH; i++) rb[i] = gathered(given, at, taps[THREAD / BK + i * ALONG]);             \
+    }
+#else
+    SHARED Tap taps[2 * BK];
+    const float *const from_a = INPUT(1) + group * (unsigned)m * (unsigned)k;
+    const int b_place = PLACE_ACROSS(BN, B_LINE), b_next = THREADS / BN * B_LINE;
+    const Position at = position_of(given, INPUT(0) + group * (unsigned)(k / TAPS) * (unsigned)(HEIGHT * WIDTH),
+                                    n0 + THREAD % BN, n, KIND == INPUT_GRADIENT);
+#if KIND == FORWARD
+#define A_LINE_FROM(own) (from_a + (own))
+#define A_LINE_PITCH ((unsigned)k)
+#define GATHERED gathered
+#else
+#define A_LINE_FROM(own) (from_a + place_along(own, TAPS, TAPS_MULTIPLIER, SHIFT(2), 1, m * TAPS))
+#define A_LINE_PITCH ((unsigned)TAPS)
+#define GATHERED gathered_back
+#endif
+/* The taps of a step and of the next; which half says the step's parity. */
+#define PLAN(k0)                                                                                                     \
+    if (THREAD < BK) taps[(k0) / BK % 2 * BK + THREAD] = tap_of(given, (k0) + THREAD, end);
+#define LOAD_B(k0)                                                                                                   \
+    UNROLL for (int i = 0; i < B_EACH; i++)                                                                          \
+        rb[i] = GATHERED(given, at, taps[(k0) / BK % 2 * BK + THREAD / BN + i * (THREADS / BN)]);
+#endif
+#define LOAD_A(k0)                                                                                                   \
+    {                                                                                                                \
+        int own = (k0) + THREAD % BK;                                                                                \
+        load_line(ra, A_EACH, A_LINE_FROM((unsigned)own), own < end, m0 + THREAD / BK, ALONG, m, A_LINE_PITCH);      \
+    }
+#endif
+
+    /* Warps of 4 x 8 threads. */
+    const int right = THREAD % 8 + THREAD / 32 % (ACROSS / 8) * 8, down = THREAD / 8 % 4 + THREAD / 32 / (ACROSS / 8) * 4;
+    float sums[TM][TN], ra[A_EACH], rb[B_EACH];
+    UNROLL for (int i = 0; i < TM; i++) {
+        UNROLL for (int j = 0; j < TN; j++) sums[i][j] = 0.0f;
+    }
+    PLAN(begin)
+    BARRIER();
+    LOAD_A(begin)
+    LOAD_B(begin)
+    UNROLL for (int i = 0; i < A_EACH; i++) as[a_place + i * a_next] = ra[i];
+    UNROLL for (int i = 0; i < B_EACH; i++) bs[b_place + i * b_next] = rb[i];
+    PLAN(begin + BK)
+    BARRIER();
+    int half = 0;
+    for (int k0 = begin; k0 < end; k0 += BK) {
+        const int more = k0 + BK < end;
+        if (more) {
+            LOAD_A(k0 + BK)
+            LOAD_B(k0 + BK)
+        }
+        const float *const a_now = as + half * BK * A_LINE + down * RUN, *const b_now = bs + half * BK * B_LINE + right * RUN;
+        UNROLL for (int kk = 0; kk < BK; kk++) {
+            float left[TM], top[TN];
+            UNROLL for (int i = 0; i < TM; i += RUN) read_run(left + i, a_now + kk * A_LINE + i * DOWN, RUN);
+            UNROLL for (int j = 0; j < TN; j += RUN) read_run(top + j, b_now + kk * B_LINE + j * ACROSS, RUN);
+            UNROLL for (int i = 0; i < TM; i++) {
+                UNROLL for (int j = 0; j < TN; j++) sums[i][j] += left[i] * top[j];
+            }
+        }
+        half = 1 - half;
+        if (more) {
+            UNROLL for (int i = 0; i < A_EACH; i++) as[half * BK * A_LINE + a_place + i * a_next] = ra[i];
+            UNROLL for (int i = 0; i < B_EACH; i++) bs[half * BK * B_LINE + b_place + i * b_next] = rb[i];
+            PLAN(k0 + 2 * BK)
+        }
+        BARRIER();
+    }
+
+    /* By way of shared memory, one row of every thread at a time, so that neighbours write to neighbouring addresses. */
+    const int column = n0 + THREAD % BN;
+    RESULT
+    UNROLL for (int i = 0; i < TM; i++) {
+        UNROLL for (int j = 0; j < TN; j++)
+            memory[down * BN + j / RUN * RUN * ACROSS + right * RUN + j % RUN] = sums[i][j];
+        BARRIER();
+        if (column < n) {
+            UNROLL for (int line = THREAD / BN; line < DOWN; line += THREADS / BN) {
+                int row = m0 + i / RUN * RUN * DOWN + line * RUN + i % RUN;
+                if (row < m) WRITE(row, memory[line * BN + THREAD % BN]);
+            }
+        }
+        BARRIER();
+    }
+}
+
+#undef A_LINE
+#undef B_LINE
+#undef A_EACH
+#undef B_EACH
+#undef RUN
+#undef ACROSS
+#undef DOWN
+#undef ALONG
+#undef PLACE_ALONG
+#undef PLACE_ACROSS
+#undef PLAN
+#undef LOAD_A
+#undef LOAD_B
+#undef A_LINE_FROM
+#undef A_LINE_PITCH
+#undef GATHERED
