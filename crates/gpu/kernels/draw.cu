@@ -68,10 +68,10 @@ union Double {
     double value;
 };
 
-/* What every sensor of a sample is multiplied by: the number of sensors over that of those kept, or 0. A sensor whose numbers
-   are all 0 is missing; one whose draw is below the rate is taken away, but for the highest draw where none were left. at:
-   x, draws (double, one a sensor; without them all are kept), factors. n: sensors, numbers of a sensor, pitch of x, the words of the rate
-   (a double). A block a sample. */
+/* What every sensor of a sample is multiplied by: the number of sensors over that of those kept, or 0. A sensor whose
+   numbers are all 0 is missing; one whose draw is below the rate is taken away, but for the highest draw where none were
+   left. at: x, draws (double, one a sensor; without them all are kept), factors. n: sensors, numbers of a sensor, pitch of
+   x, the words of the rate (a double). A block a sample. */
 KERNEL(sensor_factors) {
     int sensors = a.n[0];
     const float *x = INPUT(0) + (size_t)BLOCK_X * (unsigned)a.n[2];

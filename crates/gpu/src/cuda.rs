@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 
 use std::ffi::{CString, c_void};
+use std::io::Read;
 use std::panic::{UnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::launch::{Args, THREADS};
 
-const KERNELS: &str = include_str!("../kernels/all.ptx");
+/// PTX, packed: a tenth of its size.
+const KERNELS: &[u8] = include_bytes!("../kernels/all.ptx.gz");
 
 /// A GPU with all kernels loaded.
 pub(crate) struct Card {
@@ -65,7 +67,10 @@ impl Card {
         let name = context.name()?;
         let multiprocessors =
             context.attribute(sys::CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
-        let source = CString::new(KERNELS).unwrap_or_default();
+        let mut source = Vec::new();
+        // What is compiled in is whole: the tests unpack it.
+        let _ = flate2::read::GzDecoder::new(KERNELS).read_to_end(&mut source);
+        let source = CString::new(source).unwrap_or_default();
         let module = unsafe { result::module::load_data(source.as_ptr().cast()) }?;
         let function = |kernel: &Kernel| {
             let symbol = CString::new(kernel.symbol()).unwrap_or_default();

@@ -35,6 +35,6 @@ impl CrossEntropy {
         Launch::blocks(Kernel::CrossEntropy, [1, 1, 1])
             .at(&[logits.at, labels, weights, found, view.at])
             .n(&[self.rows, self.classes, logits.pitch, view.pitch, usize::from(add)])
-            .f(&[self.smoothing])
+            .f(&[1.0 - self.smoothing, self.smoothing / self.classes as f32])
     }
 }
