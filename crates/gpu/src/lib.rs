@@ -28,6 +28,13 @@
 //! | `device.rs` | [`Device`], a GPU that is open, and [`Buffer`], numbers on it |
 //! | `launch.rs` | [`Launch`], a kernel with what it is given |
 //! | `view.rs` | [`View`] and [`Target`], where numbers of a batch lie |
+//! | `pool.rs` | [`Pool`] and [`AdaptivePool`], largest values and means of windows |
+//! | `axis.rs` | [`Axis`], means, largest values and softmax along an axis |
+//! | `layer_norm.rs` | [`LayerNorm`], over the channels of every position |
+//! | `soft_threshold.rs` | [`SoftThreshold`], shrinkage towards 0 |
+//! | `recurrent.rs` | [`Recurrent`], GRU and LSTM over time |
+//! | `parts.rs` | sums that several blocks take parts of |
+//! | `split.rs` | sizes as kernels take them |
 //! | `kernel.rs` | [`Kernel`], all of them by name |
 //! | `spread.rs` | numbers one by one, a few a thread |
 //! | `element.rs` | [`element`], functions of every number |
@@ -42,6 +49,7 @@
 //! | `error.rs` | [`Error`] |
 
 pub mod broadcast;
+mod axis;
 mod cuda;
 mod device;
 pub mod draw;
@@ -56,12 +64,23 @@ pub mod moves;
 pub mod norm;
 pub mod optimise;
 mod spread;
+mod layer_norm;
+mod parts;
+mod pool;
+mod recurrent;
+mod soft_threshold;
+mod split;
 mod view;
 
+pub use axis::Axis;
 pub use device::{Buffer, Device};
 pub use error::{Error, Result};
 #[cfg(feature = "on-host")]
 pub use host::Order;
 pub use kernel::Kernel;
 pub use launch::{At, Launch, THREADS};
+pub use layer_norm::LayerNorm;
+pub use pool::{AdaptivePool, Pool};
+pub use recurrent::{Cell, Recurrent};
+pub use soft_threshold::SoftThreshold;
 pub use view::{Target, View};
