@@ -5,8 +5,6 @@
 
 #define UNITS 1024
 #define ROWS (4 * UNITS)
-/* Units of a thread. */
-#define OWN (UNITS / THREADS)
 
 DEVICE float logistic(float x) { return 1.0f / (1.0f + expf(-x)); }
 DEVICE float bent(float x) { return x * (1.0f - x); }
@@ -56,51 +54,43 @@ KERNEL(transposed) {
    the state's share of a GRU's new state, an LSTM's cell. n: hidden, time, whether backwards in time, gates (3: GRU),
    parts of a product, pitch of given, pitch of y. */
 KERNEL(recurrent) {
-    SHARED float state[UNITS], sums[ROWS];
+    SHARED float state[UNITS], cell[UNITS], sums[ROWS];
     int hidden = a.n[0], time = a.n[1], gates = a.n[3], rows = gates * hidden, parts = a.n[4];
     const float *given = INPUT(0) + (size_t)BLOCK_X * (unsigned)a.n[5], *bias = INPUT(2);
     float *y = FLOATS(3) + (size_t)BLOCK_X * (unsigned)a.n[6];
-    float cell[OWN];
-    UNROLL for (int m = 0; m < OWN; m++) {
-        state[THREAD + m * THREADS] = 0.0f;
-        cell[m] = 0.0f;
-    }
+    for (int unit = THREAD; unit < hidden; unit += THREADS) state[unit] = cell[unit] = 0.0f;
     BARRIER();
     for (int step = 0; step < time; step++) {
         int at = a.n[2] ? time - 1 - step : step;
         float *kept_gates = FLOATS(4) + ((size_t)BLOCK_X * (unsigned)time + (unsigned)at) * (unsigned)rows;
         float *kept_inner = FLOATS(5) + ((size_t)BLOCK_X * (unsigned)time + (unsigned)at) * (unsigned)hidden;
-        /* Asked for ahead of the product, so that it does not wait for them. */
-        float from[OWN][4];
-        UNROLL for (int m = 0; m < OWN; m++) {
-            int unit = THREAD + m * THREADS;
-            UNROLL for (int g = 0; g < 4; g++)
-                if (unit < hidden && g < gates) from[m][g] = given[(unsigned)((g * hidden + unit) * time + at)];
-        }
+        /* The first unit's are asked for ahead of the product, so that they do not wait for it. */
+        float ahead[4];
+        UNROLL for (int g = 0; g < 4; g++)
+            if (THREAD < hidden && g < gates) ahead[g] = given[(unsigned)((g * hidden + THREAD) * time + at)];
         products(sums, INPUT(1), state, rows, hidden, parts);
         BARRIER();
-        UNROLL for (int m = 0; m < OWN; m++) {
-            int unit = THREAD + m * THREADS;
-            if (unit >= hidden) continue;
-            float sum[4];
+        for (int unit = THREAD; unit < hidden; unit += THREADS) {
+            float from[4], sum[4];
             UNROLL for (int g = 0; g < 4; g++) {
                 int row = g * hidden + unit;
-                if (g < gates) sum[g] = bias[row] + over_parts(sums, rows, parts, row);
+                if (g >= gates) continue;
+                from[g] = unit == THREAD ? ahead[g] : given[(unsigned)(row * time + at)];
+                sum[g] = bias[row] + over_parts(sums, rows, parts, row);
             }
-            float kept, now;
-            float gate[4];
+            float kept, now, gate[4];
             if (gates == 3) {
-                gate[0] = logistic(from[m][0] + sum[0]);
-                gate[1] = logistic(from[m][1] + sum[1]);
+                gate[0] = logistic(from[0] + sum[0]);
+                gate[1] = logistic(from[1] + sum[1]);
                 kept = sum[2];
-                gate[2] = tanhf(from[m][2] + gate[0] * kept);
+                gate[2] = tanhf(from[2] + gate[0] * kept);
                 now = gate[2] + gate[1] * (state[unit] - gate[2]);
             } else {
-                gate[0] = logistic(from[m][0] + sum[0]);
-                gate[1] = logistic(from[m][1] + sum[1]);
-                gate[2] = tanhf(from[m][2] + sum[2]);
-                gate[3] = logistic(from[m][3] + sum[3]);
-                kept = cell[m] = gate[1] * cell[m] + gate[0] * gate[2];
+                gate[0] = logistic(from[0] + sum[0]);
+                gate[1] = logistic(from[1] + sum[1]);
+                gate[2] = tanhf(from[2] + sum[2]);
+                gate[3] = logistic(from[3] + sum[3]);
+                kept = cell[unit] = gate[1] * cell[unit] + gate[0] * gate[2];
                 now = gate[3] * tanhf(kept);
             }
             UNROLL for (int g = 0; g < 4; g++)
@@ -113,68 +103,77 @@ KERNEL(recurrent) {
     }
 }
 
+/* A sample of what the way back starts from. */
+typedef struct {
+    const float *y, *dy, *gates, *inner;
+    int hidden, time, count;
+} Sample;
+
+/* What a step had for a unit; `previous` is the state before it of a GRU, the cell before it of an LSTM. */
+typedef struct {
+    float dy, gate[4], inner, previous;
+} Past;
+
+DEVICE Past past(Sample s, int unit, int at, int before, int first) {
+    Past p;
+    p.dy = s.dy[(unsigned)(unit * s.time + at)];
+    UNROLL for (int g = 0; g < 4; g++)
+        p.gate[g] = g < s.count ? s.gates[(unsigned)((at * s.count + g) * s.hidden + unit)] : 0.0f;
+    p.inner = s.inner[(unsigned)(at * s.hidden + unit)];
+    if (first) p.previous = 0.0f;
+    else if (s.count == 3) p.previous = s.y[(unsigned)(unit * s.time + before)];
+    else p.previous = s.inner[(unsigned)(before * s.hidden + unit)];
+    return p;
+}
+
 /* A block is a sample. at: y, dy, weights [rows, hidden], gates, inner, dgiven, sums [batch, time, rows]: gradients of the
    products with the state. n: hidden, time, whether backwards in time, gates, parts of a product, pitch of y, of dy, of
    dgiven, whether to add there. */
 KERNEL(recurrent_gradient) {
-    SHARED float slopes[ROWS], sums[UNITS];
+    SHARED float slopes[ROWS], sums[UNITS], carried[UNITS], dcell[UNITS];
     int hidden = a.n[0], time = a.n[1], gates = a.n[3], rows = gates * hidden, parts = a.n[4];
-    const float *y = INPUT(0) + (size_t)BLOCK_X * (unsigned)a.n[5];
-    const float *dy = INPUT(1) + (size_t)BLOCK_X * (unsigned)a.n[6];
+    size_t line = (size_t)BLOCK_X * (unsigned)time;
+    Sample own = {INPUT(0) + (size_t)BLOCK_X * (unsigned)a.n[5], INPUT(1) + (size_t)BLOCK_X * (unsigned)a.n[6],
+                  INPUT(3) + line * (unsigned)rows, INPUT(4) + line * (unsigned)hidden, hidden, time, gates};
+    float *through = FLOATS(6) + line * (unsigned)rows;
     float *dgiven = FLOATS(5) + (size_t)BLOCK_X * (unsigned)a.n[7];
-    float carried[OWN], dcell[OWN];
-    UNROLL for (int m = 0; m < OWN; m++) carried[m] = dcell[m] = 0.0f;
+    for (int unit = THREAD; unit < hidden; unit += THREADS) carried[unit] = dcell[unit] = 0.0f;
     for (int step = time - 1; step >= 0; step--) {
         int at = a.n[2] ? time - 1 - step : step, before = a.n[2] ? at + 1 : at - 1;
-        size_t line = (size_t)BLOCK_X * (unsigned)time + (unsigned)at;
-        size_t earlier = (size_t)BLOCK_X * (unsigned)time + (unsigned)before;
-        /* Asked for ahead of the product, so that it does not wait for them. */
-        float from[OWN], gate[OWN][4], inner[OWN], previous[OWN];
-        UNROLL for (int m = 0; m < OWN; m++) {
-            int unit = THREAD + m * THREADS;
-            if (unit >= hidden) continue;
-            from[m] = dy[(unsigned)(unit * time + at)];
-            UNROLL for (int g = 0; g < 4; g++)
-                if (g < gates) gate[m][g] = INPUT(3)[line * (unsigned)rows + (unsigned)(g * hidden + unit)];
-            inner[m] = INPUT(4)[line * (unsigned)hidden + (unsigned)unit];
-            if (step == 0) previous[m] = 0.0f;
-            else if (gates == 3) previous[m] = y[(unsigned)(unit * time + before)];
-            else previous[m] = INPUT(4)[earlier * (unsigned)hidden + (unsigned)unit];
-        }
+        /* The first unit's are asked for ahead of the product, so that they do not wait for it. */
+        Past ahead;
+        if (THREAD < hidden) ahead = past(own, THREAD, at, before, step == 0);
         if (step < time - 1) {
             products(sums, INPUT(2), slopes, hidden, rows, parts);
             BARRIER();
         }
-        UNROLL for (int m = 0; m < OWN; m++) {
-            int unit = THREAD + m * THREADS;
-            if (unit >= hidden) continue;
-            float dh = from[m] + carried[m];
+        for (int unit = THREAD; unit < hidden; unit += THREADS) {
+            Past p = unit == THREAD ? ahead : past(own, unit, at, before, step == 0);
+            float dh = p.dy + carried[unit];
             if (step < time - 1) dh += over_parts(sums, hidden, parts, unit);
             /* Of the sums that go into the gates, and of the state's share in the last of a GRU. */
             float slope[4], share;
             if (gates == 3) {
-                float reset = gate[m][0], update = gate[m][1], next = gate[m][2];
+                float reset = p.gate[0], update = p.gate[1], next = p.gate[2];
                 slope[2] = dh * (1.0f - update) * (1.0f - next * next);
-                slope[0] = slope[2] * inner[m] * bent(reset);
-                slope[1] = dh * (previous[m] - next) * bent(update);
+                slope[0] = slope[2] * p.inner * bent(reset);
+                slope[1] = dh * (p.previous - next) * bent(update);
                 share = slope[2] * reset;
-                carried[m] = dh * update;
+                carried[unit] = dh * update;
             } else {
-                float bound = tanhf(inner[m]), output = gate[m][3];
-                float dc = dh * output * (1.0f - bound * bound) + dcell[m];
-                slope[0] = dc * gate[m][2] * bent(gate[m][0]);
-                slope[1] = dc * previous[m] * bent(gate[m][1]);
-                slope[2] = share = dc * gate[m][0] * (1.0f - gate[m][2] * gate[m][2]);
+                float bound = tanhf(p.inner), output = p.gate[3];
+                float dc = dh * output * (1.0f - bound * bound) + dcell[unit];
+                slope[0] = dc * p.gate[2] * bent(p.gate[0]);
+                slope[1] = dc * p.previous * bent(p.gate[1]);
+                slope[2] = share = dc * p.gate[0] * (1.0f - p.gate[2] * p.gate[2]);
                 slope[3] = dh * bound * bent(output);
-                dcell[m] = dc * gate[m][1];
+                dcell[unit] = dc * p.gate[1];
             }
             UNROLL for (int g = 0; g < 4; g++) {
                 if (g >= gates) continue;
                 int row = g * hidden + unit;
-                float through = g == 2 ? share : slope[g];
                 put(dgiven + (unsigned)(row * time + at), slope[g], a.n[8]);
-                slopes[row] = through;
-                FLOATS(6)[line * (unsigned)rows + (unsigned)row] = through;
+                slopes[row] = through[(unsigned)(at * rows + row)] = g == 2 ? share : slope[g];
             }
         }
         BARRIER();
