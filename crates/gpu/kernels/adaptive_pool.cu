@@ -11,20 +11,20 @@ DEVICE int window_end(unsigned i, int len, int windows) {
 /* A window with a block's lanes on it, some along its rows, some along its columns. */
 typedef struct {
     unsigned index;
-    Spot at;
+    Site at;
     int top, bottom, left, right; /* none where there is no such window */
     int high, wide, down, along;  /* lanes along both, and this one's place among them */
     Lanes lanes;
 } Window;
 
-/* n: a map's of the results (spot.cu), from 8 on rows of the results, rows and columns of the input, logarithms of the
+/* n: a map's of the results (site.cu), from 8 on rows of the results, rows and columns of the input, logarithms of the
    lanes along both, pitch of what is read, pitch of what is written. */
 DEVICE Window own_window(const int *n) {
     Window w;
     int both = n[11] + n[12], lane = THREAD & ((1 << both) - 1);
     w.index = (unsigned)BLOCK_X * (THREADS >> both) + (unsigned)(THREAD >> both);
     int is = w.index < (unsigned)n[0];
-    w.at = spot(n, is ? w.index : 0);
+    w.at = site(n, is ? w.index : 0);
     w.top = window_begin(w.at.row, n[9], n[8]);
     w.bottom = is ? window_end(w.at.row, n[9], n[8]) : w.top;
     w.left = window_begin(w.at.column, n[10], n[3]);
@@ -76,15 +76,15 @@ KERNEL(adaptive_mean) {
 
 /* floor(place windows / len), the first window that sees a place of the input; the last is that ahead of the one that
    sees no place before the next. */
-DEVICE int first_window(unsigned place, int windows, int len, int multiplier, int shifts, int which) {
+DEVICE int first_window(unsigned place, int windows, int len, int factor, int shifts, int which) {
     unsigned long long product = (unsigned long long)place * (unsigned)windows;
     if (product >> 31) return (int)(product / (unsigned)len);
-    return (int)over((unsigned)product, multiplier, shifts, which);
+    return (int)over((unsigned)product, factor, shifts, which);
 }
-DEVICE int windows_end(unsigned place, int windows, int len, int multiplier, int shifts, int which) {
+DEVICE int windows_end(unsigned place, int windows, int len, int factor, int shifts, int which) {
     unsigned long long product = (unsigned long long)(place + 1) * (unsigned)windows - 1;
     if (product >> 31) return (int)(product / (unsigned)len) + 1;
-    return (int)over((unsigned)product, multiplier, shifts, which) + 1;
+    return (int)over((unsigned)product, factor, shifts, which) + 1;
 }
 
 /* The windows that see a place of the input. */
@@ -92,9 +92,9 @@ typedef struct {
     int top, bottom, left, right;
 } Seen;
 
-/* n: a map's of the input (spot.cu), from 8 on rows of the input and their multiplier, rows and columns of the results,
+/* n: a map's of the input (site.cu), from 8 on rows of the input and their factor, rows and columns of the results,
    pitch of what is read, pitch of what is written, whether to add. */
-DEVICE Seen seen_by(const int *n, Spot s) {
+DEVICE Seen seen_by(const int *n, Site s) {
     Seen w;
     w.top = first_window(s.row, n[10], n[8], n[9], n[7], 3);
     w.bottom = windows_end(s.row, n[10], n[8], n[9], n[7], 3);
@@ -110,7 +110,7 @@ KERNEL(adaptive_largest_gradient) {
     float *dx = FLOATS(2);
     unsigned size = (unsigned)(a.n[10] * a.n[11]), sample = over((unsigned)a.n[1], a.n[5], a.n[7], 1) * size;
     FOR_EACH(i, a.n[0]) {
-        Spot s = spot(a.n, i);
+        Site s = site(a.n, i);
         Seen w = seen_by(a.n, s);
         const float *from = dy + begin_of(s, a.n[12]) + s.plane * size;
         const int *won = places + (size_t)s.sample * sample + s.plane * size;
@@ -130,7 +130,7 @@ KERNEL(adaptive_mean_gradient) {
     float *dx = FLOATS(1);
     int rows = a.n[10], columns = a.n[11];
     FOR_EACH(i, a.n[0]) {
-        Spot s = spot(a.n, i);
+        Site s = site(a.n, i);
         Seen w = seen_by(a.n, s);
         const float *from = dy + begin_of(s, a.n[12]) + s.plane * (unsigned)(rows * columns);
         float sum = 0.0f;

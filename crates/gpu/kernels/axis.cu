@@ -6,18 +6,18 @@ KERNEL(axis_mean) {
     Column c = own_column(a.n);
     const float *x = INPUT(0) + begin_of(c.at, a.n[11]) + c.begin;
     Sum own = nothing();
-    ALONG(c, l) take(&own, x[l * c.step]);
+    EACH_ALONG(c, l) take(&own, x[l * c.step]);
     float sum = sum_of_lanes(own, c.lanes);
     if (LEADS(c)) FLOATS(1)[begin_of(c.at, a.n[12]) + c.at.rest] = sum / (float)c.len;
 }
 
-/* at: dy, dx. n: a map's [samples of outer, len, inner] (spot.cu), from 8 on len, pitch of dy, pitch of dx, whether to
+/* at: dy, dx. n: a map's [samples of outer, len, inner] (site.cu), from 8 on len, pitch of dy, pitch of dx, whether to
    add. */
 KERNEL(axis_mean_gradient) {
     const float *dy = INPUT(0);
     float *dx = FLOATS(1);
     FOR_EACH(i, a.n[0]) {
-        Spot s = spot(a.n, i);
+        Site s = site(a.n, i);
         float g = dy[begin_of(s, a.n[9]) + s.plane * (unsigned)a.n[3] + s.column] / (float)a.n[8];
         size_t to = begin_of(s, a.n[10]) + s.rest;
         put(dx + to, g, a.n[11]);
@@ -30,7 +30,7 @@ KERNEL(axis_largest) {
     const float *x = INPUT(0) + begin_of(c.at, a.n[11]) + c.begin;
     int *places = (int *)a.at[2];
     Found own = nowhere();
-    ALONG(c, l) {
+    EACH_ALONG(c, l) {
         Found here = {x[l * c.step], l};
         if (wins(here, own)) own = here;
     }
@@ -47,7 +47,7 @@ KERNEL(axis_largest_gradient) {
     const int *places = (const int *)a.at[1];
     float *dx = FLOATS(2);
     FOR_EACH(i, a.n[0]) {
-        Spot s = spot(a.n, i);
+        Site s = site(a.n, i);
         unsigned from = s.plane * (unsigned)a.n[3] + s.column;
         int won = places[s.sample * (unsigned)a.n[8] + from] == (int)s.row;
         if (a.n[11] && !won) continue;
@@ -63,15 +63,15 @@ KERNEL(axis_softmax) {
     const float *x = INPUT(0) + begin_of(c.at, a.n[11]) + c.begin;
     float *y = FLOATS(1) + begin_of(c.at, a.n[12]) + c.begin;
     Found own = nowhere();
-    ALONG(c, l) {
+    EACH_ALONG(c, l) {
         Found here = {x[l * c.step], l};
         if (wins(here, own)) own = here;
     }
     float top = largest_of_lanes(own, c.lanes).value;
     Sum sum = nothing();
-    ALONG(c, l) take(&sum, expf(x[l * c.step] - top));
+    EACH_ALONG(c, l) take(&sum, expf(x[l * c.step] - top));
     float share = 1.0f / sum_of_lanes(sum, c.lanes);
-    ALONG(c, l) y[l * c.step] = expf(x[l * c.step] - top) * share;
+    EACH_ALONG(c, l) y[l * c.step] = expf(x[l * c.step] - top) * share;
 }
 
 /* dx = y (dy - sum of y dy). at: y, dy, dx. n: a column's, pitch of y, of dy, of dx, whether to add. */
@@ -81,9 +81,9 @@ KERNEL(axis_softmax_gradient) {
     const float *dy = INPUT(1) + begin_of(c.at, a.n[12]) + c.begin;
     float *dx = FLOATS(2) + begin_of(c.at, a.n[13]) + c.begin;
     Sum own = nothing();
-    ALONG(c, l) take(&own, y[l * c.step] * dy[l * c.step]);
+    EACH_ALONG(c, l) take(&own, y[l * c.step] * dy[l * c.step]);
     float sum = sum_of_lanes(own, c.lanes);
-    ALONG(c, l) {
+    EACH_ALONG(c, l) {
         float *to = dx + l * c.step;
         put(to, y[l * c.step] * (dy[l * c.step] - sum), a.n[14]);
     }

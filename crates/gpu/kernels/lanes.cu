@@ -1,6 +1,6 @@
 /* Several threads of a block, lanes, on one result: what they found is put together in the order of a tree. */
 #pragma once
-#include "spot.cu"
+#include "site.cu"
 
 /* A sum with what its last addition lost. */
 typedef struct {
@@ -77,14 +77,14 @@ DEVICE Found largest_of_lanes(Found own, Lanes lanes) {
 /* A column of a sample [outer, len, inner], with lanes along it. */
 typedef struct {
     unsigned index; /* of all columns */
-    Spot at;        /* plane: place along outer; row: along inner; rest: both */
+    Site at;        /* plane: place along outer; row: along inner; rest: both */
     unsigned begin; /* of its first number in the sample */
     unsigned step;  /* from one number to the next */
     int len;        /* 0 where there is no such column */
     Lanes lanes;
 } Column;
 
-/* n: count of columns, columns of a sample, inner, 1, multipliers, shifts, len, logarithm of the lanes, logarithm of the
+/* n: count of columns, columns of a sample, inner, 1, factors, shifts, len, logarithm of the lanes, logarithm of the
    threads from one lane to the next: 0 where lanes are neighbours, else neighbours are columns. */
 DEVICE Column own_column(const int *n) {
     Column c;
@@ -96,7 +96,7 @@ DEVICE Column own_column(const int *n) {
     int own = across ? THREAD & (columns - 1) : THREAD >> n[9];
     c.index = (unsigned)BLOCK_X * (unsigned)columns + (unsigned)own;
     int is = c.index < (unsigned)n[0];
-    c.at = spot(n, is ? c.index : 0);
+    c.at = site(n, is ? c.index : 0);
     c.begin = c.at.plane * (unsigned)n[8] * (unsigned)n[2] + c.at.row;
     c.step = (unsigned)n[2];
     c.len = is ? n[8] : 0;
@@ -104,6 +104,6 @@ DEVICE Column own_column(const int *n) {
 }
 
 /* Every place along a column that is this lane's. */
-#define ALONG(column, l) for (int l = (column).lanes.own; l < (column).len; l += (column).lanes.count)
+#define EACH_ALONG(column, l) for (int l = (column).lanes.own; l < (column).len; l += (column).lanes.count)
 /* Whether this thread writes what its column gives. */
 #define LEADS(column) ((column).len > 0 && (column).lanes.own == 0)

@@ -9,10 +9,10 @@ typedef struct {
 DEVICE Normal normal(const float *x, Column c, float eps) {
     float len = (float)most(c.len, 1);
     Sum sum = nothing();
-    ALONG(c, l) take(&sum, x[l * c.step]);
+    EACH_ALONG(c, l) take(&sum, x[l * c.step]);
     float mean = sum_of_lanes(sum, c.lanes) / len;
     Sum squares = nothing();
-    ALONG(c, l) {
+    EACH_ALONG(c, l) {
         float off = x[l * c.step] - mean;
         take(&squares, off * off);
     }
@@ -26,7 +26,7 @@ KERNEL(layer_norm) {
     const float *x = INPUT(0) + begin_of(c.at, a.n[11]) + c.begin, *gamma = INPUT(1), *beta = INPUT(2);
     float *y = FLOATS(3) + begin_of(c.at, a.n[12]) + c.begin;
     Normal n = normal(x, c, a.f[0]);
-    ALONG(c, l) y[l * c.step] = (x[l * c.step] - n.mean) * n.scale * gamma[l] + beta[l];
+    EACH_ALONG(c, l) y[l * c.step] = (x[l * c.step] - n.mean) * n.scale * gamma[l] + beta[l];
 }
 
 /* The gradient of x; keeps every column's mean and scale. at: x, dy, gamma, dx, means, scales. n: a column's, pitch of x,
@@ -38,14 +38,14 @@ KERNEL(layer_norm_gradient) {
     float *dx = FLOATS(3) + begin_of(c.at, a.n[13]) + c.begin;
     Normal n = normal(x, c, a.f[0]);
     Sum plain = nothing(), weighed = nothing();
-    ALONG(c, l) {
+    EACH_ALONG(c, l) {
         float g = dy[l * c.step] * gamma[l];
         take(&plain, g);
         take(&weighed, g * (x[l * c.step] - n.mean) * n.scale);
     }
     float len = (float)most(c.len, 1);
     float level = sum_of_lanes(plain, c.lanes) / len, slope = sum_of_lanes(weighed, c.lanes) / len;
-    ALONG(c, l) {
+    EACH_ALONG(c, l) {
         float off = (x[l * c.step] - n.mean) * n.scale;
         float *to = dx + l * c.step;
         put(to, n.scale * (dy[l * c.step] * gamma[l] - level - off * slope), a.n[14]);

@@ -1,6 +1,6 @@
 /* Largest values and means of sliding windows over planes.
-   n of all: a map's [sample, plane, row] (spot.cu), that of the results forwards and that of the input backwards; from 8
-   on stride down and its multiplier, along and its multiplier, rows and columns of the other map, of the window, of the
+   n of all: a map's [sample, plane, row] (site.cu), that of the results forwards and that of the input backwards; from 8
+   on stride down and its factor, along and its factor, rows and columns of the other map, of the window, of the
    padding, of the dilation, pitch of what is read, pitch of what is written, whether to add, whether padding counts. */
 #include "lanes.cu"
 
@@ -52,7 +52,7 @@ KERNEL(pool_largest) {
     int *places = (int *)a.at[2];
     Reach down = reach(a.n, 0, a.n[12]), along = reach(a.n, 1, a.n[13]);
     FOR_EACH(i, a.n[0]) {
-        Spot s = spot(a.n, i);
+        Site s = site(a.n, i);
         int row = (int)s.row, column = (int)s.column;
         const float *plane = x + begin_of(s, a.n[20]) + s.plane * (unsigned)(down.input * along.input);
         int from = first_tap(column, along), to = taps_end(column, along), bottom = taps_end(row, down);
@@ -83,7 +83,7 @@ KERNEL(pool_largest_gradient) {
     unsigned size = (unsigned)(a.n[12] * a.n[13]), sample = over((unsigned)a.n[1], a.n[5], a.n[7], 1) * size;
     Reach down = reach(a.n, 0, height), along = reach(a.n, 1, width);
     FOR_EACH(i, a.n[0]) {
-        Spot s = spot(a.n, i);
+        Site s = site(a.n, i);
         int row = (int)s.row, column = (int)s.column, own = row * width + column;
         const float *from = dy + begin_of(s, a.n[20]) + s.plane * size;
         const int *won = places + (size_t)s.sample * sample + s.plane * size;
@@ -104,7 +104,7 @@ KERNEL(pool_mean) {
     float *y = FLOATS(1);
     Reach down = reach(a.n, 0, a.n[12]), along = reach(a.n, 1, a.n[13]);
     FOR_EACH(i, a.n[0]) {
-        Spot s = spot(a.n, i);
+        Site s = site(a.n, i);
         int row = (int)s.row, column = (int)s.column;
         const float *plane = x + begin_of(s, a.n[20]) + s.plane * (unsigned)(down.input * along.input);
         int from = first_tap(column, along), to = taps_end(column, along), bottom = taps_end(row, down);
@@ -126,7 +126,7 @@ KERNEL(pool_mean_gradient) {
     int width = a.n[3], height = (int)over((unsigned)a.n[2], a.n[6], a.n[7], 2);
     Reach down = reach(a.n, 0, height), along = reach(a.n, 1, width);
     FOR_EACH(i, a.n[0]) {
-        Spot s = spot(a.n, i);
+        Site s = site(a.n, i);
         int row = (int)s.row, column = (int)s.column;
         const float *from = dy + begin_of(s, a.n[20]) + s.plane * (unsigned)(a.n[12] * a.n[13]);
         int bottom = results_end(a.n, 0, row, down);

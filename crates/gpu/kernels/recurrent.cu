@@ -1,17 +1,17 @@
 /* One direction of a GRU (gates r, z, n) or an LSTM (i, f, g, o) that begins at 0. A block takes a sample through all its
    time: states stay in shared memory, a product with the state is shared out over rows of the weights and, where those
    are few, over parts of the other axis. */
-#include "spot.cu"
+#include "site.cu"
 
-#define UNITS 1024
-#define ROWS (4 * UNITS)
+#define STATE_UNITS 1024
+#define STATE_ROWS (4 * STATE_UNITS)
 
-DEVICE float logistic(float x) { return 1.0f / (1.0f + expf(-x)); }
-DEVICE float bent(float x) { return x * (1.0f - x); }
+DEVICE float gate_value(float x) { return 1.0f / (1.0f + expf(-x)); }
+DEVICE float gate_slope(float x) { return x * (1.0f - x); }
 
 /* sums[part, i] = the sum over j of the part of weights[j, i] values[j], for i below `wide` and j below `len`, which is
    cut into parts. */
-DEVICE void products(float *sums, const float *weights, const float *values, int wide, int len, int parts) {
+DEVICE void state_products(float *sums, const float *weights, const float *values, int wide, int len, int parts) {
     int each = (len + parts - 1) / parts, part = 0, i = THREAD;
     for (int item = THREAD; item < wide * parts; item += THREADS, i += THREADS) {
         while (i >= wide) {
@@ -34,27 +34,11 @@ DEVICE float over_parts(const float *sums, int wide, int parts, int i) {
     return sum;
 }
 
-/* Rows become columns: y [columns, rows] of x [rows, columns], blocks of 32 x 32. at: x, y. n: rows, columns. */
-KERNEL(transposed) {
-    SHARED float tile[32][33];
-    const float *x = INPUT(0);
-    float *y = FLOATS(1);
-    int own = THREAD & 31, line = THREAD >> 5;
-    int row = BLOCK_Y * 32, column = BLOCK_X * 32;
-    for (int i = line; i < 32; i += THREADS / 32)
-        if (row + i < a.n[0] && column + own < a.n[1])
-            tile[i][own] = x[(size_t)(row + i) * (unsigned)a.n[1] + (unsigned)(column + own)];
-    BARRIER();
-    for (int i = line; i < 32; i += THREADS / 32)
-        if (column + i < a.n[1] && row + own < a.n[0])
-            y[(size_t)(column + i) * (unsigned)a.n[0] + (unsigned)(row + own)] = tile[own][i];
-}
-
 /* A block is a sample. at: given, weights [hidden, rows], bias, y, gates [batch, time, rows], inner [batch, time, hidden]:
    the state's share of a GRU's new state, an LSTM's cell. n: hidden, time, whether backwards in time, gates (3: GRU),
    parts of a product, pitch of given, pitch of y. */
 KERNEL(recurrent) {
-    SHARED float state[UNITS], cell[UNITS], sums[ROWS];
+    SHARED float state[STATE_UNITS], cell[STATE_UNITS], sums[STATE_ROWS];
     int hidden = a.n[0], time = a.n[1], gates = a.n[3], rows = gates * hidden, parts = a.n[4];
     const float *given = INPUT(0) + (size_t)BLOCK_X * (unsigned)a.n[5], *bias = INPUT(2);
     float *y = FLOATS(3) + (size_t)BLOCK_X * (unsigned)a.n[6];
@@ -68,7 +52,7 @@ KERNEL(recurrent) {
         float ahead[4];
         UNROLL for (int g = 0; g < 4; g++)
             if (THREAD < hidden && g < gates) ahead[g] = given[(unsigned)((g * hidden + THREAD) * time + at)];
-        products(sums, INPUT(1), state, rows, hidden, parts);
+        state_products(sums, INPUT(1), state, rows, hidden, parts);
         BARRIER();
         for (int unit = THREAD; unit < hidden; unit += THREADS) {
             float from[4], sum[4];
@@ -80,16 +64,16 @@ KERNEL(recurrent) {
             }
             float kept, now, gate[4];
             if (gates == 3) {
-                gate[0] = logistic(from[0] + sum[0]);
-                gate[1] = logistic(from[1] + sum[1]);
+                gate[0] = gate_value(from[0] + sum[0]);
+                gate[1] = gate_value(from[1] + sum[1]);
                 kept = sum[2];
                 gate[2] = tanhf(from[2] + gate[0] * kept);
                 now = gate[2] + gate[1] * (state[unit] - gate[2]);
             } else {
-                gate[0] = logistic(from[0] + sum[0]);
-                gate[1] = logistic(from[1] + sum[1]);
+                gate[0] = gate_value(from[0] + sum[0]);
+                gate[1] = gate_value(from[1] + sum[1]);
                 gate[2] = tanhf(from[2] + sum[2]);
-                gate[3] = logistic(from[3] + sum[3]);
+                gate[3] = gate_value(from[3] + sum[3]);
                 kept = cell[unit] = gate[1] * cell[unit] + gate[0] * gate[2];
                 now = gate[3] * tanhf(kept);
             }
@@ -103,18 +87,18 @@ KERNEL(recurrent) {
     }
 }
 
-/* A sample of what the way back starts from. */
+/* A sample's part of what the way back starts from. */
 typedef struct {
     const float *y, *dy, *gates, *inner;
     int hidden, time, count;
-} Sample;
+} StepsBack;
 
 /* What a step had for a unit; `previous` is the state before it of a GRU, the cell before it of an LSTM. */
 typedef struct {
     float dy, gate[4], inner, previous;
 } Past;
 
-DEVICE Past past(Sample s, int unit, int at, int before, int first) {
+DEVICE Past past_of(StepsBack s, int unit, int at, int before, int first) {
     Past p;
     p.dy = s.dy[(unsigned)(unit * s.time + at)];
     UNROLL for (int g = 0; g < 4; g++)
@@ -130,10 +114,10 @@ DEVICE Past past(Sample s, int unit, int at, int before, int first) {
    products with the state. n: hidden, time, whether backwards in time, gates, parts of a product, pitch of y, of dy, of
    dgiven, whether to add there. */
 KERNEL(recurrent_gradient) {
-    SHARED float slopes[ROWS], sums[UNITS], carried[UNITS], dcell[UNITS];
+    SHARED float slopes[STATE_ROWS], sums[STATE_UNITS], carried[STATE_UNITS], dcell[STATE_UNITS];
     int hidden = a.n[0], time = a.n[1], gates = a.n[3], rows = gates * hidden, parts = a.n[4];
     size_t line = (size_t)BLOCK_X * (unsigned)time;
-    Sample own = {INPUT(0) + (size_t)BLOCK_X * (unsigned)a.n[5], INPUT(1) + (size_t)BLOCK_X * (unsigned)a.n[6],
+    StepsBack own = {INPUT(0) + (size_t)BLOCK_X * (unsigned)a.n[5], INPUT(1) + (size_t)BLOCK_X * (unsigned)a.n[6],
                   INPUT(3) + line * (unsigned)rows, INPUT(4) + line * (unsigned)hidden, hidden, time, gates};
     float *through = FLOATS(6) + line * (unsigned)rows;
     float *dgiven = FLOATS(5) + (size_t)BLOCK_X * (unsigned)a.n[7];
@@ -142,13 +126,13 @@ KERNEL(recurrent_gradient) {
         int at = a.n[2] ? time - 1 - step : step, before = a.n[2] ? at + 1 : at - 1;
         /* The first unit's are asked for ahead of the product, so that they do not wait for it. */
         Past ahead;
-        if (THREAD < hidden) ahead = past(own, THREAD, at, before, step == 0);
+        if (THREAD < hidden) ahead = past_of(own, THREAD, at, before, step == 0);
         if (step < time - 1) {
-            products(sums, INPUT(2), slopes, hidden, rows, parts);
+            state_products(sums, INPUT(2), slopes, hidden, rows, parts);
             BARRIER();
         }
         for (int unit = THREAD; unit < hidden; unit += THREADS) {
-            Past p = unit == THREAD ? ahead : past(own, unit, at, before, step == 0);
+            Past p = unit == THREAD ? ahead : past_of(own, unit, at, before, step == 0);
             float dh = p.dy + carried[unit];
             if (step < time - 1) dh += over_parts(sums, hidden, parts, unit);
             /* Of the sums that go into the gates, and of the state's share in the last of a GRU. */
@@ -156,17 +140,17 @@ KERNEL(recurrent_gradient) {
             if (gates == 3) {
                 float reset = p.gate[0], update = p.gate[1], next = p.gate[2];
                 slope[2] = dh * (1.0f - update) * (1.0f - next * next);
-                slope[0] = slope[2] * p.inner * bent(reset);
-                slope[1] = dh * (p.previous - next) * bent(update);
+                slope[0] = slope[2] * p.inner * gate_slope(reset);
+                slope[1] = dh * (p.previous - next) * gate_slope(update);
                 share = slope[2] * reset;
                 carried[unit] = dh * update;
             } else {
                 float bound = tanhf(p.inner), output = p.gate[3];
                 float dc = dh * output * (1.0f - bound * bound) + dcell[unit];
-                slope[0] = dc * p.gate[2] * bent(p.gate[0]);
-                slope[1] = dc * p.previous * bent(p.gate[1]);
+                slope[0] = dc * p.gate[2] * gate_slope(p.gate[0]);
+                slope[1] = dc * p.previous * gate_slope(p.gate[1]);
                 slope[2] = share = dc * p.gate[0] * (1.0f - p.gate[2] * p.gate[2]);
-                slope[3] = dh * bound * bent(output);
+                slope[3] = dh * bound * gate_slope(output);
                 dcell[unit] = dc * p.gate[1];
             }
             UNROLL for (int g = 0; g < 4; g++) {
@@ -180,25 +164,25 @@ KERNEL(recurrent_gradient) {
     }
 }
 
-#define TILE 64
-#define DEEP 16
+#define PARTS_TILE 64
+#define PARTS_DEEP 16
 
-/* Parts of the gradients of weights and bias: a block has TILE rows of the weights and TILE of their columns, and goes over
-   a few stretches of DEEP times of the samples. Blocks: rows, columns, parts. at: sums [batch, time, rows], y, parts
+/* Parts of the gradients of weights and bias: a block has PARTS_TILE rows and columns of the weights and goes over a few
+   stretches of PARTS_DEEP times of the samples. Blocks: rows, columns, parts. at: sums [batch, time, rows], y, parts
    [parts, rows (hidden + 1)], the bias behind the weights. n: hidden, time, whether backwards in time, rows, stretches of a
    sample, stretches in all, stretches of a part, pitch of y. */
 KERNEL(recurrent_parts) {
-    SHARED float slopes[DEEP][TILE], states[DEEP][TILE + 1];
+    SHARED float slopes[PARTS_DEEP][PARTS_TILE], states[PARTS_DEEP][PARTS_TILE + 1];
     const float *sums = INPUT(0), *y = INPUT(1);
     int hidden = a.n[0], time = a.n[1], rows = a.n[3];
-    int row = BLOCK_X * TILE, unit = BLOCK_Y * TILE, shift = a.n[2] ? 1 : -1;
+    int row = BLOCK_X * PARTS_TILE, unit = BLOCK_Y * PARTS_TILE, shift = a.n[2] ? 1 : -1;
     int stretch = BLOCK_Z * a.n[6], end = least(stretch + a.n[6], a.n[5]);
     int sample = stretch / a.n[4], part = stretch % a.n[4];
     int across = THREAD & 15, down = THREAD >> 4;
     float own[4][4], bias = 0.0f;
     UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++) own[i][j] = 0.0f;
     for (; stretch < end; stretch++) {
-        int first = part * DEEP;
+        int first = part * PARTS_DEEP;
         UNROLL for (int i = 0; i < 4; i++) {
             int r = THREAD & 63, t = (THREAD >> 6) + 4 * i;
             int is = first + t < time && row + r < rows;
@@ -210,7 +194,7 @@ KERNEL(recurrent_parts) {
             states[across][u] = is ? y[from + (unsigned)before] : 0.0f;
         }
         BARRIER();
-        UNROLL for (int t = 0; t < DEEP; t++) {
+        UNROLL for (int t = 0; t < PARTS_DEEP; t++) {
             float slope[4], state[4];
             UNROLL for (int i = 0; i < 4; i++) {
                 slope[i] = slopes[t][down + 16 * i];
@@ -218,8 +202,8 @@ KERNEL(recurrent_parts) {
             }
             UNROLL for (int i = 0; i < 4; i++) UNROLL for (int j = 0; j < 4; j++) own[i][j] += slope[i] * state[j];
         }
-        if (THREAD < TILE)
-            for (int t = 0; t < DEEP; t++) bias += slopes[t][THREAD];
+        if (THREAD < PARTS_TILE)
+            for (int t = 0; t < PARTS_DEEP; t++) bias += slopes[t][THREAD];
         BARRIER();
         if (++part == a.n[4]) {
             part = 0;
@@ -234,6 +218,6 @@ KERNEL(recurrent_parts) {
             if (r < rows && u < hidden) to[(size_t)r * (unsigned)hidden + (unsigned)u] = own[i][j];
         }
     }
-    if (BLOCK_Y == 0 && THREAD < TILE && row + THREAD < rows)
+    if (BLOCK_Y == 0 && THREAD < PARTS_TILE && row + THREAD < rows)
         to[(size_t)rows * (unsigned)hidden + (unsigned)(row + THREAD)] = bias;
 }

@@ -7,13 +7,13 @@ DEVICE float beyond(float x, float t) {
     return x < 0.0f && x < -t ? -1.0f : 0.0f;
 }
 
-/* at: x, thresholds, y. n: a map's [sample, numbers of a threshold, 1] (spot.cu), from 8 on pitch of x, of the
+/* at: x, thresholds, y. n: a map's [sample, numbers of a threshold, 1] (site.cu), from 8 on pitch of x, of the
    thresholds, of y. */
 KERNEL(soft_threshold) {
     const float *x = INPUT(0), *thresholds = INPUT(1);
     float *y = FLOATS(2);
     FOR_EACH(i, a.n[0]) {
-        Spot s = spot(a.n, i);
+        Site s = site(a.n, i);
         float value = x[begin_of(s, a.n[8]) + s.rest], t = thresholds[begin_of(s, a.n[9]) + s.plane];
         float side = beyond(value, t);
         y[begin_of(s, a.n[10]) + s.rest] = side == 0.0f ? 0.0f : value - side * t;
@@ -29,7 +29,7 @@ KERNEL(soft_threshold_gradient) {
     float *dx = FLOATS(3) + begin_of(c.at, a.n[14]) + c.begin;
     float t = INPUT(1)[begin_of(c.at, a.n[12]) + c.at.rest];
     Sum own = nothing();
-    ALONG(c, l) {
+    EACH_ALONG(c, l) {
         float side = beyond(x[l], t), g = dy[l];
         put(dx + l, side == 0.0f ? 0.0f : g, a.n[15]);
         if (side != 0.0f) take(&own, -side * g);

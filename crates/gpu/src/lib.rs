@@ -28,15 +28,10 @@
 //! | `device.rs` | [`Device`], a GPU that is open, and [`Buffer`], numbers on it |
 //! | `launch.rs` | [`Launch`], a kernel with what it is given |
 //! | `view.rs` | [`View`] and [`Target`], where numbers of a batch lie |
-//! | `pool.rs` | [`Pool`] and [`AdaptivePool`], largest values and means of windows |
-//! | `axis.rs` | [`Axis`], means, largest values and softmax along an axis |
-//! | `layer_norm.rs` | [`LayerNorm`], over the channels of every position |
-//! | `soft_threshold.rs` | [`SoftThreshold`], shrinkage towards 0 |
-//! | `recurrent.rs` | [`Recurrent`], GRU and LSTM over time |
-//! | `parts.rs` | sums that several blocks take parts of |
-//! | `split.rs` | sizes as kernels take them |
 //! | `kernel.rs` | [`Kernel`], all of them by name |
 //! | `spread.rs` | numbers one by one, a few a thread |
+//! | `parts.rs` | sums that several blocks take parts of |
+//! | `split.rs` | sizes as kernels take them |
 //! | `element.rs` | [`element`], functions of every number |
 //! | `broadcast.rs` | [`broadcast`], two operands joined number by number |
 //! | `moves.rs` | [`moves`], numbers moved as they are |
@@ -44,12 +39,17 @@
 //! | `draw.rs` | [`draw`], what is left out by chance or missing |
 //! | `loss.rs` | [`loss`], losses of classes |
 //! | `optimise.rs` | [`optimise`], steps of optimisers |
+//! | `pool.rs` | [`Pool`] and [`AdaptivePool`], largest values and means of windows |
+//! | `axis.rs` | [`Axis`], means, largest values and softmax along an axis |
+//! | `layer_norm.rs` | [`LayerNorm`], over the channels of every position |
+//! | `soft_threshold.rs` | [`SoftThreshold`], shrinkage towards 0 |
+//! | `recurrent.rs` | [`Recurrent`], GRU and LSTM over time |
 //! | `cuda.rs` | the driver |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
-pub mod broadcast;
 mod axis;
+pub mod broadcast;
 mod cuda;
 mod device;
 pub mod draw;
@@ -59,17 +59,17 @@ mod error;
 mod host;
 mod kernel;
 mod launch;
+mod layer_norm;
 pub mod loss;
 pub mod moves;
 pub mod norm;
 pub mod optimise;
-mod spread;
-mod layer_norm;
 mod parts;
 mod pool;
 mod recurrent;
 mod soft_threshold;
 mod split;
+mod spread;
 mod view;
 
 pub use axis::Axis;

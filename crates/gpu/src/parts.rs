@@ -18,7 +18,7 @@ pub(crate) fn shares(all: usize, others: usize, wanted: usize) -> [usize; 2] {
 /// The sums over `parts` `[count, first + second]`, to two places.
 pub(crate) fn sum(parts: At, count: usize, to: [(At, usize); 2], add: bool) -> Launch {
     let [(first, numbers), (second, more)] = to;
-    columns(Kernel::SumParts, 1, [1, count, numbers + more])
+    columns(Kernel::SumsOfParts, 1, [1, count, numbers + more])
         .at(&[parts, first, second])
         .n(&[numbers, usize::from(add)])
 }

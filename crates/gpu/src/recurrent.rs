@@ -2,6 +2,7 @@
 
 use crate::kernel::Kernel;
 use crate::launch::{At, Launch};
+use crate::moves::permute;
 use crate::parts::{shares, sum};
 use crate::view::{Target, View};
 
@@ -94,9 +95,9 @@ impl Recurrent {
         );
         let (rows, [inner, weights]) = (self.rows(), self.ends());
         let (inner, weights) = (kept.plus(inner), kept.plus(weights));
-        let turn = Launch::blocks(Kernel::Transposed, [self.hidden.div_ceil(32), rows.div_ceil(32), 1])
-            .at(&[wh, weights])
-            .n(&[rows, self.hidden]);
+        let from = View { at: wh, pitch: rows * self.hidden };
+        let to = Target { view: View { at: weights, ..from }, add: false };
+        let turn = permute(1, [1, 1, rows, self.hidden], [0, 1, 3, 2], from, to);
         let states = Launch::blocks(Kernel::Recurrent, [self.batch, 1, 1])
             .at(&[given.at, weights, bh, y.at, kept, inner])
             .n(&[self.hidden, self.time, usize::from(self.reverse), self.cell.gates()])

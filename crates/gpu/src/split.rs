@@ -2,30 +2,21 @@
 
 use crate::kernel::Kernel;
 use crate::launch::{Launch, THREADS};
+use crate::spread::divisor;
 
 /// How many threads are enough to fill any GPU.
 const ENOUGH: usize = 1 << 17;
 
-/// A number's multiplier and shift: for `x` below 2^31, `x / d` is the upper half of `2 x` times the multiplier, shifted.
-fn divisor(d: usize) -> (usize, usize) {
-    let d = d.max(1) as u64;
-    let shift = u64::BITS - (d - 1).leading_zeros();
-    let multiplier = (1_u128 << (31 + shift)).div_ceil(u128::from(d));
-    (multiplier as usize, shift as usize)
-}
-
-/// `count` numbers in samples, planes and rows of these sizes, as `spot` in `kernels/spot.cu` takes them; `further`
-/// divisors stand behind, each with its multiplier.
+/// `count` numbers in samples, planes and rows of these sizes, as `site` in `kernels/site.cu` takes them; `further`
+/// divisors stand behind, each with its factor.
 pub(crate) fn split(count: usize, sizes: [usize; 3], further: &[usize]) -> Vec<usize> {
-    let (multipliers, shifts): (Vec<_>, Vec<_>) =
-        sizes.iter().chain(further).map(|size| divisor(*size)).unzip();
-    // A shift of 32 bits or more is that of a number which the launch refuses.
-    let word = shifts.iter().rev().fold(0, |word, shift| word << 5 | (*shift & 31));
+    // The launch refuses sizes above that.
+    let by: Vec<_> = sizes.iter().chain(further).map(|size| divisor((*size).min(1 << 31))).collect();
     let mut n = vec![count];
     n.extend(sizes);
-    n.extend(&multipliers[..3]);
-    n.push(word);
-    n.extend(further.iter().zip(&multipliers[3..]).flat_map(|(size, multiplier)| [*size, *multiplier]));
+    n.extend(by[..3].iter().map(|[_, factor, _]| factor));
+    n.push(by.iter().rev().fold(0, |word, [.., shift]| word << 5 | shift));
+    n.extend(by[3..].iter().flat_map(|[whole, factor, _]| [*whole, *factor]));
     n
 }
 
@@ -43,27 +34,4 @@ pub(crate) fn columns(kernel: Kernel, batch: usize, [outer, len, inner]: [usize;
     let blocks = count.div_ceil(THREADS / lanes).max(1);
     let n = split(count, [outer * inner, inner, 1], &[]);
     Launch::blocks(kernel, [blocks, 1, 1]).n(&n).n(&[len, lanes.ilog2() as usize, apart.ilog2() as usize])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_multiplication_gives_every_quotient() {
-        for d in
-            (1..70).chain([127, 128, 129, 1000, 65_535, 65_536, 1 << 30, (1 << 30) + 1, i32::MAX as usize])
-        {
-            let (multiplier, shift) = divisor(d);
-            assert!(multiplier < 1 << 32);
-            let most = i32::MAX as usize;
-            for x in
-                (0..300).chain([d - 1, d, d + 1, 2 * d - 1, most / d * d - 1, most / d * d, most - 1, most])
-            {
-                if x <= most {
-                    assert_eq!((2 * x * multiplier) >> 32 >> shift, x / d, "{x} / {d}");
-                }
-            }
-        }
-    }
 }

@@ -2,21 +2,19 @@
 #pragma once
 #include "kernel.h"
 
-/* The quotient of a number below 2^31, by the multiplier of the divisor and its shift, `which` of those in a word:
-   src/split.rs. */
-DEVICE unsigned over(unsigned x, int multiplier, int shifts, int which) {
-    unsigned upper = (unsigned)((unsigned long long)(x + x) * (unsigned)multiplier >> 32);
-    return upper >> (shifts >> 5 * which & 31);
+/* x / by for x below 2^31, by the factor of `by` and its shift, `which` of those in a word: src/split.rs. */
+DEVICE unsigned over(unsigned x, int factor, int shifts, int which) {
+    return divided(x, factor, shifts >> 5 * which & 31);
 }
 
 /* `rest` is the place in the sample. */
 typedef struct {
     unsigned sample, rest, plane, row, column;
-} Spot;
+} Site;
 
-/* n: count of all, numbers of a sample, of a plane, of a row, their multipliers, the word of shifts. */
-DEVICE Spot spot(const int *n, unsigned i) {
-    Spot s;
+/* n: count of all, numbers of a sample, of a plane, of a row, their factors, the word of shifts. */
+DEVICE Site site(const int *n, unsigned i) {
+    Site s;
     s.sample = over(i, n[4], n[7], 0);
     s.rest = i - s.sample * (unsigned)n[1];
     s.plane = over(s.rest, n[5], n[7], 1);
@@ -26,8 +24,8 @@ DEVICE Spot spot(const int *n, unsigned i) {
     return s;
 }
 
-/* Where the sample of a spot begins. */
-DEVICE size_t begin_of(Spot s, int pitch) { return (size_t)s.sample * (unsigned)pitch; }
+/* Where the sample of a place begins. */
+DEVICE size_t begin_of(Site s, int pitch) { return (size_t)s.sample * (unsigned)pitch; }
 
 /* A result in place of what is there, which is then not read, or added to it. */
 DEVICE void put(float *to, float value, int add) {
