@@ -160,7 +160,7 @@ KERNEL(channel_slopes) {
 typedef struct {
     double first, second;
 } Pair;
-DEVICE Pair gathered_parts(const double *parts, int channels, int columns, int of_channel, int splits) {
+DEVICE Pair gathered(const double *parts, int channels, int columns, int of_channel, int splits) {
     SHARED double sums[2][THREADS];
     int channel = BLOCK_X * (THREADS / 32) + THREAD / 32;
     double first = 0.0, second = 0.0;
@@ -191,7 +191,7 @@ DEVICE Pair gathered_parts(const double *parts, int channels, int columns, int o
 /* Mean and biased variance of every channel from its parts. at: x, parts, mean, variance. n: channels, columns, columns of
    a channel, parts, numbers of a channel, positions. */
 KERNEL(channel_statistics) {
-    Pair sums = gathered_parts((const double *)a.at[1], a.n[0], a.n[1], a.n[2], a.n[3]);
+    Pair sums = gathered((const double *)a.at[1], a.n[0], a.n[1], a.n[2], a.n[3]);
     int channel = BLOCK_X * (THREADS / 32) + THREAD / 32;
     if (THREAD % 32 == 0 && channel < a.n[0]) {
         double shift = sums.first / a.n[4], variance = sums.second / a.n[4] - shift * shift;
@@ -204,7 +204,7 @@ KERNEL(channel_statistics) {
    the input. Each is left out where there is no place for it. at: parts, variance, gradients of beta and gamma, sums. n:
    channels, columns, columns of a channel, parts, whether to add to the gradients. f: eps. */
 KERNEL(channel_totals) {
-    Pair sums = gathered_parts((const double *)a.at[0], a.n[0], a.n[1], a.n[2], a.n[3]);
+    Pair sums = gathered((const double *)a.at[0], a.n[0], a.n[1], a.n[2], a.n[3]);
     int channel = BLOCK_X * (THREADS / 32) + THREAD / 32;
     float *dbeta = FLOATS(2), *dgamma = FLOATS(3);
     double *kept = (double *)a.at[4];

@@ -28,14 +28,21 @@
 //! | `device.rs` | [`Device`], a GPU that is open, and [`Buffer`], numbers on it |
 //! | `launch.rs` | [`Launch`], a kernel with what it is given |
 //! | `view.rs` | [`View`] and [`Target`], where numbers of a batch lie |
-//! | `product.rs` | [`product`] of matrices |
-//! | `convolution.rs` | [`Convolution`] and its gradients |
 //! | `kernel.rs` | [`Kernel`], all of them by name |
-//! | `spread.rs` | numbers one by one, a few a thread |
+//! | `spread.rs` | numbers one by one, a few a thread, and division by a number that is known |
+//! | `split.rs` | sizes as kernels take them |
+//! | `parts.rs` | sums that several blocks take parts of |
 //! | `element.rs` | [`Function`]s of every number |
 //! | `broadcast.rs` | [`Broadcast`], two operands joined number by number |
 //! | `moves.rs` | numbers moved as they are |
+//! | `product.rs` | [`product`] of matrices |
+//! | `convolution.rs` | [`Convolution`] |
 //! | `norm.rs` | [`BatchNorm`], and sums of channels |
+//! | `layer_norm.rs` | [`LayerNorm`], over the channels of every position |
+//! | `pool.rs` | [`Pool`] and [`AdaptivePool`], largest values and means of windows |
+//! | `axis.rs` | [`Axis`], means, largest values and softmax along an axis |
+//! | `soft_threshold.rs` | [`SoftThreshold`], shrinkage towards 0 |
+//! | `recurrent.rs` | [`Recurrent`], GRU and LSTM over time |
 //! | `draw.rs` | what is left out by chance or missing |
 //! | `loss.rs` | [`CrossEntropy`] |
 //! | `optimise.rs` | steps of optimisers |
@@ -43,6 +50,7 @@
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
+mod axis;
 mod broadcast;
 mod convolution;
 mod cuda;
@@ -54,14 +62,21 @@ mod error;
 mod host;
 mod kernel;
 mod launch;
+mod layer_norm;
 mod loss;
 mod moves;
 mod norm;
 mod optimise;
+mod parts;
+mod pool;
 mod product;
+mod recurrent;
+mod soft_threshold;
+mod split;
 mod spread;
 mod view;
 
+pub use axis::Axis;
 pub use broadcast::{Broadcast, Join};
 pub use convolution::Convolution;
 pub use device::{Buffer, Device};
@@ -72,6 +87,7 @@ pub use error::{Error, Result};
 pub use host::Order;
 pub use kernel::Kernel;
 pub use launch::{At, Launch, THREADS};
+pub use layer_norm::LayerNorm;
 pub use loss::CrossEntropy;
 pub use moves::{copy, fill, gather_rows, permute, place, slice};
 pub use norm::{BatchNorm, channel_sums, channel_sums_scratch};
@@ -79,5 +95,8 @@ pub use optimise::{
     AdamScalars, CHUNK, RmsPropScalars, SCALARS, SgdScalars, adam, average, double, rms_prop, sgd, squares,
     squares_scratch,
 };
+pub use pool::{AdaptivePool, Pool};
 pub use product::{Matrix, product};
+pub use recurrent::{Cell, Recurrent};
+pub use soft_threshold::SoftThreshold;
 pub use view::{Target, View};
