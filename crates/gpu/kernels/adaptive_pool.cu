@@ -1,5 +1,5 @@
 /* Largest values and means of as many windows as are asked for: from floor(i n / o) to ceil((i + 1) n / o). */
-#include "lanes.cu"
+#include "lanes.h"
 
 DEVICE int window_begin(unsigned i, int len, int windows) {
     return (int)((unsigned long long)i * (unsigned)len / (unsigned)windows);

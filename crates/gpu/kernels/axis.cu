@@ -1,5 +1,5 @@
 /* Reductions along one axis of samples [outer, len, inner], and softmax. */
-#include "lanes.cu"
+#include "lanes.h"
 
 /* Means. at: x, y. n: a column's (lanes.cu), from 11 on pitch of x, pitch of y. */
 KERNEL(axis_mean) {

@@ -1,5 +1,5 @@
 /* Norms over the channels of every position of samples [channels, positions]. */
-#include "lanes.cu"
+#include "lanes.h"
 
 typedef struct {
     float mean, scale;

@@ -1,5 +1,5 @@
 /* Sums that several blocks have taken parts of. */
-#include "lanes.cu"
+#include "lanes.h"
 
 /* Sums over parts [parts, first + second]: numbers for one place and, behind them, for another. at: parts, first, second.
    n: a column's (lanes.cu), numbers for the first place, whether to add. */

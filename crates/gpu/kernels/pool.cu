@@ -2,7 +2,7 @@
    n of all: a map's [sample, plane, row] (site.cu), that of the results forwards and that of the input backwards; from 8
    on stride down and its factor, along and its factor, rows and columns of the other map, of the window, of the
    padding, of the dilation, pitch of what is read, pitch of what is written, whether to add, whether padding counts. */
-#include "lanes.cu"
+#include "lanes.h"
 
 /* A window along one axis. */
 typedef struct {

@@ -1,5 +1,5 @@
 /* Shrinkage: what lies within a threshold of 0 becomes 0, the rest moves towards it. */
-#include "lanes.cu"
+#include "lanes.h"
 
 /* 1 or -1 where a value is beyond its threshold, on which side; else 0. */
 DEVICE float beyond(float x, float t) {

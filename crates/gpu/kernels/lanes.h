@@ -1,6 +1,6 @@
 /* Several threads of a block, lanes, on one result: what they found is put together in the order of a tree. */
 #pragma once
-#include "site.cu"
+#include "site.h"
 
 /* A sum with what its last addition lost. */
 typedef struct {
