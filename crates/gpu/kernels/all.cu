@@ -6,3 +6,4 @@
 #include "moves.cu"
 #include "norm.cu"
 #include "optimise.cu"
+#include "vmd.cu"

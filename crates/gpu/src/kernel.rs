@@ -73,4 +73,10 @@ kernels! {
     Squares squares "brinell_squares" true "Sums of squares, in parts.",
     Total total "brinell_total" true "The sum of parts.",
     Transpose transpose "brinell_transpose" true "Axes in another order, by tiles.",
+    VmdFixed16 vmd_fixed_16 "brinell_vmd_fixed_16" true "Modes by the fixed point, up to 4096 samples.",
+    VmdFixed8 vmd_fixed_8 "brinell_vmd_fixed_8" true "Modes by the fixed point, up to 2048 samples.",
+    VmdSamples vmd_samples "brinell_vmd_samples" true "Coefficients of modes to samples.",
+    VmdSpectrum vmd_spectrum "brinell_vmd_spectrum" true "Segments to coefficients of cosines.",
+    VmdSweeps16 vmd_sweeps_16 "brinell_vmd_sweeps_16" true "Modes by sweeps, up to 4096 samples.",
+    VmdSweeps8 vmd_sweeps_8 "brinell_vmd_sweeps_8" true "Modes by sweeps, up to 2048 samples.",
 }

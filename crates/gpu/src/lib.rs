@@ -37,6 +37,7 @@
 //! | `draw.rs` | [`draw`], what is left out by chance or missing |
 //! | `loss.rs` | [`loss`], losses of classes |
 //! | `optimise.rs` | [`optimise`], steps of optimisers |
+//! | `vmd.rs` | [`Vmd`], variational mode decomposition of many segments |
 //! | `cuda.rs` | the driver |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
@@ -57,6 +58,7 @@ pub mod norm;
 pub mod optimise;
 mod spread;
 mod view;
+mod vmd;
 
 pub use device::{Buffer, Device};
 pub use error::{Error, Result};
@@ -65,3 +67,4 @@ pub use host::Order;
 pub use kernel::Kernel;
 pub use launch::{At, Launch, THREADS};
 pub use view::{Target, View};
+pub use vmd::{Vmd, VmdEnd, VmdMode, VmdReport, VmdSolver, VmdStart};
