@@ -2,8 +2,8 @@
 //!
 //! The algorithm is that of `brinell-signal`: the segment continued by its mirror image, so on its cosine coefficients;
 //! sweeps that take the centres from before them; the same stop rules, scales and order of the modes. Coefficients are f32;
-//! sums over a block end in f64, and first moments are about the mode's centre, so that centres hold to about 1e-8 cycles a
-//! sample.
+//! sums over a block end in f64, and first moments are about the mode's centre, so that rounding does not
+//! move centres.
 //!
 //! # Costs
 //! * Time: a sweep takes about 15 instructions for a mode and a coefficient, and three barriers for every four modes. Of
@@ -16,9 +16,10 @@
 //!   and one `len` more (rounded up) for each of those further. A segment of 2048 samples with 4 modes takes 80 KiB in all,
 //!   so that 100,000 of them are 8.2 GB: give as many to a launch as there is room for, at least some thousands, since a
 //!   launch waits for its slowest segment.
-//! * Rounding: at the same number of sweeps modes are some 1e-7 of the segment's peak from those in f64, up to 1e-5 where
-//!   hundreds of sweeps have not come to rest, and centres some 1e-8 cycles a sample; sweeps end where those in f64 end,
-//!   but for one more or less where the tolerance is near the rounding (1e-9).
+//! * Rounding: where sweeps come to rest, modes are some 1e-7 of the segment's peak from those in f64, at most some 1e-6,
+//!   and centres some 1e-8 cycles a sample, at most some 1e-7. Where they are broken off while modes still wander, as more
+//!   modes than bands and `tau > 0` do, it is up to some 1e-4. They end after as many sweeps as in f64, but for one less or
+//!   more now and then at tolerances of 1e-8 and below.
 //!
 //! # Limits
 //! Segments of up to 4096 samples, a length with no prime factor above 5; up to 32 modes; one channel. What `vmdpy` does
