@@ -30,6 +30,16 @@ pub enum Error {
         /// What of the launch.
         what: String,
     },
+    /// What is asked for is nothing that these kernels do.
+    #[error("on a GPU, {what} has to be {allowed}, not {found}: change it, or choose the device `cpu`")]
+    Refused {
+        /// The quantity.
+        what: &'static str,
+        /// What it may be.
+        allowed: String,
+        /// What it is.
+        found: String,
+    },
     /// The driver refused or broke off.
     #[error(
         "{doing} failed on {device}: the driver reports {said}; see whether `nvidia-smi` works, begin again, or choose the device `cpu`"

@@ -116,4 +116,10 @@ kernels! {
     Recurrent recurrent "brinell_recurrent" true "A recurrent layer's way through time.",
     RecurrentGradient recurrent_gradient "brinell_recurrent_gradient" true "A recurrent layer's way back.",
     RecurrentParts recurrent_parts "brinell_recurrent_parts" true "Parts of a recurrent layer's gradients of weights.",
+    VmdFixed16 vmd_fixed_16 "brinell_vmd_fixed_16" true "Modes by the fixed point, up to 4096 samples.",
+    VmdFixed8 vmd_fixed_8 "brinell_vmd_fixed_8" true "Modes by the fixed point, up to 2048 samples.",
+    VmdSamples vmd_samples "brinell_vmd_samples" true "Coefficients of modes to samples.",
+    VmdSpectrum vmd_spectrum "brinell_vmd_spectrum" true "Segments to coefficients of cosines.",
+    VmdSweeps16 vmd_sweeps_16 "brinell_vmd_sweeps_16" true "Modes by sweeps, up to 4096 samples.",
+    VmdSweeps8 vmd_sweeps_8 "brinell_vmd_sweeps_8" true "Modes by sweeps, up to 2048 samples.",
 }

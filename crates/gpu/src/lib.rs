@@ -46,6 +46,7 @@
 //! | `draw.rs` | what is left out by chance or missing |
 //! | `loss.rs` | [`CrossEntropy`] |
 //! | `optimise.rs` | steps of optimisers |
+//! | `vmd.rs` | [`Vmd`], variational mode decomposition of many segments |
 //! | `cuda.rs` | the driver |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
@@ -75,6 +76,7 @@ mod soft_threshold;
 mod split;
 mod spread;
 mod view;
+mod vmd;
 
 pub use axis::Axis;
 pub use broadcast::{Broadcast, Join};
@@ -100,3 +102,4 @@ pub use product::{Matrix, product};
 pub use recurrent::{Cell, Recurrent};
 pub use soft_threshold::SoftThreshold;
 pub use view::{Target, View};
+pub use vmd::{Vmd, VmdEnd, VmdMode, VmdReport, VmdSolver, VmdStart};
