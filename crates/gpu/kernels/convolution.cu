@@ -22,10 +22,9 @@
 #define CONVOLUTION_ADDS (given->n[4] >> 30 & 1)
 #define CONVOLUTION_RELU (given->n[4] < 0)
 #define POSITIONS_MULTIPLIER given->n[19]
-#define TAPS_MULTIPLIER given->n[21]
 #define BY_POSITIONS(i) divided(i, POSITIONS_MULTIPLIER, SHIFT(0))
 #define BY_ROW_POSITIONS(i) divided(i, given->n[20], SHIFT(1))
-#define BY_TAPS(i) divided(i, TAPS_MULTIPLIER, SHIFT(2))
+#define BY_TAPS(i) divided(i, given->n[21], SHIFT(2))
 #define BY_ROW_TAPS(i) divided(i, given->n[22], SHIFT(3))
 #define BY_STRIDE_DOWN(i) divided(i, given->n[3], SHIFT(4))
 #define BY_STRIDE_ACROSS(i) divided(i, given->n[23], SHIFT(5))
@@ -73,9 +72,8 @@ DEVICE float gathered(const Args *given, Position position, Tap tap) {
 /* What a position went to by a tap, zero where it went nowhere. */
 DEVICE float gathered_back(const Args *given, Position position, Tap tap) {
     int y = position.y - tap.y, x = position.x - tap.x;
-    if (y < 0 || x < 0) return 0.0f;
     int row = (int)BY_STRIDE_DOWN((unsigned)y), column = (int)BY_STRIDE_ACROSS((unsigned)x);
-    int inside = row * STRIDE(0) == y && column * STRIDE(1) == x && row < HEIGHT && column < WIDTH;
+    int inside = (y | x) >= 0 && row * STRIDE(0) == y && column * STRIDE(1) == x && row < HEIGHT && column < WIDTH;
     return inside ? position.from[tap.at + row * WIDTH + column] : 0.0f;
 }
 
@@ -86,8 +84,10 @@ DEVICE float gathered_back(const Args *given, Position position, Tap tap) {
 #define RESULT                                                                                                       \
     float *const to = FLOATS(2) + group * (unsigned)m * (unsigned)POSITIONS +                                        \
                       OTHER_PLACE((unsigned)column);              \
-    const float *const bias = a.at[3] ? INPUT(3) + group * (unsigned)m : NOTHING;
-#define WRITE(row, value) to[(size_t)(row) * (unsigned)POSITIONS] = finished(value, bias, row, CONVOLUTION_RELU)
+    const float *const bias = INPUT(3) + group * (unsigned)m;                                                        \
+    const float floor = floor_of(CONVOLUTION_RELU);
+#define WRITE(row, value)                                                                                            \
+    to[(size_t)(row) * (unsigned)POSITIONS] = raised((value) + (a.at[3] ? bias[row] : 0.0f), floor)
 #include "tiles.h"
 #undef KIND
 #undef PREFIX
@@ -145,7 +145,7 @@ KERNEL(convolution_direct) {
         }
     }
     float *y = FLOATS(2) + output * (unsigned)POSITIONS + OTHER_PLACE((unsigned)i);
-    *y = finished(sum, a.at[3] ? INPUT(3) : NOTHING, (int)output, CONVOLUTION_RELU);
+    *y = raised(sum + (a.at[3] ? INPUT(3)[output] : 0.0f), floor_of(CONVOLUTION_RELU));
 }
 
 /* As convolution_input, number by number, for groups of few channels. Block x: positions; y: channels of a group; z: groups. */
@@ -204,7 +204,6 @@ KERNEL(convolution_weight_direct) {
 #undef CONVOLUTION_ADDS
 #undef CONVOLUTION_RELU
 #undef POSITIONS_MULTIPLIER
-#undef TAPS_MULTIPLIER
 #undef BY_POSITIONS
 #undef BY_ROW_POSITIONS
 #undef BY_TAPS

@@ -4,14 +4,20 @@
 
 #ifdef __CUDACC__
 #define ALIGNED __align__(16)
+/* For the loop at the end of a tile, which would take the registers of the sums. */
+#define ROLLED _Pragma("unroll 1")
 #define UNROLL4 _Pragma("unroll 4")
+/* A kernel whose name other macros make, with few enough registers for two blocks of a multiprocessor. */
+#define TILE_KERNEL(name) TILE_KERNEL_OF(name)
+#define TILE_KERNEL_OF(name)                                  \
+    extern "C" __global__ void __launch_bounds__(THREADS, 2) \
+    brinell_##name(const __grid_constant__ Args a)
 #else
+#define TILE_KERNEL(name) KERNEL(name)
 #define ALIGNED _Alignas(16)
+#define ROLLED
 #define UNROLL4
 #endif
-/* KERNEL of a name that is made by other macros. */
-#define KERNEL_NAMED(name) KERNEL(name)
-#define NOTHING ((const float *)0)
 
 /* Kinds of products, for tile.h. */
 #define PRODUCT 0
@@ -34,10 +40,16 @@ DEVICE size_t place_along(unsigned i, int stretch, int multiplier, int shift, in
     return (size_t)(i - before * (unsigned)stretch) * (unsigned)step + (size_t)before * (unsigned)pitch;
 }
 
-/* Numbers first, first + step, .. of a line, zero from count on, or all zero. */
-DEVICE void load_line(float *to, int each, const float *from, int inside, int first, int step, int count, unsigned pitch) {
-    UNROLL for (int i = 0; i < each; i++)
-        to[i] = inside && first + i * step < count ? from[(size_t)(first + i * step) * pitch] : 0.0f;
+/* Bits for those of the numbers first, first + step, .. that are below count. */
+DEVICE unsigned inside_of(int first, int step, int count, int each) {
+    unsigned inside = 0;
+    UNROLL for (int i = 0; i < each; i++) inside |= (unsigned)(first + i * step < count) << i;
+    return inside;
+}
+
+/* Numbers of a tile, next to next in memory; zero where their bit is not set, or their place along k is not before the end. */
+DEVICE void load(float *to, int each, const float *from, size_t next, unsigned inside, int k, int step, int end) {
+    UNROLL for (int i = 0; i < each; i++, from += next) to[i] = (inside >> i & 1) && k + i * step < end ? *from : 0.0f;
 }
 
 /* A run of numbers; at an address that is known to be even they come at once. */
@@ -45,11 +57,9 @@ DEVICE void read_run(float *to, const float *from, int run) {
     UNROLL for (int i = 0; i < run; i++) to[i] = from[i];
 }
 
-/* A sum with its bias, where there is one, and the ReLU, where it is asked for. */
-DEVICE float finished(float sum, const float *bias, int which, int relu) {
-    if (bias) sum += bias[which];
-    return relu && !(sum > 0.0f) ? 0.0f : sum;
-}
+/* What a result is at least. */
+DEVICE float floor_of(int relu) { return relu ? 0.0f : -INFINITY; }
+DEVICE float raised(float value, float floor) { return value < floor ? floor : value; }
 
 /* A result, added to what is there or in its place. */
 DEVICE void write_result(float *to, float value, int add) {

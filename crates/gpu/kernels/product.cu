@@ -29,10 +29,12 @@
 #define RESULT                                                                                                       \
     float *const to = FLOATS(2) + group * C_STEP + (size_t)BLOCK_Y * (unsigned)m * (unsigned)n +                     \
                       PLACE_N((unsigned)column, C_COLUMN, C_PITCH_N);                                                \
-    const float *const bias = flags & BIAS ? INPUT(3) + group * BIAS_STEP : NOTHING;
+    const int bias_step = flags & BIAS_OF_ROWS ? 1 : 0;                                                              \
+    const float *const bias = INPUT(3) + group * BIAS_STEP + (flags & BIAS_OF_ROWS ? 0 : column);                    \
+    const float floor = floor_of(flags & RELU);
 #define WRITE(row, value)                                                                                            \
     write_result(to + (size_t)(row) * C_ROW,                                                                         \
-                 finished(value, bias, flags & BIAS_OF_ROWS ? (row) : column, flags & RELU), flags & ADD)
+                 raised((value) + (flags & BIAS ? bias[(row) * bias_step] : 0.0f), floor), flags & ADD)
 #include "tiles.h"
 #undef KIND
 #undef PREFIX

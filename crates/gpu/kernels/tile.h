@@ -15,7 +15,7 @@
 #define PLACE_ALONG(line) (THREAD % BK * (line) + THREAD / BK)
 #define PLACE_ACROSS(size, line) (THREAD / (size) * (line) + THREAD % (size))
 
-KERNEL_NAMED(NAME) {
+TILE_KERNEL(NAME) {
     SHARED ALIGNED float memory[2 * BK * (A_LINE + B_LINE)];
     float *const as = memory, *const bs = memory + 2 * BK * A_LINE;
     const int m = a.n[0], n = a.n[1], k = a.n[2];
@@ -29,33 +29,26 @@ KERNEL_NAMED(NAME) {
 #endif
 
 #if KIND == PRODUCT
-    const int flags = a.n[4];
-    const float *const from_a = INPUT(0) + group * A_STEP, *const from_b = INPUT(1) + group * B_STEP;
-    int a_place = PLACE_ALONG(A_LINE), a_next = ALONG, b_place = PLACE_ALONG(B_LINE), b_next = ALONG;
-    if (flags & A_ACROSS) a_place = PLACE_ACROSS(BM, A_LINE), a_next = THREADS / BM * A_LINE;
-    if (flags & B_ACROSS) b_place = PLACE_ACROSS(BN, B_LINE), b_next = THREADS / BN * B_LINE;
-    const float *const across_a = from_a + (size_t)(m0 + THREAD % BM) * A_ROW;
-    const float *const across_b = from_b + PLACE_N((unsigned)(n0 + THREAD % BN), B_COLUMN, B_PITCH_N);
-    const int m_inside = m0 + THREAD % BM < m, n_inside = n0 + THREAD % BN < n;
+    const int flags = a.n[4], a_across = flags & A_ACROSS, b_across = flags & B_ACROSS;
+    const int m_own = m0 + (a_across ? THREAD % BM : THREAD / BK), n_own = n0 + (b_across ? THREAD % BN : THREAD / BK);
+    const int a_k = a_across ? THREAD / BM : THREAD % BK, b_k = b_across ? THREAD / BN : THREAD % BK;
+    const int a_k_step = a_across ? THREADS / BM : 0, b_k_step = b_across ? THREADS / BN : 0;
+    const size_t a_step = a_across ? (size_t)(THREADS / BM) * A_COLUMN : (size_t)ALONG * A_ROW;
+    const size_t b_step = b_across ? (size_t)(THREADS / BN) * B_ROW : (size_t)ALONG * B_COLUMN;
+    const unsigned a_inside = inside_of(m_own, a_across ? 0 : ALONG, m, A_EACH);
+    const unsigned b_inside = inside_of(n_own, b_across ? 0 : ALONG, n, B_EACH);
+    const float *const a_line = INPUT(0) + group * A_STEP + (size_t)m_own * A_ROW;
+    const float *const b_line = INPUT(1) + group * B_STEP + PLACE_N((unsigned)n_own, B_COLUMN, B_PITCH_N);
+    const int a_place = a_across ? PLACE_ACROSS(BM, A_LINE) : PLACE_ALONG(A_LINE);
+    const int b_place = b_across ? PLACE_ACROSS(BN, B_LINE) : PLACE_ALONG(B_LINE);
+    const int a_next = a_across ? THREADS / BM * A_LINE : ALONG, b_next = b_across ? THREADS / BN * B_LINE : ALONG;
 #define PLAN(k0)
 #define LOAD_A(k0)                                                                                                   \
-    {                                                                                                                \
-        int own = (k0) + THREAD % BK;                                                                                \
-        if (flags & A_ACROSS)                                                                                        \
-            load_line(ra, A_EACH, across_a, m_inside, (k0) + THREAD / BM, THREADS / BM, end, A_COLUMN);              \
-        else                                                                                                         \
-            load_line(ra, A_EACH, from_a + PLACE_K((unsigned)own, A_COLUMN, A_PITCH_K), own < end, m0 + THREAD / BK, \
-                      ALONG, m, A_ROW);                                                                              \
-    }
+    load(ra, A_EACH, a_line + PLACE_K((unsigned)((k0) + a_k), A_COLUMN, A_PITCH_K), a_step, a_inside, (k0) + a_k,    \
+         a_k_step, end);
 #define LOAD_B(k0)                                                                                                   \
-    {                                                                                                                \
-        int own = (k0) + THREAD % BK;                                                                                \
-        if (flags & B_ACROSS)                                                                                        \
-            load_line(rb, B_EACH, across_b, n_inside, (k0) + THREAD / BN, THREADS / BN, end, B_ROW);                 \
-        else                                                                                                         \
-            load_line(rb, B_EACH, from_b + PLACE_K((unsigned)own, B_ROW, B_PITCH_K), own < end, n0 + THREAD / BK,    \
-                      ALONG, n, B_COLUMN);                                                                           \
-    }
+    load(rb, B_EACH, b_line + PLACE_K((unsigned)((k0) + b_k), B_ROW, B_PITCH_K), b_step, b_inside, (k0) + b_k,       \
+         b_k_step, end);
 #else
     const Args *const given = &a;
     const int a_place = PLACE_ALONG(A_LINE), a_next = ALONG;
@@ -64,7 +57,7 @@ KERNEL_NAMED(NAME) {
     const float *const from_a = INPUT(1) + group * (unsigned)m * (unsigned)POSITIONS;
     const float *const from_b = INPUT(0) + group * (unsigned)(n / TAPS) * (unsigned)(HEIGHT * WIDTH);
     const int b_place = PLACE_ALONG(B_LINE), b_next = ALONG;
-#define A_LINE_FROM(own) (from_a + OTHER_PLACE(own))
+#define A_LINE_PLACE(own) OTHER_PLACE(own)
 #define A_LINE_PITCH ((unsigned)POSITIONS)
 #define PLAN(k0)                                                                                                     \
     if ((k0) == begin && THREAD < BN) taps[THREAD] = tap_of(given, n0 + THREAD, n);
@@ -80,11 +73,11 @@ KERNEL_NAMED(NAME) {
     const Position at = position_of(given, INPUT(0) + group * (unsigned)(k / TAPS) * (unsigned)(HEIGHT * WIDTH),
                                     n0 + THREAD % BN, n, KIND == INPUT_GRADIENT);
 #if KIND == FORWARD
-#define A_LINE_FROM(own) (from_a + (own))
+#define A_LINE_PLACE(own) (own)
 #define A_LINE_PITCH ((unsigned)k)
 #define GATHERED gathered
 #else
-#define A_LINE_FROM(own) (from_a + place_along(own, TAPS, TAPS_MULTIPLIER, SHIFT(2), 1, m * TAPS))
+#define A_LINE_PLACE(own) ((own) + BY_TAPS(own) * (unsigned)((m - 1) * TAPS))
 #define A_LINE_PITCH ((unsigned)TAPS)
 #define GATHERED gathered_back
 #endif
@@ -95,19 +88,16 @@ KERNEL_NAMED(NAME) {
     UNROLL for (int i = 0; i < B_EACH; i++)                                                                          \
         rb[i] = GATHERED(given, at, taps[(k0) / BK % 2 * BK + THREAD / BN + i * (THREADS / BN)]);
 #endif
+    const float *const a_line = from_a + (size_t)(m0 + THREAD / BK) * A_LINE_PITCH;
+    const unsigned a_inside = inside_of(m0 + THREAD / BK, ALONG, m, A_EACH);
 #define LOAD_A(k0)                                                                                                   \
-    {                                                                                                                \
-        int own = (k0) + THREAD % BK;                                                                                \
-        load_line(ra, A_EACH, A_LINE_FROM((unsigned)own), own < end, m0 + THREAD / BK, ALONG, m, A_LINE_PITCH);      \
-    }
+    load(ra, A_EACH, a_line + A_LINE_PLACE((unsigned)((k0) + THREAD % BK)), (size_t)ALONG * A_LINE_PITCH, a_inside,  \
+         (k0) + THREAD % BK, 0, end);
 #endif
 
     /* Warps of 4 x 8 threads. */
     const int right = THREAD % 8 + THREAD / 32 % (ACROSS / 8) * 8, down = THREAD / 8 % 4 + THREAD / 32 / (ACROSS / 8) * 4;
-    float sums[TM][TN], ra[A_EACH], rb[B_EACH];
-    UNROLL for (int i = 0; i < TM; i++) {
-        UNROLL for (int j = 0; j < TN; j++) sums[i][j] = 0.0f;
-    }
+    float ra[A_EACH], rb[B_EACH], sums[TM][TN];
     PLAN(begin)
     BARRIER();
     LOAD_A(begin)
@@ -116,12 +106,15 @@ KERNEL_NAMED(NAME) {
     UNROLL for (int i = 0; i < B_EACH; i++) bs[b_place + i * b_next] = rb[i];
     PLAN(begin + BK)
     BARRIER();
+    UNROLL for (int i = 0; i < TM; i++) {
+        UNROLL for (int j = 0; j < TN; j++) sums[i][j] = 0.0f;
+    }
     int half = 0;
     for (int k0 = begin; k0 < end; k0 += BK) {
         const int more = k0 + BK < end;
         if (more) {
-            LOAD_A(k0 + BK)
             LOAD_B(k0 + BK)
+            LOAD_A(k0 + BK)
         }
         const float *const a_now = as + half * BK * A_LINE + down * RUN, *const b_now = bs + half * BK * B_LINE + right * RUN;
         UNROLL for (int kk = 0; kk < BK; kk++) {
@@ -149,7 +142,7 @@ KERNEL_NAMED(NAME) {
             memory[down * BN + j / RUN * RUN * ACROSS + right * RUN + j % RUN] = sums[i][j];
         BARRIER();
         if (column < n) {
-            UNROLL for (int line = THREAD / BN; line < DOWN; line += THREADS / BN) {
+            ROLLED for (int line = THREAD / BN; line < DOWN; line += THREADS / BN) {
                 int row = m0 + i / RUN * RUN * DOWN + line * RUN + i % RUN;
                 if (row < m) WRITE(row, memory[line * BN + THREAD % BN]);
             }
@@ -171,6 +164,6 @@ KERNEL_NAMED(NAME) {
 #undef PLAN
 #undef LOAD_A
 #undef LOAD_B
-#undef A_LINE_FROM
+#undef A_LINE_PLACE
 #undef A_LINE_PITCH
 #undef GATHERED

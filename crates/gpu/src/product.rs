@@ -292,8 +292,9 @@ mod tests {
 
     #[test]
     fn a_long_sum_is_split_and_a_short_one_is_not() {
-        let (_, parts) = Tile::and_parts(16, 64, 64 * 2048, 1);
-        assert!((264..=1024).contains(&parts.count) && parts.len >= WORTH, "{parts:?}");
+        let (tile, parts) = Tile::and_parts(16, 64, 64 * 2048, 1);
+        let blocks = tile.blocks(16, 64) * parts.count;
+        assert!((264..=1024).contains(&blocks) && parts.len >= WORTH, "{parts:?}");
         assert_eq!(Tile::and_parts(16, 64, 100, 1).1, Parts { len: 128, count: 1 });
         let (tile, parts) = Tile::and_parts(512, 1536, 64 * 64, 1);
         assert_eq!(tile.size, [128, 128]);

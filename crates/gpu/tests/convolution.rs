@@ -244,18 +244,22 @@ fn long_sums_of_the_weight_gradient_are_split() {
 fn every_size_of_tile_is_right() {
     let mut used = Vec::new();
     for c in [
-        series(2, [1, 140], 6000, 3, 1, 1),
-        series(2, [140, 1], 6000, 3, 1, 1),
+        series(2, [1, 250], 3900, 3, 1, 1),
+        series(2, [250, 1], 3900, 3, 1, 1),
+        Convolution { groups: 120, ..series(1, [120 * 31, 120 * 126], 7, 4, 1, 1) },
         series(1, [70, 140], 30, 3, 1, 1),
         series(2, [1, 64], 3000, 3, 1, 1),
         series(2, [64, 1], 3000, 3, 1, 1),
-        series(5, [2, 20], 1500, 3, 1, 1),
-        series(5, [20, 2], 1500, 3, 1, 1),
+        series(5, [2, 20], 3200, 3, 1, 1),
+        series(5, [20, 2], 3200, 3, 1, 1),
         series(1, [128, 300], 20, 4, 2, 1),
     ] {
         used.extend(check(c, false));
     }
-    used.sort();
-    used.dedup();
-    println!("{used:?}");
+    for size in ["128x128", "64x64", "32x128", "32x32"] {
+        for name in ["convolution", "convolution_input", "convolution_weight"] {
+            let symbol = format!("brinell_{name}_{size}");
+            assert!(used.iter().any(|kernel| kernel.symbol() == symbol), "{symbol} was not tried");
+        }
+    }
 }
