@@ -39,10 +39,18 @@
 //! | `draw.rs` | what is left out by chance or missing |
 //! | `loss.rs` | [`CrossEntropy`] |
 //! | `optimise.rs` | steps of optimisers |
+//! | `pool.rs` | [`Pool`] and [`AdaptivePool`], largest values and means of windows |
+//! | `axis.rs` | [`Axis`], means, largest values and softmax along an axis |
+//! | `layer_norm.rs` | [`LayerNorm`], over the channels of every position |
+//! | `soft_threshold.rs` | [`SoftThreshold`], shrinkage towards 0 |
+//! | `recurrent.rs` | [`Recurrent`], GRU and LSTM over time |
+//! | `split.rs` | sizes as kernels take them |
+//! | `parts.rs` | sums that several blocks take parts of |
 //! | `cuda.rs` | the driver |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
+mod axis;
 mod broadcast;
 mod convolution;
 mod cuda;
@@ -54,14 +62,21 @@ mod error;
 mod host;
 mod kernel;
 mod launch;
+mod layer_norm;
 mod loss;
 mod moves;
 mod norm;
 mod optimise;
+mod parts;
+mod pool;
 mod product;
+mod recurrent;
+mod soft_threshold;
+mod split;
 mod spread;
 mod view;
 
+pub use axis::Axis;
 pub use broadcast::{Broadcast, Join};
 pub use convolution::Convolution;
 pub use device::{Buffer, Device};
@@ -72,6 +87,7 @@ pub use error::{Error, Result};
 pub use host::Order;
 pub use kernel::Kernel;
 pub use launch::{At, Launch, THREADS};
+pub use layer_norm::LayerNorm;
 pub use loss::CrossEntropy;
 pub use moves::{copy, fill, gather_rows, permute, place, slice};
 pub use norm::{BatchNorm, channel_sums, channel_sums_scratch};
@@ -79,5 +95,8 @@ pub use optimise::{
     AdamScalars, CHUNK, RmsPropScalars, SCALARS, SgdScalars, adam, average, double, rms_prop, sgd, squares,
     squares_scratch,
 };
+pub use pool::{AdaptivePool, Pool};
 pub use product::{Matrix, product};
+pub use recurrent::{Cell, Recurrent};
+pub use soft_threshold::SoftThreshold;
 pub use view::{Target, View};
