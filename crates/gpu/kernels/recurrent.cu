@@ -1,6 +1,6 @@
-/* One direction of a GRU (gates r, z, n) or an LSTM (i, f, g, o) that begins at 0. A block takes a sample through all its
-   time: states stay in shared memory, a product with the state is shared out over rows of the weights and, where those
-   are few, over parts of the other axis. */
+/* One direction of a GRU (gates r, z, n) or an LSTM (i, f, g, o) that begins at 0. A block takes a sample through all
+   its time: states stay in shared memory, a product with the state is shared out over rows of the weights and, where
+   those are few, over parts of the other axis. */
 #include "site.h"
 
 #define STATE_UNITS 1024
