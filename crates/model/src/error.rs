@@ -22,16 +22,6 @@ pub enum Error {
         /// What is wrong and what is expected.
         reason: String,
     },
-    /// An op is given a tensor on a device for which it has no kernel.
-    #[error(
-        "op `{op}` runs on the CPU only, and its input lies on {device}: nothing is moved by itself; open the device as `cpu` for the whole net"
-    )]
-    NoKernel {
-        /// The op's name.
-        op: &'static str,
-        /// Where the input lies.
-        device: &'static str,
-    },
     /// A device cannot be used.
     #[error("device `{device}` cannot be used: {reason}")]
     Device {
@@ -40,6 +30,9 @@ pub enum Error {
         /// Why, and what to do.
         reason: String,
     },
+    /// An error of a GPU.
+    #[error(transparent)]
+    Gpu(#[from] brinell_gpu::Error),
     /// A value of a configuration is out of range.
     #[error("`{field}` = {value} is out of range: {expected}")]
     Config {

@@ -23,10 +23,27 @@ impl Key {
         self.generator().random()
     }
 
+    /// Numbers between 0 and 1, one after the other.
+    pub(crate) fn uniforms(&self) -> impl Iterator<Item = f64> + use<> {
+        let mut generator = self.generator();
+        std::iter::repeat_with(move || generator.random())
+    }
+
+    /// The words that a generator is begun with.
+    pub(crate) fn words(&self) -> [u32; 8] {
+        let mut words = [0; 8];
+        let halves = [self.seed, self.step, self.name[0], self.name[1]].into_iter();
+        for (word, half) in
+            words.iter_mut().zip(halves.flat_map(|whole| [whole as u32, (whole >> 32) as u32]))
+        {
+            *word = half;
+        }
+        words
+    }
+
     pub(crate) fn generator(&self) -> ChaCha8Rng {
         let mut key = [0; 32];
-        let words = [self.seed, self.step, self.name[0], self.name[1]];
-        for (bytes, word) in key.chunks_mut(8).zip(words) {
+        for (bytes, word) in key.chunks_mut(4).zip(self.words()) {
             bytes.copy_from_slice(&word.to_le_bytes());
         }
         ChaCha8Rng::from_seed(key)

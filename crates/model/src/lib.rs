@@ -44,7 +44,8 @@
 //! | [`backbone`] | nets, one a file: configuration, and the graph it drafts |
 //! | [`explain`] | what of an input a logit rests on |
 //! | `classifier/` | [`Architecture`], a net as a value; [`Sensors`], any of them behind a mask of missing sensors; [`zoo`], all of them with their cost |
-//! | `device.rs` | [`DeviceChoice`], where a net is to run |
+//! | `device.rs` | [`DeviceChoice`], where a net is to run, and [`Hardware`], what was opened |
+//! | `gpu/` | [`GpuNetwork`] and [`GpuTraining`], a net on an NVIDIA GPU |
 //! | `pass.rs` | [`Pass`], train or evaluate |
 //! | `variables.rs` | [`Variables`], the named tensors of a net and how they begin |
 //! | `generator.rs` | [`Key`], random numbers keyed by seed, step and name |
@@ -62,6 +63,7 @@ mod device;
 mod error;
 pub mod explain;
 mod generator;
+mod gpu;
 pub mod graph;
 mod inference;
 pub mod loss;
@@ -78,10 +80,12 @@ pub use backbone::{
     Backbone, Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3, PatchTransformer, ResNet,
     RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
 };
+pub use brinell_gpu::Device as Gpu;
 pub use classifier::{Architecture, ModelInfo, Sensors, published, zoo};
-pub use device::DeviceChoice;
+pub use device::{DeviceChoice, Hardware};
 pub use error::{Error, Result};
 pub use generator::Key;
+pub use gpu::{GpuNetwork, GpuTrace, GpuTraining};
 pub use graph::network::Network;
 pub use graph::trace::Trace;
 pub use graph::{Cost, Draft, Graph};

@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::ops::{
     AveragePool, ChannelStatistics, Conv1d, MaxPool, Prepared, Statistics, Window, adaptive_pool, applying,
     averaging, batch_norm, channel_statistics, conv1d, convolving, dropout, dropping, elementwise, gating,
-    host_only, is_on_host, layer_norm, pooling_largest, pooling_means, pooling_windows, recurrent, sensors,
-    shrinking, softmax, taking_largest, weighing,
+    layer_norm, pooling_largest, pooling_means, pooling_windows, recurrent, sensors, shrinking, softmax,
+    taking_largest, weighing,
 };
 use crate::pass::Pass;
 
@@ -23,7 +23,6 @@ impl Tensors<'_> {
 
     /// The running statistics of a batch norm.
     fn statistics(&self, slot: SlotId) -> Result<Vec<f64>> {
-        host_only("batch_norm", self.get(slot))?;
         Ok(self.0[slot.0].as_detached_tensor().to_dtype(DType::F64)?.to_vec1()?)
     }
 
@@ -62,9 +61,7 @@ pub(super) fn prepare(
             }
         }
         Op::Unary(function) => return applying(x, *function),
-        Op::Mul if is_on_host(x) && x.rank() > 2 && inputs[1].dims() == &x.dims()[..2] => {
-            gating(x, inputs[1])?
-        }
+        Op::Mul if x.rank() > 2 && inputs[1].dims() == &x.dims()[..2] => gating(x, inputs[1])?,
         Op::Pool { gather: Gather::Max, window, ceil, .. } => {
             pooling_largest(x, &MaxPool { window: *window, ceil: *ceil })?
         }
@@ -177,7 +174,6 @@ pub(super) fn norm_statistics(
         return Err(Error::layer(&node.layer, &node.shape, "it is no batch norm"));
     };
     if pass.is_training() {
-        host_only("batch_norm", tensors.get(*mean))?;
         let of = of_batch().map_err(|error| Error::layer(&node.layer, &node.shape, error.to_string()))?;
         follow(tensors, [*mean, *variance], &of, pass.share(*momentum))?;
         return Ok((of, Statistics::OfThisBatch));

@@ -13,7 +13,7 @@
 //! | `cost.rs` | parameters, multiply-adds, receptive field |
 //! | `network.rs` | a graph with its tensors, run |
 //! | `compute.rs` | an op computed on tensors |
-//! | `on_cuda.rs` | what becomes of an op on a CUDA device |
+//! | `kind.rs` | the kinds of ops |
 //! | `trace.rs`, `reverse.rs` | a batch sent through for training, and the way back |
 //!
 //! [`Network`]: crate::Network
@@ -23,9 +23,9 @@ mod cost;
 mod draft;
 mod entry;
 mod further_output;
+mod kind;
 mod layers;
 pub(crate) mod network;
-mod on_cuda;
 mod op;
 mod reverse;
 mod shape;
@@ -34,8 +34,8 @@ mod weights;
 
 pub use cost::{Cost, Field};
 pub use draft::Draft;
+pub use kind::OpKind;
 pub use layers::{Conv, Norm};
-pub use on_cuda::{OnCuda, OpKind};
 pub(crate) use shape::{extent, fitted};
 
 pub use op::{Gather, Op, Recurrence, RecurrentKind, Unary};

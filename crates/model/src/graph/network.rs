@@ -54,6 +54,11 @@ impl Network {
         self.tensors[slot.0].as_tensor()
     }
 
+    /// The same, to be set.
+    pub(crate) fn var(&self, slot: SlotId) -> &Var {
+        &self.tensors[slot.0]
+    }
+
     /// The values of a tensor, in double precision and free of the graph.
     pub(crate) fn numbers(&self, slot: SlotId) -> Result<Vec<f64>> {
         let tensor = self.tensors[slot.0].as_detached_tensor();
@@ -124,7 +129,7 @@ impl Network {
         self.execute((Id(0), x), wanted, pass)
     }
 
-    pub(super) fn check_batch(&self, x: &Tensor) -> Result<()> {
+    pub(crate) fn check_batch(&self, x: &Tensor) -> Result<()> {
         let input = self.graph.input();
         let layer = self.graph.nodes.get(1).map_or("input", |node| node.layer.as_str());
         if x.dims() == input {
@@ -144,7 +149,7 @@ impl Network {
         Ok(())
     }
 
-    pub(super) fn check_known(&self, ids: &[Id]) -> Result<()> {
+    pub(crate) fn check_known(&self, ids: &[Id]) -> Result<()> {
         let nodes = self.graph.nodes.len();
         match ids.iter().find(|id| id.0 >= nodes) {
             Some(id) => {
@@ -164,7 +169,7 @@ impl Network {
     }
 
     /// How often each node is used by what computes `wanted` from the values of one node.
-    pub(super) fn uses(&self, given: Id, wanted: &[Id]) -> Result<Vec<usize>> {
+    pub(crate) fn uses(&self, given: Id, wanted: &[Id]) -> Result<Vec<usize>> {
         let mut uses = vec![0; self.graph.nodes.len()];
         wanted.iter().for_each(|id| uses[id.0] += 1);
         for (place, node) in self.graph.nodes.iter().enumerate().rev() {

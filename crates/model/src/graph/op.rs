@@ -233,7 +233,7 @@ impl Op {
     }
 
     /// The tensors it uses.
-    pub(super) fn slots(&self) -> Vec<SlotId> {
+    pub(crate) fn slots(&self) -> Vec<SlotId> {
         match self {
             Self::Parameter(slot) => vec![*slot],
             Self::Conv { weight, bias, .. } | Self::Linear { weight, bias } => {

@@ -8,7 +8,7 @@ use candle_core::{Result as TensorResult, Tensor};
 use super::trace::{Step, Target, Trace, with_joined};
 use super::{Id, SlotId};
 use crate::error::{Error, Result};
-use crate::ops::{Element, Host, Norm, add_values, by_dtype, change, is_on_host, tensor};
+use crate::ops::{Element, Host, Norm, add_values, by_dtype, change, tensor};
 
 impl Trace<'_> {
     /// The value of the first node that was asked for, to be put into a loss.
@@ -81,8 +81,6 @@ struct Back<'a> {
 
 impl Back<'_> {
     fn add(&mut self, id: Id, tensor: Tensor, own: bool) -> TensorResult<()> {
-        // In place on the host only; elsewhere the tensor library adds.
-        let own = own && is_on_host(&tensor);
         let entry = &mut self.nodes[id.0];
         *entry = Some(match entry.take() {
             None => Gradient { tensor, own },
@@ -96,7 +94,7 @@ impl Back<'_> {
             }
             Some(Gradient { tensor: sum, own: false }) => {
                 let tensor = (sum + tensor)?;
-                Gradient { own: is_on_host(&tensor), tensor }
+                Gradient { own: true, tensor }
             }
         });
         Ok(())

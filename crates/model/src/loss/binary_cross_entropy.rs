@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::input;
 use crate::error::{Error, Result};
-use crate::ops::{on_host, told_for_one};
+use crate::ops::{in_double, told_for_one};
 
 /// Options of [`binary_cross_entropy`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub fn binary_cross_entropy(
     let [batch, labels] = input::table(OP, "logits", logits)?;
     input::alike(OP, logits, targets)?;
     let weights = input::factors("positive_weights", options.positive_weights.as_deref(), labels)?;
-    let targets = on_host(OP, targets)?;
+    let targets = in_double(targets)?;
     if let Some(at) = targets.iter().position(|target| !(0.0..=1.0).contains(target)) {
         return Err(Error::op(
             OP,

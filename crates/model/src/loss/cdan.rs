@@ -9,7 +9,7 @@ use super::entropy::entropies;
 use super::input;
 use super::softmax::softmax_rows;
 use crate::error::{Error, Result};
-use crate::ops::{linear, on_host, reverse_gradient};
+use crate::ops::{in_double, linear, reverse_gradient};
 use crate::pass::Pass;
 use crate::variables::{Init, Variables};
 
@@ -124,7 +124,7 @@ pub fn cdan(
         ));
     }
     let features = Tensor::cat(&features, 0)?;
-    let shares = softmax_rows(&on_host(OP, &Tensor::cat(&logits, 0)?)?, classes);
+    let shares = softmax_rows(&in_double(&Tensor::cat(&logits, 0)?)?, classes);
     let weights = match options.entropy_weights {
         true => entropies(&shares, classes).into_iter().map(|entropy| 1.0 + (-entropy).exp()).collect(),
         false => vec![1.0; sources + targets],

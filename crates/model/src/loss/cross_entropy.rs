@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::input::{self, IGNORED};
 use super::softmax::log_softmax;
 use crate::error::{Error, Result};
-use crate::ops::{on_host, told_for_one};
+use crate::ops::{in_double, told_for_one};
 
 /// Options of [`cross_entropy`] and [`soft_cross_entropy`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -72,7 +72,7 @@ pub fn soft_cross_entropy(logits: &Tensor, targets: &Tensor, options: &CrossEntr
     let [batch, classes] = input::table(OP, "logits", logits)?;
     input::alike(OP, logits, targets)?;
     let weights = options.weights(classes)?;
-    let targets = on_host(OP, targets)?;
+    let targets = in_double(targets)?;
     for (row, shares) in targets.chunks(classes).enumerate() {
         let sum: f64 = shares.iter().sum();
         let wrong = |share: &f64| share.is_nan() || *share < 0.0;

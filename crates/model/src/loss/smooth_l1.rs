@@ -4,7 +4,7 @@ use candle_core::Tensor;
 
 use super::input;
 use crate::error::Result;
-use crate::ops::{on_host, told_for_one};
+use crate::ops::{in_double, told_for_one};
 
 /// Mean of `d² / (2β)` where `|d| < β` and `|d| - β / 2` elsewhere, `d = values - targets` of one shape (Girshick 2015;
 /// PyTorch's `smooth_l1_loss`). `β = 0` is the absolute error, with slope 0 at 0. The targets take no gradient.
@@ -28,7 +28,7 @@ pub(super) fn mean_over_differences(
     targets: &Tensor,
     of: impl Fn(f64) -> (f64, f64),
 ) -> Result<Tensor> {
-    let targets = on_host(op, targets)?;
+    let targets = in_double(targets)?;
     let count = targets.len() as f64;
     told_for_one(op, values, |values| {
         let (mut loss, mut slopes) = (0.0, Vec::with_capacity(values.len()));

@@ -31,11 +31,44 @@ pub(crate) fn dropping(x: &Tensor, rate: f64, key: Key) -> Result<Option<Prepare
     if rate == 0.0 {
         return Ok(None);
     }
-    let mut generator = key.generator();
-    // 2^32 * rate: at most 2^32 - 1 as rate < 1, up to rounding
-    let limit = (rate * 4_294_967_296.0).round().min(f64::from(u32::MAX)) as u32;
-    let keep = (0..x.elem_count()).map(|_| generator.next_u32() >= limit).collect();
-    Ok(Some(Prepared::one(x, Dropout { keep, scale: 1.0 / (1.0 - rate) })?.needing(Needs::Shape)))
+    let mask = Mask::new(rate, key);
+    let keep = mask.keeps().take(x.elem_count()).collect();
+    Ok(Some(Prepared::one(x, Dropout { keep, scale: mask.scale })?.needing(Needs::Shape)))
+}
+
+/// Which elements stay, and what they are multiplied by.
+pub(crate) struct Mask {
+    key: Key,
+    /// An element stays whose word is not below.
+    limit: u32,
+    scale: f64,
+}
+
+impl Mask {
+    /// Words of [`words`](Self::words).
+    pub(crate) const WORDS: usize = 10;
+
+    pub(crate) fn new(rate: f64, key: Key) -> Self {
+        // 2^32 * rate: at most 2^32 - 1 as rate < 1, up to rounding
+        let limit = (rate * 4_294_967_296.0).round().min(f64::from(u32::MAX)) as u32;
+        Self { key, limit, scale: 1.0 / (1.0 - rate) }
+    }
+
+    fn keeps(&self) -> impl Iterator<Item = bool> + use<> {
+        let (mut generator, limit) = (self.key.generator(), self.limit);
+        std::iter::repeat_with(move || generator.next_u32() >= limit)
+    }
+
+    /// What each element is multiplied by.
+    pub(crate) fn factors(&self) -> impl Iterator<Item = f64> + use<> {
+        let scale = self.scale;
+        self.keeps().map(move |keep| if keep { scale } else { 0.0 })
+    }
+
+    /// The same for a GPU: the key of the generator, the limit, the factor of what stays.
+    pub(crate) fn words(&self) -> impl Iterator<Item = u32> + use<> {
+        self.key.words().into_iter().chain([self.limit, (self.scale as f32).to_bits()])
+    }
 }
 
 struct Dropout {

@@ -7,12 +7,10 @@ use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, DType, Layout, Result as TensorResult, Shape, Tensor};
 
 use super::element::{Element, by_dtype, stored, tensor};
-use super::host_only::host_only;
 use crate::error::Result;
 
-/// The values of a tensor, row after row, in double precision and free of the graph; `name` is the loss that reads them.
-pub(crate) fn on_host(name: &'static str, x: &Tensor) -> Result<Vec<f64>> {
-    host_only(name, x)?;
+/// The values of a tensor, row after row, in double precision and free of the graph.
+pub(crate) fn in_double(x: &Tensor) -> Result<Vec<f64>> {
     Ok(x.detach().to_dtype(DType::F64)?.flatten_all()?.to_vec1()?)
 }
 
@@ -22,7 +20,7 @@ pub(crate) fn told_for_one(
     x: &Tensor,
     tell: impl FnOnce(&[f64]) -> (f64, Vec<f64>),
 ) -> Result<Tensor> {
-    let (value, slopes) = tell(&on_host(name, x)?);
+    let (value, slopes) = tell(&in_double(x)?);
     Ok(x.apply_op1(Known { name, value, slopes: [slopes, Vec::new()] })?)
 }
 
@@ -32,7 +30,7 @@ pub(crate) fn told_for_two(
     [x, y]: [&Tensor; 2],
     tell: impl FnOnce(&[f64], &[f64]) -> (f64, [Vec<f64>; 2]),
 ) -> Result<Tensor> {
-    let (value, slopes) = tell(&on_host(name, x)?, &on_host(name, y)?);
+    let (value, slopes) = tell(&in_double(x)?, &in_double(y)?);
     Ok(x.apply_op2(y, Known { name, value, slopes })?)
 }
 

@@ -3,8 +3,8 @@
 //! The tensor library's convolutions, poolings and rectifier have gradients that are wrong or
 //! missing in some cases, and its draws cannot be seeded: nets of this crate take these ops instead.
 //! Every op: `f32` and `f64`, any strides, the same bits for any number of threads, a
-//! gradient that is checked by central differences. Tensors on a GPU: what is not made of the tensor
-//! library's ops alone refuses them (`docs/cuda.md`).
+//! gradient that is checked by central differences. Tensors lie on the CPU; nets on a GPU have kernels of
+//! their own (`gpu/`).
 
 mod adaptive_largest;
 mod adaptive_pool;
@@ -20,7 +20,6 @@ mod dropout;
 mod element;
 mod elementwise;
 mod global_average;
-mod host_only;
 mod known;
 mod largest;
 mod layer_norm;
@@ -65,14 +64,11 @@ pub(crate) use batch_norm::{Joined, Norm};
 pub(crate) use channel_gate::gating;
 pub(crate) use convolution::convolving;
 pub(crate) use direct::{Forward, MOST_LANES, Packed, Rows};
-pub(crate) use dropout::dropping;
+pub(crate) use dropout::{Mask, dropping};
 pub(crate) use element::{Element, Host, by_dtype, change, planes, tensor};
 pub(crate) use elementwise::{apply, applying, logistic};
 pub(crate) use global_average::averaging;
-#[cfg(test)]
-pub(crate) use host_only::elsewhere;
-pub(crate) use host_only::{host_only, is_on_host};
-pub(crate) use known::{on_host, told_for_one, told_for_two};
+pub(crate) use known::{in_double, told_for_one, told_for_two};
 pub(crate) use largest::taking_largest;
 pub(crate) use linear::weighing;
 pub(crate) use max_pool::{pooling_gated, pooling_largest};

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use candle_core::{CustomOp1, CustomOp2, CustomOp3, Result as TensorResult, Tensor};
 
-use super::host_only::host_only;
 use crate::error::{Error, Result};
 
 #[derive(Clone)]
@@ -66,7 +65,6 @@ impl Prepared {
     /// # Errors
     /// Operands that lie on a GPU; those of the op.
     pub(crate) fn run(&self) -> Result<Tensor> {
-        self.operands.iter().try_for_each(|operand| host_only(self.name(), operand))?;
         Ok(match (&self.ready, &self.operands[..]) {
             (Ready::One(op), [x]) => x.apply_op1_arc(op.clone())?,
             (Ready::Two(op), [x, y]) => x.apply_op2_arc(y, op.clone())?,

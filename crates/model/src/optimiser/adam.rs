@@ -1,5 +1,6 @@
 //! Adam and AdamW.
 
+use brinell_gpu::{AdamScalars, SCALARS};
 use serde::{Deserialize, Serialize};
 
 use super::memory::in_pieces;
@@ -137,6 +138,13 @@ impl AdamParams {
             in_gradient: T::of(in_gradient),
             shrink: T::of(shrink),
         }
+    }
+
+    /// What a GPU's kernel is told of a step.
+    pub(super) fn scalars(&self, step: &Step) -> [f32; SCALARS] {
+        let Rates { scale, beta1, beta2, new1, new2, eps, size, root, in_gradient, shrink } =
+            self.rates(step);
+        AdamScalars { scale, beta1, beta2, new1, new2, eps, size, root, in_gradient, shrink }.numbers()
     }
 
     pub(super) fn update<T: Element>(

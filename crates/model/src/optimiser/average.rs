@@ -43,6 +43,11 @@ impl WeightAverage {
         Ok(Self { decay, tensors: variables.to_tensors()? })
     }
 
+    /// The share of the past.
+    pub fn decay(&self) -> f64 {
+        self.decay
+    }
+
     /// Takes the weights after a step into the average.
     ///
     /// # Errors

@@ -5,16 +5,15 @@ use rayon::prelude::*;
 
 use super::memory::PIECE;
 use crate::error::{Error, Result};
-use crate::ops::{Element, Host, host_only, sum_of, wide};
+use crate::ops::{Element, Host, sum_of, wide};
 
 /// Length of all gradients taken as one vector.
 ///
 /// # Errors
-/// A gradient with NaN or infinity, by the name of its parameter; one that lies on a GPU.
+/// A gradient with NaN or infinity, by the name of its parameter.
 pub fn global_norm<'a>(gradients: impl Iterator<Item = (&'a str, &'a Tensor)>) -> Result<f64> {
     let mut total = 0.0;
     for (name, gradient) in gradients {
-        host_only("gradient length", gradient)?;
         let gradient = gradient.contiguous()?;
         let host = Host::of(&gradient);
         let squares = match gradient.dtype() {

@@ -12,7 +12,7 @@ use super::{
     AdamParams, Group, Optimiser, RmsPropParams, SgdParams, Step, clip_factor, global_norm, not_negative,
 };
 use crate::error::{Error, Result};
-use crate::ops::{Host, host_only};
+use crate::ops::Host;
 use crate::variables::Variables;
 
 /// [`Descent`] by Adam or AdamW.
@@ -92,28 +92,20 @@ impl<P: Clone + Into<Optimiser>> Descent<P> {
     /// Takes one step along the gradients of every parameter; gives the length of the whole gradient before clipping.
     ///
     /// # Errors
-    /// A parameter without gradient, a gradient that is not finite, a group with a name that is no parameter,
-    /// parameters on a GPU. Nothing has changed then.
+    /// A parameter without gradient, a gradient that is not finite, a group with a name that is no parameter.
+    /// Nothing has changed then.
     pub fn step(&mut self, variables: &Variables, gradients: &GradStore) -> Result<f64> {
         let mut pairs = Vec::new();
         for (name, var) in variables.trainable() {
-            host_only("optimiser step", var)?;
             let gradient = gradients.get(var).ok_or_else(|| Error::NoGradient { name: name.to_owned() })?;
             pairs.push((name, var, gradient.contiguous()?));
         }
-        self.check_groups(variables)?;
+        self.check_groups(&variables.trainable().map(|(name, _)| name).collect())?;
         let norm = global_norm(pairs.iter().map(|(name, _, gradient)| (*name, gradient)))?;
         let scale = self.optimiser.clip_norm().map_or(1.0, |most| clip_factor(norm, most));
         let kept = self.optimiser.memories().len();
         for (name, var, gradient) in &pairs {
-            let [rate, decay] = self.factors.get(*name).copied().unwrap_or([1.0; 2]);
-            let step = Step {
-                time: (self.step + 1) as f64,
-                learning_rate: rate * self.learning_rate,
-                weight_decay: decay * self.optimiser.weight_decay(),
-                scale,
-                first: !self.memories.contains_key(*name),
-            };
+            let step = self.next(self.factors_of(name), scale, !self.memories.contains_key(*name));
             let memory = self
                 .memories
                 .entry((*name).to_owned())
@@ -125,14 +117,52 @@ impl<P: Clone + Into<Optimiser>> Descent<P> {
         Ok(norm)
     }
 
-    fn check_groups(&self, variables: &Variables) -> Result<()> {
-        let known = variables.trainable().filter(|(name, _)| self.factors.contains_key(*name)).count();
-        if known == self.factors.len() {
+    /// Factors of step size and decay of a parameter.
+    pub(crate) fn factors_of(&self, name: &str) -> [f64; 2] {
+        self.factors.get(name).copied().unwrap_or([1.0; 2])
+    }
+
+    /// The numbers of the next step of parameters with these factors.
+    pub(crate) fn next(&self, [rate, decay]: [f64; 2], scale: f64, first: bool) -> Step {
+        Step {
+            time: (self.step + 1) as f64,
+            learning_rate: rate * self.learning_rate,
+            weight_decay: decay * self.optimiser.weight_decay(),
+            scale,
+            first,
+        }
+    }
+
+    /// The rule.
+    pub(crate) fn optimiser(&self) -> &Optimiser {
+        &self.optimiser
+    }
+
+    /// Counts a step that was taken on a GPU.
+    pub(crate) fn count_step(&mut self) {
+        self.step += 1;
+    }
+
+    /// What is remembered of a parameter in single precision, vector by vector; nothing before the first step.
+    pub(crate) fn remembered(&self, name: &str) -> Option<Vec<Vec<f32>>> {
+        let memory = self.memories.get(name)?.lock().unwrap_or_else(|broken| broken.into_inner());
+        match &*memory {
+            Memory::F32(vectors) => Some(vectors.clone()),
+            Memory::F64(_) => None,
+        }
+    }
+
+    /// Takes over what a GPU remembers of a parameter.
+    pub(crate) fn remember(&mut self, name: &str, vectors: Vec<Vec<f32>>) {
+        self.memories.insert(name.to_owned(), Mutex::new(Memory::F32(vectors)));
+    }
+
+    /// Refuses groups with names that are none of these, which are in order.
+    pub(crate) fn check_groups(&self, own: &BTreeSet<&str>) -> Result<()> {
+        let unknown: Vec<&String> = self.factors.keys().filter(|name| !own.contains(name.as_str())).collect();
+        if unknown.is_empty() {
             return Ok(());
         }
-        let own: Vec<&str> = variables.trainable().map(|(name, _)| name).collect();
-        let unknown: Vec<&String> =
-            self.factors.keys().filter(|name| own.binary_search(&name.as_str()).is_err()).collect();
         Err(Error::config("groups", format!("{unknown:?}"), "names of trained parameters of this net only"))
     }
 

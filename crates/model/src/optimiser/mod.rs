@@ -39,6 +39,7 @@ mod memory;
 mod rms_prop;
 mod sgd;
 
+use brinell_gpu::SCALARS;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -98,7 +99,7 @@ impl From<RmsPropParams> for Optimiser {
 }
 
 /// The numbers of one step of one parameter.
-struct Step {
+pub(crate) struct Step {
     /// Steps taken with this one.
     time: f64,
     /// The step size, that of its group.
@@ -159,12 +160,22 @@ impl Optimiser {
     }
 
     /// What is remembered of every parameter, by name.
-    fn memories(&self) -> Vec<&'static str> {
+    pub(crate) fn memories(&self) -> Vec<&'static str> {
         match self {
             Self::Sgd(params) => params.memories(),
             Self::Adam(params) => params.memories(),
             Self::AdamW(params) => params.as_adam().memories(),
             Self::RmsProp(params) => params.memories(),
+        }
+    }
+
+    /// What a GPU's kernel is told of a step.
+    pub(crate) fn scalars(&self, step: &Step) -> [f32; SCALARS] {
+        match self {
+            Self::Sgd(params) => params.scalars(step),
+            Self::Adam(params) => params.scalars(step),
+            Self::AdamW(params) => params.as_adam().scalars(step),
+            Self::RmsProp(params) => params.scalars(step),
         }
     }
 

@@ -1,5 +1,6 @@
 //! RMSprop.
 
+use brinell_gpu::{RmsPropScalars, SCALARS};
 use serde::{Deserialize, Serialize};
 
 use super::memory::in_pieces;
@@ -54,6 +55,14 @@ impl RmsPropParams {
         let mean = self.centered.then_some("mean");
         let momentum = (self.momentum > 0.0).then_some("momentum");
         ["second"].into_iter().chain(mean).chain(momentum).collect()
+    }
+
+    /// What a GPU's kernel is told of a step.
+    pub(super) fn scalars(&self, step: &Step) -> [f32; SCALARS] {
+        let [scale, decay, size] = [step.scale, step.weight_decay, step.learning_rate].map(|own| own as f32);
+        let [alpha, new] = [self.alpha, 1.0 - self.alpha].map(|share| share as f32);
+        let (eps, momentum) = (self.eps as f32, self.momentum as f32);
+        RmsPropScalars { scale, decay, size, alpha, new, eps, momentum }.numbers()
     }
 
     pub(super) fn update<T: Element>(

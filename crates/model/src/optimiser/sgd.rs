@@ -1,5 +1,6 @@
 //! Gradient descent with momentum.
 
+use brinell_gpu::{SCALARS, SgdScalars};
 use serde::{Deserialize, Serialize};
 
 use super::memory::in_pieces;
@@ -56,6 +57,22 @@ impl SgdParams {
         if self.momentum > 0.0 { vec!["momentum"] } else { Vec::new() }
     }
 
+    /// Shares of the gradient that the momentum takes up, and of the gradient itself and of the momentum in the move.
+    fn shares(&self, step: &Step) -> [f64; 3] {
+        // Nothing is remembered at the first step, and all of the gradient is taken up.
+        let taken = if step.first { 1.0 } else { 1.0 - self.dampening };
+        let (own, kept) = if self.nesterov { (1.0, self.momentum) } else { (0.0, 1.0) };
+        [taken, own, kept]
+    }
+
+    /// What a GPU's kernel is told of a step.
+    pub(super) fn scalars(&self, step: &Step) -> [f32; SCALARS] {
+        let [taken, own, kept] = self.shares(step).map(|share| share as f32);
+        let [scale, decay] = [step.scale as f32, step.weight_decay as f32];
+        let (size, momentum) = (step.learning_rate as f32, self.momentum as f32);
+        SgdScalars { scale, decay, size, taken, momentum, own, kept }.numbers()
+    }
+
     pub(super) fn update<T: Element>(
         &self,
         weights: &mut [T],
@@ -64,11 +81,8 @@ impl SgdParams {
         step: &Step,
     ) {
         let [scale, decay, size] = [step.scale, step.weight_decay, step.learning_rate].map(T::of);
-        // Nothing is remembered at the first step, and all of the gradient is taken up.
-        let taken = T::of(if step.first { 1.0 } else { 1.0 - self.dampening });
         let momentum = T::of(self.momentum);
-        // The share of the gradient itself and of the momentum in the move.
-        let (own, kept) = if self.nesterov { (T::ONE, momentum) } else { (T::ZERO, T::ONE) };
+        let [taken, own, kept] = self.shares(step).map(T::of);
         in_pieces(weights, gradient, memory, |weights, gradient, memory| {
             wide(
                 #[inline(always)]

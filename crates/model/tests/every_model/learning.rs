@@ -11,13 +11,13 @@ use crate::draws::numbers;
 use crate::nets::{Case, cases, stir, values};
 
 /// A number that depends on all of `outputs`.
-fn weighed<T: AsRef<Tensor>>(outputs: &[T]) -> Tensor {
+pub(crate) fn weighed<T: AsRef<Tensor>>(outputs: &[T]) -> Tensor {
     let outputs = Tensor::cat(outputs, 1).unwrap();
     let weights = numbers(outputs.dims(), 77).to_dtype(outputs.dtype()).unwrap();
     (&outputs * weights).unwrap().sum_all().unwrap()
 }
 
-fn outputs_of(net: &Network) -> Vec<Id> {
+pub(crate) fn outputs_of(net: &Network) -> Vec<Id> {
     net.graph().outputs().iter().map(|(_, id)| *id).collect()
 }
 
@@ -28,7 +28,7 @@ fn loss(case: &Case, net: &Network, x: &Tensor, pass: &Pass) -> Tensor {
 }
 
 /// The same number with its gradients by the way back of a trace.
-fn traced(case: &Case, net: &Network, x: &Tensor, pass: &Pass) -> (Tensor, GradStore) {
+pub(crate) fn traced(case: &Case, net: &Network, x: &Tensor, pass: &Pass) -> (Tensor, GradStore) {
     let trace = net.trace(x, &outputs_of(net), &mut pass.clone());
     let trace = trace.unwrap_or_else(|error| panic!("{}: {error}", case.name));
     let loss = weighed(&trace.outputs().collect::<Vec<_>>());

@@ -5,6 +5,9 @@
 mod bits;
 #[path = "../draws/mod.rs"]
 mod draws;
+#[path = "../gpus/mod.rs"]
+mod gpus;
 mod judging;
 mod learning;
 mod nets;
+mod on_gpu;

@@ -6,6 +6,9 @@ mod cost;
 mod differences;
 #[path = "../draws/mod.rs"]
 mod draws;
+#[path = "../gpus/mod.rs"]
+mod gpus;
+mod on_gpu;
 mod ops;
 #[path = "../part/mod.rs"]
 mod part;

@@ -2,7 +2,7 @@
 
 use brinell_model::graph::{Conv, Gather, Id, Op, RecurrentKind, Unary};
 use brinell_model::ops::Window;
-use brinell_model::{Draft, Inference, Init, Network, Pass, Result, Variables};
+use brinell_model::{Draft, Graph, Inference, Init, Network, Pass, Result, Variables};
 use candle_core::{DType, Device, Tensor, Var};
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::differences::{Loss, along_directions, every_entry};
 use crate::draws::numbers;
 use crate::part::{Part, drafted};
 
-type Drafting = fn(&mut Draft, Id) -> Result<Id>;
+pub(crate) type Drafting = fn(&mut Draft, Id) -> Result<Id>;
 
 const SLOPED: Window = Window { kernel: [2, 3], stride: [2, 2], padding: [1, 1], dilation: [1, 1] };
 
@@ -19,7 +19,7 @@ fn pool(gather: Gather, ceil: bool, count_padding: bool) -> Op {
 }
 
 /// Every op and every rule of broadcasting, each with an input and the shape that it gives there.
-fn cases() -> Vec<(&'static str, Vec<usize>, Vec<usize>, Drafting)> {
+pub(crate) fn cases() -> Vec<(&'static str, Vec<usize>, Vec<usize>, Drafting)> {
     let positive: Drafting = |net, x| {
         let x = net.unary(Unary::Square, x)?;
         let x = net.affine(x, 1.0, 0.5)?;
@@ -116,6 +116,9 @@ fn cases() -> Vec<(&'static str, Vec<usize>, Vec<usize>, Drafting)> {
             net.matmul(x, weights)
         }),
         ("another shape", vec![4, 6], vec![2, 3, 4], |net, x| net.reshape(x, &[2, 3, 4])),
+        ("sensors", vec![4, 3], vec![4, 3], |net, x| {
+            net.node("sensors", Op::Sensors { channels: 2, dropout: 0.3 }, &[x])
+        }),
         ("dropout", vec![3, 4], vec![3, 4], |net, x| net.dropout("dropout", x, 0.4)),
         ("shrinkage by channel", vec![3, 5], vec![3, 5], |net, x| {
             let size = net.unary(Unary::Abs, x)?;
@@ -248,6 +251,30 @@ fn grow(net: &mut Draft, made: &[Id], [kind, a, b]: [usize; 3]) -> Result<Id> {
     }
 }
 
+/// The graph that steps grow, and its nodes that give what was made, the first one first.
+/// With `trained` something is added to the input that gradients go to.
+pub(crate) fn grown(input: &[usize], steps: &[[usize; 3]], trained: bool) -> (Graph, Vec<Id>) {
+    let mut net = Draft::new(input).unwrap();
+    let mut made = vec![net.input()];
+    if trained {
+        let own = net.parameter("before", input, Init::Normal { deviation: 1.0 }).unwrap();
+        made = vec![net.add(made[0], own).unwrap()];
+    }
+    for step in steps {
+        let mut tried = net.clone();
+        if let Ok(id) = grow(&mut tried, &made, *step) {
+            // no more than a small test can compute
+            if tried.shape(id).iter().product::<usize>() < 5000 {
+                made.push(id);
+                net = tried;
+            }
+        }
+    }
+    let all = net.flatten(made[made.len() - 1]).unwrap();
+    let both = net.concat(0, &[all, all]).unwrap();
+    (net.finish(both).unwrap(), made)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -257,22 +284,8 @@ proptest! {
         steps in prop::collection::vec(prop::array::uniform3(0_usize..1000), 1..14),
     ) {
         let input: &[usize] = if image { &[3, 4, 5] } else { &[4, 6] };
-        let mut net = Draft::new(input).unwrap();
-        let mut made = vec![net.input()];
-        for step in steps {
-            let mut tried = net.clone();
-            if let Ok(id) = grow(&mut tried, &made, step) {
-                // no more than a small test can compute
-                if tried.shape(id).iter().product::<usize>() < 5000 {
-                    made.push(id);
-                    net = tried;
-                }
-            }
-        }
-        let shapes: Vec<Vec<usize>> = made.iter().map(|id| net.shape(*id).to_vec()).collect();
-        let all = net.flatten(made[made.len() - 1]).unwrap();
-        let both = net.concat(0, &[all, all]).unwrap();
-        let graph = net.finish(both).unwrap();
+        let (graph, made) = grown(input, &steps, false);
+        let shapes: Vec<Vec<usize>> = made.iter().map(|id| graph.nodes()[id.place()].shape.clone()).collect();
         prop_assert!(graph.cost().activation_bytes > 0);
         let mut variables = Variables::new(1, DType::F32, &Device::Cpu);
         let network = Network::new(graph, &mut variables).unwrap();
