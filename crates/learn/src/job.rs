@@ -29,6 +29,7 @@ use crate::trained::{ModelFacts, SegmentScore, Trained, hexadecimal};
 use crate::training::begin_rate;
 use crate::training_options::Keep;
 use crate::tune::{Trial, search};
+use brinell_model::Hardware;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -72,7 +73,8 @@ impl Job {
         let rate = experiment.data.rate;
         split_file::write(&self.folder.split(), &self.fold, &self.signals.0, self.cut.length, rate)?;
         self.refuse_other_data(recordings)?;
-        let trained = self.learn(experiment, recordings, options, stop, observer)?;
+        let gpu = options.device.as_ref().and_then(Hardware::gpu);
+        let trained = self.learn(experiment, recordings, options, stop, observer)?.on(gpu)?;
         let scores = self.judge(experiment, recordings, &trained)?;
         scores.write(&self.folder.scores())?;
         self.end(experiment)?;
@@ -185,6 +187,7 @@ impl Job {
             sizes: &self.sizes,
             each_part: self.place.protocol.labels_each_part(),
             resume: options.resume,
+            gpu: options.device.as_ref().and_then(Hardware::gpu),
             run_folder: &options.run_folder,
             stop,
         }

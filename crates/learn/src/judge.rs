@@ -9,7 +9,7 @@ use crate::metrics::Rows;
 use crate::model::Model;
 use crate::size_task::SIZE_OUTPUT;
 use crate::training_options::ClassWeights;
-use brinell_model::{Architecture, Graph, Inference, Network, Pass, Variables};
+use brinell_model::{Architecture, Gpu, GpuNetwork, Graph, Inference, Network, Pass, Variables};
 use brinell_signal::FaultKind;
 use candle_core::{DType, Device, Tensor};
 use std::collections::BTreeMap;
@@ -34,7 +34,12 @@ pub(crate) struct Judgement {
 /// Something trained that judges.
 pub(crate) enum Judge {
     /// A net, and plans of it that nobody is using; as many as have judged at one time.
-    Net { network: Box<Network>, tells_sizes: bool, idle: Mutex<Vec<Inference>> },
+    Net {
+        network: Box<Network>,
+        tells_sizes: bool,
+        idle: Mutex<Vec<Inference>>,
+        gpu: Option<Mutex<GpuNetwork>>,
+    },
     /// A learner that tells all classes apart, and the parts that are scored by the classes that blame them.
     Whole { fitted: Box<Fitted>, parts: Vec<FaultKind> },
     /// A learner for each part, that tells whether it is damaged.
@@ -74,32 +79,45 @@ pub(crate) fn planned(network: &Network) -> Result<Inference> {
     Ok(Inference::new(network, CHUNK)?)
 }
 
-/// The probabilities of all classes, example by example.
-pub(crate) fn probabilities(judge: &mut Inference, examples: &Examples) -> Result<Vec<Vec<f64>>> {
-    let mut all = Vec::with_capacity(examples.len());
-    for from in (0..examples.len()).step_by(CHUNK) {
-        let batch = CHUNK.min(examples.len() - from);
-        let inputs = examples.values(from..from + batch)?;
-        let logits = judge.run(&inputs, batch)?;
-        all.extend(logits.chunks_exact(logits.len() / batch).map(softmax));
+/// What judges batches: a net planned for the CPU, or one on a GPU.
+pub(crate) trait Batches {
+    /// The values of every output of the net for so many examples, by name.
+    fn outputs(&mut self, inputs: &[f32], batch: usize) -> Result<Vec<(String, Vec<f32>)>>;
+}
+
+impl Batches for Inference {
+    fn outputs(&mut self, inputs: &[f32], batch: usize) -> Result<Vec<(String, Vec<f32>)>> {
+        self.run(inputs, batch)?;
+        Ok(Inference::outputs(self).map(|(name, values)| (name.to_owned(), values.to_vec())).collect())
     }
-    Ok(all)
+}
+
+impl Batches for GpuNetwork {
+    fn outputs(&mut self, inputs: &[f32], batch: usize) -> Result<Vec<(String, Vec<f32>)>> {
+        let values = self.judge_all(inputs, batch)?;
+        Ok(self.graph().outputs().iter().map(|(name, _)| name.clone()).zip(values).collect())
+    }
+}
+
+/// The probabilities of all classes, example by example.
+pub(crate) fn probabilities(judge: &mut impl Batches, examples: &Examples) -> Result<Vec<Vec<f64>>> {
+    Ok(judgements(judge, examples, false)?.into_iter().map(|own| own.probabilities).collect())
 }
 
 /// The judgements of a net, example by example.
-fn judgements(judge: &mut Inference, examples: &Examples, tells_sizes: bool) -> Result<Vec<Judgement>> {
+fn judgements(judge: &mut impl Batches, examples: &Examples, tells_sizes: bool) -> Result<Vec<Judgement>> {
     let mut all = Vec::with_capacity(examples.len());
     for from in (0..examples.len()).step_by(CHUNK) {
         let batch = CHUNK.min(examples.len() - from);
         let inputs = examples.values(from..from + batch)?;
-        judge.run(&inputs, batch)?;
+        let outputs = judge.outputs(&inputs, batch)?;
         let rows = |wanted: Option<&[f32]>| -> Vec<Vec<f64>> {
             let values = wanted.unwrap_or_default();
             values.chunks_exact((values.len() / batch).max(1)).map(softmax).collect()
         };
-        let classes = rows(judge.outputs().next().map(|(_, values)| values));
-        let sizes = judge.outputs().find(|(name, _)| tells_sizes && *name == SIZE_OUTPUT);
-        let mut sizes = rows(sizes.map(|(_, values)| values)).into_iter();
+        let classes = rows(outputs.first().map(|(_, values)| &values[..]));
+        let sizes = outputs.iter().find(|(name, _)| tells_sizes && *name == SIZE_OUTPUT);
+        let mut sizes = rows(sizes.map(|(_, values)| &values[..])).into_iter();
         all.extend(classes.into_iter().map(|probabilities| Judgement {
             probabilities,
             parts: Vec::new(),
@@ -144,7 +162,15 @@ impl Judge {
         let (network, variables) = build(net, shape, counts, 0)?;
         variables.load(weights)?;
         let idle = Mutex::new(vec![planned(&network)?]);
-        Ok(Judge::Net { network: Box::new(network), tells_sizes: counts[1] > 0, idle })
+        Ok(Judge::Net { network: Box::new(network), tells_sizes: counts[1] > 0, idle, gpu: None })
+    }
+
+    /// The same on a GPU, where one is given and it is a net.
+    pub(crate) fn on(mut self, device: Option<&Gpu>) -> Result<Judge> {
+        if let (Judge::Net { network, gpu, .. }, Some(device)) = (&mut self, device) {
+            *gpu = Some(Mutex::new(GpuNetwork::new(network, device)?));
+        }
+        Ok(self)
     }
 
     /// What a model file holds, for examples of `shape`: with scores of each part, and of so many sizes.
@@ -199,7 +225,11 @@ impl Judge {
     /// held while it works, because its threads may be those that also ask.
     pub(crate) fn judge(&self, examples: &Examples, classes: &[ClassName]) -> Result<Vec<Judgement>> {
         match self {
-            Judge::Net { network, tells_sizes, idle } => {
+            Judge::Net { gpu: Some(gpu), tells_sizes, .. } => {
+                let mut gpu = gpu.lock().unwrap_or_else(PoisonError::into_inner);
+                judgements(&mut *gpu, examples, *tells_sizes)
+            }
+            Judge::Net { network, tells_sizes, idle, gpu: None } => {
                 let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
                 let taken = idle().pop();
                 let mut own = taken.map_or_else(|| planned(network), Ok)?;

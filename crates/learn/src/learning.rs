@@ -12,6 +12,7 @@ use crate::observer::{Observer, Place};
 use crate::run_folder::FoldFolder;
 use crate::size_task::{SizeClass, refuse_too_few};
 use crate::training::{Lesson, Outcome, fit};
+use brinell_model::Gpu;
 use candle_core::Tensor;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,6 +27,8 @@ pub(crate) struct Learning<'a> {
     pub(crate) sizes: &'a [SizeClass],
     pub(crate) each_part: bool,
     pub(crate) resume: bool,
+    /// Where a net learns, if not on the CPU.
+    pub(crate) gpu: Option<&'a Gpu>,
     pub(crate) run_folder: &'a Path,
     pub(crate) stop: &'a AtomicBool,
 }
@@ -87,11 +90,13 @@ impl Learning<'_> {
             adaptation,
             folder,
             resume: self.resume,
+            gpu: self.gpu,
         };
         match fit(&lesson, self.stop, observer)? {
             Outcome::Stopped { epoch } => Err(interrupted(epoch)),
             Outcome::Finished { weights, best, epochs } => {
-                let judge = Judge::net(net, train.shape(), [self.classes.len(), sizes], &weights)?;
+                let counts = [self.classes.len(), sizes];
+                let judge = Judge::net(net, train.shape(), counts, &weights)?.on(self.gpu)?;
                 Ok(Learned { judge, tensors: weights, epochs: Some((best, epochs)) })
             }
         }

@@ -9,6 +9,7 @@ use crate::feature_cache::FeatureCache;
 use crate::final_model::train_final;
 use crate::job::{Job, read_facts};
 use crate::judged::{JudgedFold, nothing_finished, stored_folds, summarise};
+use crate::model::Model;
 use crate::observer::{Event, Observer, Place};
 use crate::protocol::{Protocol, SplitRule};
 use crate::recordings::Recordings;
@@ -20,6 +21,7 @@ use crate::summary::{FoldSummary, Summary, write_json};
 use crate::table::Table;
 use crate::trained::Trained;
 use crate::tune::Trial;
+use brinell_model::Hardware;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +43,8 @@ pub struct TrainOptions {
     /// How many folds and seeds are trained at once, each with its share of the threads. Left out: as many as there are
     /// threads where the net is small, else one. The results do not depend on it.
     pub at_once: Option<usize>,
+    /// A device that is open. Left out: that of the experiment is opened.
+    pub device: Option<Hardware>,
     /// Only these protocols; empty: all of the experiment.
     pub only: Vec<Protocol>,
     /// Set it to end after the current batch, with everything saved.
@@ -84,6 +88,7 @@ pub fn train(
     observer: &mut dyn Observer,
 ) -> Result<RunSummary> {
     check_training(experiment, options)?;
+    let options = &with_device(experiment, options)?;
     let protocols = wanted(experiment, &options.only)?;
     let recordings = recordings_with_store(experiment, &protocols, &options.data_folder)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
@@ -108,10 +113,21 @@ pub fn train_on(
             "make them with the experiment's rate",
         ));
     }
+    let options = &with_device(experiment, options)?;
     let protocols = wanted(experiment, &options.only)?;
     let recordings = &held_with_store(experiment, recordings)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
     run_with_baselines(experiment, recordings, &protocols, &folder, options, observer)
+}
+
+/// The options with a device that is open: before anything is read, and once for all that is trained.
+fn with_device(experiment: &Experiment, options: &TrainOptions) -> Result<TrainOptions> {
+    let device = match (&options.device, &experiment.model) {
+        (Some(open), _) => open.clone(),
+        (None, Model::Net(_)) => experiment.training.device.open()?,
+        (None, Model::Learner(_)) => Hardware::Cpu,
+    };
+    Ok(TrainOptions { device: Some(device), ..options.clone() })
 }
 
 /// The experiment, then each of its baselines in a run of its own; the table holds all.
@@ -194,6 +210,7 @@ pub fn tune(
     let recordings = recordings_with_store(experiment, &protocols, &options.data_folder)?;
     let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("a folder for what is tried")))?;
     let options = TrainOptions { run_folder: folder.path().join("run"), ..options.clone() };
+    let options = with_device(experiment, &options)?;
     let run_folder = RunFolder::prepare(&options.run_folder, experiment, Existing::Refuse)?;
     observer.event(&Event::DataRead { found: recordings.count(), missing: recordings.missing() });
     let never = AtomicBool::new(false);

@@ -98,6 +98,7 @@ pub fn train_net(
         Examples::of_segments(&plan, &segments, labels)
     };
     let (train, validation) = (compute(train)?, compute(validation)?);
+    let hardware = recipe.training.device.open()?;
     let place = Place {
         protocol: Protocol::LeaveOneSizeOut,
         sensor: String::new(),
@@ -121,6 +122,7 @@ pub fn train_net(
         adaptation: None,
         folder: &folder_of_net,
         resume: false,
+        gpu: hardware.gpu(),
     };
     match fit(&lesson, stop, observer)? {
         Outcome::Stopped { epoch } => Err(Error::Interrupted {

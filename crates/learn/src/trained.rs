@@ -10,6 +10,7 @@ use crate::metrics::{Probabilities, Rows};
 use crate::model::Model;
 use crate::scores::foreign;
 use crate::size_task::SizeClass;
+use brinell_model::Gpu;
 use brinell_model::{load_safetensors, save_safetensors};
 use brinell_signal::{Context, Hertz, Pipeline, PipelinePlan, Segments, filter::Resampler};
 use candle_core::{DType, Tensor};
@@ -205,6 +206,14 @@ impl Trained {
             .map_err(|error| refuse(format!("its weights do not fit: {error}"), damaged))?;
         let sha256 = hexadecimal(&Sha256::digest(bytes));
         Ok(Trained { facts, plan, judge, bytes: bytes.to_vec(), sha256 })
+    }
+
+    /// The same, judging on a GPU where one is given and it is a net.
+    ///
+    /// # Errors
+    /// Memory of the GPU.
+    pub fn on(self, device: Option<&Gpu>) -> Result<Trained> {
+        Ok(Trained { judge: self.judge.on(device)?, ..self })
     }
 
     /// The same model with another card.

@@ -19,7 +19,10 @@ use crate::shuffle::shuffled;
 use crate::size_task::size_loss;
 use crate::training_options::{ClassWeights, Keep, TrainingOptions};
 use brinell_model::graph::Id;
-use brinell_model::{Architecture, Descent, Group, Network, Pass, Variables, WeightAverage};
+use brinell_model::{
+    Architecture, Descent, Gpu, GpuNetwork, GpuTrace, GpuTraining, Group, Network, Pass, Trace, Variables,
+    WeightAverage,
+};
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -68,6 +71,8 @@ pub(crate) struct Lesson<'a> {
     pub adaptation: Option<(&'a Adaptation, &'a Unlabelled)>,
     pub folder: &'a FoldFolder,
     pub resume: bool,
+    /// Where it is trained, if not on the CPU.
+    pub gpu: Option<&'a Gpu>,
 }
 
 /// How a training ended.
@@ -88,6 +93,22 @@ struct Averaged {
     average: WeightAverage,
     network: Network,
     variables: Variables,
+    gpu: Option<GpuNetwork>,
+}
+
+/// A batch that went through the net.
+enum Traced<'a> {
+    Cpu(Trace<'a>),
+    Gpu(GpuTrace),
+}
+
+impl Traced<'_> {
+    fn outputs(&self) -> Vec<&Tensor> {
+        match self {
+            Self::Cpu(trace) => trace.outputs().collect(),
+            Self::Gpu(trace) => trace.outputs().collect(),
+        }
+    }
 }
 
 struct Training<'a> {
@@ -96,6 +117,8 @@ struct Training<'a> {
     variables: Variables,
     averaged: Option<Averaged>,
     descent: Descent,
+    /// The net on a GPU. That of the CPU follows at the end of an epoch, and before anything is saved.
+    gpu: Option<GpuTraining>,
     rate: RateInRun,
     loss: Loss,
     alignment: Option<Alignment<'a>>,
@@ -116,7 +139,8 @@ impl<'a> Training<'a> {
             Some(share) => {
                 let average = WeightAverage::new(share, &variables)?;
                 let (network, variables) = net()?;
-                Some(Averaged { average, network, variables })
+                let gpu = lesson.gpu.map(|gpu| GpuNetwork::new(&network, gpu)).transpose()?;
+                Some(Averaged { average, network, variables, gpu })
             }
             None => None,
         };
@@ -148,6 +172,7 @@ impl<'a> Training<'a> {
             variables,
             averaged,
             descent,
+            gpu: None,
             rate,
             loss,
             alignment,
@@ -171,6 +196,13 @@ impl<'a> Training<'a> {
             training.best = state.best;
             training.progress = state.progress;
         }
+        if let Some(gpu) = lesson.gpu {
+            let mut own = GpuTraining::new(&training.network, &training.descent, gpu)?;
+            if let Some(averaged) = &training.averaged {
+                own.keep_average(&averaged.average)?;
+            }
+            training.gpu = Some(own);
+        }
         Ok(training)
     }
 
@@ -190,6 +222,7 @@ impl<'a> Training<'a> {
             let batches = self.batches();
             while self.progress.batch < batches.len() {
                 if stop.load(Ordering::Relaxed) {
+                    self.bring_from_gpu()?;
                     self.save()?;
                     return Ok(Outcome::Stopped { epoch: self.progress.epoch + 1 });
                 }
@@ -266,13 +299,17 @@ impl<'a> Training<'a> {
             inputs = Tensor::cat(&[inputs, target], 0)?;
             wanted.push(own.features());
         }
-        let trace = self.network.trace(&inputs, &wanted, &mut pass)?;
-        let all = trace.output().clone();
+        let trace = match &mut self.gpu {
+            Some(gpu) => Traced::Gpu(gpu.trace(&inputs, &wanted, &pass)?),
+            None => Traced::Cpu(self.network.trace(&inputs, &wanted, &mut pass)?),
+        };
+        let outputs = trace.outputs();
+        let all = outputs[0].clone();
         let logits = all.narrow(0, 0, rows.len())?;
         let mut loss = self.loss.of(&logits, &labels)?;
         let value = f64::from(loss.to_scalar::<f32>()?);
         let mut of_sizes = 0.0;
-        if let (Some(task), Some(all)) = (&self.lesson.options.also.size, trace.outputs().nth(1))
+        if let (Some(task), Some(all)) = (&self.lesson.options.also.size, outputs.get(1))
             && self.lesson.sizes > 0
         {
             let added = size_loss(all, self.lesson.train, rows)?;
@@ -280,7 +317,7 @@ impl<'a> Training<'a> {
             loss = (loss + (added * task.weight)?)?;
         }
         let mut apart = 0.0;
-        if let (Some(own), Some(features)) = (alignment, trace.outputs().nth(tasks))
+        if let (Some(own), Some(features)) = (alignment, outputs.get(tasks))
             && let Some((added, value)) = own.loss(features, &all, rows.len(), step)?
         {
             (loss, apart) = ((loss + added)?, value);
@@ -291,13 +328,26 @@ impl<'a> Training<'a> {
         }
         let rate = self.descent.learning_rate();
         self.progress.learning_rate = rate;
-        let gradients = trace.backward(&loss)?;
-        self.descent.step(&self.variables, &gradients)?;
+        let gradients = match (trace, &mut self.gpu) {
+            (Traced::Cpu(trace), _) => {
+                let gradients = trace.backward(&loss)?;
+                self.descent.step(&self.variables, &gradients)?;
+                gradients
+            }
+            (Traced::Gpu(trace), Some(gpu)) => {
+                let gradients = gpu.backward(&trace, &loss)?;
+                gpu.step(&mut self.descent)?;
+                gradients
+            }
+            (Traced::Gpu(_), None) => unreachable!("it came from there"),
+        };
         if let Some(own) = self.alignment.as_mut().filter(|own| own.is_on(step)) {
             own.step(&gradients, rate)?;
         }
         self.descent.set_learning_rate(self.rate.after_step()?)?;
-        if let Some(averaged) = &mut self.averaged {
+        if let Some(averaged) = &mut self.averaged
+            && self.gpu.is_none()
+        {
             averaged.average.update(&self.variables)?;
         }
         let right = logits
@@ -322,7 +372,18 @@ impl<'a> Training<'a> {
         Ok(())
     }
 
+    /// Weights, their average and what the optimiser remembers, as they are on the GPU.
+    fn bring_from_gpu(&mut self) -> Result<()> {
+        let Some(gpu) = &self.gpu else { return Ok(()) };
+        gpu.store(&mut self.descent)?;
+        if let Some(averaged) = &mut self.averaged {
+            gpu.store_average(&mut averaged.average)?;
+        }
+        Ok(())
+    }
+
     fn end_epoch(&mut self, before: f64, started: Instant) -> Result<()> {
+        self.bring_from_gpu()?;
         let seen = self.progress.seen as f64;
         let (loss, accuracy) = self.validate()?;
         if !loss.is_finite() {
@@ -361,15 +422,21 @@ impl<'a> Training<'a> {
 
     /// Loss and accuracy on the validation part, of the averaged weights where there are any. The net is planned anew
     /// for it: that takes less time than it saves.
-    fn validate(&self) -> Result<(f64, f64)> {
-        let network = match &self.averaged {
+    fn validate(&mut self) -> Result<(f64, f64)> {
+        let (network, gpu) = match &mut self.averaged {
             Some(averaged) => {
                 averaged.variables.load(averaged.average.to_tensors())?;
-                &averaged.network
+                if let Some(gpu) = &averaged.gpu {
+                    gpu.load()?;
+                }
+                (&averaged.network, averaged.gpu.as_mut())
             }
-            None => &self.network,
+            None => (&self.network, self.gpu.as_mut().map(GpuTraining::network)),
         };
-        let rows = probabilities(&mut planned(network)?, self.lesson.validation)?;
+        let rows = match gpu {
+            Some(gpu) => probabilities(gpu, self.lesson.validation)?,
+            None => probabilities(&mut planned(network)?, self.lesson.validation)?,
+        };
         let (mut loss, mut weight, mut right) = (0.0, 0.0, 0_usize);
         for (row, label) in rows.iter().zip(self.lesson.validation.labels()) {
             let class = *label as usize;

@@ -5,7 +5,7 @@ use crate::experiment::Complaints;
 use crate::loss::Loss;
 use crate::rate_schedule::RateSchedule;
 use crate::size_task::FurtherTasks;
-use brinell_model::Optimiser;
+use brinell_model::{DeviceChoice, Optimiser};
 use serde::{Deserialize, Serialize};
 
 /// The largest step size that an experiment may ask for: none of the optimisers learns anything beyond.
@@ -19,6 +19,9 @@ pub struct TrainingOptions {
     pub epochs: usize,
     /// Examples in a batch.
     pub batch: usize,
+    /// Where the net learns: `cpu`, `cuda:N`, or `auto` for the first GPU where one can be used. What comes out differs
+    /// by rounding.
+    pub device: DeviceChoice,
     /// One run for each.
     pub seeds: Vec<u64>,
     /// Share of the training side that is set apart for validation, where the protocol takes a share.
@@ -61,6 +64,7 @@ impl Default for TrainingOptions {
         TrainingOptions {
             epochs: 50,
             batch: 64,
+            device: DeviceChoice::Cpu,
             seeds: vec![0, 1, 2],
             validation: 0.15,
             class_weights: ClassWeights::Equal,

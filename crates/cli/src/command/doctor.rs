@@ -5,8 +5,8 @@ use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome};
 use crate::session::Session;
 use crate::terminal::visible;
-use brinell_model::DeviceChoice;
-use brinell_model::graph::{OnCuda, OpKind};
+use brinell_model::graph::OpKind;
+use brinell_model::{DeviceChoice, Gpu, Hardware};
 use brinell_signal::counted;
 use clap::Args;
 use serde::Serialize;
@@ -24,7 +24,7 @@ Examples:
 pub(crate) struct Doctor {
     /// A device that has to be usable: auto, cpu or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    device: String,
+    device: DeviceChoice,
     #[command(flatten)]
     result: ResultFile,
 }
@@ -36,72 +36,93 @@ struct Found {
     processor: &'static str,
     vectors: &'static str,
     threads: usize,
-    /// Whether candle's CUDA backend is compiled in.
-    cuda_built_in: bool,
+    /// Whether NVIDIA's driver is on this machine.
+    driver: bool,
     devices: Vec<Seen>,
     /// What `auto` opens.
     auto: String,
     /// Operations of a net.
-    operations: Vec<Operation>,
+    operations: Vec<Work>,
+    /// All else.
+    work: Vec<Work>,
 }
 
 #[derive(Debug, Serialize)]
 struct Seen {
     name: String,
     usable: bool,
+    /// What it is, where it is usable.
+    hardware: Option<String>,
     /// Why not.
     why: Option<String>,
 }
 
+/// Something that is done, and where it is done when a net is on a GPU: `gpu` or `cpu`. Without one all is on the CPU.
 #[derive(Debug, Serialize)]
-struct Operation {
+struct Work {
     name: &'static str,
-    /// On a GPU; on the CPU everything runs.
-    cuda: &'static str,
+    runs_on: &'static str,
 }
+
+/// What there is besides operations of a net.
+const WORK: [Work; 8] = [
+    Work { name: "steps of optimisers, averages of weights", runs_on: "gpu" },
+    Work { name: "losses, in double precision, from what the net gives", runs_on: "cpu" },
+    Work { name: "order of examples, schedules of the learning rate", runs_on: "cpu" },
+    Work { name: "reading, transforms, augmentation", runs_on: "cpu" },
+    Work { name: "adversaries of an adaptation, statistics of adabn", runs_on: "cpu" },
+    Work { name: "features that unknown faults are told by", runs_on: "cpu" },
+    Work { name: "attributions (explain), export to ONNX", runs_on: "cpu" },
+    Work { name: "diagnose, with its net", runs_on: "cpu" },
+];
 
 /// Looks and tells.
 pub(crate) fn run(arguments: &Doctor, session: &Session) -> Outcome<Exit> {
-    let wanted: DeviceChoice = arguments.device.parse().map_err(|error: brinell_model::Error| {
-        Failure::new(Code::NameUnknown, error.to_string()).help("--device cpu")
-    })?;
+    let wanted = arguments.device;
     let mut choices = vec![DeviceChoice::Cpu, DeviceChoice::Cuda(0)];
     if !matches!(wanted, DeviceChoice::Auto) && !choices.contains(&wanted) {
         choices.push(wanted);
     }
-    let devices: Vec<Seen> = choices.iter().map(|choice| seen(*choice)).collect();
-    let usable = |choice: DeviceChoice| choices.iter().position(|own| *own == choice).map(|at| &devices[at]);
-    if let Some(Seen { why: Some(why), .. }) = usable(wanted) {
-        return Err(Failure::new(Code::Resource, why.clone()).help("brinell doctor"));
+    let mut devices = Vec::new();
+    for choice in choices {
+        let found = choice.open();
+        if let (true, Err(error)) = (choice == wanted, found.as_ref()) {
+            return Err(Failure::new(Code::Resource, error.to_string()).help("brinell doctor"));
+        }
+        devices.push(seen(choice, found));
     }
-    let auto = usable(DeviceChoice::Cuda(0)).filter(|seen| seen.usable).map_or("cpu", |_| "cuda:0");
+    let auto = devices.iter().find(|own| own.name == "cuda:0" && own.usable);
     let found = Found {
         processor: std::env::consts::ARCH,
         vectors: vectors(),
         threads: rayon::current_num_threads(),
-        cuda_built_in: cfg!(feature = "cuda"),
-        auto: auto.to_owned(),
-        operations: OpKind::ALL
-            .iter()
-            .map(|kind| Operation {
-                name: kind.name(),
-                cuda: match kind.on_cuda() {
-                    OnCuda::Candle => "runs",
-                    OnCuda::Refuses => "refuses",
-                },
-            })
-            .collect(),
+        driver: Gpu::has_driver(),
+        auto: auto.map_or("cpu", |own| &own.name).to_owned(),
+        operations: OpKind::ALL.iter().map(|kind| Work { name: kind.name(), runs_on: "gpu" }).collect(),
+        work: WORK.into(),
         devices,
     };
     let human = told(&found, session);
-    session.result(&arguments.result.target(), "brinell.doctor/1", true, &found, &human)?;
+    session.result(&arguments.result.target(), "brinell.doctor/2", true, &found, &human)?;
     Ok(Exit::Done)
 }
 
-/// Opens a device.
-fn seen(choice: DeviceChoice) -> Seen {
-    let why = choice.open().err().map(|error| error.to_string());
-    Seen { name: choice.to_string(), usable: why.is_none(), why }
+/// What became of a device that was opened.
+fn seen(choice: DeviceChoice, found: Result<Hardware, brinell_model::Error>) -> Seen {
+    let name = choice.to_string();
+    match found {
+        Ok(hardware) => {
+            let hardware = hardware.gpu().map(|gpu| {
+                let memory = gpu.memory().map_or_else(
+                    |error| error.to_string(),
+                    |[free, all]| format!("{} of {} MiB free", free >> 20, all >> 20),
+                );
+                format!("{}, {memory}", gpu.name())
+            });
+            Seen { name, usable: true, hardware, why: None }
+        }
+        Err(error) => Seen { name, usable: false, hardware: None, why: Some(error.to_string()) },
+    }
 }
 
 /// The widest instruction set that kernels are chosen for when the program runs.
@@ -136,21 +157,17 @@ fn told(found: &Found, session: &Session) -> String {
         "processor",
         &format!("{}, {}, {}", found.processor, found.vectors, counted(found.threads, "thread")),
     );
-    for Seen { name, why, .. } in &found.devices {
-        line(name, why.as_deref().unwrap_or("usable"));
+    for Seen { name, hardware, why, .. } in &found.devices {
+        line(name, why.as_ref().or(hardware.as_ref()).map_or("usable", String::as_str));
     }
     line("auto", &format!("takes {}", found.auto));
-    let of = |cuda: &str| {
-        let names = found.operations.iter().filter(|own| own.cuda == cuda).map(|own| own.name);
-        names.collect::<Vec<_>>().join("; ")
+    let of = |place: &str| {
+        let all = found.work.iter().chain(&found.operations).filter(|own| own.runs_on == place);
+        all.map(|own| own.name).collect::<Vec<_>>().join("; ")
     };
-    line("on the CPU", "every operation of a net, every loss, every step of a training; every transform");
-    line("on a GPU", &of("runs"));
-    line("CPU only", &of("refuses"));
-    line(
-        "",
-        "An operation that has no kernel on a GPU is an error there: nothing is moved to the CPU in silence.",
-    );
-    line("", "Training and diagnosis open the CPU.");
+    line("", "A net that learns by `train --device cuda:N`, or `device` in [training], has");
+    line("on the GPU", &of("gpu"));
+    line("on the CPU", &of("cpu"));
+    line("", "Without a GPU everything runs on the CPU.");
     text
 }

@@ -14,6 +14,7 @@ use brinell_formats::Dataset;
 use brinell_learn::{
     Adaptation, Error, Experiment, Protocol, RunFolder, Summary, TrainOptions, check_training, train,
 };
+use brinell_model::DeviceChoice;
 use brinell_signal::counted;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -49,6 +50,9 @@ pub(crate) struct Train {
     /// Folds and seeds to train at once [default: as many as threads where the net is small, else 1]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// Where nets learn, in place of what the experiment says: auto, cpu or cuda:N (brinell doctor)
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<DeviceChoice>,
     /// Folder for the results [default: runs/ and the experiment's name]
     #[arg(short, long, value_name = "RUN")]
     output: Option<PathBuf>,
@@ -110,6 +114,7 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
         at_once: arguments.jobs.map(usize::from),
         only: only.clone(),
         stop: None,
+        device: None,
     };
     check_training(&experiment, &options).map_err(|error| translate::learn(&error, doing))?;
     if arguments.dry_run {
@@ -145,6 +150,11 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
     }
     if arguments.resume.is_none() && !run_folder.is_dir() {
         prepare_folder(&run_folder)?;
+    }
+    // A run goes on as its own experiment says, which stays as it is; only where that happens may change.
+    if let (Some(device), Some(run)) = (arguments.device, &arguments.resume) {
+        let doing = Doing { command: "train --resume", path: run };
+        options.device = Some(device.open().map_err(|error| translate::learn(&error.into(), doing))?);
     }
     let interrupt =
         Interrupt::listen().map_err(|error| translate::resource("signals cannot be caught", &error))?;
@@ -226,6 +236,9 @@ impl Train {
         let mut experiment = Experiment::load(file).map_err(|error| translate::learn(&error, doing))?;
         if !self.seed.is_empty() {
             experiment.training.seeds.clone_from(&self.seed);
+        }
+        if let Some(device) = self.device {
+            experiment.training.device = device;
         }
         if self.store.is_some() {
             experiment.data.store.clone_from(&self.store);
