@@ -1,10 +1,10 @@
 //! The `vmd` step of a pipeline on a GPU, for many segments at once; the steps around it run on the CPU.
 //!
-//! Where iterations end alike, after as many, modes are within 2e-6 of the segment's peak of those that the CPU makes. Where
-//! they are broken off while modes still wander it is up to some 1e-4. Now and then a segment that all but meets the stop
-//! rule ends one iteration earlier or later, and differs by what that changes, as the rule allows it. The bits are the same
-//! in every run, for any number of threads and whatever segments go together. A segment that fails is done anew on the CPU,
-//! whose word counts.
+//! Modes are within 2e-6 of the segment's peak of those in f64, and so are the CPU's in f32, where all end after as many
+//! iterations. Now and then a segment that all but meets the stop rule ends one iteration earlier or later on one of them, and
+//! differs by what that changes, as the rule allows it. Where iterations are broken off while modes still wander it is up to
+//! some 1e-4. The bits are the same in every run, for any number of threads and whatever segments go together. A segment that
+//! fails is done anew on the CPU, whose word counts.
 
 use crate::error::{Error, Result};
 use crate::examples::Source;
@@ -239,28 +239,35 @@ mod tests {
     }
 
     #[test]
-    fn modes_are_those_of_the_processor_however_they_are_asked_for() {
+    fn modes_are_those_of_double_precision_however_they_are_asked_for() {
         let samples = signal(900);
-        for (options, tolerance) in [
-            ("", 2e-6),
-            (r#","modes":3,"residual":true"#, 2e-6),
-            (r#","modes":2,"start":{"random":{"seed":3}},"tolerance":1e-6"#, 2e-6),
-            (r#","modes":2,"start":{"centres":[500.0,4000.0]},"scale":"raw""#, 2e-6),
-            (r#","modes":2,"start":"zero","dc":true,"max_sweeps":30"#, 2e-6),
-            (r#","modes":3,"solver":"fixed-point","centre_tolerance":1e-5"#, 1e-5),
-            (r#","modes":3,"alpha":{"half-width":400.0},"tau":0.1,"max_sweeps":25"#, 1e-5),
+        for options in [
+            "",
+            r#","modes":3,"residual":true"#,
+            r#","modes":2,"start":{"random":{"seed":3}},"tolerance":1e-6"#,
+            r#","modes":2,"start":{"centres":[500.0,4000.0]},"scale":"raw""#,
+            r#","modes":2,"start":"zero","dc":true,"max_sweeps":30"#,
+            r#","modes":3,"solver":"fixed-point","centre_tolerance":1e-5"#,
+            r#","modes":3,"alpha":{"half-width":400.0},"tau":0.1,"max_sweeps":25"#,
         ] {
             let (whole, on_gpu) = planned(&format!(r#"[{{"step":"vmd"{options}}}]"#), 300);
-            let segments = segments(&samples, 300);
-            let got = on_gpu.unwrap().process_many(&whole, &segments).unwrap();
-            let want = whole.process_many(&segments).unwrap();
-            assert_ne!(got, want, "{options}: the GPU's kernels have a rounding of their own");
+            let (on_gpu, segments) = (on_gpu.unwrap(), segments(&samples, 300));
+            let double = on_gpu.around.params.plan::<f64>(RATE, 300).unwrap();
+            let got = on_gpu.process_many(&whole, &segments).unwrap();
+            let single = whole.process_many(&segments).unwrap();
             let width = whole.output_len();
-            let rows = got.chunks_exact(width).zip(want.chunks_exact(width)).zip(&segments);
-            for ((got, want), (segment, _)) in rows {
-                let peak = segment.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
-                let apart = got.iter().zip(want).map(|(a, b)| (a - b).abs() / peak).fold(0.0, f32::max);
-                assert!(apart <= tolerance, "{options}: {apart:e} off");
+            let rows = got.chunks_exact(width).zip(single.chunks_exact(width)).zip(&segments);
+            for ((got, single), (segment, _)) in rows {
+                let wide: Vec<f64> = segment.iter().copied().map(f64::from).collect();
+                let (want, _) = double.decompose(&wide).unwrap();
+                let peak = wide.iter().fold(0.0_f64, |peak, x| peak.max(x.abs()));
+                let apart = |x: &[f32]| {
+                    let each = x.iter().zip(&want).map(|(x, want)| (f64::from(*x) - want).abs());
+                    each.fold(0.0, f64::max) / peak
+                };
+                assert!(apart(got) <= 2e-6, "{options}: {:e} off", apart(got));
+                // in single precision the CPU ends a sweep earlier here and there
+                assert!(apart(single) <= 2e-5, "{options}: the CPU is {:e} off", apart(single));
             }
         }
     }

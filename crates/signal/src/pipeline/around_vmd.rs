@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn steps_behind_the_decomposition_keep_their_numbers_in_errors() {
         let pipeline = pipeline(r#"[{"step":"detrend"},{"step":"vmd"},{"step":"envelope-peaks"}]"#);
-        let after = pipeline.around_vmd(RATE, 400).unwrap().unwrap().after;
+        let after = pipeline.around_vmd(Hertz(20_000.0), 400).unwrap().unwrap().after;
         let (modes, mut output) = (segment(1600), vec![0.0; after.output_len()]);
         let run = after.process(&modes, &Context::default(), &mut output, &mut after.scratch());
         let said = run.unwrap_err().to_string();
