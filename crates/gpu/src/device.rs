@@ -66,6 +66,11 @@ impl Device {
         Card::has_driver()
     }
 
+    /// How many GPUs the driver knows; 0 where there is no driver.
+    pub fn count() -> usize {
+        Card::count()
+    }
+
     /// The GPU of this number, as the driver counts, with all kernels loaded; a first one has run.
     ///
     /// # Errors

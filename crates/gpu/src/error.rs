@@ -46,7 +46,7 @@ pub enum Error {
     )]
     Driver {
         /// What was being done.
-        doing: &'static str,
+        doing: String,
         /// The GPU by its name.
         device: String,
         /// The driver's words.

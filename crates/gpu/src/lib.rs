@@ -46,7 +46,7 @@
 //! | `draw.rs` | what is left out by chance or missing |
 //! | `optimise.rs` | steps of optimisers |
 //! | `vmd.rs` | [`Vmd`], variational mode decomposition of many segments |
-//! | `cuda.rs` | the driver |
+//! | `cuda.rs`, `driver.rs` | a GPU by the driver; the driver's functions |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
@@ -56,6 +56,7 @@ mod convolution;
 mod cuda;
 mod device;
 mod draw;
+mod driver;
 mod element;
 mod error;
 #[cfg(feature = "on-host")]
