@@ -108,7 +108,8 @@ impl Card {
         move |error| Error::Driver { doing, device: self.name.clone(), said: said(error) }
     }
 
-    fn bound(&self, doing: &'static str) -> Result<()> {
+    /// Binds the GPU to the thread that is to ask for something.
+    pub(crate) fn bound(&self, doing: &'static str) -> Result<()> {
         self.context.bind_to_thread().map_err(self.failed(doing))
     }
 
@@ -162,8 +163,8 @@ impl Card {
         self.wait()
     }
 
+    /// On a thread that the GPU is bound to.
     pub(crate) fn launch(&self, kernel: Kernel, [x, y, z]: [u32; 3], mut args: Args) -> Result<()> {
-        self.bound("a launch")?;
         let function = self.functions[kernel as usize];
         let mut given = [(&raw mut args).cast::<c_void>()];
         let launched = unsafe {

@@ -180,6 +180,11 @@ impl Device {
     /// # Errors
     /// A launch that is too large; the driver's.
     pub fn run(&self, launches: &[Launch], buffers: &[&Buffer]) -> Result<()> {
+        match &self.machine {
+            Machine::Card(card) => card.bound("a launch")?,
+            #[cfg(feature = "on-host")]
+            Machine::Host(_) => {}
+        }
         for launch in launches {
             let args = args(launch, buffers)?;
             let blocks = launch.blocks;

@@ -44,7 +44,6 @@
 //! | `soft_threshold.rs` | [`SoftThreshold`], shrinkage towards 0 |
 //! | `recurrent.rs` | [`Recurrent`], GRU and LSTM over time |
 //! | `draw.rs` | what is left out by chance or missing |
-//! | `loss.rs` | [`CrossEntropy`] |
 //! | `optimise.rs` | steps of optimisers |
 //! | `vmd.rs` | [`Vmd`], variational mode decomposition of many segments |
 //! | `cuda.rs` | the driver |
@@ -64,7 +63,6 @@ mod host;
 mod kernel;
 mod launch;
 mod layer_norm;
-mod loss;
 mod moves;
 mod norm;
 mod optimise;
@@ -90,8 +88,7 @@ pub use host::Order;
 pub use kernel::Kernel;
 pub use launch::{At, Launch, THREADS};
 pub use layer_norm::LayerNorm;
-pub use loss::CrossEntropy;
-pub use moves::{copy, fill, gather_rows, permute, place, slice};
+pub use moves::{copy, fill, permute, place, slice};
 pub use norm::{BatchNorm, channel_sums, channel_sums_scratch};
 pub use optimise::{
     AdamScalars, CHUNK, RmsPropScalars, SCALARS, SgdScalars, adam, average, double, rms_prop, sgd, squares,

@@ -38,7 +38,7 @@ pub(crate) enum Judge {
         network: Box<Network>,
         tells_sizes: bool,
         idle: Mutex<Vec<Inference>>,
-        gpu: Option<Mutex<GpuNetwork>>,
+        gpu: Option<Box<Mutex<GpuNetwork>>>,
     },
     /// A learner that tells all classes apart, and the parts that are scored by the classes that blame them.
     Whole { fitted: Box<Fitted>, parts: Vec<FaultKind> },
@@ -168,7 +168,7 @@ impl Judge {
     /// The same on a GPU, where one is given and it is a net.
     pub(crate) fn on(mut self, device: Option<&Gpu>) -> Result<Judge> {
         if let (Judge::Net { network, gpu, .. }, Some(device)) = (&mut self, device) {
-            *gpu = Some(Mutex::new(GpuNetwork::new(network, device)?));
+            *gpu = Some(Box::new(Mutex::new(GpuNetwork::new(network, device)?)));
         }
         Ok(self)
     }

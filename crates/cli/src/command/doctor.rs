@@ -103,7 +103,7 @@ pub(crate) fn run(arguments: &Doctor, session: &Session) -> Outcome<Exit> {
         devices,
     };
     let human = told(&found, session);
-    session.result(&arguments.result.target(), "brinell.doctor/2", true, &found, &human)?;
+    session.result(&arguments.result.target(), "brinell.doctor/1", true, &found, &human)?;
     Ok(Exit::Done)
 }
 

@@ -22,6 +22,7 @@ mod metrics_reference;
 mod model_file;
 mod more_epochs;
 mod negative_control;
+mod on_gpu;
 mod options;
 mod score_refusals;
 mod sizes;
