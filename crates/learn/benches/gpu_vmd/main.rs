@@ -11,7 +11,7 @@
 //! | `--subset N` | segments that the processor decomposes, 1024 unless said; its time is scaled up |
 //!
 //! Segments are cut from simulated recordings of healthy and damaged bearings at 12 kHz, and repeat after some
-//! thousands. It lives here because no other room knows both sides.
+//! thousands. Both sides solve the same problem; it lives here because this room knows both.
 #![allow(missing_docs, clippy::print_stdout)]
 
 #[allow(dead_code, reason = "shared with the bench of the transforms, which uses more of it")]
