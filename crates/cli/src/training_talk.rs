@@ -70,6 +70,9 @@ impl Observer for TrainingTalk<'_> {
                     ));
                 }
             }
+            Event::ModesPlanned { length, on } => {
+                self.session.hint(&format!("segments of {}: {on}", counted(*length, "sample")));
+            }
             Event::FoldStarted { place, train, validation, epoch, epochs } => {
                 self.session.detail(&format!(
                     "{place} ({} of {}): {learnt} to learn from, {validation} to choose by, epoch {epoch} of \

@@ -1,10 +1,11 @@
 //! Segments seen through the pipeline: what a net is shown, computed once and kept as `f32`, in memory or in a store.
 
 use crate::error::Result;
+use crate::feature_plan::FeaturePlan;
 use crate::metrics::Rows;
 use crate::size_task::NO_SIZE;
 use crate::store::StoredWay;
-use brinell_signal::{Context, PipelinePlan};
+use brinell_signal::Context;
 use candle_core::{Device, Tensor};
 use std::sync::Arc;
 
@@ -62,8 +63,8 @@ impl Unlabelled {
     }
 
     /// Computes the features of segments.
-    fn of_segments(plan: &PipelinePlan, segments: &[Source<'_>]) -> Result<Unlabelled> {
-        Ok(Self::new(network_shape(plan.output_shape()), plan.process_many(segments)?))
+    fn of_segments(plan: &FeaturePlan, segments: &[Source<'_>]) -> Result<Unlabelled> {
+        Ok(Self::new(network_shape(plan.whole().output_shape()), plan.process_many(segments)?))
     }
 
     /// How many there are.
@@ -134,7 +135,7 @@ impl Examples {
 
     /// Computes the features of segments.
     pub(crate) fn of_segments(
-        plan: &PipelinePlan,
+        plan: &FeaturePlan,
         segments: &[Source<'_>],
         labels: Vec<u32>,
     ) -> Result<Examples> {

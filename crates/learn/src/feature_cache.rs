@@ -3,7 +3,7 @@
 
 use crate::error::Result;
 use crate::examples::Source;
-use brinell_signal::PipelinePlan;
+use crate::feature_plan::FeaturePlan;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,7 +31,7 @@ impl FeatureCache {
     pub(crate) fn features(
         &self,
         way: &str,
-        plan: &PipelinePlan,
+        plan: &FeaturePlan,
         segments: &[(Origin, Source<'_>)],
     ) -> Result<Vec<f32>> {
         let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_what_would_be_computed_and_each_way_is_kept_apart() {
         let pipeline: Pipeline = serde_json::from_str("[{ \"step\": \"standardise\" }]").unwrap();
-        let plan = pipeline.plan(Hertz(1_000.0), 8).unwrap();
+        let plan = FeaturePlan::new(&pipeline, Hertz(1_000.0), 8, None).unwrap();
         let samples: Vec<f32> = (0..24_u16).map(|n| f32::from(n * n)).collect();
         let segment = |start: usize| ((3, start), (&samples[start..start + 8], Context::default()));
         let cache = FeatureCache::default();

@@ -29,7 +29,7 @@ use crate::trained::{ModelFacts, SegmentScore, Trained, hexadecimal};
 use crate::training::begin_rate;
 use crate::training_options::Keep;
 use crate::tune::{Trial, search};
-use brinell_model::Hardware;
+use brinell_model::{Gpu, Hardware};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl Job {
         self.refuse_other_data(recordings)?;
         let gpu = options.device.as_ref().and_then(Hardware::gpu);
         let trained = self.learn(experiment, recordings, options, stop, observer)?.on(gpu)?;
-        let scores = self.judge(experiment, recordings, &trained)?;
+        let scores = self.judge(experiment, recordings, &trained, gpu)?;
         scores.write(&self.folder.scores())?;
         self.end(experiment)?;
         let result = FoldSummary::of(read_facts(&self.folder)?, &scores)?;
@@ -137,16 +137,27 @@ impl Job {
         stop: &AtomicBool,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Trial>> {
-        let side = self.side(experiment, recordings);
+        let side = self.side(experiment, recordings, options);
         let learning = self.learning(experiment, options, stop);
         Ok(search(experiment, &side, &learning, &self.folder, observer)?.1)
     }
 
-    fn side<'a>(&'a self, experiment: &Experiment, recordings: &'a Recordings) -> LearningSide<'a> {
-        LearningSide::new(&self.fold, &self.sizes, self.view(experiment, recordings))
+    fn side<'a>(
+        &'a self,
+        experiment: &Experiment,
+        recordings: &'a Recordings,
+        options: &'a TrainOptions,
+    ) -> LearningSide<'a> {
+        let gpu = options.device.as_ref().and_then(Hardware::gpu);
+        LearningSide::new(&self.fold, &self.sizes, self.view(experiment, recordings, gpu))
     }
 
-    fn view<'a>(&'a self, experiment: &Experiment, recordings: &'a Recordings) -> SegmentView<'a> {
+    fn view<'a>(
+        &'a self,
+        experiment: &Experiment,
+        recordings: &'a Recordings,
+        gpu: Option<&'a Gpu>,
+    ) -> SegmentView<'a> {
         SegmentView {
             signals: &self.signals.0,
             places: &self.signals.1,
@@ -154,6 +165,7 @@ impl Job {
             length: self.cut.length,
             cache: &self.cache,
             stored: recordings.stored(),
+            gpu,
         }
     }
 
@@ -203,7 +215,7 @@ impl Job {
         stop: &AtomicBool,
         observer: &mut dyn Observer,
     ) -> Result<Trained> {
-        let side = self.side(experiment, recordings);
+        let side = self.side(experiment, recordings, options);
         let learning = self.learning(experiment, options, stop);
         let (experiment, trials) = &search(experiment, &side, &learning, &self.folder, observer)?;
         if !trials.is_empty() {
@@ -294,14 +306,15 @@ impl Job {
         Ok(trained)
     }
 
-    /// The scores of the test part.
+    /// The scores of the test part, its segments prepared with a GPU where one is given.
     pub(crate) fn judge(
         &self,
         experiment: &Experiment,
         recordings: &Recordings,
         trained: &Trained,
+        gpu: Option<&Gpu>,
     ) -> Result<ScoreTable> {
-        let view = self.view(experiment, recordings);
+        let view = self.view(experiment, recordings, gpu);
         let (test, facts, rate) = (&self.fold.test, trained.facts(), experiment.data.rate);
         let inputs = match &self.protocol.noise {
             None => view.features(&facts.pipeline, rate, test.windows.iter().copied())?,

@@ -66,6 +66,7 @@
 //! | `calibration/` | scores that can be relied on: probabilities, sets of classes, unknown faults |
 //! | `trained` `learned_range` | the model file; the speeds and rates that it learned from |
 //! | `attribution` | what of a recording an opinion rests on |
+//! | `feature_plan` `vmd_on_gpu` | a pipeline planned for segments; its mode decomposition on a GPU |
 //! | `final_model` | one model from all recordings, for machines that are none of them |
 //! | `single_net` | one net from labelled recordings in memory |
 
@@ -88,6 +89,7 @@ mod examples;
 mod experiment;
 mod fault_set;
 mod feature_cache;
+mod feature_plan;
 mod figure;
 mod figure_tables;
 mod final_model;
@@ -138,6 +140,7 @@ mod training;
 mod training_options;
 mod tune;
 mod value_wording;
+mod vmd_on_gpu;
 
 pub use adaptation::{AdaBn, Adaptation, ConditionalDann, Coral, Dann, JointMmd, MkMmd};
 pub use attribution::{Attribution, BandLoss, LineLoss, PlaceLoss};
@@ -151,6 +154,7 @@ pub use error::{Error, Result};
 pub use examples::Examples;
 pub use experiment::{Experiment, ProtocolOptions, SegmentOptions, ValidationUnit};
 pub use fault_set::FaultSet;
+pub use feature_plan::ModesOn;
 pub use figure::{Figure, Level};
 pub use figure_tables::{FigureTables, write_figure_tables};
 pub use final_model::FinalOptions;
@@ -182,7 +186,7 @@ pub use size_figures::SizeFigures;
 pub use size_task::{FurtherTasks, SizeClass, SizeTask};
 pub use step_keys::{KeyDefault, StepKey, StepKeys, typed};
 pub use step_mistake::{StepMistake, Writing};
-pub use store::{PrepareOptions, PreparedStore, prepare_store, prepare_store_of};
+pub use store::{PrepareOptions, PreparedStore, PreparedWay, prepare_store, prepare_store_of};
 pub use summary::{
     ClassSpread, FoldFacts, FoldSummary, LevelSummary, PartSpread, ProtocolSummary, SCORES_SCHEMA, Summary,
 };

@@ -1,5 +1,6 @@
 //! What a training run tells whoever watches it.
 
+use crate::feature_plan::ModesOn;
 use crate::protocol::Protocol;
 use crate::training::EpochRow;
 use crate::tune::Choice;
@@ -37,6 +38,14 @@ pub enum Event<'a> {
         found: usize,
         /// The recordings that the experiment wants and that are not at hand.
         missing: &'a [String],
+    },
+    /// A run on a GPU whose pipeline makes modes says where that happens. Pipelines that `[tune]` tries go by the same rules
+    /// and are not told one by one.
+    ModesPlanned {
+        /// Samples of the segments.
+        length: usize,
+        /// Where, and why not on the GPU.
+        on: &'a ModesOn,
     },
     /// A run begins.
     FoldStarted {

@@ -6,6 +6,7 @@ use crate::config_text::ConfigError;
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, ProtocolOptions};
 use crate::feature_cache::FeatureCache;
+use crate::feature_plan::{FeaturePlan, makes_modes};
 use crate::final_model::train_final;
 use crate::job::{Job, read_facts};
 use crate::judged::{JudgedFold, nothing_finished, stored_folds, summarise};
@@ -23,6 +24,7 @@ use crate::trained::Trained;
 use crate::tune::Trial;
 use brinell_model::Hardware;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -124,8 +126,8 @@ pub fn train_on(
 fn with_device(experiment: &Experiment, options: &TrainOptions) -> Result<TrainOptions> {
     let device = match (&options.device, &experiment.model) {
         (Some(open), _) => open.clone(),
-        (None, Model::Net(_)) => experiment.training.device.open()?,
-        (None, Model::Learner(_)) => Hardware::Cpu,
+        (None, Model::Learner(_)) if !makes_modes(&experiment.pipeline) => Hardware::Cpu,
+        (None, _) => experiment.training.device.open()?,
     };
     Ok(TrainOptions { device: Some(device), ..options.clone() })
 }
@@ -215,7 +217,9 @@ pub fn tune(
     observer.event(&Event::DataRead { found: recordings.count(), missing: recordings.missing() });
     let never = AtomicBool::new(false);
     let stop = options.stop.as_deref().unwrap_or(&never);
-    let each = jobs(experiment, &recordings, &protocols, &run_folder)?.into_iter().map(|job| {
+    let jobs = jobs(experiment, &recordings, &protocols, &run_folder)?;
+    tell_where_modes_are_made(experiment, &recordings, &options, &jobs, observer)?;
+    let each = jobs.into_iter().map(|job| {
         let trials = job.tune(experiment, &recordings, &options, stop, observer)?;
         let Place { protocol, sensor, fold, seed, .. } = job.place;
         Ok(TunedFold { protocol, sensor, fold, seed, trials })
@@ -250,7 +254,7 @@ pub fn evaluate_on(
         if job.folder.is_finished() {
             let trained = Trained::load(&job.folder.model())?;
             let facts = read_facts(&job.folder)?;
-            let scores = job.judge(experiment, recordings, &trained)?;
+            let scores = job.judge(experiment, recordings, &trained, None)?;
             job.tell_done(&FoldSummary::of(facts.clone(), &scores)?, observer);
             results.push(JudgedFold { facts, scores });
         }
@@ -348,6 +352,30 @@ pub(crate) fn jobs(
     Ok(jobs)
 }
 
+/// Tells, for every length of segments, whether the GPU of the run makes the modes of its pipeline; nothing where no segment
+/// is prepared in the run.
+fn tell_where_modes_are_made(
+    experiment: &Experiment,
+    recordings: &Recordings,
+    options: &TrainOptions,
+    jobs: &[Job],
+    observer: &mut dyn Observer,
+) -> Result<()> {
+    let gpu = options.device.as_ref().and_then(Hardware::gpu);
+    if gpu.is_none() || recordings.stored().is_some_and(|stored| !stored.has_samples()) {
+        return Ok(());
+    }
+    let of_final = experiment.final_model.as_ref().map(|_| experiment.segments.length);
+    let lengths: BTreeSet<usize> = jobs.iter().map(|job| job.cut.length).chain(of_final).collect();
+    for length in lengths {
+        let plan = FeaturePlan::new(&experiment.pipeline, experiment.data.rate, length, gpu)?;
+        if let Some(on) = plan.modes_on() {
+            observer.event(&Event::ModesPlanned { length, on });
+        }
+    }
+    Ok(())
+}
+
 fn run(
     experiment: &Experiment,
     recordings: &Recordings,
@@ -364,6 +392,7 @@ fn run(
         job.check_training(experiment)?;
         job.check_store(experiment, recordings)?;
     }
+    tell_where_modes_are_made(experiment, recordings, options, &jobs, observer)?;
     let mut open = Vec::new();
     for job in jobs {
         if job.folder.is_finished() {

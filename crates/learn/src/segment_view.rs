@@ -3,8 +3,10 @@
 use crate::error::{Error, Result};
 use crate::examples::{Source, Unlabelled, network_shape};
 use crate::feature_cache::{FeatureCache, Origin};
+use crate::feature_plan::FeaturePlan;
 use crate::protocol::{Signal, Window};
 use crate::store::{StoredSegments, way_key};
+use brinell_model::Gpu;
 use brinell_signal::{Context, Hertz, Pipeline};
 
 /// Signals that segments count by, with their samples.
@@ -19,6 +21,8 @@ pub(crate) struct SegmentView<'a> {
     pub(crate) cache: &'a FeatureCache,
     /// What was prepared in a file, if a run reads one.
     pub(crate) stored: Option<&'a StoredSegments>,
+    /// What does the mode decomposition of pipelines, where it can.
+    pub(crate) gpu: Option<&'a Gpu>,
 }
 
 /// A segment whose samples were changed: where it comes from, and what it is now.
@@ -75,6 +79,11 @@ impl<'a> SegmentView<'a> {
         self.through(pipeline, rate, change, &segments)
     }
 
+    /// The pipeline planned for these segments.
+    pub(crate) fn plan(&self, pipeline: &Pipeline, rate: Hertz) -> Result<FeaturePlan> {
+        FeaturePlan::new(pipeline, rate, self.length, self.gpu)
+    }
+
     fn origin(&self, window: Window) -> Origin {
         (self.places[window.signal], window.start)
     }
@@ -86,11 +95,11 @@ impl<'a> SegmentView<'a> {
         change: &str,
         segments: &[(Window, Source<'_>)],
     ) -> Result<Unlabelled> {
-        let plan = pipeline.plan(rate, self.length)?;
+        let plan = self.plan(pipeline, rate)?;
         let way = format!("{}; {change}", way_key(pipeline, rate, self.length)?);
         let segments: Vec<(Origin, Source<'_>)> =
             segments.iter().map(|(window, source)| (self.origin(*window), *source)).collect();
         let values = self.cache.features(&way, &plan, &segments)?;
-        Ok(Unlabelled::new(network_shape(plan.output_shape()), values))
+        Ok(Unlabelled::new(network_shape(plan.whole().output_shape()), values))
     }
 }

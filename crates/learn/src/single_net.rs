@@ -5,6 +5,7 @@
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::examples::{Examples, Source};
+use crate::feature_plan::FeaturePlan;
 use crate::observer::{Observer, Place};
 use crate::protocol::Protocol;
 use crate::run_folder::FoldFolder;
@@ -78,7 +79,8 @@ pub fn train_net(
             "leave also.size out of its recipe",
         ));
     }
-    let plan = recipe.pipeline.plan(recipe.rate, recipe.segments.length)?;
+    let hardware = recipe.training.device.open()?;
+    let plan = FeaturePlan::new(&recipe.pipeline, recipe.rate, recipe.segments.length, hardware.gpu())?;
     let compute = |signals: &[LabelledSignal]| -> Result<Examples> {
         let (mut segments, mut labels): (Vec<Source<'_>>, Vec<u32>) = (Vec::new(), Vec::new());
         for (at, signal) in signals.iter().enumerate() {
@@ -98,7 +100,6 @@ pub fn train_net(
         Examples::of_segments(&plan, &segments, labels)
     };
     let (train, validation) = (compute(train)?, compute(validation)?);
-    let hardware = recipe.training.device.open()?;
     let place = Place {
         protocol: Protocol::LeaveOneSizeOut,
         sensor: String::new(),

@@ -4,6 +4,7 @@ use crate::calibration::Calibration;
 use crate::class::ClassName;
 use crate::error::{Error, Result};
 use crate::examples::{Examples, Source, network_shape};
+use crate::feature_plan::FeaturePlan;
 use crate::judge::{Judge, draft};
 use crate::learned_range::LearnedRange;
 use crate::metrics::{Probabilities, Rows};
@@ -12,7 +13,7 @@ use crate::scores::foreign;
 use crate::size_task::SizeClass;
 use brinell_model::Gpu;
 use brinell_model::{load_safetensors, save_safetensors};
-use brinell_signal::{Context, Hertz, Pipeline, PipelinePlan, Segments, filter::Resampler};
+use brinell_signal::{Context, Hertz, Pipeline, Segments, filter::Resampler};
 use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -79,7 +80,7 @@ fn is_false(value: &bool) -> bool {
 /// A trained model, ready to judge recordings.
 pub struct Trained {
     facts: ModelFacts,
-    plan: PipelinePlan,
+    plan: FeaturePlan,
     judge: Judge,
     bytes: Vec<u8>,
     sha256: String,
@@ -179,11 +180,9 @@ impl Trained {
         facts.check().map_err(|why| refuse(why, "use the version of brinell that wrote it"))?;
         let damaged =
             "its metadata and weights do not belong together; take the file anew from its run folder";
-        let plan = facts
-            .pipeline
-            .plan(Hertz(facts.rate_hz), facts.segment_length)
+        let plan = FeaturePlan::new(&facts.pipeline, Hertz(facts.rate_hz), facts.segment_length, None)
             .map_err(|error| refuse(format!("its pipeline cannot be run: {error}"), damaged))?;
-        let shape = network_shape(plan.output_shape());
+        let shape = network_shape(plan.whole().output_shape());
         if let Model::Net(net) = &facts.model {
             // told from the shapes, before memory is taken for a net that the file cannot fill
             let drafted = draft(net, &shape, [facts.classes.len(), facts.sizes.len()]);
@@ -279,7 +278,7 @@ impl Trained {
 
     /// Whether it needs shaft speed and fault orders in the [`Context`].
     pub fn needs_kinematics(&self) -> bool {
-        self.plan.needs_kinematics()
+        self.plan.whole().needs_kinematics()
     }
 
     /// Judges a recording: every whole segment, and their mean.
@@ -365,7 +364,7 @@ impl Trained {
 
     /// What each number that it looks at is, where its pipeline ends in named ones.
     pub(crate) fn number_names(&self) -> &[String] {
-        self.plan.number_names().unwrap_or_default()
+        self.plan.whole().number_names().unwrap_or_default()
     }
 
     /// The classes that may be the true one of what has these mean probabilities; `None` where no set is promised.

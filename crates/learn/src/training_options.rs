@@ -19,8 +19,8 @@ pub struct TrainingOptions {
     pub epochs: usize,
     /// Examples in a batch.
     pub batch: usize,
-    /// Where the net learns: `cpu`, `cuda:N`, or `auto` for the first GPU where one can be used. What comes out differs
-    /// by rounding.
+    /// Where the net learns and the `vmd` step of the pipeline is done: `cpu`, `cuda:N`, or `auto` for the first GPU where
+    /// one can be used. What comes out differs by rounding.
     pub device: DeviceChoice,
     /// One run for each.
     pub seeds: Vec<u64>,

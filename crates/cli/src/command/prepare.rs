@@ -10,7 +10,8 @@ use crate::output::check_place;
 use crate::session::{Session, Target};
 use crate::terminal::{shell_path, shown};
 use crate::translate::{self, Doing};
-use brinell_learn::{Error, Experiment, PrepareOptions, prepare_store};
+use brinell_learn::{Error, Experiment, PrepareOptions, PreparedWay, prepare_store};
+use brinell_model::DeviceChoice;
 use brinell_signal::counted;
 use clap::Args;
 use serde::Serialize;
@@ -21,7 +22,8 @@ const EXAMPLES: &str = "\
 Examples:
   brinell data prepare configs/cwru-cnn-se.toml -o cwru.h5
   brinell train configs/cwru-cnn-se.toml --store cwru.h5
-  brinell data prepare configs/cwru-wdcnn.toml -o windows.h5 --data-dir /data --force";
+  brinell data prepare configs/cwru-wdcnn.toml -o windows.h5 --data-dir /data --force
+  brinell data prepare modes.toml -o modes.h5 --device cuda:0";
 
 /// Compute once what every training of an experiment would, into an HDF5 file
 #[derive(Debug, Args)]
@@ -36,6 +38,9 @@ pub(crate) struct Prepare {
     /// Replace the store if it exists
     #[arg(short, long)]
     force: bool,
+    /// Where the vmd step of pipelines is done, all others being done on the CPU: auto, cpu or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: DeviceChoice,
     #[command(flatten)]
     folder: DataFolder,
 }
@@ -54,6 +59,9 @@ struct Way {
     segment_length: usize,
     segments: usize,
     shape: Vec<usize>,
+    /// Where its modes were made, if a GPU was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modes: Option<String>,
 }
 
 /// Prepares a store.
@@ -69,9 +77,15 @@ pub(crate) fn run(arguments: &Prepare, session: &mut Session) -> Outcome<Exit> {
     if let Some(dataset) = dataset {
         require_some(dataset, &data, &root)?;
     }
+    let device = arguments.device.open().map_err(|error| translate::learn(&error.into(), doing))?;
     let interrupt =
         Interrupt::listen().map_err(|error| translate::resource("signals cannot be caught", &error))?;
-    let options = PrepareOptions { data_folder: data, store: store.clone(), stop: Some(interrupt.flag()) };
+    let options = PrepareOptions {
+        data_folder: data,
+        store: store.clone(),
+        stop: Some(interrupt.flag()),
+        device: Some(device),
+    };
     let mut display = session.progress();
     let mut begun = false;
     let result = prepare_store(&experiment, &options, &mut |done, of| {
@@ -98,10 +112,11 @@ pub(crate) fn run(arguments: &Prepare, session: &mut Session) -> Outcome<Exit> {
             counted(done.missing.len(), "recording")
         ));
     }
-    let way = |(segment_length, segments, shape): &(usize, usize, Vec<usize>)| Way {
-        segment_length: *segment_length,
-        segments: *segments,
-        shape: shape.clone(),
+    let way = |own: &PreparedWay| Way {
+        segment_length: own.length,
+        segments: own.segments,
+        shape: own.shape.clone(),
+        modes: own.modes_on.as_ref().map(ToString::to_string),
     };
     let data = Prepared {
         store: store.to_string_lossy().into_owned(),
@@ -120,6 +135,9 @@ pub(crate) fn run(arguments: &Prepare, session: &mut Session) -> Outcome<Exit> {
             way.segment_length,
             shape.join(" x ")
         );
+        if let Some(modes) = &way.modes {
+            let _ = writeln!(human, "  {modes}");
+        }
     }
     let _ = writeln!(
         human,

@@ -50,7 +50,7 @@ pub(crate) struct Train {
     /// Folds and seeds to train at once [default: as many as threads where the net is small, else 1]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Where nets learn, in place of what the experiment says: auto, cpu or cuda:N (brinell doctor)
+    /// Where nets learn and modes are made, in place of what the experiment says: auto, cpu or cuda:N (brinell doctor)
     #[arg(long, value_name = "DEVICE")]
     device: Option<DeviceChoice>,
     /// Folder for the results [default: runs/ and the experiment's name]

@@ -124,12 +124,13 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     for (number, (work, file, steps)) in WORKS.into_iter().enumerate() {
         let store = folder.path().join("s.h5");
-        let options = PrepareOptions { data_folder: data.clone(), store: store.clone(), stop: None };
+        let options =
+            PrepareOptions { data_folder: data.clone(), store: store.clone(), ..PrepareOptions::default() };
         let begun = Instant::now();
         let made = prepare_store(&experiment(file, steps), &options, &mut |_, _| {}).unwrap();
         let prepared = begun.elapsed().as_secs_f64();
         let values: usize =
-            made.ways.iter().map(|(_, count, shape)| count * shape.iter().product::<usize>()).sum();
+            made.ways.iter().map(|way| way.segments * way.shape.iter().product::<usize>()).sum();
         println!(
             "{work}: prepared in {prepared:.2} s, {:.1} MB for {:.1} MB of values",
             made.bytes as f64 / 1e6,

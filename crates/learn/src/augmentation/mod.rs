@@ -102,7 +102,7 @@ impl AugmentationOptions {
         }
         if let Some(options) = &self.simulated {
             let segments = simulated::segments(options, experiment, side, seed)?;
-            let plan = experiment.pipeline.plan(experiment.data.rate, side.view.length)?;
+            let plan = side.view.plan(&experiment.pipeline, experiment.data.rate)?;
             let sources: Vec<Source<'_>> =
                 segments.iter().map(|(samples, context, _)| (&samples[..], *context)).collect();
             let labels = segments.iter().map(|(.., label)| *label).collect();

@@ -168,6 +168,11 @@ impl Store {
 }
 
 impl StoredSegments {
+    /// Whether the run has the samples too.
+    pub(crate) fn has_samples(&self) -> bool {
+        self.samples
+    }
+
     /// The features of segments and their rows there. `None` where the store lacks them and they can be computed.
     ///
     /// # Errors

@@ -13,7 +13,7 @@
 //! | `/experiment` | how it was made: the experiment as TOML |
 //! | `/missing` | recordings that were wanted and not at hand, as `file (label)`; left out where there was none |
 //! | `/recordings/*` | one row for each channel of a recording: `file`, `path`, `sha256`, `channel`, `bearing`, `label`, `rate_hz` (as recorded), `speed_hz` and fault orders `bpfi`, `bpfo`, `bsf`, `ftf` that the pipeline was told (not-a-number: unknown), `samples` (at the store's rate), `annotation` (all of the catalogue, as JSON) |
-//! | `/ways/N` | one group for each way of preparing: attributes `pipeline` (TOML), `steps` (the same as JSON, to the last digit), `segment_length` |
+//! | `/ways/N` | one group for each way of preparing: attributes `pipeline` (TOML), `steps` (the same as JSON, to the last digit), `segment_length`; `modes_on`, the GPU that made its modes, where one did |
 //! | `/ways/N/segments` | two columns: the row in `/recordings`, and the first sample; ascending |
 //! | `/ways/N/features` | `f32`, segments first, then the shape of what the pipeline makes; attribute `axes`, with `;` between; chunks of a few segments, shuffled and deflated |
 //!
@@ -33,7 +33,7 @@ mod recording_table;
 mod way;
 
 pub(crate) use fit::{StoredSegments, held_with_store, recordings_with_store};
-pub use prepare::{PrepareOptions, PreparedStore, prepare_store, prepare_store_of};
+pub use prepare::{PrepareOptions, PreparedStore, PreparedWay, prepare_store, prepare_store_of};
 pub(crate) use way::{StoredWay, way_key};
 
 use crate::error::{Error, Result};

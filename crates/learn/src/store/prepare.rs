@@ -8,20 +8,19 @@ use crate::error::{Error, Result};
 use crate::examples::Source;
 use crate::experiment::{Experiment, ProtocolOptions};
 use crate::feature_cache::Origin;
+use crate::feature_plan::{FeaturePlan, ModesOn};
 use crate::final_model::final_job;
 use crate::job::Job;
 use crate::recordings::{AnnotatedSignal, AtHand, Recordings, context_of};
 use crate::run::{check, jobs};
 use crate::run_folder::RunFolder;
-use brinell_signal::{Pipeline, PipelinePlan};
+use brinell_model::{Gpu, Hardware};
+use brinell_signal::Pipeline;
 use hdf5_writer::{AttributeBuilder, Hdf5Builder};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Segments that go through a pipeline at once.
-const AT_ONCE: usize = 128;
 
 /// How to prepare a store.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +31,8 @@ pub struct PrepareOptions {
     pub store: PathBuf,
     /// Set it to end; nothing is left then.
     pub stop: Option<Arc<AtomicBool>>,
+    /// A device that is open: a GPU does the `vmd` step of pipelines. Left out: the CPU.
+    pub device: Option<Hardware>,
 }
 
 /// What a store holds.
@@ -43,17 +44,30 @@ pub struct PreparedStore {
     pub bytes: u64,
     /// Channels of recordings.
     pub channels: usize,
-    /// Of each way of preparing: samples in a segment, segments, and the shape of what was made of one.
-    pub ways: Vec<(usize, usize, Vec<usize>)>,
+    /// What was prepared each way.
+    pub ways: Vec<PreparedWay>,
     /// Recordings that were wanted and not at hand.
     pub missing: Vec<String>,
+}
+
+/// What was prepared one way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreparedWay {
+    /// Samples in a segment.
+    pub length: usize,
+    /// Segments.
+    pub segments: usize,
+    /// The shape of what was made of one.
+    pub shape: Vec<usize>,
+    /// Where modes were made; none where no GPU was asked for, or no step makes modes.
+    pub modes_on: Option<ModesOn>,
 }
 
 /// One way of preparing, and the segments that folds look at: place of the recording and first sample.
 struct WantedWay {
     pipeline: Pipeline,
     length: usize,
-    plan: PipelinePlan,
+    plan: FeaturePlan,
     segments: BTreeSet<Origin>,
 }
 
@@ -101,7 +115,11 @@ pub fn prepare_store_of(
 }
 
 /// The ways of an experiment, of its baselines and of its final model.
-fn wanted_ways(experiment: &Experiment, recordings: &Recordings) -> Result<Vec<WantedWay>> {
+fn wanted_ways(
+    experiment: &Experiment,
+    recordings: &Recordings,
+    gpu: Option<&Gpu>,
+) -> Result<Vec<WantedWay>> {
     let nowhere = RunFolder::at(Path::new(""));
     let mut ways = Vec::new();
     let derived = experiment.baselines.iter().map(|own| experiment.of_baseline(own));
@@ -112,20 +130,20 @@ fn wanted_ways(experiment: &Experiment, recordings: &Recordings) -> Result<Vec<W
             all.push(final_job(own, &experiment, recordings, &nowhere));
         }
         for job in &all {
-            add_job(&mut ways, job, &experiment)?;
+            add_job(&mut ways, job, &experiment, gpu)?;
         }
     }
     Ok(ways)
 }
 
 /// Adds the segments of one fold.
-fn add_job(ways: &mut Vec<WantedWay>, job: &Job, experiment: &Experiment) -> Result<()> {
+fn add_job(ways: &mut Vec<WantedWay>, job: &Job, experiment: &Experiment, gpu: Option<&Gpu>) -> Result<()> {
     let (pipeline, rate, length) = (&experiment.pipeline, experiment.data.rate, job.cut.length);
     let same = |own: &WantedWay| own.length == length && own.pipeline == *pipeline;
     let at = match ways.iter().position(same) {
         Some(at) => at,
         None => {
-            let plan = pipeline.plan(rate, length)?;
+            let plan = FeaturePlan::new(pipeline, rate, length, gpu)?;
             let pipeline = pipeline.clone();
             ways.push(WantedWay { pipeline, length, plan, segments: BTreeSet::new() });
             ways.len() - 1
@@ -152,7 +170,8 @@ impl<'a> Preparing<'a> {
         options: &'a PrepareOptions,
         path_of: impl Fn(&AnnotatedSignal) -> Option<PathBuf>,
     ) -> Result<Self> {
-        let ways = wanted_ways(experiment, outline)?;
+        let gpu = options.device.as_ref().and_then(Hardware::gpu);
+        let ways = wanted_ways(experiment, outline, gpu)?;
         let path = &options.store;
         let failed = |error: hdf5_writer::Error| super::growing::unwritable(path, error.to_string());
         let row = |signal: &AnnotatedSignal| {
@@ -183,10 +202,13 @@ impl<'a> Preparing<'a> {
             ] {
                 small = small.group_attribute(group.clone(), one);
             }
+            if let Some(ModesOn::Gpu(name)) = way.plan.modes_on() {
+                small = small.group_attribute(group.clone(), text("modes_on", name));
+            }
             let mut shape = vec![way.segments.len() as u64];
-            shape.extend(way.plan.output_shape().iter().map(|length| *length as u64));
+            shape.extend(way.plan.whole().output_shape().iter().map(|length| *length as u64));
             let axes: Vec<String> =
-                way.plan.output_axes().iter().map(|axis| axis.quantity.label().to_owned()).collect();
+                way.plan.whole().output_axes().iter().map(|axis| axis.quantity.label().to_owned()).collect();
             let axes = format!("segment; {}", axes.join("; "));
             sets.push(GrowingRows { name: format!("{group}/features"), shape, axes });
         }
@@ -213,7 +235,7 @@ impl<'a> Preparing<'a> {
         for (number, way) in self.ways.iter().enumerate() {
             let own: Vec<usize> =
                 way.segments.range((self.done, 0)..(self.done + 1, 0)).map(|(_, start)| *start).collect();
-            for starts in own.chunks(AT_ONCE) {
+            for starts in own.chunks(way.plan.at_once()) {
                 if self.options.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
                     return Err(Error::Stopped { what: self.options.store.clone() });
                 }
@@ -221,7 +243,7 @@ impl<'a> Preparing<'a> {
                     |start: &usize| -> Source<'_> { (&signal.samples[*start..start + way.length], context) };
                 let values = way.plan.process_many(&starts.iter().map(segment).collect::<Vec<_>>())?;
                 if let Some(at) = values.iter().position(|value| value.is_nan()) {
-                    let start = starts[at / way.plan.output_len().max(1)];
+                    let start = starts[at / way.plan.whole().output_len().max(1)];
                     return Err(Error::data(
                         format!("recording {} cannot be prepared", signal.entry.file),
                         format!("the pipeline made no number of its samples {start}..+{}", way.length),
@@ -239,12 +261,17 @@ impl<'a> Preparing<'a> {
         let path = self.options.store.clone();
         self.file.finish()?;
         let bytes = path.metadata().map_err(Error::io("read", &path))?.len();
-        let shape = |way: &WantedWay| (way.length, way.segments.len(), way.plan.output_shape().to_vec());
+        let prepared = |way: &WantedWay| PreparedWay {
+            length: way.length,
+            segments: way.segments.len(),
+            shape: way.plan.whole().output_shape().to_vec(),
+            modes_on: way.plan.modes_on().cloned(),
+        };
         Ok(PreparedStore {
             path,
             bytes,
             channels: self.done,
-            ways: self.ways.iter().map(shape).collect(),
+            ways: self.ways.iter().map(prepared).collect(),
             missing: self.outline.missing().to_vec(),
         })
     }

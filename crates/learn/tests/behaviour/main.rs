@@ -20,6 +20,7 @@ mod learners_reference;
 mod metrics_properties;
 mod metrics_reference;
 mod model_file;
+mod modes_on_gpu;
 mod more_epochs;
 mod negative_control;
 mod on_gpu;

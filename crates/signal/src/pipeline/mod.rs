@@ -15,7 +15,9 @@
 //! | `unit.rs` | what the numbers of an output are |
 //! | `finding.rs` | what a step finds besides its numbers |
 //! | `plan.rs` | the planned pipeline, and running it |
+//! | `around_vmd.rs` | a pipeline taken apart at its mode decomposition |
 
+mod around_vmd;
 mod band_edge;
 pub(crate) mod finding;
 mod flow;
@@ -34,6 +36,7 @@ use crate::units::Hertz;
 use flow::{Base, Flow};
 use plan::PlannedStep;
 
+pub use around_vmd::AroundVmd;
 pub use band_edge::BandEdge;
 pub use finding::{BestBand, Finding, FoundTrain, StepFinding};
 pub use flow::{Axis, Quantity};

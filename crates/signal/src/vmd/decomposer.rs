@@ -99,6 +99,10 @@ impl<T: Sample> Decomposer<T> {
         self.start.len()
     }
 
+    pub(crate) fn start(&self) -> &[f64] {
+        &self.start
+    }
+
     /// Modes, and the residual where it is asked for.
     pub(crate) fn rows(&self) -> usize {
         self.modes() + usize::from(self.residual)

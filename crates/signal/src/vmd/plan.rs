@@ -59,6 +59,12 @@ impl<T: Sample> VmdPlan<T> {
         self.decomposer.modes()
     }
 
+    /// Where the centres begin, one for each mode, in cycles a sample.
+    #[must_use]
+    pub fn start(&self) -> &[f64] {
+        self.decomposer.start()
+    }
+
     /// Samples of a mode: those of the record, or one less where `compat` drops the last of an odd record.
     #[must_use]
     pub fn mode_len(&self) -> usize {
