@@ -225,10 +225,12 @@ impl Card {
         if values.is_empty() {
             return Ok(());
         }
-        // From memory that is not pinned the driver has taken the numbers when this returns.
         let from = values.as_ptr().cast();
         let copied = unsafe { self.driver.upload(address, from, size_of_val(values), self.stream) };
-        copied.map_err(self.failed(doing))
+        // The driver may still read the numbers: where a GPU reaches the memory of the CPU itself they are not taken first.
+        let waited = self.wait();
+        copied.map_err(self.failed(doing))?;
+        waited
     }
 
     pub(crate) fn download(&self, address: u64, values: &mut [f32]) -> Result<()> {
@@ -255,7 +257,7 @@ impl Card {
             self.driver.launch(function, x, y, z, threads, 1, 1, 0, self.stream, given, null_mut())
         };
         launched.map_err(|code| Error::Driver {
-            doing: format!("the kernel {}", kernel.symbol()),
+            doing: format!("work on the GPU, at the kernel {},", kernel.symbol()),
             device: self.name.clone(),
             said: self.driver.name_of(code),
         })

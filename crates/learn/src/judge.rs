@@ -221,8 +221,9 @@ impl Judge {
         Ok(all)
     }
 
-    /// Judges examples. Many may ask at once: each takes a plan of the net, or makes one, and hands it back. No lock is
-    /// held while it works, because its threads may be those that also ask.
+    /// Judges examples. Many may ask at once: on the CPU each takes a plan of the net, or makes one, and hands it
+    /// back; no lock is held while it works, because its threads may be those that also ask. On a GPU one waits for the
+    /// other.
     pub(crate) fn judge(&self, examples: &Examples, classes: &[ClassName]) -> Result<Vec<Judgement>> {
         match self {
             Judge::Net { gpu: Some(gpu), tells_sizes, .. } => {

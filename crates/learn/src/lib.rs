@@ -176,7 +176,7 @@ pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
 pub use run::{
     RunSummary, TrainOptions, TunedFold, baseline_runs, check_training, evaluate, evaluate_on, train,
-    train_on, tune,
+    train_on, tune, with_device,
 };
 pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};

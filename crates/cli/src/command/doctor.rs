@@ -73,13 +73,14 @@ const WORK: [Work; 8] = [
     Work { name: "adversaries of an adaptation, statistics of adabn", runs_on: "cpu" },
     Work { name: "features that unknown faults are told by", runs_on: "cpu" },
     Work { name: "attributions (explain), export to ONNX", runs_on: "cpu" },
-    Work { name: "diagnose, with its net", runs_on: "cpu" },
+    Work { name: "evaluate and diagnose, with their nets", runs_on: "cpu" },
 ];
 
 /// Looks and tells.
 pub(crate) fn run(arguments: &Doctor, session: &Session) -> Outcome<Exit> {
     let wanted = arguments.device;
     let mut choices = vec![DeviceChoice::Cpu, DeviceChoice::Cuda(0)];
+    choices.extend((1..Gpu::count()).map(DeviceChoice::Cuda));
     if !matches!(wanted, DeviceChoice::Auto) && !choices.contains(&wanted) {
         choices.push(wanted);
     }

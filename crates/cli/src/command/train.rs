@@ -13,6 +13,7 @@ use crate::translate::{self, Doing};
 use brinell_formats::Dataset;
 use brinell_learn::{
     Adaptation, Error, Experiment, Protocol, RunFolder, Summary, TrainOptions, check_training, train,
+    with_device,
 };
 use brinell_model::DeviceChoice;
 use brinell_signal::counted;
@@ -148,13 +149,15 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
     if let Some(store) = store {
         std::fs::File::open(store).map_err(|error| unreadable(store, &error))?;
     }
+    // A run goes on as its own experiment says, which stays as it is; only where that happens may change.
+    let mut on_device = experiment.clone();
+    on_device.training.device = arguments.device.unwrap_or(experiment.training.device);
+    let mut talk = TrainingTalk::new(session, None);
+    let opened = with_device(&on_device, &options, &mut talk);
+    talk.end();
+    options = opened.map_err(|error| translate::learn(&error, doing))?;
     if arguments.resume.is_none() && !run_folder.is_dir() {
         prepare_folder(&run_folder)?;
-    }
-    // A run goes on as its own experiment says, which stays as it is; only where that happens may change.
-    if let (Some(device), Some(run)) = (arguments.device, &arguments.resume) {
-        let doing = Doing { command: "train --resume", path: run };
-        options.device = Some(device.open().map_err(|error| translate::learn(&error.into(), doing))?);
     }
     let interrupt =
         Interrupt::listen().map_err(|error| translate::resource("signals cannot be caught", &error))?;
@@ -198,6 +201,9 @@ impl Train {
         let mut line = format!("brinell train --resume {}", shell_path(run_folder));
         for protocol in &self.only {
             line.push_str(&format!(" --only {protocol}"));
+        }
+        if let (Some(device), Some(_)) = (self.device, &self.resume) {
+            line.push_str(&format!(" --device {device}"));
         }
         if let Some(folder) = &self.folder.data_dir {
             line.push_str(&format!(" --data-dir {}", shell_path(folder)));

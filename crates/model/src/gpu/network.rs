@@ -190,8 +190,8 @@ impl GpuNetwork {
             );
             return Err(Error::op("gpu", reason));
         }
-        self.plan(wanted)?;
         self.batches += 1;
+        self.plan(wanted)?;
         let plan = &self.plans[wanted];
         self.device.upload(&self.step, 0, &plan.draws.words(pass))?;
         self.device.upload(&self.arena, plan.input.0.at.offset, values)?;
