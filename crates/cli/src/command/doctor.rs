@@ -65,11 +65,12 @@ struct Work {
 }
 
 /// What there is besides operations of a net.
-const WORK: [Work; 8] = [
+const WORK: [Work; 9] = [
     Work { name: "steps of optimisers, averages of weights", runs_on: "gpu" },
     Work { name: "losses, in double precision, from what the net gives", runs_on: "cpu" },
     Work { name: "order of examples, schedules of the learning rate", runs_on: "cpu" },
-    Work { name: "reading, transforms, augmentation", runs_on: "cpu" },
+    Work { name: "vmd of many segments, in train and data prepare", runs_on: "gpu" },
+    Work { name: "reading, all other transforms, augmentation", runs_on: "cpu" },
     Work { name: "adversaries of an adaptation, statistics of adabn", runs_on: "cpu" },
     Work { name: "features that unknown faults are told by", runs_on: "cpu" },
     Work { name: "attributions (explain), export to ONNX", runs_on: "cpu" },
