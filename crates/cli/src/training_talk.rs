@@ -60,6 +60,10 @@ impl Observer for TrainingTalk<'_> {
     fn event(&mut self, event: &Event<'_>) {
         self.notice_interrupt();
         match event {
+            Event::DeviceOpened { name, why } => {
+                let why = why.map_or(String::new(), |why| format!(": {why}"));
+                self.session.hint(&format!("nets learn on {name}{why}"));
+            }
             Event::DataRead { found, missing } => {
                 self.session.detail(&format!("{} read", counted(*found, "recording")));
                 if !missing.is_empty() {

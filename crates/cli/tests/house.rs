@@ -66,7 +66,8 @@ fn every_arrow_between_rooms_is_in_the_table_of_the_design() {
         let name = manifest["package"]["name"].as_str().unwrap();
         assert_eq!(name, format!("brinell-{room}"), "the crate is not named for its folder");
         let Some(may) = allowed.get(&room) else { panic!("docs/design.md has no row for the room {room}") };
-        for target in arrows(&manifest) {
+        // A room's tests may ask for a feature of its own.
+        for target in arrows(&manifest).into_iter().filter(|target| *target != room) {
             assert!(
                 may.contains(&target),
                 "{room} depends on {target}, which the table in docs/design.md lacks"

@@ -96,24 +96,3 @@ KERNEL(transpose) {
     }
 }
 
-/* Rows chosen by number. at: from, numbers (whole), y. n: count of all, numbers of a row (three), pitch of y. */
-KERNEL(gather_rows) {
-    const float *from = INPUT(0);
-    const int *chosen = (const int *)a.at[1];
-    float *y = FLOATS(2);
-    float found[NUMBERS];
-    UNROLL
-    for (int k = 0; k < NUMBERS; k++) {
-        unsigned i = number_at(k);
-        found[k] = 0.0f;
-        if (i < (unsigned)a.n[0]) {
-            Spot s = spot(i, a.n[1], a.n[2], a.n[3]);
-            found[k] = from[(size_t)chosen[s.sample] * (unsigned)a.n[1] + s.within];
-        }
-    }
-    UNROLL
-    for (int k = 0; k < NUMBERS; k++) {
-        unsigned i = number_at(k);
-        if (i < (unsigned)a.n[0]) y[placed(spot(i, a.n[1], a.n[2], a.n[3]), a.n[4])] = found[k];
-    }
-}

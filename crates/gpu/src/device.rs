@@ -66,6 +66,11 @@ impl Device {
         Card::has_driver()
     }
 
+    /// How many GPUs the driver knows; 0 where there is no driver.
+    pub fn count() -> usize {
+        Card::count()
+    }
+
     /// The GPU of this number, as the driver counts, with all kernels loaded; a first one has run.
     ///
     /// # Errors
@@ -180,6 +185,11 @@ impl Device {
     /// # Errors
     /// A launch that is too large; the driver's.
     pub fn run(&self, launches: &[Launch], buffers: &[&Buffer]) -> Result<()> {
+        match &self.machine {
+            Machine::Card(card) => card.bound("a launch")?,
+            #[cfg(feature = "on-host")]
+            Machine::Host(_) => {}
+        }
         for launch in launches {
             let args = args(launch, buffers)?;
             let blocks = launch.blocks;

@@ -12,7 +12,7 @@ pub enum Error {
     },
     /// More memory is wanted than there is.
     #[error(
-        "{device} has no room for {wanted} MiB more ({free} of {total} MiB are free): take a smaller batch, or end what else runs there (`nvidia-smi` lists it)"
+        "{device} has no room for {wanted} MiB more ({free} of {total} MiB are free): take a smaller batch or fewer folds at once (`--jobs 1`), or end what else runs there (`nvidia-smi` lists it)"
     )]
     Memory {
         /// The GPU by its name.
@@ -46,7 +46,7 @@ pub enum Error {
     )]
     Driver {
         /// What was being done.
-        doing: &'static str,
+        doing: String,
         /// The GPU by its name.
         device: String,
         /// The driver's words.

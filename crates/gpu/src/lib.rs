@@ -44,10 +44,9 @@
 //! | `soft_threshold.rs` | [`SoftThreshold`], shrinkage towards 0 |
 //! | `recurrent.rs` | [`Recurrent`], GRU and LSTM over time |
 //! | `draw.rs` | what is left out by chance or missing |
-//! | `loss.rs` | [`CrossEntropy`] |
 //! | `optimise.rs` | steps of optimisers |
 //! | `vmd.rs` | [`Vmd`], variational mode decomposition of many segments |
-//! | `cuda.rs` | the driver |
+//! | `cuda.rs`, `driver.rs` | a GPU by the driver; the driver's functions |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
@@ -57,6 +56,7 @@ mod convolution;
 mod cuda;
 mod device;
 mod draw;
+mod driver;
 mod element;
 mod error;
 #[cfg(feature = "on-host")]
@@ -64,7 +64,6 @@ mod host;
 mod kernel;
 mod launch;
 mod layer_norm;
-mod loss;
 mod moves;
 mod norm;
 mod optimise;
@@ -90,8 +89,7 @@ pub use host::Order;
 pub use kernel::Kernel;
 pub use launch::{At, Launch, THREADS};
 pub use layer_norm::LayerNorm;
-pub use loss::CrossEntropy;
-pub use moves::{copy, fill, gather_rows, permute, place, slice};
+pub use moves::{copy, fill, permute, place, slice};
 pub use norm::{BatchNorm, channel_sums, channel_sums_scratch};
 pub use optimise::{
     AdamScalars, CHUNK, RmsPropScalars, SCALARS, SgdScalars, adam, average, double, rms_prop, sgd, squares,

@@ -1,7 +1,7 @@
 //! Numbers moved as they are.
 
 use crate::kernel::Kernel;
-use crate::launch::{At, Launch};
+use crate::launch::Launch;
 use crate::spread::{divisor, spread};
 use crate::view::{Target, View};
 
@@ -68,12 +68,6 @@ pub fn fill(batch: usize, count: usize, y: View, value: f32) -> Launch {
         .at(&[y.at])
         .n(&[batch * count, count.max(1), y.pitch])
         .f(&[value])
-}
-
-/// Row `i` of `y` is row `places[i]` of `from`, whose rows of `count` numbers lie one behind the other; `places` are
-/// whole numbers.
-pub fn gather_rows(rows: usize, count: usize, from: At, places: At, y: View) -> Launch {
-    spread(Kernel::GatherRows, rows * count).at(&[from, places, y.at]).n(&divisor(count)).n(&[y.pitch])
 }
 
 /// An axis of a result: its length, and the numbers from one index to the next in `x` and in `y`.

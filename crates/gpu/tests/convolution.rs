@@ -1,7 +1,9 @@
 //! Convolutions and their gradients.
 #![allow(clippy::unwrap_used)]
 
-use brinell_gpu::{At, Buffer, Convolution, Device, Kernel, Launch, Order, Target, View};
+mod devices;
+
+use brinell_gpu::{At, Buffer, Convolution, Device, Kernel, Launch, Target, View};
 
 /// Numbers that look random, between -1 and 1.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -52,8 +54,7 @@ struct Case {
 }
 
 impl Case {
-    fn new(order: Order, values: &[&[f32]]) -> Self {
-        let device = Device::on_host(order);
+    fn new(device: Device, values: &[&[f32]]) -> Self {
         let buffers = values
             .iter()
             .map(|values| {
@@ -85,7 +86,6 @@ fn same(found: &[Vec<f32>; 2], expected: &[f64], tolerance: f64, what: &str) {
 
 /// All three against sums in f64, with samples that lie apart; what lies between them stays as it is. The kernels it took.
 fn check(c: Convolution, finish: bool) -> Vec<Kernel> {
-    let orders = [Order::Forwards, Order::Backwards];
     let (input, output) = (c.channels * c.input[0] * c.input[1], c.outputs * c.output[0] * c.output[1]);
     let pitches = [input + 3, output + 5];
     let weights = c.outputs * c.channels / c.groups * c.kernel[0] * c.kernel[1];
@@ -110,7 +110,7 @@ fn check(c: Convolution, finish: bool) -> Vec<Kernel> {
         }
     }
     let forward = c.forward(vx, at(2, 1), finish.then_some(at(3, 0)), finish, vy);
-    let found = orders.map(|order| Case::new(order, &[&x, &y, &w, &bias]).run(&forward, 1));
+    let found = devices::two().map(|device| Case::new(device, &[&x, &y, &w, &bias]).run(&forward, 1));
     same(&found, &expected, 1e-5, &format!("forward of {c:?}"));
 
     let mut expected = f64s(&x);
@@ -121,7 +121,7 @@ fn check(c: Convolution, finish: bool) -> Vec<Kernel> {
         expected[from] += f64::from(w[tap + 1]) * f64::from(y[to]);
     });
     let back = c.input_gradient(vy, at(2, 1), Target { view: vx, add: finish });
-    let found = orders.map(|order| Case::new(order, &[&x, &y, &w]).run(&back, 0));
+    let found = devices::two().map(|device| Case::new(device, &[&x, &y, &w]).run(&back, 0));
     same(&found, &expected, 1e-5, &format!("gradient of the input of {c:?}"));
 
     let mut expected = f64s(&w);
@@ -131,7 +131,7 @@ fn check(c: Convolution, finish: bool) -> Vec<Kernel> {
     });
     let gradient = c.weight_gradient(vx, vy, at(2, 1), finish, at(3, 0));
     let scratch = vec![f32::NAN; c.scratch()];
-    let found = orders.map(|order| Case::new(order, &[&x, &y, &w, &scratch]).run(&gradient, 2));
+    let found = devices::two().map(|device| Case::new(device, &[&x, &y, &w, &scratch]).run(&gradient, 2));
     same(&found, &expected, 1e-5, &format!("gradient of the weight of {c:?}"));
     [forward, back, gradient].iter().flatten().map(|launch| launch.kernel).collect()
 }

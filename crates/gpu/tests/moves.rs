@@ -3,8 +3,8 @@
 
 mod numbers;
 
-use brinell_gpu::{View, copy, fill, gather_rows, permute, place, slice};
-use numbers::{GAP, apart, at, close, numbers, run, target, together, view, wide};
+use brinell_gpu::{View, copy, fill, permute, place, slice};
+use numbers::{apart, at, close, numbers, run, target, together, view, wide};
 
 fn begin(old: &[f32], add: bool) -> Vec<f64> {
     old.iter().map(|old| if add { f64::from(*old) } else { 0.0 }).collect()
@@ -86,18 +86,7 @@ fn a_part_of_an_axis_is_taken_and_put_back() {
 }
 
 #[test]
-fn rows_are_chosen_by_number_and_stretches_filled() {
-    let from = numbers(1, 6 * 300);
-    let chosen = [5_u32, 0, 5, 2];
-    let places = chosen.iter().map(|row| f32::from_bits(*row)).collect();
-    let buffers = [from.clone(), places, vec![GAP; 4 * 301], vec![0.0; 7]];
-    let launches = [
-        gather_rows(4, 300, at(0), at(1), view(2, 301)),
-        fill(2, 2, View { at: at(3).plus(1), pitch: 3 }, 2.5),
-    ];
-    let found = run(&buffers, &launches);
-    let expected: Vec<f32> =
-        chosen.iter().flat_map(|row| from[*row as usize * 300..][..300].to_vec()).collect();
-    close("rows", &together(&found[2], 300, 301), &wide(&expected));
-    assert_eq!(found[3], [0.0, 2.5, 2.5, 0.0, 2.5, 2.5, 0.0]);
+fn stretches_are_filled_sample_by_sample() {
+    let found = run(&[vec![0.0; 7]], &[fill(2, 2, View { at: at(0).plus(1), pitch: 3 }, 2.5)]);
+    assert_eq!(found[0], [0.0, 2.5, 2.5, 0.0, 2.5, 2.5, 0.0]);
 }

@@ -1,7 +1,9 @@
 //! Products of matrices.
 #![allow(clippy::unwrap_used)]
 
-use brinell_gpu::{At, Device, Matrix, Order, product};
+mod devices;
+
+use brinell_gpu::{At, Matrix, product};
 
 /// Numbers that look random, between -1 and 1.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -44,8 +46,7 @@ fn check(batch: usize, sizes: [usize; 3], [a, b, c]: [Matrix; 3], bias: bool, ad
             }
         }
     }
-    let found = [Order::Forwards, Order::Backwards].map(|order| {
-        let device = Device::on_host(order);
+    let found = devices::two().map(|device| {
         let buffers = [&va, &vb, &vc, &vbias].map(|values| {
             let buffer = device.zeros(values.len()).unwrap();
             device.upload(&buffer, 0, values).unwrap();

@@ -1,9 +1,11 @@
 //! Variational mode decomposition against its equations written plainly, in f64.
 #![allow(clippy::unwrap_used)]
 
+mod devices;
+
 use std::f64::consts::PI;
 
-use brinell_gpu::{At, Device, Error, Order, View, Vmd, VmdEnd, VmdReport, VmdSolver, VmdStart};
+use brinell_gpu::{At, Error, View, Vmd, VmdEnd, VmdReport, VmdSolver, VmdStart};
 
 const SWEEPS: Vmd = Vmd {
     segments: 1,
@@ -153,8 +155,7 @@ fn plain(vmd: &Vmd, given: &[f64], x: &[f32]) -> Plain {
 /// Modes and reports of segments that begin `pitch` apart in `x`; the same bits in either order of the threads.
 fn decompose(vmd: &Vmd, given: &[f32], x: &[f32], pitch: usize) -> (Vec<f32>, Vec<VmdReport>) {
     let mut found: Vec<(Vec<f32>, Vec<f32>)> = Vec::new();
-    for order in [Order::Forwards, Order::Backwards] {
-        let device = Device::on_host(order);
+    for device in devices::two() {
         let samples = device.zeros(x.len()).unwrap();
         device.upload(&samples, 0, x).unwrap();
         let start = device.zeros(given.len()).unwrap();

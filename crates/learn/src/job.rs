@@ -281,6 +281,7 @@ impl Job {
             validation_loss: best.map(|best| best.loss),
             validation_accuracy: best.map(|best| best.accuracy),
             data_sha256: data_sha256.clone(),
+            gpu: options.device.as_ref().and_then(Hardware::gpu).map(|gpu| gpu.name().to_owned()),
         };
         write_json(&facts, &self.folder.facts())?;
         let model = ModelFacts {

@@ -38,7 +38,7 @@ pub(crate) enum Judge {
         network: Box<Network>,
         tells_sizes: bool,
         idle: Mutex<Vec<Inference>>,
-        gpu: Option<Mutex<GpuNetwork>>,
+        gpu: Option<Box<Mutex<GpuNetwork>>>,
     },
     /// A learner that tells all classes apart, and the parts that are scored by the classes that blame them.
     Whole { fitted: Box<Fitted>, parts: Vec<FaultKind> },
@@ -168,7 +168,7 @@ impl Judge {
     /// The same on a GPU, where one is given and it is a net.
     pub(crate) fn on(mut self, device: Option<&Gpu>) -> Result<Judge> {
         if let (Judge::Net { network, gpu, .. }, Some(device)) = (&mut self, device) {
-            *gpu = Some(Mutex::new(GpuNetwork::new(network, device)?));
+            *gpu = Some(Box::new(Mutex::new(GpuNetwork::new(network, device)?)));
         }
         Ok(self)
     }
@@ -221,8 +221,9 @@ impl Judge {
         Ok(all)
     }
 
-    /// Judges examples. Many may ask at once: each takes a plan of the net, or makes one, and hands it back. No lock is
-    /// held while it works, because its threads may be those that also ask.
+    /// Judges examples. Many may ask at once: on the CPU each takes a plan of the net, or makes one, and hands it
+    /// back; no lock is held while it works, because its threads may be those that also ask. On a GPU one waits for the
+    /// other.
     pub(crate) fn judge(&self, examples: &Examples, classes: &[ClassName]) -> Result<Vec<Judgement>> {
         match self {
             Judge::Net { gpu: Some(gpu), tells_sizes, .. } => {

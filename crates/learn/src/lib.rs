@@ -52,7 +52,7 @@
 //! | `augmentation/` | `[augmentation]` of the file: changed copies and simulated bearings to learn from |
 //! | `baseline` | `[[baseline]]` of the file: other models under the same protocols |
 //! | `calibration_options` `held_out` | `[calibration]` of the file; what held-out bearings tell |
-//! | `training` `checkpoint` `shuffle` | one net on one fold; its state; seeded order |
+//! | `training` `batches_ahead` `checkpoint` `shuffle` | one net on one fold; its batches, made ahead for a GPU; its state; seeded order |
 //! | `size_task` `size_figures` | the size of a fault, learned beside its class; what that is worth |
 //! | `adaptation` `alignment` | how a net is adapted to recordings without labels; its part of a training step |
 //! | `observer` | what a run tells whoever watches |
@@ -75,6 +75,7 @@ mod alignment;
 mod attribution;
 mod augmentation;
 mod baseline;
+mod batches_ahead;
 pub mod calibration;
 mod calibration_options;
 mod card;
@@ -175,7 +176,7 @@ pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
 pub use run::{
     RunSummary, TrainOptions, TunedFold, baseline_runs, check_training, evaluate, evaluate_on, train,
-    train_on, tune,
+    train_on, tune, with_device,
 };
 pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};

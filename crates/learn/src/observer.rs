@@ -32,6 +32,13 @@ impl std::fmt::Display for Place {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
+    /// The device that nets learn on is open.
+    DeviceOpened {
+        /// What it is.
+        name: &'a str,
+        /// Why it is not the GPU that was looked for.
+        why: Option<&'a str>,
+    },
     /// The recordings were read.
     DataRead {
         /// Number of recordings at hand.

@@ -43,7 +43,7 @@ pub struct TrainOptions {
     /// The experiment asks for more epochs than the run in that folder; with `resume`.
     pub more_epochs: bool,
     /// How many folds and seeds are trained at once, each with its share of the threads. Left out: as many as there are
-    /// threads where the net is small, else one. The results do not depend on it.
+    /// threads where the net is small, else one; on a GPU one. The results do not depend on it.
     pub at_once: Option<usize>,
     /// A device that is open. Left out: that of the experiment is opened.
     pub device: Option<Hardware>,
@@ -90,7 +90,7 @@ pub fn train(
     observer: &mut dyn Observer,
 ) -> Result<RunSummary> {
     check_training(experiment, options)?;
-    let options = &with_device(experiment, options)?;
+    let options = &with_device(experiment, options, observer)?;
     let protocols = wanted(experiment, &options.only)?;
     let recordings = recordings_with_store(experiment, &protocols, &options.data_folder)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
@@ -115,19 +115,35 @@ pub fn train_on(
             "make them with the experiment's rate",
         ));
     }
-    let options = &with_device(experiment, options)?;
+    let options = &with_device(experiment, options, observer)?;
     let protocols = wanted(experiment, &options.only)?;
     let recordings = &held_with_store(experiment, recordings)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
     run_with_baselines(experiment, recordings, &protocols, &folder, options, observer)
 }
 
-/// The options with a device that is open: before anything is read, and once for all that is trained.
-fn with_device(experiment: &Experiment, options: &TrainOptions) -> Result<TrainOptions> {
-    let device = match (&options.device, &experiment.model) {
-        (Some(open), _) => open.clone(),
-        (None, Model::Learner(_)) if !makes_modes(&experiment.pipeline) => Hardware::Cpu,
-        (None, _) => experiment.training.device.open()?,
+/// The options with the device that the experiment asks for, open: before anything is read, and once for all that is trained.
+/// Tells which it is.
+///
+/// # Errors
+/// The device cannot be used; an error says why.
+pub fn with_device(
+    experiment: &Experiment,
+    options: &TrainOptions,
+    observer: &mut dyn Observer,
+) -> Result<TrainOptions> {
+    let is_net = |model: &Model| matches!(model, Model::Net(_));
+    let nets = is_net(&experiment.model)
+        || experiment.baselines.iter().any(|own| is_net(&experiment.of_baseline(own).model));
+    let device = match &options.device {
+        Some(open) => open.clone(),
+        None if !nets && !makes_modes(&experiment.pipeline) => Hardware::Cpu,
+        None => {
+            let (device, reason) = experiment.training.device.open_with_reason()?;
+            let (name, why) = (device.name(), reason.map(|error| error.to_string()));
+            observer.event(&Event::DeviceOpened { name: &name, why: why.as_deref() });
+            device
+        }
     };
     Ok(TrainOptions { device: Some(device), ..options.clone() })
 }
@@ -208,11 +224,11 @@ pub fn tune(
             "say what may vary: [tune.space] with keys such as \"training.batch\" = [16, 64]",
         ));
     }
+    let options = &with_device(experiment, options, observer)?;
     let protocols = wanted(experiment, &options.only)?;
     let recordings = recordings_with_store(experiment, &protocols, &options.data_folder)?;
     let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("a folder for what is tried")))?;
     let options = TrainOptions { run_folder: folder.path().join("run"), ..options.clone() };
-    let options = with_device(experiment, &options)?;
     let run_folder = RunFolder::prepare(&options.run_folder, experiment, Existing::Refuse)?;
     observer.event(&Event::DataRead { found: recordings.count(), missing: recordings.missing() });
     let never = AtomicBool::new(false);
@@ -409,6 +425,8 @@ fn run(
     }
     let at_once = match (options.at_once, open.first()) {
         (Some(asked), _) => asked,
+        // Each would take memory of the GPU, and wait for the others' work there.
+        (None, _) if options.device.as_ref().is_some_and(|device| !device.is_cpu()) => 1,
         (None, Some(job)) => at_once(job.parameters(experiment)?),
         (None, None) => 1,
     };

@@ -90,6 +90,9 @@ pub struct FoldFacts {
     pub validation_accuracy: Option<f64>,
     /// SHA-256 over the recordings of training and validation.
     pub data_sha256: String,
+    /// The GPU that it was trained and tested on; none: the CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<String>,
 }
 
 /// Figures of one fold and seed.

@@ -6,6 +6,7 @@
 
 use crate::adaptation::Adaptation;
 use crate::alignment::{Alignment, Run, take_statistics};
+use crate::batches_ahead::{Batch, in_turn};
 use crate::checkpoint::{self, Best, Progress};
 use crate::class::ClassName;
 use crate::error::{Error, Result};
@@ -220,15 +221,22 @@ impl<'a> Training<'a> {
             let started = Instant::now();
             let before = self.progress.seconds;
             let batches = self.batches();
-            while self.progress.batch < batches.len() {
-                if stop.load(Ordering::Relaxed) {
-                    self.bring_from_gpu()?;
-                    self.save()?;
-                    return Ok(Outcome::Stopped { epoch: self.progress.epoch + 1 });
+            let left = &batches[self.progress.batch..];
+            let stopped = in_turn(lesson.train, left, lesson.gpu.is_some(), |next| {
+                for rows in left {
+                    if stop.load(Ordering::Relaxed) {
+                        return Ok(true);
+                    }
+                    self.step(rows, next()?)?;
+                    self.progress.seconds = before + started.elapsed().as_secs_f64();
+                    self.tell_batch(batches.len(), observer);
                 }
-                self.step(&batches[self.progress.batch])?;
-                self.progress.seconds = before + started.elapsed().as_secs_f64();
-                self.tell_batch(batches.len(), observer);
+                Ok(false)
+            })?;
+            if stopped {
+                self.bring_from_gpu()?;
+                self.save()?;
+                return Ok(Outcome::Stopped { epoch: self.progress.epoch + 1 });
             }
             self.end_epoch(before, started)?;
             if let Some(row) = self.progress.rows.last() {
@@ -286,8 +294,7 @@ impl<'a> Training<'a> {
         batches
     }
 
-    fn step(&mut self, rows: &[usize]) -> Result<()> {
-        let (mut inputs, labels) = self.lesson.train.batch(rows)?;
+    fn step(&mut self, rows: &[usize], (mut inputs, labels): Batch) -> Result<()> {
         let step = self.progress.step;
         let mut pass = Pass::train(self.lesson.place.seed, step);
         let alignment = self.alignment.as_ref().filter(|own| own.is_on(step));

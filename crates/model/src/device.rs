@@ -16,11 +16,10 @@ use crate::error::{Error, Result};
 /// assert!(choice.open()?.is_cpu());
 /// # Ok::<(), brinell_model::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum DeviceChoice {
     /// The first NVIDIA GPU where one can be used, else the CPU.
-    #[default]
     Auto,
     /// The CPU.
     Cpu,
@@ -34,8 +33,26 @@ impl DeviceChoice {
     /// # Errors
     /// `cuda:N` without a driver, with one too old, without a GPU of that number, or with one that is full or busy.
     pub fn open(self) -> Result<Hardware> {
+        Ok(self.open_with_reason()?.0)
+    }
+
+    /// The same, and where `auto` took the CPU why it did.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with_reason(self) -> Result<(Hardware, Option<Error>)> {
+        Ok(match self {
+            Self::Auto => match Self::Cuda(0).open_exactly() {
+                Ok(gpu) => (gpu, None),
+                Err(error) => (Hardware::Cpu, Some(error)),
+            },
+            _ => (self.open_exactly()?, None),
+        })
+    }
+
+    fn open_exactly(self) -> Result<Hardware> {
         match self {
-            Self::Auto => Ok(Self::Cuda(0).open().unwrap_or(Hardware::Cpu)),
+            Self::Auto => Self::Cuda(0).open_exactly(),
             Self::Cpu => Ok(Hardware::Cpu),
             Self::Cuda(index) => match brinell_gpu::Device::open(index) {
                 Ok(device) => Ok(Hardware::Gpu(device)),
@@ -58,6 +75,14 @@ impl Hardware {
     /// Whether it is the CPU.
     pub fn is_cpu(&self) -> bool {
         matches!(self, Self::Cpu)
+    }
+
+    /// What it is, for people.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Cpu => "the CPU".to_owned(),
+            Self::Gpu(device) => device.name().to_owned(),
+        }
     }
 
     /// The GPU, where it is one.
@@ -88,10 +113,10 @@ impl FromStr for DeviceChoice {
             ("auto", _) => Ok(Self::Auto),
             ("cpu", _) => Ok(Self::Cpu),
             (_, Some(Ok(index))) => Ok(Self::Cuda(index)),
-            _ => Err(Error::Device {
-                device: text.to_owned(),
-                reason: "a device is written `auto`, `cpu` or `cuda:N`, where N is the number of the GPU from 0 on"
-                    .to_owned(),
+            _ => Err(Error::Config {
+                field: "device".to_owned(),
+                value: text.to_owned(),
+                expected: "`auto`, `cpu` or `cuda:N`, where N is the number of the GPU from 0 on".to_owned(),
             }),
         }
     }
@@ -139,7 +164,7 @@ mod tests {
             ["", "gpu", "CPU", "cuda", "cuda:", "cuda:-1", "cuda:+1", "cuda: 0", "cuda:0 ", "cuda0", &huge]
         {
             let error = text.parse::<DeviceChoice>().unwrap_err().to_string();
-            assert!(error.starts_with(&format!("device `{text}` cannot be used")), "{error}");
+            assert!(error.starts_with(&format!("`device` = {text} is out of range")), "{error}");
             assert!(error.contains("`auto`, `cpu` or `cuda:N`"), "{error}");
             let read = serde_json::from_value::<DeviceChoice>(text.into()).unwrap_err().to_string();
             assert!(read.contains("`auto`, `cpu` or `cuda:N`"), "{read}");

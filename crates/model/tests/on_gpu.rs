@@ -117,7 +117,9 @@ fn a_run_that_goes_on_from_what_was_stored_takes_the_same_steps() {
         let (net, variables) = built(DType::F32);
         let mut descent = new();
         let mut training = GpuTraining::new(&net, &descent, &device).unwrap();
-        (0..3).for_each(|step| drop(step_on_gpu(&mut training, &mut descent, step)));
+        for step in 0..3 {
+            step_on_gpu(&mut training, &mut descent, step);
+        }
         training.store(&mut descent).unwrap();
 
         let (other, others) = built(DType::F32);
@@ -142,7 +144,9 @@ fn the_same_run_twice_gives_the_same_bits() {
             let (net, variables) = built(DType::F32);
             let mut descent = Descent::new(optimisers().swap_remove(3)).unwrap();
             let mut training = GpuTraining::new(&net, &descent, &device).unwrap();
-            (0..4).for_each(|step| drop(step_on_gpu(&mut training, &mut descent, step)));
+            for step in 0..4 {
+                step_on_gpu(&mut training, &mut descent, step);
+            }
             training.store(&mut descent).unwrap();
             variables.named().flat_map(|(_, var)| wide(var)).collect::<Vec<_>>()
         };
@@ -180,7 +184,7 @@ fn what_cannot_be_done_is_refused_in_words() {
         let x = batch(0, DType::F32);
         let trace = training.trace(&x, &wanted, &Pass::train(1, 0)).unwrap();
         let value = loss(trace.output());
-        training.network().judge(&vec![0.5; 24], 1).unwrap();
+        training.network().judge(&[0.5; 24], 1).unwrap();
         let late = training.backward(&trace, &value).unwrap_err().to_string();
         assert!(late.contains("another batch went through the net since"), "{late}");
         let judging = training.trace(&x, &wanted, &Pass::evaluate()).unwrap_err().to_string();

@@ -65,21 +65,23 @@ struct Work {
 }
 
 /// What there is besides operations of a net.
-const WORK: [Work; 8] = [
+const WORK: [Work; 9] = [
     Work { name: "steps of optimisers, averages of weights", runs_on: "gpu" },
     Work { name: "losses, in double precision, from what the net gives", runs_on: "cpu" },
     Work { name: "order of examples, schedules of the learning rate", runs_on: "cpu" },
-    Work { name: "reading, transforms, augmentation", runs_on: "cpu" },
+    Work { name: "vmd of many segments, in train and data prepare", runs_on: "gpu" },
+    Work { name: "reading, all other transforms, augmentation", runs_on: "cpu" },
     Work { name: "adversaries of an adaptation, statistics of adabn", runs_on: "cpu" },
     Work { name: "features that unknown faults are told by", runs_on: "cpu" },
     Work { name: "attributions (explain), export to ONNX", runs_on: "cpu" },
-    Work { name: "diagnose, with its net", runs_on: "cpu" },
+    Work { name: "evaluate and diagnose, with their nets", runs_on: "cpu" },
 ];
 
 /// Looks and tells.
 pub(crate) fn run(arguments: &Doctor, session: &Session) -> Outcome<Exit> {
     let wanted = arguments.device;
     let mut choices = vec![DeviceChoice::Cpu, DeviceChoice::Cuda(0)];
+    choices.extend((1..Gpu::count()).map(DeviceChoice::Cuda));
     if !matches!(wanted, DeviceChoice::Auto) && !choices.contains(&wanted) {
         choices.push(wanted);
     }
@@ -103,7 +105,7 @@ pub(crate) fn run(arguments: &Doctor, session: &Session) -> Outcome<Exit> {
         devices,
     };
     let human = told(&found, session);
-    session.result(&arguments.result.target(), "brinell.doctor/2", true, &found, &human)?;
+    session.result(&arguments.result.target(), "brinell.doctor/1", true, &found, &human)?;
     Ok(Exit::Done)
 }
 

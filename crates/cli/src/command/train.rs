@@ -13,6 +13,7 @@ use crate::translate::{self, Doing};
 use brinell_formats::Dataset;
 use brinell_learn::{
     Adaptation, Error, Experiment, Protocol, RunFolder, Summary, TrainOptions, check_training, train,
+    with_device,
 };
 use brinell_model::DeviceChoice;
 use brinell_signal::counted;
@@ -93,6 +94,8 @@ struct Planned {
     data_folder: Option<String>,
     /// Where its prepared segments lie; `None`: the recordings are read.
     store: Option<String>,
+    /// Where nets are to learn.
+    device: String,
 }
 
 /// Trains, or says what it would train.
@@ -117,6 +120,9 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
         device: None,
     };
     check_training(&experiment, &options).map_err(|error| translate::learn(&error, doing))?;
+    // A run goes on as its own experiment says, which stays as it is; only where that happens may change.
+    let mut on_device = experiment.clone();
+    on_device.training.device = arguments.device.unwrap_or(experiment.training.device);
     if arguments.dry_run {
         let wanted = |name: Protocol| only.is_empty() || only.contains(&name);
         let protocols = experiment.protocols.iter().filter(|own| wanted(own.name));
@@ -138,10 +144,15 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
                 dataset: experiment.data.dataset.clone(),
                 data_folder: here.then(|| data.to_string_lossy().into_owned()),
                 store: store.map(|store| store.to_string_lossy().into_owned()),
+                device: on_device.training.device.to_string(),
             },
             session,
         );
     }
+    let mut talk = TrainingTalk::new(session, None);
+    let opened = with_device(&on_device, &options, &mut talk);
+    talk.end();
+    options = opened.map_err(|error| translate::learn(&error, doing))?;
     if let Some(dataset) = dataset.filter(|_| store.is_none()) {
         require_some(dataset, &data, &data_root)?;
     }
@@ -150,11 +161,6 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
     }
     if arguments.resume.is_none() && !run_folder.is_dir() {
         prepare_folder(&run_folder)?;
-    }
-    // A run goes on as its own experiment says, which stays as it is; only where that happens may change.
-    if let (Some(device), Some(run)) = (arguments.device, &arguments.resume) {
-        let doing = Doing { command: "train --resume", path: run };
-        options.device = Some(device.open().map_err(|error| translate::learn(&error.into(), doing))?);
     }
     let interrupt =
         Interrupt::listen().map_err(|error| translate::resource("signals cannot be caught", &error))?;
@@ -198,6 +204,9 @@ impl Train {
         let mut line = format!("brinell train --resume {}", shell_path(run_folder));
         for protocol in &self.only {
             line.push_str(&format!(" --only {protocol}"));
+        }
+        if let (Some(device), Some(_)) = (self.device, &self.resume) {
+            line.push_str(&format!(" --device {device}"));
         }
         if let Some(folder) = &self.folder.data_dir {
             line.push_str(&format!(" --data-dir {}", shell_path(folder)));
@@ -282,11 +291,12 @@ fn describe(planned: &Planned, session: &Session) -> Outcome<Exit> {
         ),
     };
     let human = format!(
-        "would train {}: {}; seeds {}; up to {} epochs\nwould read  {read}\nwould write {}\n",
+        "would train {}: {}; seeds {}; up to {} epochs; on {}\nwould read  {read}\nwould write {}\n",
         planned.experiment,
         planned.protocols.join(", "),
         seeds.join(", "),
         planned.epochs,
+        planned.device,
         shown(Path::new(&planned.run_folder)),
     );
     session.result(&Target::default(), "brinell.train.plan/1", true, planned, &human)?;

@@ -212,6 +212,26 @@ fn a_flag_that_a_training_refuses_is_refused_by_its_dry_run_and_leaves_no_folder
 }
 
 #[test]
+fn a_device_that_cannot_be_used_is_refused_before_anything_is_looked_for_and_leaves_no_folder() {
+    let place = Place::new();
+    place.write("tiny.toml", experiment(1));
+    // No machine has as many.
+    place
+        .run("train tiny.toml -o run --device cuda:4096")
+        .exits(4)
+        .mentions("device `cuda:4096` cannot be used");
+    let in_file = experiment(1).replace("batch = 32", "batch = 32\ndevice = \"cuda:4096\"");
+    place.write("there.toml", in_file);
+    place.run("train there.toml -o run").exits(4).mentions("device `cuda:4096` cannot be used");
+    assert!(!place.path("run").exists());
+    place.run("train there.toml -n").exits(0).prints("on cuda:4096");
+    place.run("train there.toml -n --device cpu").exits(0).prints("on cpu");
+    place.write("wrong.toml", experiment(1).replace("batch = 32", "batch = 32\ndevice = \"gpu\""));
+    place.run("train wrong.toml -n").exits(2).mentions("`auto`, `cpu` or `cuda:N`");
+    place.run("train tiny.toml -n --device gpu").exits(2).mentions("`auto`, `cpu` or `cuda:N`");
+}
+
+#[test]
 fn a_folder_that_is_no_run_is_said() {
     let place = Place::new();
     std::fs::create_dir(place.path("plain")).unwrap();

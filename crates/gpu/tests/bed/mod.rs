@@ -2,7 +2,10 @@
 
 #![allow(dead_code, reason = "not every test needs all of it")]
 
-use brinell_gpu::{At, Buffer, Device, Launch, Order, Target, View};
+use brinell_gpu::{At, Buffer, Device, Launch, Target, View};
+
+#[path = "../devices/mod.rs"]
+mod devices;
 
 /// What stands between samples, and where results go.
 pub(crate) const GAP: f32 = 99.0;
@@ -72,8 +75,7 @@ impl Bed {
 
 /// What `work` gives with the threads of a block in either order: the same bits.
 pub(crate) fn in_both_orders(work: impl Fn(&mut Bed) -> Vec<Vec<f32>>) -> Vec<Vec<f32>> {
-    let [one, other] = [Order::Forwards, Order::Backwards]
-        .map(|order| work(&mut Bed { device: Device::on_host(order), buffers: Vec::new() }));
+    let [one, other] = devices::two().map(|device| work(&mut Bed { device, buffers: Vec::new() }));
     let bits = |all: &[Vec<f32>]| -> Vec<Vec<u32>> {
         all.iter().map(|values| values.iter().map(|value| value.to_bits()).collect()).collect()
     };

@@ -1,7 +1,10 @@
 //! Numbers for tests of kernels, and what runs them.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test takes what it needs")]
 
-use brinell_gpu::{At, Device, Launch, Order, Target, View};
+use brinell_gpu::{At, Device, Launch, Target, View};
+
+#[path = "../devices/mod.rs"]
+mod devices;
 
 /// The begin of a buffer.
 pub(crate) fn at(buffer: u8) -> At {
@@ -60,8 +63,7 @@ pub(crate) fn wide(values: &[f32]) -> Vec<f64> {
 
 /// All buffers after the launches, which are run in both orders and must give the same bits.
 pub(crate) fn run(buffers: &[Vec<f32>], launches: &[Launch]) -> Vec<Vec<f32>> {
-    let of = |order| {
-        let device = Device::on_host(order);
+    let of = |device: Device| {
         let held: Vec<_> = buffers.iter().map(|values| device.zeros(values.len()).unwrap()).collect();
         for (buffer, values) in held.iter().zip(buffers) {
             device.upload(buffer, 0, values).unwrap();
@@ -74,7 +76,7 @@ pub(crate) fn run(buffers: &[Vec<f32>], launches: &[Launch]) -> Vec<Vec<f32>> {
         });
         found.collect::<Vec<_>>()
     };
-    let [found, other] = [of(Order::Forwards), of(Order::Backwards)];
+    let [found, other] = devices::two().map(of);
     for (number, (one, two)) in found.iter().zip(&other).enumerate() {
         let same = one.iter().zip(two).all(|(one, two)| one.to_bits() == two.to_bits());
         assert!(same, "buffer {number} depends on the order of threads");

@@ -177,6 +177,11 @@ pub(super) fn check(space: &Space, experiment: &Experiment, found: &mut Complain
         if !["model", "training", "pipeline"].contains(&section) {
             wrong = Some(format!("only keys of model, training and pipeline can be varied, found {section}"));
         }
+        if key == "training.device" {
+            wrong = Some(
+                "a run has one device, and figures do not depend on it: say it in [training]".to_owned(),
+            );
+        }
         let ends = match (values, &wrong) {
             (_, Some(_)) => Vec::new(),
             (Values::List(values), None) => values.clone(),

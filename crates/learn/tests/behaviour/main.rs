@@ -23,6 +23,7 @@ mod model_file;
 mod modes_on_gpu;
 mod more_epochs;
 mod negative_control;
+mod on_gpu;
 mod options;
 mod score_refusals;
 mod sizes;

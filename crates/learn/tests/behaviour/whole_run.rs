@@ -5,6 +5,7 @@ use crate::simulated::{EXPERIMENT, rig};
 use brinell_learn::{
     Error, Event, Experiment, Protocol, ProtocolOptions, TrainOptions, Unobserved, train_on,
 };
+use brinell_model::Hardware;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,6 +59,11 @@ pub(crate) fn trained_by(lines: &str) -> Experiment {
 }
 
 pub(crate) fn stopped_and_resumed(experiment: &Experiment) {
+    stopped_and_resumed_on(experiment, &Hardware::Cpu);
+}
+
+pub(crate) fn stopped_and_resumed_on(experiment: &Experiment, device: &Hardware) {
+    let options = |folder: &Path| TrainOptions { device: Some(device.clone()), ..options(folder) };
     let recordings = rig(true);
     let folder = tempfile::tempdir().unwrap();
     let (whole, broken) = (folder.path().join("whole"), folder.path().join("broken"));

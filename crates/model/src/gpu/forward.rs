@@ -265,7 +265,7 @@ impl Planner<'_> {
                 self.keep(id, Kept::Product { lead, sizes, x, y }, &[x, y]);
                 self.release(x);
                 self.release(y);
-                self.into_result(id, z)
+                self.put_where_wanted(id, z)
             }
             Op::Dropout(rate) if self.training && *rate > 0.0 => {
                 let (x, _) = x()?;
@@ -333,7 +333,7 @@ impl Planner<'_> {
     }
 
     /// A value that was made apart, moved to where the node's result goes.
-    fn into_result(&mut self, id: Id, value: Value) -> Result<Value> {
+    fn put_where_wanted(&mut self, id: Id, value: Value) -> Result<Value> {
         if self.joined.homes[id.0].is_none() {
             return Ok(value);
         }

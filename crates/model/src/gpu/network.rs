@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use brinell_gpu::{Buffer, Device};
 use candle_core::backprop::GradStore;
-use candle_core::{DType, Device as Host, Tensor, Var};
+use candle_core::{DType, Device as TensorDevice, Tensor, Var};
 
 use super::plan::{Lying, Plan, Wanted};
 use super::weights::Weights;
 use crate::error::{Error, Result};
 use crate::graph::network::Network;
 use crate::graph::{Graph, Id, SlotId};
+use crate::ops::Host;
 use crate::pass::Pass;
 
 /// Plans that are kept: sizes of batches in turn.
@@ -140,7 +141,7 @@ impl GpuNetwork {
         for slot in self.slots() {
             let values = self.of_slot(&all, slot);
             let var = self.network.var(slot);
-            var.set(&Tensor::from_slice(values, var.dims(), &Host::Cpu)?)?;
+            var.set(&Tensor::from_slice(values, var.dims(), &TensorDevice::Cpu)?)?;
         }
         Ok(())
     }
@@ -189,8 +190,8 @@ impl GpuNetwork {
             );
             return Err(Error::op("gpu", reason));
         }
-        self.plan(wanted)?;
         self.batches += 1;
+        self.plan(wanted)?;
         let plan = &self.plans[wanted];
         self.device.upload(&self.step, 0, &plan.draws.words(pass))?;
         self.device.upload(&self.arena, plan.input.0.at.offset, values)?;
@@ -242,12 +243,13 @@ impl GpuNetwork {
             }
         });
         let wanted = Wanted { batch: x.dims()[0], training: true, nodes };
-        let values: Vec<f32> = x.detach().flatten_all()?.to_vec1()?;
-        let found = self.run(&wanted, &values, pass)?;
+        let x = x.contiguous()?;
+        let host = Host::of(&x);
+        let found = self.run(&wanted, host.values()?, pass)?;
         let mut outputs = Vec::new();
         for (id, values) in wanted.nodes.iter().zip(found) {
             let shape = [&[wanted.batch], &self.network.graph().node(*id).shape[..]].concat();
-            outputs.push(Var::from_tensor(&Tensor::from_vec(values, shape, &Host::Cpu)?)?);
+            outputs.push(Var::from_tensor(&Tensor::from_vec(values, shape, &TensorDevice::Cpu)?)?);
         }
         Ok(GpuTrace { wanted, batch: self.batches, outputs })
     }
@@ -292,7 +294,7 @@ impl GpuNetwork {
         self.device.download(&self.gradients, 0, &mut all)?;
         let each = self.trained().into_iter().map(|(slot, name)| {
             let shape = &self.network.graph().slots()[slot.0].shape[..];
-            Ok((name, Tensor::from_slice(self.of_slot(&all, slot), shape, &Host::Cpu)?))
+            Ok((name, Tensor::from_slice(self.of_slot(&all, slot), shape, &TensorDevice::Cpu)?))
         });
         each.collect()
     }

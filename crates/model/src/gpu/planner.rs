@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 use crate::graph::network::Network;
 use crate::graph::{Id, Node, SlotId};
 
+/// Most numbers of one value: kernels count to 2^31, some of them a few tiles beyond what they work on.
+const MOST_NUMBERS: usize = (1 << 31) - (1 << 16);
+
 /// Numbers of a batch, and the stretch that they lie in where it is one of the arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Value {
@@ -245,11 +248,10 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn take_for(&mut self, batch: usize, sample: usize) -> Result<Value> {
-        let numbers =
-            batch.checked_mul(sample).filter(|all| i32::try_from(*all).is_ok()).ok_or_else(|| {
-                let what = format!("a batch of {batch} with {sample} numbers a sample in one layer");
-                Error::Gpu(brinell_gpu::Error::TooLarge { what })
-            })?;
+        let numbers = batch.checked_mul(sample).filter(|all| *all <= MOST_NUMBERS).ok_or_else(|| {
+            let what = format!("a batch of {batch} with {sample} numbers a sample in one layer");
+            Error::Gpu(brinell_gpu::Error::TooLarge { what })
+        })?;
         let block = self.arena.take(numbers);
         Ok(Value { view: View { at: self.at(block), pitch: sample }, block: Some(block) })
     }

@@ -1,11 +1,21 @@
-//! Where the kernels of GPUs are tried: on the processor, thread by thread, and on a GPU where there is one.
+//! Where the kernels of GPUs are tried: on the processor, thread by thread, and on a GPU where there is one. With
+//! `BRINELL_TESTS_ON_GPU` set, on the first GPU alone, which must be there.
 
-use brinell_gpu::{Device, Order};
+use std::sync::OnceLock;
+
+use brinell_gpu::{Device, Error, Order};
 
 pub(crate) fn gpus() -> Vec<Device> {
-    let mut devices = vec![Device::on_host(Order::Forwards)];
-    devices.extend(Device::open(0));
-    devices
+    static CARD: OnceLock<Result<Device, Error>> = OnceLock::new();
+    match (CARD.get_or_init(|| Device::open(0)), std::env::var_os("BRINELL_TESTS_ON_GPU")) {
+        (Ok(card), Some(_)) => vec![card.clone()],
+        (Err(error), Some(_)) => panic!("{error}"),
+        (card, None) => {
+            let mut devices = vec![Device::on_host(Order::Forwards)];
+            devices.extend(card.iter().cloned());
+            devices
+        }
+    }
 }
 
 /// The larger of two distances; NaN is as far as can be.
