@@ -2,17 +2,17 @@
 
 use brinell_gpu::{
     AdaptivePool, At, Axis, BatchNorm, Broadcast, Convolution, Function, Join, LayerNorm, Matrix, Pool,
-    Recurrent, SoftThreshold, Target, View, copy, dropout, fill, function, permute, place, product,
-    sensor_factors, slice,
+    SoftThreshold, Target, View, copy, dropout, fill, function, permute, place, product, sensor_factors,
+    slice,
 };
 
 use super::draws::Draw;
-use super::planner::{Direction, Kept, Planner, Statistics, Value, Weight, around, cell, four};
+use super::planner::{Kept, Planner, Value, Weight, around, four};
 use crate::error::{Error, Result};
-use crate::graph::{Gather, Id, Node, Op, Recurrence, SlotId, Unary, extent};
+use crate::graph::{Gather, Id, Node, Op, Unary, extent};
 use crate::ops::Window;
 
-const ONE: Window = Window { kernel: [1; 2], stride: [1; 2], padding: [0; 2], dilation: [1; 2] };
+pub(super) const ONE: Window = Window { kernel: [1; 2], stride: [1; 2], padding: [0; 2], dilation: [1; 2] };
 
 impl Planner<'_> {
     /// The nodes that `wanted` need, one after the other; the input's value is the first.
@@ -44,7 +44,7 @@ impl Planner<'_> {
     }
 
     /// Where a node's result goes: to its place among others, or to a place of its own.
-    fn result(&mut self, id: Id) -> Result<Value> {
+    pub(super) fn result(&mut self, id: Id) -> Result<Value> {
         let Some(home) = self.joined.homes[id.0] else {
             return self.take(self.sample(id));
         };
@@ -65,7 +65,7 @@ impl Planner<'_> {
     }
 
     /// Notes the way back where a gradient comes that way; what is kept is held from here on.
-    fn keep(&mut self, id: Id, kept: Kept, held: &[Value]) {
+    pub(super) fn keep(&mut self, id: Id, kept: Kept, held: &[Value]) {
         if self.training && self.moves[id.0] {
             held.iter().for_each(|value| {
                 self.hold(*value);
@@ -101,7 +101,7 @@ impl Planner<'_> {
             Op::Linear { weight, bias } => {
                 let (x, from) = x()?;
                 match (&from[..], &node.shape[..]) {
-                    (&[inputs], &[outputs]) => self.linear(id, x, [inputs, outputs], [Some(*weight), *bias]),
+                    (&[inputs], &[outputs]) => self.linear(id, x, [inputs, outputs], *weight, *bias),
                     _ => {
                         let positions = from[1..].iter().product();
                         let conv =
@@ -344,7 +344,13 @@ impl Planner<'_> {
         Ok(y)
     }
 
-    fn convolution(&self, window: Window, groups: usize, from: &[usize], to: &[usize]) -> Convolution {
+    pub(super) fn convolution(
+        &self,
+        window: Window,
+        groups: usize,
+        from: &[usize],
+        to: &[usize],
+    ) -> Convolution {
         Convolution {
             batch: self.batch,
             channels: from[0],
@@ -373,147 +379,15 @@ impl Planner<'_> {
         }
     }
 
-    /// A kernel's weight; in training its taps may be dropped.
-    fn weight(&mut self, slot: SlotId, tap_dropout: Option<[f64; 2]>, node: &Node) -> Result<Weight> {
-        let Some(rates) = tap_dropout.filter(|_| self.training) else {
-            return Ok(Weight { slot, dropped: None });
-        };
-        let taps: usize = self.network.graph().slots()[slot.0].shape[2..].iter().product();
-        let mask = self.draws.add(Draw::Taps { layer: node.layer.clone(), rates, taps });
-        let all = self.weights.len(slot);
-        let value = self.take_for(1, all)?;
-        let own = View { at: self.slot(slot), pitch: all };
-        let broadcast = of_taps(all, taps);
-        self.launches.push(broadcast.forward(Join::Multiply, own, View { at: mask, pitch: 0 }, value.view));
-        Ok(Weight { slot, dropped: Some((value, mask)) })
-    }
-
-    fn convolve(
-        &mut self,
-        id: Id,
-        conv: Convolution,
-        x: Value,
-        weight: Weight,
-        bias: Option<SlotId>,
-    ) -> Result<Value> {
-        let y = self.result(id)?;
-        let numbers = weight.dropped.map_or(self.slot(weight.slot), |(value, _)| value.view.at);
-        let offset = bias.map(|slot| self.slot(slot));
-        self.launches.extend(conv.forward(x.view, numbers, offset, false, y.view));
-        let held: Vec<Value> = std::iter::once(x).chain(weight.dropped.map(|(value, _)| value)).collect();
-        self.keep(id, Kept::Convolution { conv, x, weight, bias }, &held);
-        if let Some((value, _)) = weight.dropped {
-            self.release(value);
-        }
-        Ok(y)
-    }
-
-    fn linear(
-        &mut self,
-        id: Id,
-        x: Value,
-        [inputs, outputs]: [usize; 2],
-        [weight, bias]: [Option<SlotId>; 2],
-    ) -> Result<Value> {
-        let weight = weight.unwrap_or_else(|| unreachable!("a layer has a weight"));
-        let y = self.result(id)?;
-        let a = Matrix { at: x.view.at, row: x.view.pitch, column: 1, batch: 0 };
-        let b = Matrix { at: self.slot(weight), row: 1, column: inputs, batch: 0 };
-        let c = Matrix { at: y.view.at, row: y.view.pitch, column: 1, batch: 0 };
-        let offset = bias.map(|slot| self.slot(slot));
-        self.launches.extend(product(1, [self.batch, outputs, inputs], a, b, c, offset, false));
-        self.keep(id, Kept::Linear { x, sizes: [inputs, outputs], weight, bias }, &[x]);
-        Ok(y)
-    }
-
-    fn norm(
-        &mut self,
-        id: Id,
-        norm: BatchNorm,
-        (source, x): (Id, Value),
-        slots: [SlotId; 2],
-        running: [At; 2],
-        momentum: f64,
-    ) -> Result<Value> {
-        let [gamma, beta] = slots.map(|slot| self.slot(slot));
-        if !self.training {
-            let y = self.result(id)?;
-            self.launches.push(norm.forward(x.view, running, gamma, beta, y.view));
-            return Ok(y);
-        }
-        if norm.batch * norm.positions < 2 {
-            let node = self.node(id);
-            let reason =
-                "a batch norm needs at least two values of every channel in training: take a larger batch";
-            return Err(Error::layer(&node.layer, &node.shape, reason));
-        }
-        let (statistics, block) = self.statistics_of(&norm, source, x)?;
-        let share = self.draws.add(Draw::Share { momentum });
-        let [mean, variance] = statistics;
-        self.launches.push(norm.follow(mean, variance, running, share));
-        let y = self.result(id)?;
-        self.launches.push(norm.forward(x.view, statistics, gamma, beta, y.view));
-        let of_batch = Value { view: View { at: mean, pitch: 0 }, block: Some(block) };
-        self.keep(id, Kept::Norm { norm, x, statistics, of_batch: Some(block), slots }, &[x, of_batch]);
-        self.release(of_batch);
-        Ok(y)
-    }
-
-    /// Mean and variance of a batch's channels; those of parts of a region are told once, however many norms look at them.
-    /// The block is to be released.
-    fn statistics_of(
-        &mut self,
-        norm: &BatchNorm,
-        source: Id,
-        x: Value,
-    ) -> Result<([At; 2], super::arena::Block)> {
-        let Some(home) = self.joined.homes[source.0] else {
-            let block = self.arena.take(2 * norm.channels);
-            let (mean, variance) = (self.at(block), self.at(block).plus(norm.channels));
-            let norm = *norm;
-            self.with_scratch(norm.scratch(), |scratch| norm.statistics(x.view, mean, variance, scratch));
-            return Ok(([mean, variance], block));
-        };
-        let all = self.joined.regions[home.region].sample / norm.positions;
-        if self.statistics[home.region].is_none() {
-            let block = self.arena.take(2 * all);
-            self.statistics[home.region] = Some(Statistics { block, known: Vec::new() });
-        }
-        let statistics = self.statistics[home.region].as_mut();
-        let Some(Statistics { block, known }) = statistics else { unreachable!("it was just put there") };
-        let block = *block;
-        let mut unknown = Vec::new();
-        for part in self.joined.parts_of(source) {
-            if !known.contains(&part) {
-                known.push(part);
-                unknown.push(part);
-            }
-        }
-        for part in unknown {
-            let channels = self.node(part).shape[0];
-            let value = self.value(part)?;
-            let own = self.joined.homes[part.0].map_or(0, |own| own.offset / norm.positions);
-            let (mean, variance) = (self.at(block).plus(own), self.at(block).plus(all + own));
-            let norm = BatchNorm { channels, ..*norm };
-            self.with_scratch(norm.scratch(), |scratch| norm.statistics(value.view, mean, variance, scratch));
-        }
-        self.arena.hold(block);
-        let first = home.offset / norm.positions;
-        Ok(([self.at(block).plus(first), self.at(block).plus(all + first)], block))
-    }
-
     fn join(&mut self, id: Id, node: &Node, join: Join, [x, y]: [Value; 2]) -> Result<Value> {
         let [from, other] = [0, 1].map(|at| &self.node(node.inputs[at]).shape);
-        if join == Join::Add && from == other && x.view.pitch > 0 && y.view.pitch > 0 {
-            let broadcast = self.broadcast(node, [from, other])?;
-            let z = self.result(id)?;
-            self.launches.push(broadcast.forward(join, x.view, y.view, z.view));
-            self.keep(id, Kept::Sum, &[]);
-            return Ok(z);
-        }
         let broadcast = self.broadcast(node, [from, other])?;
         let z = self.result(id)?;
         self.launches.push(broadcast.forward(join, x.view, y.view, z.view));
+        if join == Join::Add && from == other {
+            self.keep(id, Kept::Sum, &[]);
+            return Ok(z);
+        }
         let held: &[Value] = if join == Join::Multiply { &[x, y] } else { &[] };
         self.keep(id, Kept::Join { join, broadcast, x, y }, held);
         Ok(z)
@@ -566,41 +440,6 @@ impl Planner<'_> {
         }
         self.keep(id, Kept::Copied { outer, inner, lens }, &[]);
         Ok(y)
-    }
-
-    fn recurrent(
-        &mut self,
-        id: Id,
-        layer: &Recurrence,
-        x: Value,
-        [features, time]: [usize; 2],
-    ) -> Result<Value> {
-        let batch = self.batch;
-        let rows = layer.kind.gates() * layer.hidden;
-        let conv = self.convolution(ONE, 1, &[features, time], &[rows, time]);
-        let result = self.result(id)?;
-        let mut directions = Vec::new();
-        for (number, slots) in layer.directions.iter().enumerate() {
-            let [wx, wh, bx, bh] = slots.map(|slot| self.slot(slot));
-            let given = self.take(rows * time)?;
-            self.launches.extend(conv.forward(x.view, wx, Some(bx), false, given.view));
-            let recurrent =
-                Recurrent { batch, cell: cell(layer.kind), hidden: layer.hidden, time, reverse: number == 1 };
-            let offset = number * layer.hidden * time;
-            let y = Value { view: View { at: result.view.at.plus(offset), ..result.view }, ..result };
-            let kept = self.take_for(1, recurrent.kept())?;
-            self.launches.extend(recurrent.forward(given.view, wh, bh, y.view, kept.view.at));
-            self.release(given);
-            directions.push(Direction { recurrent, slots: *slots, kept, y, offset });
-        }
-        let held: Vec<Value> =
-            directions.iter().flat_map(|own| [own.kept, own.y]).chain(std::iter::once(x)).collect();
-        let kept: Vec<Value> = directions.iter().map(|own| own.kept).collect();
-        self.keep(id, Kept::Recurrent { conv, x, directions }, &held);
-        for value in kept {
-            self.release(value);
-        }
-        Ok(result)
     }
 }
 

@@ -9,7 +9,7 @@
 //! | `network.rs` | [`GpuNetwork`]: a net's tensors on a GPU, and batches through it |
 //! | `training.rs` | [`GpuTraining`]: the steps of an optimiser there |
 //! | `plan.rs` | a batch of one size as launches |
-//! | `planner.rs`, `forward.rs`, `backward.rs` | how a plan is written |
+//! | `planner.rs`, `forward.rs`, `layers.rs`, `backward.rs` | how a plan is written; layers with tensors of their own |
 //! | `arena.rs` | which stretches of memory are in use |
 //! | `joined.rs` | maps side by side that are never copied |
 //! | `weights.rs` | where tensors lie |
@@ -20,6 +20,7 @@ mod backward;
 mod draws;
 mod forward;
 mod joined;
+mod layers;
 mod network;
 mod plan;
 mod planner;
