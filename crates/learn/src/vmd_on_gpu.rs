@@ -1,8 +1,8 @@
 //! The `vmd` step of a pipeline on a GPU, for many segments at once; the steps around it run on the CPU.
 //!
-//! Modes are within 2e-6 of the segment's peak of those in f64, and so are the CPU's in f32, where all end after as many
-//! iterations. Now and then a segment that all but meets the stop rule ends one iteration earlier or later on one of them, and
-//! differs by what that changes, as the rule allows it. Where iterations are broken off while modes still wander it is up to
+//! Modes are within 2e-6 of the segment's peak of those in f64 (the kernels run on the processor), where both end after as
+//! many iterations; the CPU's in f32 are within 2e-5. Now and then a segment that all but meets the stop rule ends one
+//! iteration earlier or later on one of them, and differs by what that changes, as the rule allows it. Where iterations are broken off while modes still wander it is up to
 //! some 1e-4. The bits are the same in every run, for any number of threads and whatever segments go together. A segment that
 //! fails is done anew on the CPU, whose word counts.
 
