@@ -127,7 +127,8 @@ mod tests {
         let all = net.concat(0, &[both, third]).unwrap();
         let twice = net.concat(0, &[third, third]).unwrap();
         let with_input = net.concat(0, &[net.input(), all]).unwrap();
-        let graph = net.finish(with_input).unwrap_or_else(|_| unreachable!());
+        let end = net.flatten(with_input).unwrap();
+        let graph = net.finish(end).unwrap();
         let joined = Joined::of(graph.nodes(), &vec![true; graph.nodes().len()]);
         assert_eq!(joined.regions, [Region { parts: vec![first, second, third], sample: 12 * 8 }]);
         let home = |offset| Some(Home { region: 0, offset });
