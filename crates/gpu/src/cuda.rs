@@ -20,7 +20,6 @@ const KERNELS: &[u8] = include_bytes!("../kernels/all.ptx.gz");
 /// The oldest GPUs that the kernels are for: `.target` of the PTX.
 const OLDEST: [i32; 2] = [8, 0];
 /// Numbers of the driver's interface.
-const MULTIPROCESSORS: i32 = 16;
 const CAPABILITY: [i32; 2] = [75, 76];
 const STREAM_OF_ITS_OWN: u32 = 1;
 
@@ -29,7 +28,6 @@ pub(crate) struct Card {
     driver: Driver,
     device: Ordinal,
     name: String,
-    multiprocessors: usize,
     context: Handle,
     stream: Handle,
     modules: Vec<Handle>,
@@ -92,7 +90,6 @@ impl Card {
             driver,
             device: 0,
             name: String::new(),
-            multiprocessors: 1,
             context: null_mut(),
             stream: null_mut(),
             modules: Vec::new(),
@@ -126,7 +123,6 @@ impl Card {
             if capability < OLDEST {
                 return Err(Begin::TooOld(capability));
             }
-            self.multiprocessors = usize::try_from(of(MULTIPROCESSORS)?).unwrap_or(1).max(1);
             self.driver.context(&raw mut self.context, self.device)?;
             self.driver.set_context(self.context)?;
             self.driver.stream(&raw mut self.stream, STREAM_OF_ITS_OWN)?;
@@ -161,10 +157,6 @@ impl Card {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
-    }
-
-    pub(crate) fn multiprocessors(&self) -> usize {
-        self.multiprocessors
     }
 
     fn failed(&self, doing: &'static str) -> impl Fn(Code) -> Error {

@@ -122,15 +122,6 @@ impl Device {
         }
     }
 
-    /// How many multiprocessors it has: blocks that run at the same time, at least.
-    pub fn multiprocessors(&self) -> usize {
-        match &self.machine {
-            Machine::Card(card) => card.multiprocessors(),
-            #[cfg(feature = "on-host")]
-            Machine::Host(_) => 4,
-        }
-    }
-
     /// So many zeros.
     ///
     /// # Errors
