@@ -12,7 +12,7 @@
 //! | `inputs.rs` `natural.rs` | which files are meant, in which order |
 //! | `reading.rs` `bearing_choice.rs` `step_flags.rs` `step_text.rs` `plan_help.rs` `data_folder.rs` | flags that several commands share, understood |
 //! | `manifest.rs` `verdict_text.rs` `verdict_table.rs` `report_folder.rs` | a table of recordings; a diagnosis as text; verdicts of a run; the folder of reports |
-//! | `model_choice.rs` | the model that ships, the user's, or none |
+//! | `model_choice.rs` `device.rs` | the model that ships, the user's, or none; what `--device` opens |
 //! | `training_talk.rs` `run_pictures.rs` | what a training run tells while it goes on; its figures as pictures |
 //! | `interrupt.rs` | Ctrl-C and SIGTERM |
 
@@ -23,6 +23,7 @@ mod channel_choice;
 mod command;
 mod crew;
 mod data_folder;
+mod device;
 mod environment;
 mod exit;
 mod failure;

@@ -1,5 +1,6 @@
 //! What a training run tells its user while it goes on.
 
+use crate::device::taken;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::session::Session;
@@ -61,8 +62,7 @@ impl Observer for TrainingTalk<'_> {
         self.notice_interrupt();
         match event {
             Event::DeviceOpened { name, why } => {
-                let why = why.map_or(String::new(), |why| format!(": {why}"));
-                self.session.hint(&format!("nets learn on {name}{why}"));
+                self.session.hint(&taken("learn", name, *why));
             }
             Event::DataRead { found, missing } => {
                 self.session.detail(&format!("{} read", counted(*found, "recording")));

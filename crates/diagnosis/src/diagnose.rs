@@ -60,7 +60,7 @@ pub struct Request<'a> {
 /// drawn at random and no clock is read.
 ///
 /// # Errors
-/// The channel does not exist, or a transform refuses the recording.
+/// The channel does not exist, a transform refuses the recording, or the GPU of the net fails.
 pub fn diagnose(recording: &Recording, request: &Request) -> Result<Diagnosis, Error> {
     judge(recording, request).map(|judged| judged.diagnosis)
 }
@@ -101,7 +101,7 @@ pub fn judge(recording: &Recording, request: &Request) -> Result<Judged, Error> 
     if let Some(found) = &unknown_bearing {
         missing = vec![unknown(found)];
     }
-    let opinion = ask(request.model, recording, samples, shaft, orders);
+    let opinion = ask(request.model, recording, samples, shaft, orders)?;
     missing.extend(assessment.as_ref().and_then(too_few_controls));
     let evidence = assessment.as_ref().map_or(Vec::new(), |a| a.evidence.clone());
     let (mut verdict, disagreement) =

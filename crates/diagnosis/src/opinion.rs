@@ -1,9 +1,9 @@
 //! The opinion of a trained net, or why there is none.
 
-use brinell_learn::{Coverage, Error, Scores, Trained};
+use brinell_learn::{Coverage, Error as LearnError, Scores, Trained};
 use brinell_signal::{BearingOrders, Context, Hertz, Joint, Phrase, Recording, phrase};
 
-use crate::{Caveat, ClassScore, Learned};
+use crate::{Caveat, ClassScore, Error, Learned};
 
 /// What came of asking a net.
 #[derive(Debug, Default)]
@@ -27,15 +27,19 @@ impl Opinion {
 }
 
 /// Asks a net. It has no opinion on a file that it learned from, nor on a speed that nothing it learned from had.
+///
+/// # Errors
+/// What goes wrong on a GPU: it says nothing about the recording.
 pub(crate) fn ask(
     model: Option<&Trained>,
     recording: &Recording,
     samples: &[f32],
     shaft: Option<Hertz>,
     orders: Option<BearingOrders>,
-) -> Opinion {
+) -> Result<Opinion, Error> {
     let Some(model) = model else {
-        return Opinion::none(Phrase::word("No net was asked: this diagnosis rests on the signal alone."));
+        let note = Phrase::word("No net was asked: this diagnosis rests on the signal alone.");
+        return Ok(Opinion::none(note));
     };
     let name = model.name();
     if model.learned_from(&recording.provenance().sha256) {
@@ -45,24 +49,25 @@ pub(crate) fn ask(
         );
         let mut silent = Opinion::none(note.clone());
         silent.caveat("net_learned_from_this", note);
-        return silent;
+        return Ok(silent);
     }
     let coverage = shaft.and_then(|shaft| model.facts().range.as_ref()?.covers_speed(shaft.0));
     if let (Some(Coverage::Outside), Some(shaft)) = (coverage, shaft) {
-        return Opinion::none(phrase!(
+        return Ok(Opinion::none(phrase!(
             "The net `{name}` gave no opinion: nothing that it learned from turned at {rpm:.0} rpm; it knows {speeds}.",
             name,
             rpm = shaft.to_rpm().0,
             speeds = known_speeds(model)
-        ));
+        )));
     }
-    match model.score(samples, recording.rate().value, &Context { shaft, orders }) {
-        Err(Error::CannotScore { why, help, .. }) => Opinion::none(phrase!(
+    Ok(match model.score(samples, recording.rate().value, &Context { shaft, orders }) {
+        Err(LearnError::CannotScore { why, help, .. }) => Opinion::none(phrase!(
             "The net `{name}` gave no opinion: {why}. To get one: {help}.",
             name,
             why,
             help
         )),
+        Err(error @ LearnError::Model(_)) if model.is_on_gpu() => return Err(error.into()),
         Err(error) => Opinion::none(phrase!(
             "The net `{name}` gave no opinion: {error}",
             name,
@@ -78,7 +83,7 @@ pub(crate) fn ask(
             limits(&mut opinion, model, recording, coverage);
             opinion
         }
-    }
+    })
 }
 
 fn learned(model: &Trained, scores: &Scores) -> Learned {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use brinell_formats::{Dataset, find_dataset};
-use brinell_learn::{Protocol, StoredFold, Trained, UNKNOWN_CLASS, finished_folds};
+use brinell_learn::{Gpu, Protocol, StoredFold, Trained, UNKNOWN_CLASS, finished_folds};
 use brinell_signal::{FaultKind, Origin};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -120,17 +120,22 @@ struct Test<'a> {
 
 /// Judges the test recordings of a finished run by the signal, by the models of their folds, and by both.
 ///
-/// Folds with noise on their test part are left out: the recordings as they are would be judged.
+/// Folds with noise on their test part are left out: the recordings as they are would be judged. Nets judge on the GPU where
+/// one is given, those of all folds at once.
 ///
 /// # Errors
-/// [`Error::Learn`] when the folder holds no finished run; [`Error::Formats`] when a recording is missing or
+/// [`Error::Learn`] when the folder holds no finished run, or a GPU fails; [`Error::Formats`] when a recording is missing or
 /// damaged; whatever [`diagnose`] refuses.
-pub fn judge_run(run_folder: &Path, data_folder: &Path) -> Result<Vec<RecordingVerdict>, Error> {
+pub fn judge_run(
+    run_folder: &Path,
+    data_folder: &Path,
+    gpu: Option<&Gpu>,
+) -> Result<Vec<RecordingVerdict>, Error> {
     let (experiment, folds) = finished_folds(run_folder)?;
     let folds: Vec<StoredFold> = folds.into_iter().filter(|fold| fold.facts.noise.is_none()).collect();
     let dataset = find_dataset(&experiment.data.dataset)?;
-    let models =
-        folds.par_iter().map(|fold| Ok(Trained::load(&fold.model)?)).collect::<Result<Vec<_>, Error>>()?;
+    let load = |fold: &StoredFold| Ok(Trained::load(&fold.model)?.on(gpu)?);
+    let models = folds.par_iter().map(load).collect::<Result<Vec<_>, Error>>()?;
     let mut of_channel = BTreeMap::<(&str, &str), Vec<Test<'_>>>::new();
     for (at, fold) in folds.iter().enumerate() {
         for test in tests_of(at, fold) {
@@ -178,9 +183,9 @@ fn judge(
     let orders = request.bearing.as_ref().map(|used| used.bearing.geometry.orders());
     let shaft = read.recording.speed().map(|speed| speed.value);
     let samples = read.recording.channel(channel).map(|own| own.samples()).unwrap_or_default();
-    let each = tests.iter().map(|test| {
+    let each = tests.iter().map(|test| -> Result<_, Error> {
         let facts = &folds[test.fold].facts;
-        let learned = ask(Some(&models[test.fold]), &read.recording, samples, shaft, orders).learned;
+        let learned = ask(Some(&models[test.fold]), &read.recording, samples, shaft, orders)?.learned;
         let strongest = learned.as_ref().and_then(strongest_part);
         let net = strongest.and_then(|(part, _)| part);
         let (one, disagreement) = combine(physics.verdict.clone(), &physics.evidence, learned.as_ref());
@@ -205,9 +210,9 @@ fn judge(
             agreed: found.filter(|found| *found == net),
             disagree: disagreement.is_some(),
         };
-        (test.fold, verdict)
+        Ok((test.fold, verdict))
     });
-    Ok(each.collect())
+    each.collect()
 }
 
 fn answer(verdict: &Verdict) -> Option<Part> {

@@ -13,7 +13,7 @@ use brinell_model::{Architecture, Gpu, GpuNetwork, Graph, Inference, Network, Pa
 use brinell_signal::FaultKind;
 use candle_core::{DType, Device, Tensor};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Segments that are judged at once.
 const CHUNK: usize = 256;
@@ -33,7 +33,7 @@ pub(crate) struct Judgement {
 
 /// Something trained that judges.
 pub(crate) enum Judge {
-    /// A net, and plans of it that nobody is using; as many as have judged at one time.
+    /// A net, and plans of it that nobody is using; as many as have judged at one time. Or the net on a GPU.
     Net {
         network: Box<Network>,
         tells_sizes: bool,
@@ -97,6 +97,17 @@ impl Batches for GpuNetwork {
         let values = self.judge_all(inputs, batch)?;
         Ok(self.graph().outputs().iter().map(|(name, _)| name.clone()).zip(values).collect())
     }
+}
+
+/// One that many ask. Nobody holds it but while it works: what is done in between may hand its thread to another who asks.
+impl Batches for &Mutex<GpuNetwork> {
+    fn outputs(&mut self, inputs: &[f32], batch: usize) -> Result<Vec<(String, Vec<f32>)>> {
+        held(self).outputs(inputs, batch)
+    }
+}
+
+fn held<T>(own: &Mutex<T>) -> MutexGuard<'_, T> {
+    own.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The probabilities of all classes, example by example.
@@ -173,6 +184,11 @@ impl Judge {
         Ok(self)
     }
 
+    /// Whether a GPU does its work.
+    pub(crate) fn is_on_gpu(&self) -> bool {
+        matches!(self, Judge::Net { gpu: Some(_), .. })
+    }
+
     /// What a model file holds, for examples of `shape`: with scores of each part, and of so many sizes.
     pub(crate) fn stored(
         model: &Model,
@@ -223,19 +239,15 @@ impl Judge {
 
     /// Judges examples. Many may ask at once: on the CPU each takes a plan of the net, or makes one, and hands it
     /// back; no lock is held while it works, because its threads may be those that also ask. On a GPU one waits for the
-    /// other.
+    /// other's batch.
     pub(crate) fn judge(&self, examples: &Examples, classes: &[ClassName]) -> Result<Vec<Judgement>> {
         match self {
-            Judge::Net { gpu: Some(gpu), tells_sizes, .. } => {
-                let mut gpu = gpu.lock().unwrap_or_else(PoisonError::into_inner);
-                judgements(&mut *gpu, examples, *tells_sizes)
-            }
+            Judge::Net { gpu: Some(gpu), tells_sizes, .. } => judgements(&mut &**gpu, examples, *tells_sizes),
             Judge::Net { network, tells_sizes, idle, gpu: None } => {
-                let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
-                let taken = idle().pop();
+                let taken = held(idle).pop();
                 let mut own = taken.map_or_else(|| planned(network), Ok)?;
                 let judged = judgements(&mut own, examples, *tells_sizes);
-                idle().push(own);
+                held(idle).push(own);
                 judged
             }
             Judge::Whole { fitted, parts } => {
@@ -266,16 +278,24 @@ impl Judge {
 
     /// What the unknown score looks at: the features before a net's head, or a learner's numbers.
     pub(crate) fn features(&self, examples: &Examples) -> Result<Rows> {
-        let Judge::Net { network, .. } = self else {
+        let Judge::Net { network, gpu, .. } = self else {
             return examples.table();
         };
         let (mut width, mut values) = (1, Vec::new());
         let all: Vec<usize> = (0..examples.len()).collect();
         for rows in all.chunks(CHUNK) {
-            let (batch, _) = examples.batch(rows)?;
-            let features = network.features(&batch, &mut Pass::evaluate())?.flatten_from(1)?;
-            width = features.dim(1)?;
-            values.extend(features.flatten_all()?.to_vec1::<f32>()?.into_iter().map(f64::from));
+            let features: Vec<f32> = match gpu {
+                Some(gpu) => {
+                    let inputs = examples.values(rows.iter().copied())?;
+                    held(gpu).features(&inputs, rows.len())?
+                }
+                None => {
+                    let (batch, _) = examples.batch(rows)?;
+                    network.features(&batch, &mut Pass::evaluate())?.flatten_all()?.to_vec1()?
+                }
+            };
+            width = features.len() / rows.len();
+            values.extend(features.into_iter().map(f64::from));
         }
         Rows::new(width, values)
     }

@@ -142,6 +142,8 @@ mod tune;
 mod value_wording;
 mod vmd_on_gpu;
 
+pub use brinell_model::Gpu;
+
 pub use adaptation::{AdaBn, Adaptation, ConditionalDann, Coral, Dann, JointMmd, MkMmd};
 pub use attribution::{Attribution, BandLoss, LineLoss, PlaceLoss};
 pub use augmentation::{AddedNoise, AugmentationOptions, SimulatedBearings};
@@ -176,7 +178,7 @@ pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
 pub use run::{
     RunSummary, TrainOptions, TunedFold, baseline_runs, check_training, evaluate, evaluate_on, train,
-    train_on, tune, with_device,
+    train_on, tune, uses_gpu, with_device,
 };
 pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};

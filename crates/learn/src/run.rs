@@ -10,7 +10,6 @@ use crate::feature_plan::{FeaturePlan, makes_modes};
 use crate::final_model::train_final;
 use crate::job::{Job, read_facts};
 use crate::judged::{JudgedFold, nothing_finished, stored_folds, summarise};
-use crate::model::Model;
 use crate::observer::{Event, Observer, Place};
 use crate::protocol::{Protocol, SplitRule};
 use crate::recordings::Recordings;
@@ -22,7 +21,7 @@ use crate::summary::{FoldSummary, Summary, write_json};
 use crate::table::Table;
 use crate::trained::Trained;
 use crate::tune::Trial;
-use brinell_model::Hardware;
+use brinell_model::{Gpu, Hardware};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -45,7 +44,7 @@ pub struct TrainOptions {
     /// How many folds and seeds are trained at once, each with its share of the threads. Left out: as many as there are
     /// threads where the net is small, else one; on a GPU one. The results do not depend on it.
     pub at_once: Option<usize>,
-    /// A device that is open. Left out: that of the experiment is opened.
+    /// A device that is open, for runs that have use for it. Left out: that of the experiment is opened.
     pub device: Option<Hardware>,
     /// Only these protocols; empty: all of the experiment.
     pub only: Vec<Protocol>,
@@ -122,8 +121,13 @@ pub fn train_on(
     run_with_baselines(experiment, recordings, &protocols, &folder, options, observer)
 }
 
+/// Whether a GPU would do anything for an experiment: its model is a net, or its pipeline makes modes.
+pub fn uses_gpu(experiment: &Experiment) -> bool {
+    experiment.model.net().is_some() || makes_modes(&experiment.pipeline)
+}
+
 /// The options with the device that the experiment asks for, open: before anything is read, and once for all that is trained.
-/// Tells which it is.
+/// Tells which it is. Where a GPU would do nothing it is the CPU.
 ///
 /// # Errors
 /// The device cannot be used; an error says why.
@@ -132,12 +136,11 @@ pub fn with_device(
     options: &TrainOptions,
     observer: &mut dyn Observer,
 ) -> Result<TrainOptions> {
-    let is_net = |model: &Model| matches!(model, Model::Net(_));
-    let nets = is_net(&experiment.model)
-        || experiment.baselines.iter().any(|own| is_net(&experiment.of_baseline(own).model));
+    let used =
+        uses_gpu(experiment) || experiment.baselines.iter().any(|own| uses_gpu(&experiment.of_baseline(own)));
     let device = match &options.device {
+        _ if !used => Hardware::Cpu,
         Some(open) => open.clone(),
-        None if !nets && !makes_modes(&experiment.pipeline) => Hardware::Cpu,
         None => {
             let (device, reason) = experiment.training.device.open_with_reason()?;
             let (name, why) = (device.name(), reason.map(|error| error.to_string()));
@@ -234,7 +237,8 @@ pub fn tune(
     let never = AtomicBool::new(false);
     let stop = options.stop.as_deref().unwrap_or(&never);
     let jobs = jobs(experiment, &recordings, &protocols, &run_folder)?;
-    tell_where_modes_are_made(experiment, &recordings, &options, &jobs, observer)?;
+    let gpu = options.device.as_ref().and_then(Hardware::gpu);
+    tell_where_modes_are_made(experiment, &recordings, gpu, &jobs, observer)?;
     let each = jobs.into_iter().map(|job| {
         let trials = job.tune(experiment, &recordings, &options, stop, observer)?;
         let Place { protocol, sensor, fold, seed, .. } = job.place;
@@ -243,15 +247,20 @@ pub fn tune(
     each.collect()
 }
 
-/// Judges the test parts of a finished run anew with its stored models; writes nothing.
+/// Judges the test parts of a finished run anew with its stored models, on a device that is open; writes nothing.
 ///
 /// # Errors
 /// As [`train`]; [`Error::RunFolder`] when nothing in the folder is finished.
-pub fn evaluate(run_folder: &Path, data_folder: &Path, observer: &mut dyn Observer) -> Result<Summary> {
+pub fn evaluate(
+    run_folder: &Path,
+    data_folder: &Path,
+    device: &Hardware,
+    observer: &mut dyn Observer,
+) -> Result<Summary> {
     let (folder, experiment) = RunFolder::open(run_folder)?;
     let protocols: Vec<&ProtocolOptions> = experiment.protocols.iter().collect();
     let recordings = Recordings::read(&experiment, &protocols, data_folder)?;
-    evaluate_on(&folder, &experiment, &recordings, observer)
+    evaluate_on(&folder, &experiment, &recordings, device, observer)
 }
 
 /// The same on recordings that are in memory.
@@ -262,15 +271,19 @@ pub fn evaluate_on(
     folder: &RunFolder,
     experiment: &Experiment,
     recordings: &Recordings,
+    device: &Hardware,
     observer: &mut dyn Observer,
 ) -> Result<Summary> {
     let protocols: Vec<&ProtocolOptions> = experiment.protocols.iter().collect();
+    let jobs = jobs(experiment, recordings, &protocols, folder)?;
+    let gpu = device.gpu();
+    tell_where_modes_are_made(experiment, recordings, gpu, &jobs, observer)?;
     let mut results = Vec::new();
-    for job in jobs(experiment, recordings, &protocols, folder)? {
+    for job in jobs {
         if job.folder.is_finished() {
-            let trained = Trained::load(&job.folder.model())?;
+            let trained = Trained::load(&job.folder.model())?.on(gpu)?;
             let facts = read_facts(&job.folder)?;
-            let scores = job.judge(experiment, recordings, &trained, None)?;
+            let scores = job.judge(experiment, recordings, &trained, gpu)?;
             job.tell_done(&FoldSummary::of(facts.clone(), &scores)?, observer);
             results.push(JudgedFold { facts, scores });
         }
@@ -373,11 +386,10 @@ pub(crate) fn jobs(
 fn tell_where_modes_are_made(
     experiment: &Experiment,
     recordings: &Recordings,
-    options: &TrainOptions,
+    gpu: Option<&Gpu>,
     jobs: &[Job],
     observer: &mut dyn Observer,
 ) -> Result<()> {
-    let gpu = options.device.as_ref().and_then(Hardware::gpu);
     if gpu.is_none() || recordings.stored().is_some_and(|stored| !stored.has_samples()) {
         return Ok(());
     }
@@ -408,7 +420,8 @@ fn run(
         job.check_training(experiment)?;
         job.check_store(experiment, recordings)?;
     }
-    tell_where_modes_are_made(experiment, recordings, options, &jobs, observer)?;
+    let gpu = options.device.as_ref().and_then(Hardware::gpu);
+    tell_where_modes_are_made(experiment, recordings, gpu, &jobs, observer)?;
     let mut open = Vec::new();
     for job in jobs {
         if job.folder.is_finished() {

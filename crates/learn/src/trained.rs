@@ -215,6 +215,11 @@ impl Trained {
         Ok(Trained { judge: self.judge.on(device)?, ..self })
     }
 
+    /// Whether a GPU judges: it was given one, and is a net.
+    pub fn is_on_gpu(&self) -> bool {
+        self.judge.is_on_gpu()
+    }
+
     /// The same model with another card.
     pub(crate) fn with_card(&self, card: String) -> Result<Trained> {
         let (weights, _) = load_safetensors(&self.bytes)?;

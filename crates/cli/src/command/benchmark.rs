@@ -4,6 +4,7 @@ use super::train::{recordings_folder, require_some};
 use crate::arguments::{DataFolder, HELP};
 use crate::benchmark_rows::{BENCHMARKS, Benchmark, BenchmarkRow};
 use crate::data_folder::data_folder;
+use crate::device::AskedDevice;
 use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome};
 use crate::interrupt::Interrupt;
@@ -13,6 +14,7 @@ use crate::terminal::{shell_path, shown};
 use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
 use brinell_learn::{Error, Experiment, Summary, Table, TrainOptions, baseline_runs, stored_summary, train};
+use brinell_model::{DeviceChoice, Hardware};
 use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -39,6 +41,9 @@ pub(crate) struct BenchmarkArguments {
     /// Seeds in place of those of the experiments
     #[arg(long, value_name = "N", value_delimiter = ',')]
     seed: Vec<u64>,
+    /// Where nets learn and modes are made, in place of what the experiments say: auto, cpu or cuda:N (brinell doctor)
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<DeviceChoice>,
     #[command(flatten)]
     folder: DataFolder,
 }
@@ -62,6 +67,7 @@ struct DoneRow {
 pub(crate) fn run(arguments: &BenchmarkArguments, session: &mut Session) -> Outcome<Exit> {
     let benchmark = arguments.benchmark()?;
     let rows = arguments.rows(benchmark)?;
+    let device = arguments.device(session)?;
     let root = arguments
         .output
         .clone()
@@ -91,6 +97,7 @@ pub(crate) fn run(arguments: &BenchmarkArguments, session: &mut Session) -> Outc
             resume: run_folder.is_dir(),
             run_folder: run_folder.clone(),
             stop: Some(interrupt.flag()),
+            device: device.clone(),
             ..TrainOptions::default()
         };
         session.detail(&format!("{}: {}", row.name, row.title));
@@ -101,7 +108,9 @@ pub(crate) fn run(arguments: &BenchmarkArguments, session: &mut Session) -> Outc
             Ok(_) => {}
             Err(Error::Interrupted { place, .. }) => {
                 let what = format!("saved {}, {place}", shown(&root));
-                let resume = format!("brinell benchmark {} -o {}", benchmark.dataset, shell_path(&root));
+                let device = arguments.device.map_or(String::new(), |own| format!(" --device {own}"));
+                let resume =
+                    format!("brinell benchmark {} -o {}{device}", benchmark.dataset, shell_path(&root));
                 let mut failure = Failure::new(Code::Interrupted, what.clone()).help(resume.clone());
                 failure.exit = Exit::Signal(interrupt.exit());
                 session.stopped(&failure, &[&what, &format!("goes on with: {resume}")]);
@@ -132,6 +141,15 @@ pub(crate) fn run(arguments: &BenchmarkArguments, session: &mut Session) -> Outc
 }
 
 impl BenchmarkArguments {
+    /// The device for all rows, open; nothing where each has that of its experiment.
+    fn device(&self, session: &Session) -> Outcome<Option<Hardware>> {
+        let Some(choice) = self.device else { return Ok(None) };
+        let doing = Doing { command: "benchmark", path: Path::new(&self.dataset) };
+        let device = AskedDevice::open(choice, doing)?;
+        session.hint(&device.told("learn"));
+        Ok(Some(device.hardware().clone()))
+    }
+
     fn benchmark(&self) -> Outcome<&'static Benchmark> {
         BENCHMARKS.iter().find(|own| own.dataset == self.dataset).ok_or_else(|| {
             let names: Vec<&str> = BENCHMARKS.iter().map(|own| own.dataset).collect();

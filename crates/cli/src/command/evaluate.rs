@@ -3,6 +3,7 @@
 use super::train::{recordings_folder, require_some};
 use crate::arguments::{DataFolder, HELP, ResultFile};
 use crate::data_folder::data_folder;
+use crate::device::{AskedDevice, NO_NET};
 use crate::exit::Exit;
 use crate::failure::Outcome;
 use crate::run_pictures::pictures;
@@ -13,8 +14,10 @@ use crate::translate::{self, Doing};
 use crate::verdict_table::verdict_table;
 use brinell_diagnosis::{RecordingVerdict, VerdictFigures, judge_run, verdict_figures};
 use brinell_learn::{
-    RunFolder, Summary, Table, baseline_runs, evaluate, stored_summary, write_figure_tables,
+    Experiment, RunFolder, Summary, Table, baseline_runs, evaluate, stored_summary, uses_gpu,
+    write_figure_tables,
 };
+use brinell_model::DeviceChoice;
 use brinell_signal::counted;
 use clap::Args;
 use serde::Serialize;
@@ -23,7 +26,7 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   brinell evaluate runs/cwru
-  brinell evaluate runs/cwru --anew --data-dir /data
+  brinell evaluate runs/cwru --anew --data-dir /data --device cuda:0
   brinell evaluate runs/cwru --physics --data-dir /data
   brinell evaluate runs/cwru --json -o figures.json";
 
@@ -44,6 +47,9 @@ pub(crate) struct Evaluate {
     /// Diagnose the test recordings as well: models of the folds, signal alone, and their one verdict
     #[arg(long, conflicts_with = "anew")]
     physics: bool,
+    /// Where nets judge and --anew makes modes: auto, cpu or cuda:N (brinell doctor)
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: DeviceChoice,
     #[command(flatten)]
     folder: DataFolder,
     #[command(flatten)]
@@ -61,16 +67,18 @@ struct Evaluated<'a> {
 /// Prints the table of the run.
 pub(crate) fn run(arguments: &Evaluate, session: &mut Session) -> Outcome<Exit> {
     let doing = Doing { command: "evaluate", path: &arguments.run };
+    let device = AskedDevice::open(arguments.device, doing)?;
     if let Err(error) = std::fs::read_dir(&arguments.run) {
         return Err(crate::failure::unreadable(&arguments.run, &error));
     }
     if arguments.physics {
-        return verdicts(arguments, session);
+        return verdicts(arguments, &device, session);
     }
     if arguments.anew || arguments.folder.data_dir.is_some() {
-        let summary = judge_anew(arguments, session)?;
+        let summary = judge_anew(arguments, &device, session)?;
         return print(arguments, session, &summary, &[], &[], "");
     }
+    device.tell_useless(session, "without --anew or --physics nothing is judged");
     let tables = write_figure_tables(&arguments.run).map_err(|error| translate::learn(&error, doing))?;
     let mut files = tables.files.clone();
     files.extend(pictures(&tables)?);
@@ -82,8 +90,8 @@ pub(crate) fn run(arguments: &Evaluate, session: &mut Session) -> Outcome<Exit> 
     print(arguments, session, &tables.summary, &baselines, &files, &note)
 }
 
-/// Where the recordings of the run lie.
-fn recordings(arguments: &Evaluate, session: &Session) -> Outcome<PathBuf> {
+/// Where the recordings of the run lie, and its experiment.
+fn recordings(arguments: &Evaluate, session: &Session) -> Outcome<(PathBuf, Experiment)> {
     let doing = Doing { command: "evaluate", path: &arguments.run };
     let (_, experiment) = RunFolder::open(&arguments.run).map_err(|error| translate::learn(&error, doing))?;
     let root = data_folder(&arguments.folder, &session.environment)?;
@@ -92,19 +100,21 @@ fn recordings(arguments: &Evaluate, session: &Session) -> Outcome<PathBuf> {
     if let Some(dataset) = dataset {
         require_some(dataset, &data, &root)?;
     }
-    Ok(data)
+    Ok((data, experiment))
 }
 
 /// The models of the folds, the signal alone, and their one verdict.
-fn verdicts(arguments: &Evaluate, session: &mut Session) -> Outcome<Exit> {
+fn verdicts(arguments: &Evaluate, device: &AskedDevice, session: &mut Session) -> Outcome<Exit> {
     #[derive(Debug, Serialize)]
     struct Verdicts<'a> {
         figures: &'a [VerdictFigures],
         recordings: &'a [RecordingVerdict],
     }
     let doing = Doing { command: "evaluate", path: &arguments.run };
-    let data = recordings(arguments, session)?;
-    let recordings = judge_run(&arguments.run, &data).map_err(|error| translate::diagnosis(&error, doing))?;
+    let (data, experiment) = recordings(arguments, session)?;
+    tell(device, experiment.model.net().is_some(), session);
+    let recordings = judge_run(&arguments.run, &data, device.gpu())
+        .map_err(|error| translate::diagnosis(&error, doing))?;
     let figures = verdict_figures(&recordings);
     let human = verdict_table(&figures);
     let told = Verdicts { figures: &figures, recordings: &recordings };
@@ -112,11 +122,17 @@ fn verdicts(arguments: &Evaluate, session: &mut Session) -> Outcome<Exit> {
     Ok(Exit::Done)
 }
 
-fn judge_anew(arguments: &Evaluate, session: &mut Session) -> Outcome<Summary> {
+/// Says where nets judge, or that there are none.
+fn tell(device: &AskedDevice, used: bool, session: &Session) {
+    if used { device.tell_judging(session) } else { device.tell_useless(session, NO_NET) }
+}
+
+fn judge_anew(arguments: &Evaluate, device: &AskedDevice, session: &mut Session) -> Outcome<Summary> {
     let doing = Doing { command: "evaluate", path: &arguments.run };
-    let data = recordings(arguments, session)?;
+    let (data, experiment) = recordings(arguments, session)?;
+    tell(device, uses_gpu(&experiment), session);
     let mut talk = TrainingTalk::new(session, None);
-    let result = evaluate(&arguments.run, &data, &mut talk);
+    let result = evaluate(&arguments.run, &data, device.hardware(), &mut talk);
     talk.end();
     result.map_err(|error| translate::learn(&error, doing))
 }

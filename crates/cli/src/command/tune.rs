@@ -9,7 +9,8 @@ use crate::interrupt::Interrupt;
 use crate::session::Session;
 use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
-use brinell_learn::{Error, Experiment, Protocol, TrainOptions, Trial, TunedFold, tune};
+use brinell_learn::{Error, Experiment, Protocol, TrainOptions, Trial, TunedFold, tune, with_device};
+use brinell_model::DeviceChoice;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use std::fmt::Write;
@@ -31,6 +32,9 @@ pub(crate) struct Tune {
     /// Only this protocol (brinell list protocols); may be given several times
     #[arg(long, value_name = "PROTOCOL", value_parser = PossibleValuesParser::new(Protocol::ALL.map(Protocol::name)))]
     only: Vec<String>,
+    /// Where nets learn and modes are made, in place of what the experiment says: auto, cpu or cuda:N (brinell doctor)
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<DeviceChoice>,
     #[command(flatten)]
     folder: DataFolder,
     #[command(flatten)]
@@ -40,7 +44,13 @@ pub(crate) struct Tune {
 /// Prints what was tried.
 pub(crate) fn run(arguments: &Tune, session: &mut Session) -> Outcome<Exit> {
     let doing = Doing { command: "tune", path: &arguments.file };
-    let experiment = Experiment::load(&arguments.file).map_err(|error| translate::learn(&error, doing))?;
+    let mut experiment =
+        Experiment::load(&arguments.file).map_err(|error| translate::learn(&error, doing))?;
+    experiment.training.device = arguments.device.unwrap_or(experiment.training.device);
+    let mut talk = TrainingTalk::new(session, None);
+    let opened = with_device(&experiment, &TrainOptions::default(), &mut talk);
+    talk.end();
+    let opened = opened.map_err(|error| translate::learn(&error, doing))?;
     let root = data_folder(&arguments.folder, &session.environment)?;
     let dataset = brinell_formats::dataset(&experiment.data.dataset);
     let data = recordings_folder(dataset, &root);
@@ -50,12 +60,8 @@ pub(crate) fn run(arguments: &Tune, session: &mut Session) -> Outcome<Exit> {
     let interrupt =
         Interrupt::listen().map_err(|error| translate::resource("signals cannot be caught", &error))?;
     let only = Protocol::ALL.into_iter().filter(|own| arguments.only.iter().any(|name| name == own.name()));
-    let options = TrainOptions {
-        data_folder: data,
-        only: only.collect(),
-        stop: Some(interrupt.flag()),
-        ..TrainOptions::default()
-    };
+    let options =
+        TrainOptions { data_folder: data, only: only.collect(), stop: Some(interrupt.flag()), ..opened };
     let mut talk = TrainingTalk::new(session, Some(&interrupt));
     let result = tune(&experiment, &options, &mut talk);
     talk.end();

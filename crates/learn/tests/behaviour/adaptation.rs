@@ -7,6 +7,7 @@ use brinell_learn::{
     Adaptation, CalibrationMethod, CalibrationOptions, Error, Event, Experiment, Keep, Protocol, Recordings,
     RunFolder, Trained, Unobserved, evaluate_on, train_on,
 };
+use brinell_model::Hardware;
 use std::path::Path;
 
 const KINDS: [&str; 7] = [
@@ -105,7 +106,10 @@ fn every_kind_is_trained_kept_at_its_last_epoch_and_declared_wherever_its_figure
         }
         let (stored, read) = RunFolder::open(&root).unwrap();
         assert_eq!(read, experiment);
-        assert_eq!(evaluate_on(&stored, &read, &recordings, &mut Unobserved).unwrap(), run.summary);
+        assert_eq!(
+            evaluate_on(&stored, &read, &recordings, &Hardware::Cpu, &mut Unobserved).unwrap(),
+            run.summary
+        );
     }
 }
 

@@ -6,6 +6,7 @@ use brinell_formats::Entry;
 use brinell_learn::{
     Protocol, ProtocolOptions, Recordings, RunFolder, TrainOptions, Unobserved, evaluate_on, train_on,
 };
+use brinell_model::Hardware;
 use brinell_signal::generator;
 use rand::RngExt;
 use simulated::{RATE, experiment, rig};
@@ -47,7 +48,7 @@ fn random_labels_score_chance_through_training_and_evaluation() {
         let options = TrainOptions { run_folder: folder.path().to_owned(), ..TrainOptions::default() };
         let run = train_on(&experiment, &recordings, &options, &mut Unobserved).unwrap();
         let (stored, read) = RunFolder::open(folder.path()).unwrap();
-        let again = evaluate_on(&stored, &read, &recordings, &mut Unobserved).unwrap();
+        let again = evaluate_on(&stored, &read, &recordings, &Hardware::Cpu, &mut Unobserved).unwrap();
         assert_eq!(again, run.summary, "evaluation judges as training did");
         // healthy recordings look healthy: the labels without meaning are those of the faulty ones
         for result in &run.summary.protocols[0].results {

@@ -7,6 +7,7 @@ use brinell_learn::{
     Experiment, Figure, Protocol, Recordings, RunFolder, ScoreTable, Trained, Unobserved, ValidationUnit,
     evaluate_on, train_on, write_figure_tables,
 };
+use brinell_model::Hardware;
 
 const LINES: &str =
     "optimiser = { kind = \"adam\", learning_rate = 0.01 }\nalso = { size = { weight = 0.5 } }";
@@ -68,7 +69,10 @@ fn sizes_that_were_in_training_are_told_beside_the_classes_and_kept_with_the_mod
     }
     let (run_folder, stored) = RunFolder::open(&root).unwrap();
     assert_eq!(stored, experiment);
-    assert_eq!(evaluate_on(&run_folder, &stored, &recordings, &mut Unobserved).unwrap(), run.summary);
+    assert_eq!(
+        evaluate_on(&run_folder, &stored, &recordings, &Hardware::Cpu, &mut Unobserved).unwrap(),
+        run.summary
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ use brinell_learn::{
     Error, Event, Experiment, Figure, NOT_MEASURED, NoiseKind, Protocol, ProtocolOptions, Recordings,
     RunFolder, Summary, Table, TestNoise, TrainOptions, Trained, Unobserved, evaluate_on, train_on,
 };
+use brinell_model::Hardware;
 use brinell_signal::{Context, Hertz};
 use simulated::{experiment, rig};
 use std::path::Path;
@@ -64,7 +65,10 @@ fn a_net_learns_faults_and_its_figures_and_files_agree() {
     // the stored models give the same scores again
     let (run_folder, stored) = RunFolder::open(&root).unwrap();
     assert_eq!(stored.to_toml().unwrap(), experiment.to_toml().unwrap());
-    assert_eq!(evaluate_on(&run_folder, &stored, &recordings, &mut Unobserved).unwrap(), run.summary);
+    assert_eq!(
+        evaluate_on(&run_folder, &stored, &recordings, &Hardware::Cpu, &mut Unobserved).unwrap(),
+        run.summary
+    );
     // and judge a whole recording
     let trained = Trained::load(&run.models[0]).unwrap();
     let outer = recordings.signals().iter().find(|one| one.entry.bearing_id == "A-outer-7").unwrap();
@@ -334,7 +338,10 @@ fn noise_is_in_the_test_alone() {
         run.table
     );
     let (stored, read) = RunFolder::open(folder.path()).unwrap();
-    assert_eq!(evaluate_on(&stored, &read, &recordings, &mut Unobserved).unwrap(), run.summary);
+    assert_eq!(
+        evaluate_on(&stored, &read, &recordings, &Hardware::Cpu, &mut Unobserved).unwrap(),
+        run.summary
+    );
 }
 
 #[test]

@@ -171,12 +171,24 @@ impl GpuNetwork {
     /// # Errors
     /// As [`judge`](Self::judge).
     pub fn judge_all(&mut self, values: &[f32], batch: usize) -> Result<Vec<Vec<f32>>> {
-        let nodes = self.graph().outputs().iter().map(|(_, id)| *id).collect();
-        let wanted = Wanted { batch, training: false, nodes };
+        self.judged(values, batch, self.graph().outputs().iter().map(|(_, id)| *id).collect())
+    }
+
+    /// The features `[batch, F]` that the head judges, in evaluation.
+    ///
+    /// # Errors
+    /// A net without features; else as [`judge`](Self::judge).
+    pub fn features(&mut self, values: &[f32], batch: usize) -> Result<Vec<f32>> {
+        let features = self.network.features_node()?;
+        Ok(self.judged(values, batch, vec![features])?.swap_remove(0))
+    }
+
+    /// The values of nodes for a batch, in evaluation.
+    fn judged(&mut self, values: &[f32], batch: usize, nodes: Vec<Id>) -> Result<Vec<Vec<f32>>> {
         if batch == 0 {
-            return Ok(vec![Vec::new(); wanted.nodes.len()]);
+            return Ok(vec![Vec::new(); nodes.len()]);
         }
-        self.run(&wanted, values, &Pass::evaluate())
+        self.run(&Wanted { batch, training: false, nodes }, values, &Pass::evaluate())
     }
 
     /// Sends a batch through and brings back what is wanted.

@@ -78,7 +78,7 @@ impl Network {
     /// # Errors
     /// As [`forward`](Self::forward).
     pub fn features(&self, x: &Tensor, pass: &mut Pass) -> Result<Tensor> {
-        let features = self.wanted(self.graph.features, "features")?;
+        let features = self.features_node()?;
         Ok(self.run(x, &[features], pass)?.swap_remove(0))
     }
 
@@ -87,7 +87,7 @@ impl Network {
     /// # Errors
     /// Features of another width.
     pub fn head(&self, features: &Tensor, pass: &mut Pass) -> Result<Tensor> {
-        let from = self.wanted(self.graph.features, "features")?;
+        let from = self.features_node()?;
         self.behind(from, features, pass)
     }
 
@@ -162,6 +162,10 @@ impl Network {
 
     pub(super) fn logits(&self) -> Result<Id> {
         self.wanted(self.graph.outputs.first().map(|(_, id)| *id), "logits")
+    }
+
+    pub(crate) fn features_node(&self) -> Result<Id> {
+        self.wanted(self.graph.features, "features")
     }
 
     fn wanted(&self, id: Option<Id>, what: &str) -> Result<Id> {

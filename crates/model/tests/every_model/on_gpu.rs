@@ -72,6 +72,10 @@ fn on_a_gpu_every_net_learns_and_judges_as_on_the_cpu() {
             let right = wide_net.forward(&x, &mut Pass::evaluate()).unwrap();
             let logits: Vec<f64> = logits.into_iter().map(f64::from).collect();
             assert!(apart(&logits, &values(&right)) <= NEAR, "{}: {logits:?} and not {right}", case.name);
+            let features = gpu.features(&values32(&narrow_x), 4).unwrap();
+            let right = wide_net.features(&x, &mut Pass::evaluate()).unwrap();
+            let features: Vec<f64> = features.into_iter().map(f64::from).collect();
+            assert!(apart(&features, &values(&right)) <= NEAR, "{}: features", case.name);
         }
     }
 }

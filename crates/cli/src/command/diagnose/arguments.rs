@@ -7,6 +7,7 @@ use crate::reading::Reading;
 use crate::report_folder::{Begin, Which};
 use crate::report_language::ReportLanguage;
 use crate::severity_choice::SeverityChoice;
+use brinell_model::DeviceChoice;
 use brinell_report::PdfOptions;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -31,6 +32,9 @@ pub(crate) struct Diagnose {
     /// Trained model to ask beside the signal, or `none` [default: the one that ships]
     #[arg(long, value_name = "FILE|none")]
     pub(super) model: Option<PathBuf>,
+    /// Where a net judges: auto, cpu or cuda:N (brinell doctor)
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", hide_short_help = true)]
+    pub(super) device: DeviceChoice,
     #[command(flatten)]
     pub(super) recordings: Recordings,
 }

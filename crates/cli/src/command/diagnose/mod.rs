@@ -27,6 +27,7 @@ mod watch;
 pub(crate) use arguments::{Analyze, Diagnose, Paper};
 
 use crate::bearing_choice::chosen;
+use crate::device::AskedDevice;
 use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome, refused_quantity};
 use crate::inputs::{self, Inputs};
@@ -38,10 +39,11 @@ use crate::report_folder::{Begin, Pages, ReportFolder, to_go_on};
 use crate::session::Session;
 use crate::severity_choice::StatedSeverity;
 use crate::terminal::shell_path;
-use crate::translate;
+use crate::translate::{self, Doing};
 use arguments::Recordings;
 use brinell_diagnosis::{BearingShelf, CatalogueBearing};
 use brinell_formats::{sha256, sha256_file};
+use brinell_learn::Trained;
 use brinell_report::Forms;
 use brinell_signal::{Seconds, counted, parse_duration};
 use schedule::Shard;
@@ -64,6 +66,9 @@ struct Plan {
     bearing: Option<CatalogueBearing>,
     shelf: Cow<'static, BearingShelf>,
     model: ModelChoice,
+    /// What `--device` has to say where a GPU judges. Results differ by rounding, so no fingerprint holds it: a batch may go on
+    /// elsewhere.
+    device: Option<String>,
     time_limit: Option<Duration>,
     /// Length of segments, where one is stated.
     segment: Option<Seconds>,
@@ -73,8 +78,16 @@ struct Plan {
 
 /// Diagnoses everything that was named.
 pub(crate) fn run(arguments: &Diagnose, session: &mut Session) -> Outcome<Exit> {
-    let model = ModelChoice::of(arguments.model.as_deref(), "diagnose --model")?;
-    work(&arguments.recordings, ("diagnose", model), session, true)
+    let doing = Doing { command: "diagnose", path: Path::new("") };
+    let recordings = &arguments.recordings;
+    let device = match recordings.dry_run {
+        true => AskedDevice::cpu(),
+        false => AskedDevice::open(arguments.device, doing)?,
+    };
+    let model = ModelChoice::of(arguments.model.as_deref(), "diagnose --model")?.on(&device, session)?;
+    let on_gpu = model.model().is_some_and(Trained::is_on_gpu);
+    let device = device.flag().filter(|_| on_gpu);
+    work(recordings, ("diagnose", model, device), session, true)
 }
 
 /// Diagnoses everything that was named by the signal alone.
@@ -86,7 +99,7 @@ pub(crate) fn run_without_model(arguments: &Analyze, session: &mut Session) -> O
         )
         .help(format!("brinell diagnose FILE --model {}", shell_path(model))));
     }
-    work(&arguments.recordings, ("analyze", ModelChoice::None), session, true)
+    work(&arguments.recordings, ("analyze", ModelChoice::None, None), session, true)
 }
 
 /// Diagnoses the recordings of a manifest and writes their reports, silently: the results are in the folder.
@@ -103,12 +116,12 @@ pub(crate) fn into_folder(
         ..Recordings::default()
     };
     let model = ModelChoice::of(Some(model), "diagnose --model")?;
-    work(&arguments, ("diagnose", model), session, false)
+    work(&arguments, ("diagnose", model, None), session, false)
 }
 
 fn work(
     arguments: &Recordings,
-    (command, model): (&'static str, ModelChoice),
+    (command, model, device): (&'static str, ModelChoice, Option<String>),
     session: &mut Session,
     talk: bool,
 ) -> Outcome<Exit> {
@@ -123,6 +136,7 @@ fn work(
         bearing: chosen(arguments.bearing.as_deref(), &arguments.dimensions)?,
         shelf: arguments.dimensions.shelf()?,
         model,
+        device,
         time_limit: arguments.time_limit.as_deref().map(time_limit).transpose()?,
         segment: arguments.segment.as_deref().map(segment).transpose()?,
         fingerprint: String::new(),

@@ -307,6 +307,7 @@ impl Plan {
         flag("--teeth", self.arguments.teeth.map(|teeth| teeth.to_string()));
         flag("--poles", self.arguments.poles.map(|poles| poles.to_string()));
         flag("--model", self.model.flag().filter(|_| self.command == "diagnose"));
+        flag("--device", self.device.clone());
         flag("--segment", self.segment.map(|length| format!("{}s", length.0)));
         words.extend(self.arguments.smallest_fault.then(|| "--smallest-fault".to_owned()));
         words.join(" ")
