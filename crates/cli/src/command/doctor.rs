@@ -65,16 +65,15 @@ struct Work {
 }
 
 /// What there is besides operations of a net.
-const WORK: [Work; 9] = [
+const WORK: [Work; 8] = [
     Work { name: "steps of optimisers, averages of weights", runs_on: "gpu" },
     Work { name: "losses, in double precision, from what the net gives", runs_on: "cpu" },
     Work { name: "order of examples, schedules of the learning rate", runs_on: "cpu" },
-    Work { name: "vmd of many segments, in train and data prepare", runs_on: "gpu" },
+    Work { name: "vmd of many segments, but for diagnose and evaluate --physics", runs_on: "gpu" },
     Work { name: "reading, all other transforms, augmentation", runs_on: "cpu" },
     Work { name: "adversaries of an adaptation, statistics of adabn", runs_on: "cpu" },
-    Work { name: "features that unknown faults are told by", runs_on: "cpu" },
+    Work { name: "features that unknown faults are told by", runs_on: "gpu" },
     Work { name: "attributions (explain), export to ONNX", runs_on: "cpu" },
-    Work { name: "evaluate and diagnose, with their nets", runs_on: "cpu" },
 ];
 
 /// Looks and tells.
@@ -167,7 +166,7 @@ fn told(found: &Found, session: &Session) -> String {
         let all = found.work.iter().chain(&found.operations).filter(|own| own.runs_on == place);
         all.map(|own| own.name).collect::<Vec<_>>().join("; ")
     };
-    line("", "A net that learns by `train --device cuda:N`, or `device` in [training], has");
+    line("", "A net that learns or judges by `--device cuda:N`, or `device` in [training], has");
     line("on the GPU", &of("gpu"));
     line("on the CPU", &of("cpu"));
     line("", "Without a GPU everything runs on the CPU.");

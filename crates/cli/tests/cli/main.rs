@@ -5,6 +5,7 @@ mod batch;
 mod channels;
 mod data;
 mod demo;
+mod device;
 mod diagnose;
 mod doctor;
 mod errors;
