@@ -29,6 +29,7 @@
 //! | `launch.rs` | [`Launch`], a kernel with what it is given |
 //! | `view.rs` | [`View`] and [`Target`], where numbers of a batch lie |
 //! | `kernel.rs` | [`Kernel`], all of them by name |
+//! | `precision.rs` | [`Precision`], how exactly matrices are multiplied |
 //! | `spread.rs` | numbers one by one, a few a thread, and division by a number that is known |
 //! | `split.rs` | sizes as kernels take them |
 //! | `parts.rs` | sums that several blocks take parts of |
@@ -69,6 +70,7 @@ mod norm;
 mod optimise;
 mod parts;
 mod pool;
+mod precision;
 mod product;
 mod recurrent;
 mod soft_threshold;
@@ -96,6 +98,7 @@ pub use optimise::{
     squares_scratch,
 };
 pub use pool::{AdaptivePool, Pool};
+pub use precision::Precision;
 pub use product::{Matrix, product};
 pub use recurrent::{Cell, Recurrent};
 pub use soft_threshold::SoftThreshold;
