@@ -73,7 +73,8 @@ impl Device {
         Card::count()
     }
 
-    /// The GPU of this number, as the driver counts, with all kernels loaded; a first one has run.
+    /// The GPU of this number, as the driver counts; a first kernel has run on it. The driver translates a family of kernels
+    /// when one of them is first launched.
     ///
     /// # Errors
     /// No driver, one too old, no GPU of that number, one that is full or busy. Never panics.
@@ -156,7 +157,7 @@ impl Device {
         })
     }
 
-    /// Numbers to the GPU, from `offset` on.
+    /// Numbers to the GPU, from `offset` on, after all that was asked before. Does not wait; the values may change at once.
     ///
     /// # Errors
     /// More than fit; the driver's.

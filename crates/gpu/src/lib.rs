@@ -48,6 +48,7 @@
 //! | `optimise.rs` | steps of optimisers |
 //! | `vmd.rs` | [`Vmd`], variational mode decomposition of many segments |
 //! | `cuda.rs`, `driver.rs` | a GPU by the driver; the driver's functions |
+//! | `staging.rs` | memory by which numbers go to a GPU and come back |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
@@ -76,6 +77,7 @@ mod recurrent;
 mod soft_threshold;
 mod split;
 mod spread;
+mod staging;
 mod view;
 mod vmd;
 
