@@ -1,9 +1,12 @@
 //! How exactly matrices and convolutions are multiplied.
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::Kernel;
 
 /// What numbers are rounded to before they are multiplied. Sums, and all other kernels, are in `f32`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Precision {
     /// Not at all: 24 bits.
     #[default]
