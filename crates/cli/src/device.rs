@@ -46,15 +46,10 @@ impl AskedDevice {
         self.gpu().map(|_| named.to_string())
     }
 
-    /// What nets do on it, and why it is not the GPU that was looked for.
-    pub(crate) fn told(&self, doing: &str) -> String {
-        taken(doing, &self.hardware.name(), self.why.as_deref())
-    }
-
     /// Says where nets judge, where more than the CPU was asked for.
     pub(crate) fn tell_judging(&self, session: &Session) {
         if self.choice != DeviceChoice::Cpu {
-            session.hint(&self.told("judge"));
+            session.hint(&taken("judge", &self.hardware.name(), self.why.as_deref()));
         }
     }
 

@@ -123,6 +123,7 @@ DEVICE float gathered_back(const Args *given, Position position, Tap tap) {
 #undef RESULT
 #undef WRITE
 
+#ifndef TF32
 /* As convolution, number by number, for groups of few channels. Block x: positions; y: outputs of a group; z: groups. */
 KERNEL(convolution_direct) {
     const Args *const given = &a;
@@ -188,6 +189,7 @@ KERNEL(convolution_weight_direct) {
     double whole = block_sum(sum);
     if (THREAD == 0) write_result(FLOATS(2) + output * (unsigned)n + BLOCK_X, (float)whole, CONVOLUTION_ADDS);
 }
+#endif
 
 #undef GATHERED_PITCH
 #undef OTHER_PITCH

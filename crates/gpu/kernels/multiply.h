@@ -52,11 +52,6 @@ DEVICE void load(float *to, int each, const float *from, size_t next, unsigned i
     UNROLL for (int i = 0; i < each; i++, from += next) to[i] = (inside >> i & 1) && k + i * step < end ? *from : 0.0f;
 }
 
-/* A run of numbers; at an address that is known to be even they come at once. */
-DEVICE void read_run(float *to, const float *from, int run) {
-    UNROLL for (int i = 0; i < run; i++) to[i] = from[i];
-}
-
 /* What a result is at least. */
 DEVICE float floor_of(int relu) { return relu ? 0.0f : -INFINITY; }
 DEVICE float raised(float value, float floor) { return value < floor ? floor : value; }

@@ -57,6 +57,7 @@
 #undef PLACE_K
 #undef PLACE_N
 
+#ifndef TF32
 /* The sum of parts that lie behind each other, for every number of every group, in an order that does not change: 8 threads
    have every eighth part of a number, and what they find is added up. Block x: 32 numbers each; y: groups.
    at: parts, y. n: numbers of a group, parts, whether to add. */
@@ -77,3 +78,4 @@ KERNEL(sum_parts) {
         write_result(y, sum, a.n[2]);
     }
 }
+#endif

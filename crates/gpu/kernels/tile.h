@@ -1,15 +1,12 @@
 /* The text of one kernel: c = a b in tiles, a block for each tile of c, each part of k and each matrix of a batch. Included
    by tiles.h once for every size of tile, BM x BN with steps of BK along k; a KIND says where the numbers of a and b come
-   from. A thread has TM x TN numbers of c, in runs of RUN rows and columns. While the numbers of a step are multiplied those
-   of the next are on their way into registers; they go to the other half of the shared memory. */
+   from; in_f32.h or in_tf32.h how they are multiplied: which numbers of c a thread has, and their SUMS. While the numbers of a
+   step are multiplied those of the next are on their way into registers; they go to the other half of the shared memory. */
 
 #define A_LINE (BM + PAD)
 #define B_LINE (BN + PAD)
 #define A_EACH (BM * BK / THREADS)
 #define B_EACH (BN * BK / THREADS)
-#define RUN (TM < 4 ? TM : 4)
-#define ACROSS (BN / TN)
-#define DOWN (BM / TM)
 /* Where a tile's first number of this thread goes that has its neighbours along k or across it, and the step to the next. */
 #define ALONG (THREADS / BK)
 #define PLACE_ALONG(line) (THREAD % BK * (line) + THREAD / BK)
@@ -95,20 +92,16 @@ TILE_KERNEL(NAME) {
          (k0) + THREAD % BK, 0, end);
 #endif
 
-    /* Warps of 4 x 8 threads. */
-    const int right = THREAD % 8 + THREAD / 32 % (ACROSS / 8) * 8, down = THREAD / 8 % 4 + THREAD / 32 / (ACROSS / 8) * 4;
-    float ra[A_EACH], rb[B_EACH], sums[TM][TN];
+    float ra[A_EACH], rb[B_EACH];
+    SUMS
     PLAN(begin)
     BARRIER();
     LOAD_A(begin)
     LOAD_B(begin)
-    UNROLL for (int i = 0; i < A_EACH; i++) as[a_place + i * a_next] = ra[i];
-    UNROLL for (int i = 0; i < B_EACH; i++) bs[b_place + i * b_next] = rb[i];
+    UNROLL for (int i = 0; i < A_EACH; i++) as[a_place + i * a_next] = KEPT(ra[i]);
+    UNROLL for (int i = 0; i < B_EACH; i++) bs[b_place + i * b_next] = KEPT(rb[i]);
     PLAN(begin + BK)
     BARRIER();
-    UNROLL for (int i = 0; i < TM; i++) {
-        UNROLL for (int j = 0; j < TN; j++) sums[i][j] = 0.0f;
-    }
     int half = 0;
     for (int k0 = begin; k0 < end; k0 += BK) {
         const int more = k0 + BK < end;
@@ -116,34 +109,25 @@ TILE_KERNEL(NAME) {
             LOAD_B(k0 + BK)
             LOAD_A(k0 + BK)
         }
-        const float *const a_now = as + half * BK * A_LINE + down * RUN, *const b_now = bs + half * BK * B_LINE + right * RUN;
-        UNROLL for (int kk = 0; kk < BK; kk++) {
-            float left[TM], top[TN];
-            UNROLL for (int i = 0; i < TM; i += RUN) read_run(left + i, a_now + kk * A_LINE + i * DOWN, RUN);
-            UNROLL for (int j = 0; j < TN; j += RUN) read_run(top + j, b_now + kk * B_LINE + j * ACROSS, RUN);
-            UNROLL for (int i = 0; i < TM; i++) {
-                UNROLL for (int j = 0; j < TN; j++) sums[i][j] += left[i] * top[j];
-            }
-        }
+        MULTIPLY(as + half * BK * A_LINE, bs + half * BK * B_LINE)
         half = 1 - half;
         if (more) {
-            UNROLL for (int i = 0; i < A_EACH; i++) as[half * BK * A_LINE + a_place + i * a_next] = ra[i];
-            UNROLL for (int i = 0; i < B_EACH; i++) bs[half * BK * B_LINE + b_place + i * b_next] = rb[i];
+            UNROLL for (int i = 0; i < A_EACH; i++) as[half * BK * A_LINE + a_place + i * a_next] = KEPT(ra[i]);
+            UNROLL for (int i = 0; i < B_EACH; i++) bs[half * BK * B_LINE + b_place + i * b_next] = KEPT(rb[i]);
             PLAN(k0 + 2 * BK)
         }
         BARRIER();
     }
 
-    /* By way of shared memory, one row of every thread at a time, so that neighbours write to neighbouring addresses. */
+    /* By way of shared memory, LINES rows at a time, so that neighbours write to neighbouring addresses. */
     const int column = n0 + THREAD % BN;
     RESULT
-    UNROLL for (int i = 0; i < TM; i++) {
-        UNROLL for (int j = 0; j < TN; j++)
-            memory[down * BN + j / RUN * RUN * ACROSS + right * RUN + j % RUN] = sums[i][j];
+    UNROLL for (int i = 0; i < BM / LINES; i++) {
+        PUT_LINES(memory, i)
         BARRIER();
         if (column < n) {
-            ROLLED for (int line = THREAD / BN; line < DOWN; line += THREADS / BN) {
-                int row = m0 + i / RUN * RUN * DOWN + line * RUN + i % RUN;
+            ROLLED for (int line = THREAD / BN; line < LINES; line += THREADS / BN) {
+                int row = m0 + ROW_OF(i, line);
                 if (row < m) WRITE(row, memory[line * BN + THREAD % BN]);
             }
         }
@@ -155,9 +139,6 @@ TILE_KERNEL(NAME) {
 #undef B_LINE
 #undef A_EACH
 #undef B_EACH
-#undef RUN
-#undef ACROSS
-#undef DOWN
 #undef ALONG
 #undef PLACE_ALONG
 #undef PLACE_ACROSS

@@ -1,14 +1,19 @@
 /* The kernels of one KIND with all sizes of tiles, as src/product.rs chooses between them; PREFIX begins their names. */
+#ifdef TF32
+#include "in_tf32.h"
+#define JOIN(prefix, size) prefix##_tf32_##size
+#else
+#include "in_f32.h"
 #define JOIN(prefix, size) prefix##_##size
+#endif
 #define JOINED(prefix, size) JOIN(prefix, size)
 
 #define NAME JOINED(PREFIX, 128x128)
 #define BM 128
 #define BN 128
-#define BK 8
+#define BK BK_128x128
 #define TM 8
 #define TN 8
-#define PAD 4
 #include "tile.h"
 #undef NAME
 #undef BM
@@ -20,17 +25,19 @@
 #define NAME JOINED(PREFIX, 64x64)
 #define BM 64
 #define BN 64
-#define BK 16
+#define BK BK_64x64
 #define TM 4
 #define TN 4
 #include "tile.h"
 #undef NAME
 #undef BM
 #undef BN
+#undef BK
 
 #define NAME JOINED(PREFIX, 32x128)
 #define BM 32
 #define BN 128
+#define BK BK_32x128
 #include "tile.h"
 #undef NAME
 #undef BM
@@ -38,15 +45,13 @@
 #undef BK
 #undef TM
 #undef TN
-#undef PAD
 
 #define NAME JOINED(PREFIX, 32x32)
 #define BM 32
 #define BN 32
-#define BK 32
+#define BK BK_32x32
 #define TM 2
 #define TN 2
-#define PAD 2
 #include "tile.h"
 #undef NAME
 #undef BM
@@ -54,7 +59,6 @@
 #undef BK
 #undef TM
 #undef TN
-#undef PAD
 
 #undef JOIN
 #undef JOINED

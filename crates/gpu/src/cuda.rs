@@ -3,17 +3,20 @@
 //! Why the unsafe calls are sound: addresses come from [`Card::zeros`] alone and are freed once, by the buffer that holds
 //! them, which keeps the card alive; stretches are checked against their buffers' lengths before they get here; a kernel
 //! is launched with the one argument that it is declared with, a struct of the same layout; everything goes through one
-//! stream, in order, and host memory is given up only after the driver has copied it.
+//! stream, in order.
 #![allow(unsafe_code)]
 
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, c_void};
 use std::io::Read;
 use std::ptr::null_mut;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::driver::{Code, Driver, Handle, Missing, Ordinal};
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
 use crate::launch::{Args, THREADS};
+use crate::staging::Staging;
 
 /// PTX, a module for each file of kernels, each with a 0 behind it; packed, a fifth of its size.
 const KERNELS: &[u8] = include_bytes!("../kernels/all.ptx.gz");
@@ -23,15 +26,25 @@ const OLDEST: [i32; 2] = [8, 0];
 const CAPABILITY: [i32; 2] = [75, 76];
 const STREAM_OF_ITS_OWN: u32 = 1;
 
-/// A GPU with all kernels loaded.
+/// A GPU.
 pub(crate) struct Card {
     driver: Driver,
     device: Ordinal,
     name: String,
     context: Handle,
     stream: Handle,
-    modules: Vec<Handle>,
-    functions: Vec<Handle>,
+    /// PTX, a text for each file of kernels.
+    sources: Vec<CString>,
+    loaded: Mutex<Loaded>,
+    staging: Mutex<Staging>,
+}
+
+/// What the driver has translated so far: files of kernels are loaded when one of theirs is first launched.
+#[derive(Default)]
+struct Loaded {
+    /// By the number of the source.
+    modules: BTreeMap<usize, Handle>,
+    functions: BTreeMap<Kernel, Handle>,
 }
 
 // The driver's handles may be used from any thread that the context is bound to, which every call here does first.
@@ -56,7 +69,8 @@ impl Drop for Card {
                 let _ = self.driver.wait(self.stream);
                 let _ = self.driver.end_stream(self.stream);
             }
-            for module in &self.modules {
+            locked(&self.staging).end(&self.driver);
+            for module in locked(&self.loaded).modules.values() {
                 let _ = self.driver.unload(*module);
             }
             let _ = self.driver.release_context(self.device);
@@ -92,8 +106,9 @@ impl Card {
             name: String::new(),
             context: null_mut(),
             stream: null_mut(),
-            modules: Vec::new(),
-            functions: Vec::new(),
+            sources: sources(),
+            loaded: Mutex::default(),
+            staging: Mutex::new(Staging::none()),
         };
         match own.begin(index) {
             Ok(()) => Ok(own),
@@ -127,32 +142,35 @@ impl Card {
             self.driver.set_context(self.context)?;
             self.driver.stream(&raw mut self.stream, STREAM_OF_ITS_OWN)?;
         }
-        self.load()?;
+        locked(&self.staging).begin(&self.driver)?;
+        // Whether the driver takes the kernels shows at the first.
+        self.function(Kernel::Fill)?;
         Ok(())
     }
 
-    /// Loads all modules and finds the kernels in them.
-    fn load(&mut self) -> Result<(), Code> {
-        let mut sources = Vec::new();
-        // What is compiled in is whole: the tests unpack it.
-        let _ = flate2::read::GzDecoder::new(KERNELS).read_to_end(&mut sources);
-        for source in sources.split(|byte| *byte == 0).filter(|source| !source.is_empty()) {
-            let source = CString::new(source).map_err(|_| Code::INVALID_PTX)?;
-            let mut module = null_mut();
-            unsafe { self.driver.module(&raw mut module, source.as_ptr().cast()) }?;
-            self.modules.push(module);
+    /// A kernel; its file is loaded where it is not yet.
+    fn function(&self, kernel: Kernel) -> Result<Handle, Code> {
+        let mut loaded = locked(&self.loaded);
+        if let Some(function) = loaded.functions.get(&kernel) {
+            return Ok(*function);
         }
-        for kernel in Kernel::ALL {
-            let symbol = CString::new(kernel.symbol()).map_err(|_| Code::NOT_FOUND)?;
-            let find = |module: &Handle| {
-                let mut function = null_mut();
-                let found = unsafe { self.driver.function(&raw mut function, *module, symbol.as_ptr()) };
-                found.ok().map(|()| function)
-            };
-            let found = self.modules.iter().find_map(find).ok_or(Code::NOT_FOUND)?;
-            self.functions.push(found);
-        }
-        Ok(())
+        let entry = format!(".entry {}(", kernel.symbol());
+        let holds = |source: &CString| source.to_str().is_ok_and(|text| text.contains(&entry));
+        let number = self.sources.iter().position(holds).ok_or(Code::NOT_FOUND)?;
+        let module = match loaded.modules.get(&number) {
+            Some(module) => *module,
+            None => {
+                let (mut module, source) = (null_mut(), &self.sources[number]);
+                unsafe { self.driver.module(&raw mut module, source.as_ptr().cast()) }?;
+                loaded.modules.insert(number, module);
+                module
+            }
+        };
+        let symbol = CString::new(kernel.symbol()).map_err(|_| Code::NOT_FOUND)?;
+        let mut function = null_mut();
+        unsafe { self.driver.function(&raw mut function, module, symbol.as_ptr()) }?;
+        loaded.functions.insert(kernel, function);
+        Ok(function)
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -217,12 +235,9 @@ impl Card {
         if values.is_empty() {
             return Ok(());
         }
-        let from = values.as_ptr().cast();
-        let copied = unsafe { self.driver.upload(address, from, size_of_val(values), self.stream) };
-        // The driver may still read the numbers: where a GPU reaches the memory of the CPU itself they are not taken first.
-        let waited = self.wait();
-        copied.map_err(self.failed(doing))?;
-        waited
+        let mut staging = locked(&self.staging);
+        let asked = staging.upload(&self.driver, self.stream, address, values);
+        self.done(asked, doing)
     }
 
     pub(crate) fn download(&self, address: u64, values: &mut [f32]) -> Result<()> {
@@ -231,23 +246,28 @@ impl Card {
         if values.is_empty() {
             return Ok(());
         }
-        let to = values.as_mut_ptr().cast();
-        let copied = unsafe { self.driver.download(to, address, size_of_val(values), self.stream) };
-        // Whatever came of it: the numbers are not looked at while the driver may still write them.
-        let waited = self.wait();
-        copied.map_err(self.failed(doing))?;
-        waited
+        let mut staging = locked(&self.staging);
+        let copied = staging.download(&self.driver, self.stream, address, values);
+        self.done(copied, doing)
+    }
+
+    /// The end of a copy. After one that was broken off, slots may be in use: they are waited for.
+    fn done(&self, copied: Result<(), Code>, doing: &'static str) -> Result<()> {
+        copied.map_err(|code| {
+            // What fails here too is told by the first.
+            let _ = unsafe { self.driver.wait(self.stream) };
+            self.failed(doing)(code)
+        })
     }
 
     /// On a thread that the GPU is bound to.
     pub(crate) fn launch(&self, kernel: Kernel, [x, y, z]: [u32; 3], mut args: Args) -> Result<()> {
-        let function = self.functions[kernel as usize];
         let mut given = [(&raw mut args).cast::<c_void>()];
         let threads = THREADS as u32;
-        let launched = unsafe {
+        let launched = self.function(kernel).and_then(|function| unsafe {
             let given = given.as_mut_ptr();
             self.driver.launch(function, x, y, z, threads, 1, 1, 0, self.stream, given, null_mut())
-        };
+        });
         launched.map_err(|code| Error::Driver {
             doing: format!("work on the GPU, at the kernel {},", kernel.symbol()),
             device: self.name.clone(),
@@ -271,6 +291,19 @@ impl Card {
         };
         format!("{} (asked for GPU {index}; reported: {}{of})", advice(code), self.driver.name_of(code))
     }
+}
+
+/// PTX of every file of kernels. What is compiled in is whole: the tests unpack it.
+fn sources() -> Vec<CString> {
+    let mut all = Vec::new();
+    let _ = flate2::read::GzDecoder::new(KERNELS).read_to_end(&mut all);
+    let each = all.split(|byte| *byte == 0).filter(|source| !source.is_empty());
+    each.filter_map(|source| CString::new(source).ok()).collect()
+}
+
+/// What is kept stays whole when a thread that holds it panics.
+fn locked<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Why a GPU is not opened.

@@ -8,12 +8,14 @@ use crate::error::{Error, Result};
 use crate::host::{self, Order};
 use crate::launch::{Args, At, Launch};
 use crate::moves::fill;
+use crate::precision::Precision;
 use crate::view::View;
 
 /// A GPU. Clones are the same one. What is asked of it is done in order; reading numbers waits for what was asked before.
 #[derive(Debug, Clone)]
 pub struct Device {
     machine: Machine,
+    precision: Precision,
 }
 
 #[derive(Debug, Clone)]
@@ -71,12 +73,13 @@ impl Device {
         Card::count()
     }
 
-    /// The GPU of this number, as the driver counts, with all kernels loaded; a first one has run.
+    /// The GPU of this number, as the driver counts; a first kernel has run on it. The driver translates a family of kernels
+    /// when one of them is first launched.
     ///
     /// # Errors
     /// No driver, one too old, no GPU of that number, one that is full or busy. Never panics.
     pub fn open(index: usize) -> Result<Self> {
-        let device = Self { machine: Machine::Card(Arc::new(Card::open(index)?)) };
+        let device = Self::of(Machine::Card(Arc::new(Card::open(index)?)));
         let tried = device.zeros(1).and_then(|buffer| {
             let at = At { buffer: 0, offset: 0 };
             device.run(&[fill(1, 1, View { at, pitch: 1 }, 2.0)], &[&buffer])?;
@@ -98,7 +101,22 @@ impl Device {
     /// The processor in place of a GPU: the same kernels, slowly, for tests.
     #[cfg(feature = "on-host")]
     pub fn on_host(order: Order) -> Self {
-        Self { machine: Machine::Host(order) }
+        Self::of(Machine::Host(order))
+    }
+
+    fn of(machine: Machine) -> Self {
+        Self { machine, precision: Precision::default() }
+    }
+
+    /// The same GPU, which multiplies matrices in this precision where it is asked by way of what is given.
+    #[must_use]
+    pub fn in_precision(&self, precision: Precision) -> Self {
+        Self { machine: self.machine.clone(), precision }
+    }
+
+    /// How matrices are multiplied: in `f32` unless [`in_precision`](Self::in_precision) said otherwise.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// Its name.
@@ -139,7 +157,7 @@ impl Device {
         })
     }
 
-    /// Numbers to the GPU, from `offset` on.
+    /// Numbers to the GPU, from `offset` on, after all that was asked before. Does not wait; the values may change at once.
     ///
     /// # Errors
     /// More than fit; the driver's.
@@ -183,11 +201,11 @@ impl Device {
         }
         for launch in launches {
             let args = args(launch, buffers)?;
-            let blocks = launch.blocks;
+            let (kernel, blocks) = (self.precision.of(launch.kernel), launch.blocks);
             match &self.machine {
-                Machine::Card(card) => card.launch(launch.kernel, blocks.map(|n| n as u32), args)?,
+                Machine::Card(card) => card.launch(kernel, blocks.map(|n| n as u32), args)?,
                 #[cfg(feature = "on-host")]
-                Machine::Host(order) => host::launch(launch.kernel, blocks, args, *order),
+                Machine::Host(order) => host::launch(kernel, blocks, args, *order),
             }
         }
         Ok(())

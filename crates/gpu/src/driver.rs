@@ -14,7 +14,6 @@ use libloading::Library;
 pub(crate) struct Code(pub(crate) i32);
 
 impl Code {
-    pub(crate) const INVALID_PTX: Self = Self(218);
     pub(crate) const INVALID_DEVICE: Self = Self(101);
     pub(crate) const NOT_FOUND: Self = Self(500);
     pub(crate) const OUT_OF_MEMORY: Self = Self(2);
@@ -88,6 +87,12 @@ functions! {
     clear b"cuMemsetD8Async\0" (address: u64, value: u8, bytes: usize, stream: Handle);
     upload b"cuMemcpyHtoDAsync_v2\0" (to: u64, from: *const c_void, bytes: usize, stream: Handle);
     download b"cuMemcpyDtoHAsync_v2\0" (to: *mut c_void, from: u64, bytes: usize, stream: Handle);
+    take_fixed b"cuMemHostAlloc\0" (address: *mut *mut c_void, bytes: usize, flags: u32);
+    free_fixed b"cuMemFreeHost\0" (address: *mut c_void);
+    event b"cuEventCreate\0" (event: *mut Handle, flags: u32);
+    record b"cuEventRecord\0" (event: Handle, stream: Handle);
+    wait_for b"cuEventSynchronize\0" (event: Handle);
+    end_event b"cuEventDestroy_v2\0" (event: Handle);
     free_memory b"cuMemGetInfo_v2\0" (free: *mut usize, all: *mut usize);
     launch b"cuLaunchKernel\0" (function: Handle, x: u32, y: u32, z: u32, threads_x: u32, threads_y: u32,
         threads_z: u32, shared: u32, stream: Handle, arguments: *mut *mut c_void, extra: *mut *mut c_void);

@@ -29,6 +29,7 @@
 //! | `launch.rs` | [`Launch`], a kernel with what it is given |
 //! | `view.rs` | [`View`] and [`Target`], where numbers of a batch lie |
 //! | `kernel.rs` | [`Kernel`], all of them by name |
+//! | `precision.rs` | [`Precision`], how exactly matrices are multiplied |
 //! | `spread.rs` | numbers one by one, a few a thread, and division by a number that is known |
 //! | `split.rs` | sizes as kernels take them |
 //! | `parts.rs` | sums that several blocks take parts of |
@@ -47,6 +48,7 @@
 //! | `optimise.rs` | steps of optimisers |
 //! | `vmd.rs` | [`Vmd`], variational mode decomposition of many segments |
 //! | `cuda.rs`, `driver.rs` | a GPU by the driver; the driver's functions |
+//! | `staging.rs` | memory by which numbers go to a GPU and come back |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
@@ -69,11 +71,13 @@ mod norm;
 mod optimise;
 mod parts;
 mod pool;
+mod precision;
 mod product;
 mod recurrent;
 mod soft_threshold;
 mod split;
 mod spread;
+mod staging;
 mod view;
 mod vmd;
 
@@ -96,6 +100,7 @@ pub use optimise::{
     squares_scratch,
 };
 pub use pool::{AdaptivePool, Pool};
+pub use precision::Precision;
 pub use product::{Matrix, product};
 pub use recurrent::{Cell, Recurrent};
 pub use soft_threshold::SoftThreshold;

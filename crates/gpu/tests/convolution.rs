@@ -1,9 +1,10 @@
 //! Convolutions and their gradients.
 #![allow(clippy::unwrap_used)]
 
-mod devices;
+mod precisions;
 
-use brinell_gpu::{At, Buffer, Convolution, Device, Kernel, Launch, Target, View};
+use brinell_gpu::{At, Buffer, Convolution, Device, Kernel, Launch, Precision, Target, View};
+use precisions::{PRECISIONS, rounded, two_in};
 
 /// Numbers that look random, between -1 and 1.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -86,6 +87,17 @@ fn same(found: &[Vec<f32>; 2], expected: &[f64], tolerance: f64, what: &str) {
 
 /// All three against sums in f64, with samples that lie apart; what lies between them stays as it is. The kernels it took.
 fn check(c: Convolution, finish: bool) -> Vec<Kernel> {
+    let [kernels, _] = PRECISIONS.map(|precision| check_in(precision, c, finish));
+    kernels
+}
+
+/// In what the numbers are multiplied: in tiles in the precision, one by one in `f32`.
+fn multiplied(launches: &[Launch], precision: Precision) -> impl Fn(f32) -> f64 + use<> {
+    let direct = launches.iter().any(|launch| launch.kernel.symbol().ends_with("_direct"));
+    move |value| f64::from(rounded(value, if direct { Precision::F32 } else { precision }))
+}
+
+fn check_in(precision: Precision, c: Convolution, finish: bool) -> Vec<Kernel> {
     let (input, output) = (c.channels * c.input[0] * c.input[1], c.outputs * c.output[0] * c.output[1]);
     let pitches = [input + 3, output + 5];
     let weights = c.outputs * c.channels / c.groups * c.kernel[0] * c.kernel[1];
@@ -101,38 +113,35 @@ fn check(c: Convolution, finish: bool) -> Vec<Kernel> {
         let o = i % pitches[1] / (c.output[0] * c.output[1]);
         *value = if finish { f64::from(bias[o]) } else { 0.0 };
     }
-    each_product(&c, pitches, |tap, from, to| {
-        expected[to] += f64::from(w[tap + 1]) * f64::from(x[from]);
-    });
+    let forward = c.forward(vx, at(2, 1), finish.then_some(at(3, 0)), finish, vy);
+    let of = multiplied(&forward, precision);
+    each_product(&c, pitches, |tap, from, to| expected[to] += of(w[tap + 1]) * of(x[from]));
     if finish {
         for (i, value) in expected.iter_mut().enumerate().filter(|(i, _)| inside(*i, pitches[1], output)) {
             *value = if i % pitches[1] < output { value.max(0.0) } else { *value };
         }
     }
-    let forward = c.forward(vx, at(2, 1), finish.then_some(at(3, 0)), finish, vy);
-    let found = devices::two().map(|device| Case::new(device, &[&x, &y, &w, &bias]).run(&forward, 1));
-    same(&found, &expected, 1e-5, &format!("forward of {c:?}"));
+    let found = two_in(precision).map(|device| Case::new(device, &[&x, &y, &w, &bias]).run(&forward, 1));
+    same(&found, &expected, 1e-5, &format!("forward of {c:?} in {precision:?}"));
 
     let mut expected = f64s(&x);
     for (i, value) in expected.iter_mut().enumerate() {
         *value = if finish || !inside(i, pitches[0], input) { *value } else { 0.0 };
     }
-    each_product(&c, pitches, |tap, from, to| {
-        expected[from] += f64::from(w[tap + 1]) * f64::from(y[to]);
-    });
     let back = c.input_gradient(vy, at(2, 1), Target { view: vx, add: finish });
-    let found = devices::two().map(|device| Case::new(device, &[&x, &y, &w]).run(&back, 0));
-    same(&found, &expected, 1e-5, &format!("gradient of the input of {c:?}"));
+    let of = multiplied(&back, precision);
+    each_product(&c, pitches, |tap, from, to| expected[from] += of(w[tap + 1]) * of(y[to]));
+    let found = two_in(precision).map(|device| Case::new(device, &[&x, &y, &w]).run(&back, 0));
+    same(&found, &expected, 1e-5, &format!("gradient of the input of {c:?} in {precision:?}"));
 
     let mut expected = f64s(&w);
     expected[1..].iter_mut().for_each(|value| *value = if finish { *value } else { 0.0 });
-    each_product(&c, pitches, |tap, from, to| {
-        expected[tap + 1] += f64::from(x[from]) * f64::from(y[to]);
-    });
     let gradient = c.weight_gradient(vx, vy, at(2, 1), finish, at(3, 0));
+    let of = multiplied(&gradient, precision);
+    each_product(&c, pitches, |tap, from, to| expected[tap + 1] += of(x[from]) * of(y[to]));
     let scratch = vec![f32::NAN; c.scratch()];
-    let found = devices::two().map(|device| Case::new(device, &[&x, &y, &w, &scratch]).run(&gradient, 2));
-    same(&found, &expected, 1e-5, &format!("gradient of the weight of {c:?}"));
+    let found = two_in(precision).map(|device| Case::new(device, &[&x, &y, &w, &scratch]).run(&gradient, 2));
+    same(&found, &expected, 1e-5, &format!("gradient of the weight of {c:?} in {precision:?}"));
     [forward, back, gradient].iter().flatten().map(|launch| launch.kernel).collect()
 }
 

@@ -1,9 +1,10 @@
 //! Products of matrices.
 #![allow(clippy::unwrap_used)]
 
-mod devices;
+mod precisions;
 
-use brinell_gpu::{At, Matrix, product};
+use brinell_gpu::{At, Matrix, Precision, product};
+use precisions::{PRECISIONS, rounded, two_in};
 
 /// Numbers that look random, between -1 and 1.
 fn numbers(count: usize, seed: u32) -> Vec<f32> {
@@ -27,9 +28,23 @@ fn end(matrix: Matrix, batch: usize, rows: usize, columns: usize) -> usize {
         + 1
 }
 
-/// Both orders against sums in f64; what lies between the numbers of c stays as it is.
-fn check(batch: usize, sizes: [usize; 3], [a, b, c]: [Matrix; 3], bias: bool, add: bool) {
+/// Both orders and precisions against sums in f64; what lies between the numbers of c stays as it is.
+fn check(batch: usize, sizes: [usize; 3], matrices: [Matrix; 3], bias: bool, add: bool) {
+    for precision in PRECISIONS {
+        check_in(precision, batch, sizes, matrices, bias, add);
+    }
+}
+
+fn check_in(
+    precision: Precision,
+    batch: usize,
+    sizes: [usize; 3],
+    [a, b, c]: [Matrix; 3],
+    bias: bool,
+    add: bool,
+) {
     let [m, n, k] = sizes;
+    let as_multiplied = |value: f32| f64::from(rounded(value, precision));
     let (va, vb) = (numbers(end(a, batch, m, k.max(1)), 1), numbers(end(b, batch, k.max(1), n), 2));
     let (vc, vbias) = (numbers(end(c, batch, m, n) + 3, 3), numbers(n + 1, 4));
     let mut expected: Vec<f64> = vc.iter().map(|value| f64::from(*value)).collect();
@@ -39,14 +54,16 @@ fn check(batch: usize, sizes: [usize; 3], [a, b, c]: [Matrix; 3], bias: bool, ad
                 let start_a = a.at.offset + z * a.batch + i * a.row;
                 let start_b = b.at.offset + z * b.batch + j * b.column;
                 let sum: f64 = (0..k)
-                    .map(|p| f64::from(va[start_a + p * a.column]) * f64::from(vb[start_b + p * b.row]))
+                    .map(|p| {
+                        as_multiplied(va[start_a + p * a.column]) * as_multiplied(vb[start_b + p * b.row])
+                    })
                     .sum();
                 let own = &mut expected[c.at.offset + z * c.batch + i * c.row + j * c.column];
                 *own = if add { *own } else { 0.0 } + sum + if bias { f64::from(vbias[j + 1]) } else { 0.0 };
             }
         }
     }
-    let found = devices::two().map(|device| {
+    let found = two_in(precision).map(|device| {
         let buffers = [&va, &vb, &vc, &vbias].map(|values| {
             let buffer = device.zeros(values.len()).unwrap();
             device.upload(&buffer, 0, values).unwrap();
@@ -62,7 +79,7 @@ fn check(batch: usize, sizes: [usize; 3], [a, b, c]: [Matrix; 3], bias: bool, ad
     let scale = (k as f64).sqrt().max(1.0);
     for (i, (found, expected)) in found[0].iter().zip(&expected).enumerate() {
         let off = (f64::from(*found) - expected).abs();
-        assert!(off <= 1e-5 * scale, "{sizes:?} at {i}: {found} in place of {expected}");
+        assert!(off <= 1e-5 * scale, "{sizes:?} in {precision:?} at {i}: {found} in place of {expected}");
     }
 }
 

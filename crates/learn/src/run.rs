@@ -21,7 +21,7 @@ use crate::summary::{FoldSummary, Summary, write_json};
 use crate::table::Table;
 use crate::trained::Trained;
 use crate::tune::Trial;
-use brinell_model::{Gpu, Hardware};
+use brinell_model::{Gpu, Hardware, Precision};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -143,7 +143,14 @@ pub fn with_device(
         Some(open) => open.clone(),
         None => {
             let (device, reason) = experiment.training.device.open_with_reason()?;
-            let (name, why) = (device.name(), reason.map(|error| error.to_string()));
+            let why = reason.map(|error| error.to_string());
+            let name = match (experiment.training.precision, &device) {
+                (Precision::F32, _) => device.name(),
+                (Precision::Tf32, Hardware::Gpu(gpu)) => format!("{}, in TF32", gpu.name()),
+                (Precision::Tf32, Hardware::Cpu) => {
+                    "the CPU, in f32: the precision tf32 is one of GPUs".to_owned()
+                }
+            };
             observer.event(&Event::DeviceOpened { name: &name, why: why.as_deref() });
             device
         }

@@ -133,6 +133,7 @@ struct Training<'a> {
 impl<'a> Training<'a> {
     fn begin(lesson: &'a Lesson<'a>) -> Result<Self> {
         let options = lesson.options;
+        let gpu = lesson.gpu.map(|gpu| gpu.in_precision(options.precision));
         let counts = [lesson.classes.len(), lesson.sizes];
         let net = || build(lesson.architecture, lesson.train.shape(), counts, lesson.place.seed);
         let (network, variables) = net()?;
@@ -140,7 +141,7 @@ impl<'a> Training<'a> {
             Some(share) => {
                 let average = WeightAverage::new(share, &variables)?;
                 let (network, variables) = net()?;
-                let gpu = lesson.gpu.map(|gpu| GpuNetwork::new(&network, gpu)).transpose()?;
+                let gpu = gpu.as_ref().map(|gpu| GpuNetwork::new(&network, gpu)).transpose()?;
                 Some(Averaged { average, network, variables, gpu })
             }
             None => None,
@@ -197,7 +198,7 @@ impl<'a> Training<'a> {
             training.best = state.best;
             training.progress = state.progress;
         }
-        if let Some(gpu) = lesson.gpu {
+        if let Some(gpu) = &gpu {
             let mut own = GpuTraining::new(&training.network, &training.descent, gpu)?;
             if let Some(averaged) = &training.averaged {
                 own.keep_average(&averaged.average)?;

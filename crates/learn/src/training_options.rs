@@ -5,7 +5,7 @@ use crate::experiment::Complaints;
 use crate::loss::Loss;
 use crate::rate_schedule::RateSchedule;
 use crate::size_task::FurtherTasks;
-use brinell_model::{DeviceChoice, Optimiser};
+use brinell_model::{DeviceChoice, Optimiser, Precision};
 use serde::{Deserialize, Serialize};
 
 /// The largest step size that an experiment may ask for: none of the optimisers learns anything beyond.
@@ -22,6 +22,10 @@ pub struct TrainingOptions {
     /// Where the net learns and the `vmd` step of the pipeline is done: `cpu`, `cuda:N`, or `auto` for the first GPU where
     /// one can be used. What comes out differs by rounding.
     pub device: DeviceChoice,
+    /// What a GPU rounds the numbers of products and convolutions to before it multiplies them while the net learns, its
+    /// validation included: `f32`, not at all, or `tf32`, 11 bits. The CPU multiplies in `f32` whatever stands here, and so
+    /// does a GPU that judges the test recordings.
+    pub precision: Precision,
     /// One run for each.
     pub seeds: Vec<u64>,
     /// Share of the training side that is set apart for validation, where the protocol takes a share.
@@ -65,6 +69,7 @@ impl Default for TrainingOptions {
             epochs: 50,
             batch: 64,
             device: DeviceChoice::Cpu,
+            precision: Precision::F32,
             seeds: vec![0, 1, 2],
             validation: 0.15,
             class_weights: ClassWeights::Equal,

@@ -13,8 +13,10 @@ use crate::session::{Session, Target};
 use crate::terminal::{shell_path, shown};
 use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
-use brinell_learn::{Error, Experiment, Summary, Table, TrainOptions, baseline_runs, stored_summary, train};
-use brinell_model::{DeviceChoice, Hardware};
+use brinell_learn::{
+    Error, Experiment, Summary, Table, TrainOptions, baseline_runs, stored_summary, train, with_device,
+};
+use brinell_model::DeviceChoice;
 use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -67,7 +69,9 @@ struct DoneRow {
 pub(crate) fn run(arguments: &BenchmarkArguments, session: &mut Session) -> Outcome<Exit> {
     let benchmark = arguments.benchmark()?;
     let rows = arguments.rows(benchmark)?;
-    let device = arguments.device(session)?;
+    // Before anything is looked for; each row then takes it where it has use for it.
+    let asked = Doing { command: "benchmark", path: Path::new(&arguments.dataset) };
+    let _held = arguments.device.map(|choice| AskedDevice::open(choice, asked)).transpose()?;
     let root = arguments
         .output
         .clone()
@@ -97,12 +101,12 @@ pub(crate) fn run(arguments: &BenchmarkArguments, session: &mut Session) -> Outc
             resume: run_folder.is_dir(),
             run_folder: run_folder.clone(),
             stop: Some(interrupt.flag()),
-            device: device.clone(),
             ..TrainOptions::default()
         };
         session.detail(&format!("{}: {}", row.name, row.title));
         let mut talk = TrainingTalk::new(session, Some(&interrupt));
-        let result = train(&experiment, &options, &mut talk);
+        let result = with_device(&arguments.on_device(&experiment), &options, &mut talk)
+            .and_then(|options| train(&experiment, &options, &mut talk));
         talk.end();
         match result {
             Ok(_) => {}
@@ -141,13 +145,11 @@ pub(crate) fn run(arguments: &BenchmarkArguments, session: &mut Session) -> Outc
 }
 
 impl BenchmarkArguments {
-    /// The device for all rows, open; nothing where each has that of its experiment.
-    fn device(&self, session: &Session) -> Outcome<Option<Hardware>> {
-        let Some(choice) = self.device else { return Ok(None) };
-        let doing = Doing { command: "benchmark", path: Path::new(&self.dataset) };
-        let device = AskedDevice::open(choice, doing)?;
-        session.hint(&device.told("learn"));
-        Ok(Some(device.hardware().clone()))
+    /// The experiment with the device of all rows. Its run keeps its own: only where it happens changes.
+    fn on_device(&self, experiment: &Experiment) -> Experiment {
+        let mut other = experiment.clone();
+        other.training.device = self.device.unwrap_or(experiment.training.device);
+        other
     }
 
     fn benchmark(&self) -> Outcome<&'static Benchmark> {

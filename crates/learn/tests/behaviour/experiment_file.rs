@@ -60,7 +60,7 @@ fn every_mistake_is_shown_at_once_with_its_place_and_a_hint() {
     assert!(shown.starts_with("6 problems in e.toml\n"), "{shown}");
     for part in [
         "e.toml:13:1: step 1 (stft): unknown key `hopp`; did you mean `hop`?; stft takes window, length, hop, scale, rows, columns\n  13 | hopp = 32\n     | ^^^^",
-        "e.toml:26:1: unknown key `epohcs`; did you mean `epochs`?; training takes epochs, batch, device, seeds, validation, class_weights, decay_norms_and_biases, weight_average, loss, optimiser, schedule, early_stop, keep, keep_state, adaptation, also\n  26 | epohcs = 4\n     | ^^^^^^",
+        "e.toml:26:1: unknown key `epohcs`; did you mean `epochs`?; training takes epochs, batch, device, precision, seeds, validation, class_weights, decay_norms_and_biases, weight_average, loss, optimiser, schedule, early_stop, keep, keep_state, adaptation, also\n  26 | epohcs = 4\n     | ^^^^^^",
         "e.toml:27:9: batch must be >= 2, found 1\n  27 | batch = 1\n     |         ^",
         "e.toml:29:14: validation must be >= 0.02 and <= 0.5, found 0.9",
         "length must be >= 16, found 8",

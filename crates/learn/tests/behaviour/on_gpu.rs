@@ -57,6 +57,12 @@ fn a_run_on_a_gpu_has_the_losses_of_one_on_the_cpu_up_to_rounding() {
 }
 
 #[test]
+fn a_run_in_tf32_has_the_losses_of_the_cpu_but_for_its_rounding() {
+    let lines = "precision = \"tf32\"\noptimiser = { kind = \"adam\", learning_rate = 0.003 }";
+    held(&trained_by(lines), 0.05);
+}
+
+#[test]
 fn averages_of_weights_and_adversaries_learn_on_a_gpu_too() {
     let lines = "weight_average = 0.9\n\
         adaptation = { kind = \"dann\", hidden = [8], dropout = 0.1 }\n\

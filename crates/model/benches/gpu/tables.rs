@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use brinell_gpu::Device;
-use brinell_model::Error;
+use brinell_model::{Error, Precision};
 
 use crate::bounds::{Kind, Peaks};
 use crate::clock::median;
@@ -105,18 +105,18 @@ pub(crate) fn times(
     };
     println!("peaks: {}, {}", told(peaks.flops, "TFLOP/s in f32"), told(peaks.bandwidth, "TB/s"));
     println!(
-        "Ratios are ours over PyTorch eager in f32 (TF32 off); below 1 ours is faster. `compiled` is torch.compile\n\
-         in f32, `with TF32` eager with PyTorch's own defaults. `arithmetic` and `memory` are bounds: operations of\n\
-         the net over the peak, and values between layers (in a step also their gradients) written and read once\n\
-         over the bandwidth."
+        "Ratios are ours over PyTorch eager; below 1 ours is faster. In f32 PyTorch has TF32 off; `compiled` is\n\
+         torch.compile in f32. In TF32 ours multiplies matrices and convolutions so, eager does by PyTorch's own\n\
+         defaults: convolutions. `arithmetic` and `memory` are bounds in f32: operations of the net over the peak, and\n\
+         values between layers (in a step also their gradients) written and read once over the bandwidth."
     );
     for kind in [Kind::Training, Kind::Inference] {
         let title = if kind == Kind::Training { "training step" } else { "inference" };
         println!(
-            "\n| {title} | batch | ours, ms | eager, ms | ours / eager | compiled, ms | with TF32, ms \
-             | arithmetic, ms | memory, ms |"
+            "\n| {title} | batch | ours, ms | eager, ms | ours / eager | compiled, ms | ours in TF32, ms \
+             | eager in TF32, ms | ours / eager | arithmetic, ms | memory, ms |"
         );
-        println!("|---|---|---|---|---|---|---|---|---|");
+        println!("|---|---|---|---|---|---|---|---|---|---|---|");
         for net in nets {
             for batch in batches {
                 row(net, kind, *batch, device, peaks, peers);
@@ -125,33 +125,52 @@ pub(crate) fn times(
     }
 }
 
+/// Ours, ready and warm.
+struct Ours {
+    side: Side,
+    work: Option<Work>,
+}
+
+impl Ours {
+    fn new(net: &Net, kind: Kind, batch: usize, device: &Device) -> Self {
+        let made = match kind {
+            Kind::Training => net.training(batch, device),
+            Kind::Inference => net.inference(batch, device),
+        };
+        let warm = made.and_then(|mut work| {
+            (0..WARM_UP).try_for_each(|_| work())?;
+            Ok(work)
+        });
+        match warm {
+            Ok(work) => Self { side: Side::new(), work: Some(work) },
+            Err(error) => Self { side: Side(Err(reason(&error))), work: None },
+        }
+    }
+
+    fn round(&mut self) {
+        if let Some(work) = &mut self.work {
+            self.side.round(|| seconds(work).map_err(|error| reason(&error)));
+        }
+    }
+}
+
 fn row(net: &Net, kind: Kind, batch: usize, device: &Device, peaks: &Peaks, peers: &mut Option<Peers>) {
-    let (name, made) = match kind {
-        Kind::Training => ("train", net.training(batch, device)),
-        Kind::Inference => ("infer", net.inference(batch, device)),
-    };
-    let warm = made.and_then(|mut work| {
-        (0..WARM_UP).try_for_each(|_| work())?;
-        Ok(work)
-    });
-    let (mut ours, mut work) = match warm {
-        Ok(work) => (Side::new(), Some(work)),
-        Err(error) => (Side(Err(reason(&error))), None),
-    };
+    let name = if kind == Kind::Training { "train" } else { "infer" };
+    let mut ours = [Precision::F32, Precision::Tf32]
+        .map(|precision| Ours::new(net, kind, batch, &device.in_precision(precision)));
     let mut theirs = VARIANTS.map(|_| Side::new());
     for _ in 0..ROUNDS {
-        if let Some(work) = &mut work {
-            ours.round(|| seconds(work).map_err(|error| reason(&error)));
-        }
+        ours.iter_mut().for_each(Ours::round);
         let Some(peers) = peers else { continue };
         for (side, variant) in theirs.iter_mut().zip(VARIANTS) {
             let job = format!("{name}:{}:{batch}:{variant}", net.name);
             side.round(|| peers.seconds(&job, BUDGET.as_secs_f64()));
         }
     }
-    let [eager, compiled, tf32] = theirs;
-    let ratio = match (ours.seconds(), eager.seconds()) {
-        (Some(ours), Some(theirs)) => format!("{:.2}", ours / theirs),
+    let [own, own_tf32] = ours.map(|ours| ours.side);
+    let [eager, compiled, eager_tf32] = theirs;
+    let ratio = |own: &Side, theirs: &Side| match (own.seconds(), theirs.seconds()) {
+        (Some(own), Some(theirs)) => format!("{:.2}", own / theirs),
         _ => "not measured".to_owned(),
     };
     let (arithmetic, memory) = match net.graph() {
@@ -163,12 +182,15 @@ fn row(net: &Net, kind: Kind, batch: usize, device: &Device, peaks: &Peaks, peer
     };
     let bound = |seconds: Option<f64>| seconds.map_or_else(|| "unknown".to_owned(), milliseconds);
     println!(
-        "| {} | {batch} | {} | {} | {ratio} | {} | {} | {} | {} |",
+        "| {} | {batch} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
         net.title,
-        ours.cell(),
+        own.cell(),
         eager.cell(),
+        ratio(&own, &eager),
         compiled.cell(),
-        tf32.cell(),
+        own_tf32.cell(),
+        eager_tf32.cell(),
+        ratio(&own_tf32, &eager_tf32),
         bound(arithmetic),
         bound(memory)
     );
