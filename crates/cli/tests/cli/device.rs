@@ -1,6 +1,6 @@
 //! `--device` of the commands that judge: `evaluate`, `diagnose`; and of `tune` and `benchmark`.
 
-use crate::place::{Place, simulated};
+use crate::place::{Place, Ran, simulated};
 use crate::simulated::{EXPERIMENT, rig};
 use brinell_diagnosis::{BearingUse, Diagnosis, Request, bearing, diagnose};
 use brinell_gpu::{Device, Order};
@@ -72,16 +72,16 @@ fn auto_gives_the_bytes_of_the_cpu_where_there_is_no_gpu_and_says_why_once() {
     }
     let model = net(&place, "run");
     let line = format!("diagnose rig {KNOWN} --model {} --json", model.display());
+    let data = |ran: &Ran| ran.json()["data"].clone();
     let plain = place.run(&line).exits(0);
     assert!(!plain.err.contains("nets judge"), "{}", plain.err);
-    assert!(plain.out.contains("\"net_") || plain.out.contains("\"sha256\""), "{}", plain.out);
-    assert_eq!(place.run(&format!("{line} --device cpu")).exits(0).out, plain.out);
+    assert!(data(&plain)["recordings"][0]["scores"].is_object(), "{}", plain.out);
+    assert_eq!(data(&place.run(&format!("{line} --device cpu")).exits(0)), data(&plain));
     let auto = place.run(&format!("{line} --device auto")).exits(0).mentions("nets judge on ");
     assert_eq!(auto.err.matches("nets judge on").count(), 1, "{}", auto.err);
     if let Err(why) = DeviceChoice::Cuda(0).open() {
-        assert_eq!(auto.out, plain.out);
+        assert_eq!(data(&auto), data(&plain));
         auto.mentions(&format!("nets judge on the CPU: {why}"));
-        place.run("evaluate run --device auto").exits(0).prints("leave-one-load-out");
     }
 }
 
@@ -103,7 +103,7 @@ fn a_device_that_nothing_is_judged_on_is_said_in_one_line() {
     useless("evaluate learner", "without --anew or --physics nothing is judged");
 }
 
-/// A second of damage as one recording.
+/// Five seconds of damage as one recording.
 fn recording(seed: u64) -> Recording {
     let unit = Known::new(Unit::G, Origin::Declared, "simulated");
     let samples = simulated(Some(FaultKind::Outer), seed).iter().map(|value| *value as f32).collect();
@@ -138,4 +138,62 @@ fn a_diagnosis_whose_net_judges_on_a_gpu_comes_to_the_verdict_of_the_cpu() {
         // Nothing else differs.
         assert_eq!(serde_json::to_value(&found).unwrap(), serde_json::to_value(&right).unwrap());
     }
+}
+
+/// A folder with a driver of a GPU that is none: it opens, takes numbers, and refuses the kernels of nets.
+#[cfg(target_os = "linux")]
+fn broken_driver(place: &Place) -> PathBuf {
+    use std::{path::Path, process::Command};
+    let (gpu, folder) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("../gpu"), place.path("driver"));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-O1", "-std=gnu11", "-w", "-Wl,-soname,libcuda.so.1", "-x", "c"]);
+    compiler.arg("-I").arg(gpu.join("kernels")).arg(gpu.join("tests/driver/fake.c"));
+    compiler.args(["element.cu", "host.c"].map(|name| gpu.join("kernels").join(name)));
+    assert!(compiler.arg("-o").arg(folder.join("libcuda.so.1")).arg("-lm").status().unwrap().success());
+    folder
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_gpu_that_fails_in_a_batch_fails_the_recordings_that_asked_it_and_they_are_done_elsewhere() {
+    let place = Place::new();
+    let (driver, model) = (broken_driver(&place), net(&place, "run"));
+    let mut table = "file,speed\n".to_owned();
+    // The net knows nothing that turns as the last one does, and is not asked.
+    for (seed, speed) in [(0, "29.8Hz"), (1, "29.8Hz"), (2, "90Hz")] {
+        place.recording(format!("{seed}.mat"), Some(FaultKind::Outer), seed);
+        table += &format!("{seed}.mat,{speed}\n");
+    }
+    place.write("plant.csv", table);
+    let model = model.to_str().unwrap().to_owned();
+    let run = |more: &str| {
+        let mut command = place.command();
+        command.env("LD_LIBRARY_PATH", &driver);
+        command.args("diagnose --manifest plant.csv --rate 12kHz --bearing 6205 --json --model".split(' '));
+        Ran::from(command.arg(&model).args(more.split(' ')).output().unwrap())
+    };
+    let failed = run("--device cuda:0 -o report").exits(4).mentions("nets judge on Fake GPU");
+    let failed = failed.mentions("the driver reports").mentions("help: brinell doctor");
+    let data = failed.json()["data"].clone();
+    let ways: Vec<&str> = (0..3).map(|at| data["recordings"][at]["status"].as_str().unwrap()).collect();
+    assert_eq!((ways[0], ways[1], &data["counts"]["failed"]), ("failed", "failed", &2.into()), "{data:#}");
+    assert_eq!(data["recordings"][0]["error"]["code"], "resource");
+    let resumed = run("--device cpu -o report --resume").exits(0).json()["data"].clone();
+    assert_eq!(
+        (&resumed["done_before"], &resumed["counts"]["failed"]),
+        (&1.into(), &0.into()),
+        "{resumed:#}"
+    );
+    let again = |name: &str| {
+        let pages = std::fs::read_dir(place.path("report")).unwrap().flatten().map(|entry| entry.path());
+        let mut reports = pages.filter(|path| path.extension().is_some_and(|own| own == "json"));
+        let of_file =
+            |path: &PathBuf| std::fs::read_to_string(path).unwrap().contains(&format!("diagnose {name}"));
+        let report = reports.find(of_file).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&std::fs::read(report).unwrap()).unwrap();
+        report["reproduce"].as_str().unwrap().to_owned()
+    };
+    assert!(again("2.mat").ends_with("--device cuda:0"), "{}", again("2.mat"));
+    assert!(!again("0.mat").contains("--device"), "{}", again("0.mat"));
 }
