@@ -38,6 +38,7 @@
 //! | `moves.rs` | numbers moved as they are |
 //! | `product.rs` | [`product`] of matrices |
 //! | `convolution.rs` | [`Convolution`] |
+//! | `linear.rs` | [`Linear`], a linear layer forward |
 //! | `norm.rs` | [`BatchNorm`], and sums of channels |
 //! | `layer_norm.rs` | [`LayerNorm`], over the channels of every position |
 //! | `pool.rs` | [`Pool`] and [`AdaptivePool`], largest values and means of windows |
@@ -66,6 +67,7 @@ mod host;
 mod kernel;
 mod launch;
 mod layer_norm;
+mod linear;
 mod moves;
 mod norm;
 mod optimise;
@@ -93,6 +95,7 @@ pub use host::Order;
 pub use kernel::Kernel;
 pub use launch::{At, Launch, THREADS};
 pub use layer_norm::LayerNorm;
+pub use linear::Linear;
 pub use moves::{copy, fill, permute, place, slice};
 pub use norm::{BatchNorm, channel_sums, channel_sums_scratch};
 pub use optimise::{
