@@ -49,7 +49,8 @@
 //! | `optimise.rs` | steps of optimisers |
 //! | `vmd.rs` | [`Vmd`], variational mode decomposition of many segments |
 //! | `cuda.rs`, `driver.rs` | a GPU by the driver; the driver's functions |
-//! | `staging.rs` | memory by which numbers go to a GPU and come back |
+//! | `fixed.rs`, `staging.rs` | memory of the CPU that a GPU reaches; slots of it by which numbers go there and come back |
+//! | `pinned.rs` | [`Pinned`], numbers made ready for a GPU to fetch |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
@@ -62,6 +63,7 @@ mod draw;
 mod driver;
 mod element;
 mod error;
+mod fixed;
 #[cfg(feature = "on-host")]
 mod host;
 mod kernel;
@@ -72,6 +74,7 @@ mod moves;
 mod norm;
 mod optimise;
 mod parts;
+mod pinned;
 mod pool;
 mod precision;
 mod product;
@@ -102,6 +105,7 @@ pub use optimise::{
     AdamScalars, CHUNK, RmsPropScalars, SCALARS, SgdScalars, adam, average, double, rms_prop, sgd, squares,
     squares_scratch,
 };
+pub use pinned::Pinned;
 pub use pool::{AdaptivePool, Pool};
 pub use precision::Precision;
 pub use product::{Matrix, product};
