@@ -60,7 +60,8 @@
 #ifndef TF32
 /* The sum of parts that lie behind each other, for every number of every group, in an order that does not change: 8 threads
    have every eighth part of a number, and what they find is added up. Block x: 32 numbers each; y: groups.
-   at: parts, y. n: numbers of a group, parts, whether to add. */
+   at: parts, y, bias. n: numbers of a group, parts, whether to add; where the numbers are rows, those of a row (three), to
+   which the bias is added, and the pitch of y's rows. */
 KERNEL(sum_parts) {
     SHARED float sums[THREADS];
     const int count = a.n[0], parts = a.n[1];
@@ -74,7 +75,14 @@ KERNEL(sum_parts) {
     BARRIER();
     if (lane == 0 && own < count) {
         for (int i = 1; i < THREADS / 32; i++) sum += sums[i * 32 + THREAD];
-        float *y = FLOATS(1) + (size_t)BLOCK_Y * (unsigned)count + own;
+        float *y = FLOATS(1) + (size_t)BLOCK_Y * (unsigned)count;
+        if (a.n[3]) {
+            Spot row = spot((unsigned)own, a.n[3], a.n[4], a.n[5]);
+            y += placed(row, a.n[6]);
+            if (a.at[2]) sum += INPUT(2)[row.within];
+        } else {
+            y += own;
+        }
         write_result(y, sum, a.n[2]);
     }
 }

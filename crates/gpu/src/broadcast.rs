@@ -37,9 +37,6 @@ pub struct Broadcast {
     pub x: [usize; 4],
     /// Those of `y`.
     pub y: [usize; 4],
-    /// Whether `x` and `y` are one for all samples, as parameters are: their pitch is 0, and their gradients are summed
-    /// over the samples.
-    pub shared: [bool; 2],
 }
 
 /// An axis, and which operands have it.
@@ -61,21 +58,20 @@ impl Broadcast {
         joined(self.batch, &axes, term, x, y, Target { view: z, add: false })
     }
 
-    /// The gradient of `x`: `dz`, times `y` in a product, summed over the axes that `x` does not have and over the samples
-    /// that share it. `x` itself is not read.
-    pub fn gradient_x(&self, join: Join, _x: View, y: View, dz: View, dx: Target) -> Vec<Launch> {
+    /// The gradient of `x`: `dz`, times `y` in a product, summed over the axes that `x` does not have.
+    pub fn gradient_x(&self, join: Join, y: View, dz: View, dx: Target) -> Vec<Launch> {
         let term = if join == Join::Multiply { Term::Product } else { Term::First };
-        self.gradient(term, self.x, self.y, self.shared[0], y, dz, dx)
+        self.gradient(term, [self.x, self.y], y, dz, dx)
     }
 
-    /// The gradient of `y`, likewise. `y` itself is not read.
-    pub fn gradient_y(&self, join: Join, x: View, _y: View, dz: View, dy: Target) -> Vec<Launch> {
+    /// The gradient of `y`, likewise.
+    pub fn gradient_y(&self, join: Join, x: View, dz: View, dy: Target) -> Vec<Launch> {
         let term = match join {
             Join::Add => Term::First,
             Join::Subtract => Term::MinusFirst,
             Join::Multiply => Term::Product,
         };
-        self.gradient(term, self.y, self.x, self.shared[1], x, dz, dy)
+        self.gradient(term, [self.y, self.x], x, dz, dy)
     }
 
     /// The axes first to last, without those of length 1 and with those as one that the same operands have.
@@ -91,26 +87,23 @@ impl Broadcast {
         axes
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one operand and the other, each with its numbers")]
     fn gradient(
         &self,
         term: Term,
-        own: [usize; 4],
-        other: [usize; 4],
-        shared: bool,
+        [own, other]: [[usize; 4]; 2],
         y: View,
         dz: View,
         to: Target,
     ) -> Vec<Launch> {
         let axes = self.axes(own, other);
-        if !shared && axes.iter().all(|axis| axis.has[0]) {
+        if axes.iter().all(|axis| axis.has[0]) {
             // dz has all axes, as this operand does.
             return vec![joined(self.batch, &axes, term, dz, y, to)];
         }
-        vec![self.sums(&axes, term, shared, y, dz, to)]
+        vec![self.sums(&axes, term, y, dz, to)]
     }
 
-    fn sums(&self, axes: &[Axis], term: Term, shared: bool, y: View, dz: View, to: Target) -> Launch {
+    fn sums(&self, axes: &[Axis], term: Term, y: View, dz: View, to: Target) -> Launch {
         // From the last on, the batch at the end; each with whether the operand and the other have it.
         let mut lengths = [1; 5];
         let [mut kept, mut of_other] = [1 << 4, 1 << 4];
@@ -120,9 +113,6 @@ impl Broadcast {
             of_other |= usize::from(axis.has[1]) << at;
         }
         lengths[4] = self.batch;
-        if shared {
-            kept &= !(1 << 4);
-        }
         let of = |bit: usize| {
             (0..5).filter(move |at| kept >> at & 1 == bit).map(|at| lengths[at]).product::<usize>()
         };
@@ -130,7 +120,7 @@ impl Broadcast {
         let near = axes.last().is_none_or(|axis| !axis.has[0]);
         let lanes = lanes(sums, terms, near);
         let first = (0..5).rev().find(|at| kept >> at & 1 == 0 && lengths[*at] > 1).unwrap_or(0);
-        let of_sample = if shared { sums } else { sums / self.batch.max(1) };
+        let of_sample = sums / self.batch.max(1);
         Launch::blocks(Kernel::BroadcastSums, [sums.div_ceil(THREADS / lanes).max(1), 1, 1])
             .at(&[dz.at, y.at, to.view.at])
             .n(&[sums, terms, lanes, usize::from(near)])

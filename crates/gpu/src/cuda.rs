@@ -14,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::driver::{Code, Driver, Handle, Missing, Ordinal};
 use crate::error::{Error, Result};
+use crate::fixed::Fixed;
 use crate::kernel::Kernel;
 use crate::launch::{Args, THREADS};
 use crate::staging::Staging;
@@ -22,6 +23,8 @@ use crate::staging::Staging;
 const KERNELS: &[u8] = include_bytes!("../kernels/all.ptx.gz");
 /// The oldest GPUs that the kernels are for: `.target` of the PTX.
 const OLDEST: [i32; 2] = [8, 0];
+/// Memories for the GPU to fetch from that are kept for the next numbers.
+const MOST_KEPT: usize = 8;
 /// Numbers of the driver's interface.
 const CAPABILITY: [i32; 2] = [75, 76];
 const STREAM_OF_ITS_OWN: u32 = 1;
@@ -37,6 +40,8 @@ pub(crate) struct Card {
     sources: Vec<CString>,
     loaded: Mutex<Loaded>,
     staging: Mutex<Staging>,
+    /// Memories that were in use, the last one last.
+    kept: Mutex<Vec<Fixed>>,
 }
 
 /// What the driver has translated so far: files of kernels are loaded when one of theirs is first launched.
@@ -70,6 +75,7 @@ impl Drop for Card {
                 let _ = self.driver.end_stream(self.stream);
             }
             locked(&self.staging).end(&self.driver);
+            locked(&self.kept).drain(..).for_each(|memory| memory.end(&self.driver));
             for module in locked(&self.loaded).modules.values() {
                 let _ = self.driver.unload(*module);
             }
@@ -108,7 +114,8 @@ impl Card {
             stream: null_mut(),
             sources: sources(),
             loaded: Mutex::default(),
-            staging: Mutex::new(Staging::none()),
+            staging: Mutex::default(),
+            kept: Mutex::default(),
         };
         match own.begin(index) {
             Ok(()) => Ok(own),
@@ -249,6 +256,50 @@ impl Card {
         let mut staging = locked(&self.staging);
         let copied = staging.download(&self.driver, self.stream, address, values);
         self.done(copied, doing)
+    }
+
+    /// Numbers in memory that the GPU fetches them from; [`unpin`](Self::unpin) takes it back.
+    pub(crate) fn pin(&self, values: &[f32]) -> Result<Fixed> {
+        let doing = "making numbers ready for the GPU";
+        self.bound(doing)?;
+        let fitting = {
+            let mut kept = locked(&self.kept);
+            let fits = |memory: &&Fixed| memory.room() >= values.len();
+            let least = kept.iter().filter(fits).map(Fixed::room).min();
+            kept.iter().position(|memory| Some(memory.room()) == least).map(|at| kept.remove(at))
+        };
+        let mut memory = match fitting {
+            Some(memory) => memory,
+            None => Fixed::take(&self.driver, values.len()).map_err(self.failed(doing))?,
+        };
+        match memory.write(&self.driver, values) {
+            Ok(()) => Ok(memory),
+            Err(code) => {
+                memory.end(&self.driver);
+                Err(self.failed(doing)(code))
+            }
+        }
+    }
+
+    /// Takes memory back, for the next numbers.
+    pub(crate) fn unpin(&self, memory: Fixed) {
+        let mut kept = locked(&self.kept);
+        kept.push(memory);
+        if kept.len() > MOST_KEPT {
+            // Binding fails where freeing would, and what fails here is told by what comes next.
+            let _ = self.bound("giving memory up");
+            kept.remove(0).end(&self.driver);
+        }
+    }
+
+    /// Asks for pinned numbers to be copied to the GPU.
+    pub(crate) fn send(&self, address: u64, memory: &Fixed, len: usize) -> Result<()> {
+        let doing = "copying numbers to the GPU";
+        self.bound(doing)?;
+        if len == 0 {
+            return Ok(());
+        }
+        self.done(memory.send(&self.driver, self.stream, address, len), doing)
     }
 
     /// The end of a copy. After one that was broken off, slots may be in use: they are waited for.

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::host::{self, Order};
 use crate::launch::{Args, At, Launch};
 use crate::moves::fill;
+use crate::pinned::{self, Pinned};
 use crate::precision::Precision;
 use crate::view::View;
 
@@ -167,6 +168,36 @@ impl Device {
             Machine::Card(card) => card.upload(address, values),
             #[cfg(feature = "on-host")]
             Machine::Host(_) => {
+                host::upload(address, values);
+                Ok(())
+            }
+        }
+    }
+
+    /// Copies numbers to where the GPU fetches them by itself: a thread may do so while another keeps the GPU busy.
+    ///
+    /// # Errors
+    /// Memory of the CPU; the driver's.
+    pub fn pinned(&self, values: &[f32]) -> Result<Pinned> {
+        let held = match &self.machine {
+            Machine::Card(card) => pinned::Held::Card(card.clone(), Some(card.pin(values)?)),
+            #[cfg(feature = "on-host")]
+            Machine::Host(_) => pinned::Held::Host(values.to_vec()),
+        };
+        Ok(Pinned::new(values.len(), held))
+    }
+
+    /// Pinned numbers to the GPU, from `offset` on, after all that was asked before. Does not wait, nor copy on the CPU.
+    ///
+    /// # Errors
+    /// More than fit; the driver's.
+    pub fn upload_pinned(&self, to: &Buffer, offset: usize, values: &Pinned) -> Result<()> {
+        let address = place(to, offset, values.len(), "numbers to the GPU")?;
+        match &values.held {
+            pinned::Held::Card(card, Some(memory)) => card.send(address, memory, values.len()),
+            pinned::Held::Card(_, None) => Ok(()),
+            #[cfg(feature = "on-host")]
+            pinned::Held::Host(values) => {
                 host::upload(address, values);
                 Ok(())
             }

@@ -14,6 +14,7 @@ use libloading::Library;
 pub(crate) struct Code(pub(crate) i32);
 
 impl Code {
+    pub(crate) const INVALID_VALUE: Self = Self(1);
     pub(crate) const INVALID_DEVICE: Self = Self(101);
     pub(crate) const NOT_FOUND: Self = Self(500);
     pub(crate) const OUT_OF_MEMORY: Self = Self(2);

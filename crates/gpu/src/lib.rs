@@ -38,6 +38,7 @@
 //! | `moves.rs` | numbers moved as they are |
 //! | `product.rs` | [`product`] of matrices |
 //! | `convolution.rs` | [`Convolution`] |
+//! | `linear.rs` | [`Linear`], a linear layer forward |
 //! | `norm.rs` | [`BatchNorm`], and sums of channels |
 //! | `layer_norm.rs` | [`LayerNorm`], over the channels of every position |
 //! | `pool.rs` | [`Pool`] and [`AdaptivePool`], largest values and means of windows |
@@ -48,7 +49,8 @@
 //! | `optimise.rs` | steps of optimisers |
 //! | `vmd.rs` | [`Vmd`], variational mode decomposition of many segments |
 //! | `cuda.rs`, `driver.rs` | a GPU by the driver; the driver's functions |
-//! | `staging.rs` | memory by which numbers go to a GPU and come back |
+//! | `fixed.rs`, `staging.rs` | memory of the CPU that a GPU reaches; slots of it by which numbers go there and come back |
+//! | `pinned.rs` | [`Pinned`], numbers made ready for a GPU to fetch |
 //! | `host.rs` | the processor in its place |
 //! | `error.rs` | [`Error`] |
 
@@ -61,15 +63,18 @@ mod draw;
 mod driver;
 mod element;
 mod error;
+mod fixed;
 #[cfg(feature = "on-host")]
 mod host;
 mod kernel;
 mod launch;
 mod layer_norm;
+mod linear;
 mod moves;
 mod norm;
 mod optimise;
 mod parts;
+mod pinned;
 mod pool;
 mod precision;
 mod product;
@@ -93,12 +98,14 @@ pub use host::Order;
 pub use kernel::Kernel;
 pub use launch::{At, Launch, THREADS};
 pub use layer_norm::LayerNorm;
+pub use linear::Linear;
 pub use moves::{copy, fill, permute, place, slice};
 pub use norm::{BatchNorm, channel_sums, channel_sums_scratch};
 pub use optimise::{
     AdamScalars, CHUNK, RmsPropScalars, SCALARS, SgdScalars, adam, average, double, rms_prop, sgd, squares,
     squares_scratch,
 };
+pub use pinned::Pinned;
 pub use pool::{AdaptivePool, Pool};
 pub use precision::Precision;
 pub use product::{Matrix, product};

@@ -3,6 +3,7 @@
 use crate::kernel::Kernel;
 use crate::launch::{At, Launch};
 use crate::spread::divisor;
+use crate::view::View;
 
 /// A matrix of a batch of matrices: the steps in numbers between neighbours along rows, columns, and the batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,11 +264,28 @@ impl Tile {
 
 /// The sum of parts behind each other for every one of `count` numbers of every group.
 pub(crate) fn sum_parts(groups: usize, count: usize, parts: usize, from: At, to: At, add: bool) -> Launch {
-    Launch::blocks(Kernel::SumParts, [count.div_ceil(32), groups, 1]).at(&[from, to]).n(&[
+    Launch::blocks(Kernel::SumParts, [count.div_ceil(32), groups, 1]).at(&[from, to, At::NOWHERE]).n(&[
         count,
         parts,
         usize::from(add),
+        0,
     ])
+}
+
+/// The same for `[rows, columns]`, with a bias for every column, to rows that lie a pitch apart.
+pub(crate) fn sum_row_parts(
+    [rows, columns]: [usize; 2],
+    parts: usize,
+    from: At,
+    bias: Option<At>,
+    to: View,
+) -> Launch {
+    let count = rows * columns;
+    Launch::blocks(Kernel::SumParts, [count.div_ceil(32), 1, 1])
+        .at(&[from, to.at, bias.unwrap_or(At::NOWHERE)])
+        .n(&[count, parts, 0])
+        .n(&divisor(columns))
+        .n(&[to.pitch])
 }
 
 /// How a kernel divides by a number: see [`divisor`].

@@ -37,13 +37,11 @@ fn joins_and_their_gradients_agree_with_loops() {
     let batch = 3;
     for [shape, of_x, of_y] in SHAPES {
         for join in [Join::Add, Join::Subtract, Join::Multiply] {
-            for (shared, add) in [([false; 2], false), ([true, false], true), ([false, true], false)] {
-                let broadcast = Broadcast { batch, shape, x: of_x, y: of_y, shared };
+            for add in [false, true] {
+                let broadcast = Broadcast { batch, shape, x: of_x, y: of_y };
                 let counts = [of_x, of_y, shape].map(|lengths| lengths.iter().product::<usize>());
-                let samples = [shared[0], shared[1], false].map(|shared| if shared { 1 } else { batch });
-                let [x, y, dz] = [0, 1, 2].map(|i| numbers(i as u64 + 1, counts[i] * samples[i]));
+                let [x, y, dz] = [0, 1, 2].map(|i| numbers(i as u64 + 1, counts[i] * batch));
                 let pitches = [0, 1, 2].map(|i| counts[i] + 2 + i);
-                let taken = [0, 1].map(|i| if shared[i] { 0 } else { pitches[i] });
                 let old = [numbers(4, x.len()), numbers(5, y.len())];
                 let buffers = [
                     apart(&x, counts[0], pitches[0]),
@@ -53,10 +51,10 @@ fn joins_and_their_gradients_agree_with_loops() {
                     apart(&old[0], counts[0], pitches[0]),
                     apart(&old[1], counts[1], pitches[1]),
                 ];
-                let (vx, vy, vdz) = (view(0, taken[0]), view(1, taken[1]), view(3, pitches[2]));
+                let (vx, vy, vdz) = (view(0, pitches[0]), view(1, pitches[1]), view(3, pitches[2]));
                 let mut launches = vec![broadcast.forward(join, vx, vy, view(2, pitches[2]))];
-                launches.extend(broadcast.gradient_x(join, vx, vy, vdz, target(4, taken[0], add)));
-                launches.extend(broadcast.gradient_y(join, vx, vy, vdz, target(5, taken[1], add)));
+                launches.extend(broadcast.gradient_x(join, vy, vdz, target(4, pitches[0], add)));
+                launches.extend(broadcast.gradient_y(join, vx, vdz, target(5, pitches[1], add)));
                 let found = run(&buffers, &launches);
 
                 let begin = |old: &[f32]| -> Vec<f64> {
@@ -65,9 +63,7 @@ fn joins_and_their_gradients_agree_with_loops() {
                 let (mut z, mut dx, mut dy) = (Vec::new(), begin(&old[0]), begin(&old[1]));
                 for sample in 0..batch {
                     for index in places(shape) {
-                        let at = [0, 1].map(|i| {
-                            (if shared[i] { 0 } else { sample * counts[i] }) + place([of_x, of_y][i], index)
-                        });
+                        let at = [0, 1].map(|i| sample * counts[i] + place([of_x, of_y][i], index));
                         let (x, y) = (f64::from(x[at[0]]), f64::from(y[at[1]]));
                         let slope = f64::from(dz[z.len()]);
                         let (value, slopes) = match join {

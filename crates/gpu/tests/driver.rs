@@ -96,6 +96,39 @@ fn numbers_go_to_a_gpu_and_come_back_in_pieces_whatever_is_done_to_their_source(
 }
 
 #[test]
+fn pinned_numbers_are_fetched_when_the_gpu_comes_to_it_and_their_memory_serves_again() {
+    let fake = Fake::new();
+    {
+        let device = Device::open(0).unwrap();
+        let buffer = device.zeros(100).unwrap();
+        let taken = fake.calls("cuMemHostAlloc");
+        for number in 0..40_u32 {
+            let values = [number as f32, -1.0];
+            let pinned = device.pinned(&values[..1 + usize::from(number < 3)]).unwrap();
+            device.upload_pinned(&buffer, number as usize, &pinned).unwrap();
+        }
+        assert_eq!(fake.calls("cuMemHostAlloc"), taken + 1, "memory was not taken again");
+        let mut found = vec![5.0; 41];
+        device.download(&buffer, 0, &mut found).unwrap();
+        let expected: Vec<f32> = (0..40).map(|number| number as f32).chain([0.0]).collect();
+        assert_eq!(found, expected);
+        let many: Vec<_> = (0..20).map(|number| device.pinned(&vec![1.0; 10 + number]).unwrap()).collect();
+        device.upload_pinned(&buffer, 0, &many[19]).unwrap();
+        drop(many);
+        let empty = device.pinned(&[]).unwrap();
+        device.upload_pinned(&buffer, 100, &empty).unwrap();
+        assert!(device.upload_pinned(&buffer, 100, &device.pinned(&[1.0]).unwrap()).is_err());
+        fake.fail("cuMemHostAlloc", 2);
+        let error = device.pinned(&vec![0.0; 1000]).unwrap_err().to_string();
+        fake.fail("cuMemHostAlloc", 0);
+        assert!(error.contains("making numbers ready for the GPU failed"), "{error}");
+        drop(device);
+        assert!(fake.held() > 0, "the buffer needs the GPU");
+    }
+    assert_eq!(fake.held(), 0);
+}
+
+#[test]
 fn what_is_asked_is_done_in_order_and_kernels_are_translated_when_they_are_needed() {
     let fake = Fake::new();
     let modules = fake.calls("cuModuleLoadData");

@@ -1,37 +1,53 @@
-//! The batches of an epoch in turn. For a net on a GPU they are made by a thread of their own, while the GPU works on those
-//! before.
+//! The batches of an epoch in turn. For a net on a GPU they are made by a thread of their own, in memory that the GPU fetches
+//! them from, while it works on those before.
 
 use crate::error::{Error, Result};
 use crate::examples::Examples;
+use brinell_model::{Gpu, Pinned};
 use candle_core::Tensor;
 use std::sync::mpsc::sync_channel;
 
 /// Batches that wait for the GPU at most.
 const AHEAD: usize = 2;
 
-/// Inputs and labels.
-pub(crate) type Batch = (Tensor, Vec<u32>);
+/// The inputs of a batch.
+pub(crate) enum Inputs {
+    /// For a net on the CPU, `[rows, ..shape]`.
+    Tensor(Tensor),
+    /// For one on a GPU, sample behind sample.
+    Pinned(Pinned),
+}
 
-/// Lets `work` ask for one batch after the other, those of `rows`; `ahead`: whether they are made before they are asked for.
-/// What `work` leaves is not made.
+/// Inputs and labels.
+pub(crate) type Batch = (Inputs, Vec<u32>);
+
+/// Lets `work` ask for one batch after the other, those of `rows`; those of a GPU are made before they are asked for. What
+/// `work` leaves is not made.
 pub(crate) fn in_turn<R>(
     examples: &Examples,
     rows: &[Vec<usize>],
-    ahead: bool,
+    gpu: Option<&Gpu>,
     work: impl FnOnce(&mut dyn FnMut() -> Result<Batch>) -> Result<R>,
 ) -> Result<R> {
     let none_left =
         || Error::data("a batch more than there are was asked for", "a fault of this crate", "report it");
     let mut rows = rows.iter();
-    if !ahead {
-        return work(&mut || rows.next().map_or_else(|| Err(none_left()), |rows| examples.batch(rows)));
-    }
+    let Some(gpu) = gpu else {
+        return work(&mut || {
+            let (inputs, labels) = examples.batch(rows.next().ok_or_else(none_left)?)?;
+            Ok((Inputs::Tensor(inputs), labels))
+        });
+    };
+    let pinned = |rows: &[usize]| {
+        let inputs = gpu.pinned(&examples.values_of(rows)?).map_err(brinell_model::Error::from)?;
+        Ok((Inputs::Pinned(inputs), examples.labels_of(rows)))
+    };
     std::thread::scope(|scope| {
         let (send, receive) = sync_channel(AHEAD);
         scope.spawn(move || {
             // Whoever stops asking lets go of the other end, and the next one is not sent.
             for rows in rows {
-                if send.send(examples.batch(rows)).is_err() {
+                if send.send(pinned(rows)).is_err() {
                     return;
                 }
             }
@@ -51,18 +67,28 @@ mod tests {
         let inputs = Unlabelled::new(vec![2], (0..40).map(|n| n as f32).collect());
         let examples = Examples::new(inputs, (0..20).collect());
         let rows: Vec<Vec<usize>> = vec![vec![3, 1], vec![0, 19], vec![7], vec![8], vec![9], vec![10]];
-        let taken = |ahead: bool, most: usize| {
-            in_turn(&examples, &rows, ahead, |next| {
+        let gpu = Gpu::on_host(brinell_gpu::Order::Forwards);
+        let buffer = gpu.zeros(4).unwrap();
+        let numbers = |inputs: Inputs| match inputs {
+            Inputs::Tensor(tensor) => tensor.flatten_all().unwrap().to_vec1().unwrap(),
+            Inputs::Pinned(pinned) => {
+                let mut found = vec![0.0_f32; pinned.len()];
+                gpu.upload_pinned(&buffer, 0, &pinned).unwrap();
+                gpu.download(&buffer, 0, &mut found).unwrap();
+                found
+            }
+        };
+        let taken = |on: Option<&Gpu>, most: usize| {
+            in_turn(&examples, &rows, on, |next| {
                 let batches = (0..most).map(|_| next());
-                let told =
-                    batches.map(|batch| batch.map(|(x, labels)| (x.to_vec2::<f32>().unwrap(), labels)));
+                let told = batches.map(|batch| batch.map(|(inputs, labels)| (numbers(inputs), labels)));
                 told.collect::<Result<Vec<_>>>()
             })
         };
         for most in [0, 1, 6] {
-            assert_eq!(taken(true, most).unwrap(), taken(false, most).unwrap());
+            assert_eq!(taken(Some(&gpu), most).unwrap(), taken(None, most).unwrap());
         }
-        assert_eq!(taken(true, 2).unwrap()[1], (vec![vec![0.0, 1.0], vec![38.0, 39.0]], vec![0, 19]));
-        assert!(taken(true, 7).is_err() && taken(false, 7).is_err());
+        assert_eq!(taken(Some(&gpu), 2).unwrap()[1], (vec![0.0, 1.0, 38.0, 39.0], vec![0, 19]));
+        assert!(taken(Some(&gpu), 7).is_err() && taken(None, 7).is_err());
     }
 }

@@ -215,7 +215,16 @@ impl Examples {
 
     /// Some of them as one tensor `[rows, ..shape]`, and their classes.
     pub(crate) fn batch(&self, rows: &[usize]) -> Result<(Tensor, Vec<u32>)> {
-        let labels = rows.iter().map(|row| self.labels[*row]).collect();
-        Ok((self.inputs.batch(rows)?, labels))
+        Ok((self.inputs.batch(rows)?, self.labels_of(rows)))
+    }
+
+    /// The inputs of some of them, one behind the other.
+    pub(crate) fn values_of(&self, rows: &[usize]) -> Result<Vec<f32>> {
+        self.inputs.values(rows)
+    }
+
+    /// Their classes.
+    pub(crate) fn labels_of(&self, rows: &[usize]) -> Vec<u32> {
+        rows.iter().map(|row| self.labels[*row]).collect()
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::adaptation::Adaptation;
 use crate::alignment::{Alignment, Run, take_statistics};
-use crate::batches_ahead::{Batch, in_turn};
+use crate::batches_ahead::{Batch, Inputs, in_turn};
 use crate::checkpoint::{self, Best, Progress};
 use crate::class::ClassName;
 use crate::error::{Error, Result};
@@ -21,8 +21,8 @@ use crate::size_task::size_loss;
 use crate::training_options::{ClassWeights, Keep, TrainingOptions};
 use brinell_model::graph::Id;
 use brinell_model::{
-    Architecture, Descent, Gpu, GpuNetwork, GpuTrace, GpuTraining, Group, Network, Pass, Trace, Variables,
-    WeightAverage,
+    Architecture, Descent, Gpu, GpuNetwork, GpuTrace, GpuTraining, Group, Network, Pass, Pinned, Trace,
+    Variables, WeightAverage,
 };
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -223,7 +223,7 @@ impl<'a> Training<'a> {
             let before = self.progress.seconds;
             let batches = self.batches();
             let left = &batches[self.progress.batch..];
-            let stopped = in_turn(lesson.train, left, lesson.gpu.is_some(), |next| {
+            let stopped = in_turn(lesson.train, left, lesson.gpu, |next| {
                 for rows in left {
                     if stop.load(Ordering::Relaxed) {
                         return Ok(true);
@@ -295,21 +295,32 @@ impl<'a> Training<'a> {
         batches
     }
 
-    fn step(&mut self, rows: &[usize], (mut inputs, labels): Batch) -> Result<()> {
+    fn step(&mut self, rows: &[usize], (inputs, labels): Batch) -> Result<()> {
         let step = self.progress.step;
         let mut pass = Pass::train(self.lesson.place.seed, step);
         let alignment = self.alignment.as_ref().filter(|own| own.is_on(step));
         let outputs = self.network.graph().outputs().iter().map(|(_, id)| *id);
         let tasks = 1 + usize::from(self.lesson.sizes > 0);
         let mut wanted: Vec<Id> = outputs.take(tasks).collect();
-        if let Some(own) = alignment {
-            let target = own.inputs(self.progress.epoch, self.progress.batch)?;
-            inputs = Tensor::cat(&[inputs, target], 0)?;
-            wanted.push(own.features());
-        }
-        let trace = match &mut self.gpu {
-            Some(gpu) => Traced::Gpu(gpu.trace(&inputs, &wanted, &pass)?),
-            None => Traced::Cpu(self.network.trace(&inputs, &wanted, &mut pass)?),
+        let target = alignment.map(|own| own.inputs(self.progress.epoch, self.progress.batch)).transpose()?;
+        wanted.extend(alignment.map(Alignment::features));
+        let trace = match (&mut self.gpu, inputs) {
+            (Some(gpu), Inputs::Pinned(inputs)) => {
+                let target = target.map(|target| gpu.network().pinned(&target)).transpose()?;
+                let parts: Vec<&Pinned> = std::iter::once(&inputs).chain(&target).collect();
+                Traced::Gpu(gpu.trace_pinned(&parts, &wanted, &pass)?)
+            }
+            (_, Inputs::Tensor(inputs)) => {
+                let parts: Vec<Tensor> = std::iter::once(inputs).chain(target).collect();
+                Traced::Cpu(self.network.trace(&Tensor::cat(&parts, 0)?, &wanted, &mut pass)?)
+            }
+            (None, Inputs::Pinned(_)) => {
+                return Err(Error::data(
+                    "a batch for a GPU came to the CPU",
+                    "a fault of this crate",
+                    "report it",
+                ));
+            }
         };
         let outputs = trace.outputs();
         let all = outputs[0].clone();

@@ -80,7 +80,7 @@ pub use backbone::{
     Backbone, Cnn, CnnBilstm, ConvNeXt, DenseNet, Drsn, EpsaNet, MobileNetV3, PatchTransformer, ResNet,
     RnnWdcnn, SeCnn, Ticnn, UdtlCnn, Wdcnn,
 };
-pub use brinell_gpu::{Device as Gpu, Precision};
+pub use brinell_gpu::{Device as Gpu, Pinned, Precision};
 pub use classifier::{Architecture, ModelInfo, Sensors, published, zoo};
 pub use device::{DeviceChoice, Hardware};
 pub use error::{Error, Result};

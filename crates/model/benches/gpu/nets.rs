@@ -66,11 +66,11 @@ impl Net {
         let wanted = [net.graph().outputs()[0].1];
         let mut descent = Descent::new(adam_w())?;
         let mut training = GpuTraining::new(&net, &descent, device)?;
-        let (x, labels) = (self.batch(batch)?, labels(batch));
+        let (x, labels) = (training.network().pinned(&self.batch(batch)?)?, labels(batch));
         let device = device.clone();
         let mut at = 0;
         Ok(Box::new(move || {
-            let trace = training.trace(&x, &wanted, &Pass::train(1, at))?;
+            let trace = training.trace_pinned(&[&x], &wanted, &Pass::train(1, at))?;
             let loss = cross_entropy(trace.output(), &labels, &CrossEntropy::default())?;
             training.backward(&trace, &loss)?;
             training.step(&mut descent)?;

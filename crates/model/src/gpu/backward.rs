@@ -144,7 +144,7 @@ impl Planner<'_> {
             | Kept::AxisLargest { places, .. } => vec![places],
             Kept::Softmax { y, .. } => vec![y],
             Kept::SoftThreshold { x, t, .. } => vec![x, t],
-            Kept::Sensors { x, factors, .. } => vec![x, factors],
+            Kept::Sensors { factors, .. } => vec![factors],
             Kept::Recurrent { x, directions, .. } => {
                 directions.iter().flat_map(|own| [own.kept, own.y]).chain(std::iter::once(x)).collect()
             }
@@ -236,18 +236,18 @@ impl Planner<'_> {
             Kept::Join { join, broadcast, x, y } => {
                 let (join, broadcast, x, y) = (*join, *broadcast, x.view, y.view);
                 self.give(inputs[0], |own, to| {
-                    own.launches.extend(broadcast.gradient_x(join, x, y, dy, to));
+                    own.launches.extend(broadcast.gradient_x(join, y, dy, to));
                     Ok(())
                 })?;
                 self.give(inputs[1], |own, to| {
-                    own.launches.extend(broadcast.gradient_y(join, x, y, dy, to));
+                    own.launches.extend(broadcast.gradient_y(join, x, dy, to));
                     Ok(())
                 })
             }
-            Kept::Sensors { broadcast, x, factors } => {
-                let (broadcast, x, factors) = (*broadcast, x.view, factors.view);
+            Kept::Sensors { broadcast, factors } => {
+                let (broadcast, factors) = (*broadcast, factors.view);
                 self.give(inputs[0], |own, to| {
-                    own.launches.extend(broadcast.gradient_x(Join::Multiply, x, factors, dy, to));
+                    own.launches.extend(broadcast.gradient_x(Join::Multiply, factors, dy, to));
                     Ok(())
                 })
             }
@@ -366,11 +366,10 @@ impl Planner<'_> {
                 self.with_scratch(conv.scratch(), |scratch| {
                     conv.weight_gradient(x.view, dy, whole.view.at, false, scratch)
                 });
-                let own = View { at: self.slot(slot), pitch: all };
                 let factors = View { at: mask, pitch: 0 };
                 let to = Target { view: View { at, pitch: all }, add };
                 let taps = of_taps(all, conv.kernel.iter().product());
-                self.launches.extend(taps.gradient_x(Join::Multiply, own, factors, whole.view, to));
+                self.launches.extend(taps.gradient_x(Join::Multiply, factors, whole.view, to));
                 self.release(whole);
             }
         }

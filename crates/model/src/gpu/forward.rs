@@ -317,11 +317,10 @@ impl Planner<'_> {
                     factors.view.at,
                 ));
                 let shape = [1, 1, sensors, numbers];
-                let broadcast =
-                    Broadcast { batch, shape, x: shape, y: [1, 1, sensors, 1], shared: [false; 2] };
+                let broadcast = Broadcast { batch, shape, x: shape, y: [1, 1, sensors, 1] };
                 let y = self.result(id)?;
                 self.launches.push(broadcast.forward(Join::Multiply, x.view, factors.view, y.view));
-                self.keep(id, Kept::Sensors { broadcast, x, factors }, &[x, factors]);
+                self.keep(id, Kept::Sensors { broadcast, factors }, &[factors]);
                 self.release(factors);
                 Ok(y)
             }
@@ -404,7 +403,6 @@ impl Planner<'_> {
             x: four(x, node)?,
             y: four(&other, node)?,
             // A parameter's gradient is told sample by sample, and summed by its own node.
-            shared: [false; 2],
         })
     }
 
@@ -446,7 +444,7 @@ impl Planner<'_> {
 /// A weight of so many numbers by one factor for each of its taps.
 pub(super) fn of_taps(all: usize, taps: usize) -> Broadcast {
     let shape = [1, 1, all / taps.max(1), taps];
-    Broadcast { batch: 1, shape, x: shape, y: [1, 1, 1, taps], shared: [false; 2] }
+    Broadcast { batch: 1, shape, x: shape, y: [1, 1, 1, taps] }
 }
 
 fn of_unary(unary: Unary) -> Function {

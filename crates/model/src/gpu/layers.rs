@@ -1,6 +1,6 @@
 //! Layers with tensors of their own on their way through a net.
 
-use brinell_gpu::{At, BatchNorm, Convolution, Join, Matrix, Recurrent, View, product};
+use brinell_gpu::{At, BatchNorm, Convolution, Join, Linear, Recurrent, View};
 
 use super::draws::Draw;
 use super::forward::{ONE, of_taps};
@@ -58,11 +58,11 @@ impl Planner<'_> {
         bias: Option<SlotId>,
     ) -> Result<Value> {
         let y = self.result(id)?;
-        let a = Matrix { at: x.view.at, row: x.view.pitch, column: 1, batch: 0 };
-        let b = Matrix { at: self.slot(weight), row: 1, column: inputs, batch: 0 };
-        let c = Matrix { at: y.view.at, row: y.view.pitch, column: 1, batch: 0 };
-        let offset = bias.map(|slot| self.slot(slot));
-        self.launches.extend(product(1, [self.batch, outputs, inputs], a, b, c, offset, false));
+        let linear = Linear { batch: self.batch, inputs, outputs };
+        let (numbers, offset) = (self.slot(weight), bias.map(|slot| self.slot(slot)));
+        self.with_scratch(linear.scratch(), |scratch| {
+            linear.forward(x.view, numbers, offset, y.view, scratch)
+        });
         self.keep(id, Kept::Linear { x, sizes: [inputs, outputs], weight, bias }, &[x]);
         Ok(y)
     }

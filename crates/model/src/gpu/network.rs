@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use brinell_gpu::{Buffer, Device};
+use brinell_gpu::{Buffer, Device, Pinned};
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device as TensorDevice, Tensor, Var};
 
@@ -54,6 +54,13 @@ impl std::fmt::Debug for GpuNetwork {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GpuNetwork").field("device", &self.device.name()).finish_non_exhaustive()
     }
+}
+
+/// Where a batch comes from.
+#[derive(Clone, Copy)]
+enum Input<'a> {
+    Values(&'a [f32]),
+    Pinned(&'a [&'a Pinned]),
 }
 
 /// A batch that went through a net on a GPU: the wanted values, to be put into a loss. What it needs to go back lies on the
@@ -188,16 +195,19 @@ impl GpuNetwork {
         if batch == 0 {
             return Ok(vec![Vec::new(); nodes.len()]);
         }
-        self.run(&Wanted { batch, training: false, nodes }, values, &Pass::evaluate())
+        self.run(&Wanted { batch, training: false, nodes }, Input::Values(values), &Pass::evaluate())
     }
 
     /// Sends a batch through and brings back what is wanted.
-    fn run(&mut self, wanted: &Wanted, values: &[f32], pass: &Pass) -> Result<Vec<Vec<f32>>> {
+    fn run(&mut self, wanted: &Wanted, input: Input<'_>, pass: &Pass) -> Result<Vec<Vec<f32>>> {
         let sample: usize = self.graph().input().iter().product();
-        if wanted.nodes.is_empty() || values.len() != wanted.batch * sample {
+        let count = match input {
+            Input::Values(values) => values.len(),
+            Input::Pinned(parts) => parts.iter().map(|part| part.len()).sum(),
+        };
+        if wanted.nodes.is_empty() || count != wanted.batch * sample {
             let reason = format!(
-                "{} values for a batch of {}, but samples have {sample} values each: check shape and batch",
-                values.len(),
+                "{count} values for a batch of {}, but samples have {sample} values each: check shape and batch",
                 wanted.batch
             );
             return Err(Error::op("gpu", reason));
@@ -206,7 +216,17 @@ impl GpuNetwork {
         self.plan(wanted)?;
         let plan = &self.plans[wanted];
         self.device.upload(&self.step, 0, &plan.draws.words(pass))?;
-        self.device.upload(&self.arena, plan.input.0.at.offset, values)?;
+        let offset = plan.input.0.at.offset;
+        match input {
+            Input::Values(values) => self.device.upload(&self.arena, offset, values)?,
+            Input::Pinned(parts) => {
+                let mut to = offset;
+                for part in parts {
+                    self.device.upload_pinned(&self.arena, to, part)?;
+                    to += part.len();
+                }
+            }
+        }
         self.device.run(&plan.forward, &[&self.state, &self.gradients, &self.arena, &self.step])?;
         let fetch = |(view, sample): &Lying| {
             let mut values = vec![0.0; wanted.batch * sample];
@@ -244,6 +264,32 @@ impl GpuNetwork {
     /// A batch of another shape, or too small for statistics; a pass that does not train; memory of the GPU.
     pub fn trace(&mut self, x: &Tensor, wanted: &[Id], pass: &Pass) -> Result<GpuTrace> {
         self.network.check_batch(x)?;
+        let x = x.contiguous()?;
+        let host = Host::of(&x);
+        self.traced(Input::Values(host.values()?), x.dims()[0], wanted, pass)
+    }
+
+    /// The same for a batch that was made ready on the CPU: samples behind each other, and one part behind the other.
+    ///
+    /// # Errors
+    /// As [`trace`](Self::trace).
+    pub fn trace_pinned(&mut self, parts: &[&Pinned], wanted: &[Id], pass: &Pass) -> Result<GpuTrace> {
+        let sample: usize = self.graph().input().iter().product();
+        let numbers: usize = parts.iter().map(|part| part.len()).sum();
+        self.traced(Input::Pinned(parts), numbers / sample.max(1), wanted, pass)
+    }
+
+    /// A batch of the CPU, made ready for [`trace_pinned`](Self::trace_pinned).
+    ///
+    /// # Errors
+    /// A batch of another shape; memory of the CPU.
+    pub fn pinned(&self, x: &Tensor) -> Result<Pinned> {
+        self.network.check_batch(x)?;
+        let x = x.contiguous()?;
+        Ok(self.device.pinned(Host::of(&x).values()?)?)
+    }
+
+    fn traced(&mut self, x: Input<'_>, batch: usize, wanted: &[Id], pass: &Pass) -> Result<GpuTrace> {
         self.network.check_known(wanted)?;
         if !pass.is_training() {
             return Err(Error::op("gpu", "a trace is for training; to judge take `judge`"));
@@ -254,10 +300,8 @@ impl GpuNetwork {
                 nodes.push(*id);
             }
         });
-        let wanted = Wanted { batch: x.dims()[0], training: true, nodes };
-        let x = x.contiguous()?;
-        let host = Host::of(&x);
-        let found = self.run(&wanted, host.values()?, pass)?;
+        let wanted = Wanted { batch, training: true, nodes };
+        let found = self.run(&wanted, x, pass)?;
         let mut outputs = Vec::new();
         for (id, values) in wanted.nodes.iter().zip(found) {
             let shape = [&[wanted.batch], &self.network.graph().node(*id).shape[..]].concat();

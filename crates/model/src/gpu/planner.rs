@@ -133,7 +133,6 @@ pub(super) enum Kept {
     /// Sensors, by the factor of each in each sample.
     Sensors {
         broadcast: Broadcast,
-        x: Value,
         factors: Value,
     },
     Recurrent {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use brinell_gpu::{
-    At, Buffer, CHUNK, Device, Launch, SCALARS, adam, average, double, rms_prop, sgd, squares,
+    At, Buffer, CHUNK, Device, Launch, Pinned, SCALARS, adam, average, double, rms_prop, sgd, squares,
     squares_scratch,
 };
 use candle_core::Tensor;
@@ -110,6 +110,14 @@ impl GpuTraining {
     /// As there.
     pub fn trace(&mut self, x: &Tensor, wanted: &[Id], pass: &Pass) -> Result<GpuTrace> {
         self.net.trace(x, wanted, pass)
+    }
+
+    /// See [`GpuNetwork::trace_pinned`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn trace_pinned(&mut self, parts: &[&Pinned], wanted: &[Id], pass: &Pass) -> Result<GpuTrace> {
+        self.net.trace_pinned(parts, wanted, pass)
     }
 
     /// See [`GpuNetwork::backward`].

@@ -1,6 +1,6 @@
 //! Every net of the list with every attention that it can carry, in each place it can stand: what has to hold for all
 //! of them alike.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod bits;
 #[path = "../draws/mod.rs"]

@@ -88,6 +88,7 @@ fn astray(found: &[f64], right: &[f64]) -> f64 {
 }
 
 #[test]
+#[allow(clippy::print_stdout, reason = "the figures of docs/gpu.md, with --nocapture")]
 fn in_tf32_every_net_is_as_far_away_as_eleven_bits_are() {
     let mut gradients = Vec::new();
     for case in cases() {
