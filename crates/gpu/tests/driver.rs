@@ -2,12 +2,15 @@
 #![cfg(target_os = "linux")]
 #![allow(unsafe_code, clippy::unwrap_used)]
 
+#[path = "driver/compiled.rs"]
+mod compiled;
+
 use std::ffi::CString;
 use std::path::Path;
-use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use brinell_gpu::{At, Device, Precision, View, fill};
+use compiled::compile_driver;
 use libloading::Library;
 
 /// The driver that is none. Who looks for NVIDIA's library finds it: one of that name is loaded already.
@@ -22,7 +25,7 @@ impl Fake {
         static ALONE: Mutex<()> = Mutex::new(());
         static LIBRARY: OnceLock<Library> = OnceLock::new();
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let fake = Self { library: LIBRARY.get_or_init(compiled), _alone: alone };
+        let fake = Self { library: LIBRARY.get_or_init(loaded), _alone: alone };
         fake.capability(9, 0);
         assert_eq!(fake.held(), 0);
         fake
@@ -52,14 +55,9 @@ impl Fake {
     }
 }
 
-fn compiled() -> Library {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+fn loaded() -> Library {
     let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("libcuda-{}.so", std::process::id()));
-    let mut compiler = Command::new("cc");
-    compiler.args(["-shared", "-fPIC", "-O1", "-std=gnu11", "-w", "-Wl,-soname,libcuda.so.1", "-x", "c"]);
-    compiler.arg("-I").arg(own.join("kernels")).arg(own.join("tests/driver/fake.c"));
-    compiler.args(["element.cu", "host.c"].map(|name| own.join("kernels").join(name)));
-    assert!(compiler.arg("-o").arg(&to).arg("-lm").status().unwrap().success());
+    compile_driver(&to);
     let library = unsafe { Library::new(&to) }.unwrap();
     std::fs::remove_file(to).unwrap();
     library

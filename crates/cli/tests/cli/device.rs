@@ -9,6 +9,10 @@ use brinell_model::DeviceChoice;
 use brinell_signal::{Channel, FaultKind, Hertz, Known, Origin, Provenance, Recording, Unit};
 use std::path::PathBuf;
 
+#[cfg(target_os = "linux")]
+#[path = "../../../gpu/tests/driver/compiled.rs"]
+mod compiled;
+
 /// What is said of [`Place::recording`], at a speed that the nets of [`run`] know.
 const KNOWN: &str = "--rate 12kHz --speed 29.8Hz --bearing 6205";
 /// No machine has as many.
@@ -143,14 +147,9 @@ fn a_diagnosis_whose_net_judges_on_a_gpu_comes_to_the_verdict_of_the_cpu() {
 /// A folder with a driver of a GPU that is none: it opens, takes numbers, and refuses the kernels of nets.
 #[cfg(target_os = "linux")]
 fn broken_driver(place: &Place) -> PathBuf {
-    use std::{path::Path, process::Command};
-    let (gpu, folder) = (Path::new(env!("CARGO_MANIFEST_DIR")).join("../gpu"), place.path("driver"));
+    let folder = place.path("driver");
     std::fs::create_dir_all(&folder).unwrap();
-    let mut compiler = Command::new("cc");
-    compiler.args(["-shared", "-fPIC", "-O1", "-std=gnu11", "-w", "-Wl,-soname,libcuda.so.1", "-x", "c"]);
-    compiler.arg("-I").arg(gpu.join("kernels")).arg(gpu.join("tests/driver/fake.c"));
-    compiler.args(["element.cu", "host.c"].map(|name| gpu.join("kernels").join(name)));
-    assert!(compiler.arg("-o").arg(folder.join("libcuda.so.1")).arg("-lm").status().unwrap().success());
+    compiled::compile_driver(&folder.join("libcuda.so.1"));
     folder
 }
 
