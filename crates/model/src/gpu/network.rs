@@ -42,6 +42,7 @@ pub struct GpuNetwork {
     pub(super) network: Network,
     pub(super) weights: Weights,
     pub(super) state: Buffer,
+    /// None while the net only judges.
     pub(super) gradients: Buffer,
     arena: Buffer,
     step: Buffer,
@@ -94,7 +95,7 @@ impl GpuNetwork {
         let weights = Weights::of(network.graph());
         let own = Self {
             state: device.zeros(weights.all())?,
-            gradients: device.zeros(weights.trained())?,
+            gradients: device.zeros(0)?,
             arena: device.zeros(1)?,
             step: device.zeros(1)?,
             plans: BTreeMap::new(),
@@ -289,6 +290,13 @@ impl GpuNetwork {
         Ok(self.device.pinned(Host::of(&x).values()?)?)
     }
 
+    pub(super) fn make_room_for_gradients(&mut self) -> Result<()> {
+        if self.gradients.len() < self.weights.trained() {
+            self.gradients = self.device.zeros(self.weights.trained())?;
+        }
+        Ok(())
+    }
+
     fn traced(&mut self, x: Input<'_>, batch: usize, wanted: &[Id], pass: &Pass) -> Result<GpuTrace> {
         self.network.check_known(wanted)?;
         if !pass.is_training() {
@@ -300,6 +308,7 @@ impl GpuNetwork {
                 nodes.push(*id);
             }
         });
+        self.make_room_for_gradients()?;
         let wanted = Wanted { batch, training: true, nodes };
         let found = self.run(&wanted, x, pass)?;
         let mut outputs = Vec::new();
@@ -346,6 +355,9 @@ impl GpuNetwork {
     /// # Errors
     /// The driver's.
     pub fn gradients(&self) -> Result<BTreeMap<String, Tensor>> {
+        if self.gradients.is_empty() {
+            return Err(Error::op("gpu", "there are no gradients yet: trace a batch and go back first"));
+        }
         let mut all = vec![0.0; self.weights.trained()];
         self.device.download(&self.gradients, 0, &mut all)?;
         let each = self.trained().into_iter().map(|(slot, name)| {

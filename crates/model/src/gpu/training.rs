@@ -44,7 +44,8 @@ impl GpuTraining {
     /// # Errors
     /// Tensors that are not `f32`; a group with a name that is no parameter; memory of the GPU.
     pub fn new(network: &Network, descent: &Descent, device: &Device) -> Result<Self> {
-        let net = GpuNetwork::new(network, device)?;
+        let mut net = GpuNetwork::new(network, device)?;
+        net.make_room_for_gradients()?;
         let slots = net.trained();
         descent.check_groups(&slots.iter().map(|(_, name)| name.as_str()).collect::<BTreeSet<_>>())?;
         let trained = net.weights.trained();
