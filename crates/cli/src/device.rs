@@ -53,6 +53,13 @@ impl AskedDevice {
         }
     }
 
+    /// Says where modes are made, where more than the CPU was asked for and it came to that.
+    pub(crate) fn tell_modes(&self, session: &Session) {
+        if let Some(why) = &self.why {
+            session.hint(&format!("modes are made on {}: {why}", self.hardware.name()));
+        }
+    }
+
     /// Says that it was asked for in vain.
     pub(crate) fn tell_useless(&self, session: &Session, why: &str) {
         if self.choice != DeviceChoice::Cpu {

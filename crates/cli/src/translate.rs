@@ -173,11 +173,14 @@ pub(crate) fn learn(error: &brinell_learn::Error, doing: Doing<'_>) -> Box<Failu
         E::Io { action: "read" | "open", path, source } => crate::failure::unreadable(path, source),
         E::Io { path, source, .. } => unwritable(path, source),
         E::Data { .. } => from_message(Code::TrainingFailed, &message),
-        E::Model(brinell_model::Error::Device { .. } | brinell_model::Error::Gpu(_)) => {
-            let mut failure = from_message(Code::Resource, &message);
-            failure.help = Some("brinell doctor".to_owned());
-            failure
+        E::Model(brinell_model::Error::Device { .. }) => {
+            from_message(Code::Resource, &message).help("brinell doctor")
         }
+        // While it worked.
+        E::Model(brinell_model::Error::Gpu(_)) => match doing.command {
+            "diagnose" => doing.failure(Code::Resource, &message).help(doing.again("--device cpu")),
+            _ => from_message(Code::Resource, &message).help(doing.again("--device cpu")),
+        },
         E::RunFolderInUse { folder } => {
             exists_already(folder).why("the folder holds something already").help(format!(
                 "brinell train --resume {0} to go on with it, --force to begin anew, or another -o",

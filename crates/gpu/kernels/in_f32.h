@@ -33,8 +33,9 @@
         }                                                                                                            \
     }
 
-/* One row of every thread at a time. */
+/* One row of every thread at a time, lines so far apart. */
 #define LINES DOWN
+#define APART 0
 #define PUT_LINES(to, i)                                                                                             \
     UNROLL for (int j = 0; j < TN; j++)                                                                              \
         (to)[down * BN + j / RUN * RUN * ACROSS + right * RUN + j % RUN] = sums[i][j];

@@ -6,7 +6,7 @@
 #define BK_64x64 16
 #define BK_32x128 16
 #define BK_32x32 32
-/* Behind a line of shared memory: threads of a warp then read from all banks, and write to all. */
+/* Behind a line of shared memory: threads of a warp then read from all banks, and with steps of 16 write to all. */
 #define PAD 2
 #define HIGH (BM / 32)
 #define WIDE (BN / 32)
@@ -46,12 +46,13 @@
         }                                                                                                            \
     }
 
-/* Eight rows of each half at a time. */
+/* Eight rows of each half at a time, lines so far apart that threads write to all banks. */
 #define LINES 16
+#define APART 8
 #define PUT_LINES(to, i)                                                                                             \
     UNROLL for (int j = 0; j < WIDE; j++) {                                                                          \
         UNROLL for (int p = 0; p < 2; p++)                                                                           \
-            (to)[(THREAD / 128 * 8 + across) * BN + n_warp + 8 * j + 2 * along + p] = sums[(i) / 2][j][(i) % 2 * 2 + p]; \
+            (to)[(THREAD / 128 * 8 + across) * (BN + APART) + n_warp + 8 * j + 2 * along + p] = sums[(i) / 2][j][(i) % 2 * 2 + p]; \
     }
 #define ROW_OF(i, line) ((line) / 8 * (BM / 2) + (i) * 8 + (line) % 8)
 

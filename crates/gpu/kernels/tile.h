@@ -128,7 +128,7 @@ TILE_KERNEL(NAME) {
         if (column < n) {
             ROLLED for (int line = THREAD / BN; line < LINES; line += THREADS / BN) {
                 int row = m0 + ROW_OF(i, line);
-                if (row < m) WRITE(row, memory[line * BN + THREAD % BN]);
+                if (row < m) WRITE(row, memory[line * (BN + APART) + THREAD % BN]);
             }
         }
         BARRIER();

@@ -39,7 +39,9 @@ pub(crate) struct Card {
     /// PTX, a text for each file of kernels.
     sources: Vec<CString>,
     loaded: Mutex<Loaded>,
-    staging: Mutex<Staging>,
+    /// Slots to the GPU, and from it: who waits for numbers keeps nobody from sending some.
+    sending: Mutex<Staging>,
+    fetching: Mutex<Staging>,
     /// Memories that were in use, the last one last.
     kept: Mutex<Vec<Fixed>>,
 }
@@ -74,7 +76,8 @@ impl Drop for Card {
                 let _ = self.driver.wait(self.stream);
                 let _ = self.driver.end_stream(self.stream);
             }
-            locked(&self.staging).end(&self.driver);
+            locked(&self.sending).end(&self.driver);
+            locked(&self.fetching).end(&self.driver);
             locked(&self.kept).drain(..).for_each(|memory| memory.end(&self.driver));
             for module in locked(&self.loaded).modules.values() {
                 let _ = self.driver.unload(*module);
@@ -114,7 +117,8 @@ impl Card {
             stream: null_mut(),
             sources: sources(),
             loaded: Mutex::default(),
-            staging: Mutex::default(),
+            sending: Mutex::default(),
+            fetching: Mutex::default(),
             kept: Mutex::default(),
         };
         match own.begin(index) {
@@ -149,7 +153,8 @@ impl Card {
             self.driver.set_context(self.context)?;
             self.driver.stream(&raw mut self.stream, STREAM_OF_ITS_OWN)?;
         }
-        locked(&self.staging).begin(&self.driver)?;
+        locked(&self.sending).begin(&self.driver)?;
+        locked(&self.fetching).begin(&self.driver)?;
         // Whether the driver takes the kernels shows at the first.
         self.function(Kernel::Fill)?;
         Ok(())
@@ -188,8 +193,15 @@ impl Card {
         move |code| Error::Driver {
             doing: doing.to_owned(),
             device: self.name.clone(),
-            said: self.driver.name_of(code),
+            said: self.said(code),
         }
+    }
+
+    /// The driver's name of a code, and what it means where that helps.
+    fn said(&self, code: Code) -> String {
+        let name = self.driver.name_of(code);
+        let full = " (its memory, or that of this machine, is full: smaller batches take less)";
+        if code == Code::OUT_OF_MEMORY { name + full } else { name }
     }
 
     /// Binds the GPU to the thread that is to ask for something.
@@ -229,9 +241,10 @@ impl Card {
     }
 
     pub(crate) fn free(&self, address: u64) {
-        // Waits for what still uses it. A failure was reported by what ran before, or is by what comes next.
+        // When nothing uses it any more. A failure was reported by what ran before, or is by what comes next.
         unsafe {
             let _ = self.driver.set_context(self.context);
+            let _ = self.driver.wait(self.stream);
             let _ = self.driver.free(address);
         }
     }
@@ -242,8 +255,7 @@ impl Card {
         if values.is_empty() {
             return Ok(());
         }
-        let mut staging = locked(&self.staging);
-        let asked = staging.upload(&self.driver, self.stream, address, values);
+        let asked = locked(&self.sending).upload(&self.driver, self.stream, address, values);
         self.done(asked, doing)
     }
 
@@ -253,8 +265,7 @@ impl Card {
         if values.is_empty() {
             return Ok(());
         }
-        let mut staging = locked(&self.staging);
-        let copied = staging.download(&self.driver, self.stream, address, values);
+        let copied = locked(&self.fetching).download(&self.driver, self.stream, address, values);
         self.done(copied, doing)
     }
 
@@ -322,7 +333,7 @@ impl Card {
         launched.map_err(|code| Error::Driver {
             doing: format!("work on the GPU, at the kernel {},", kernel.symbol()),
             device: self.name.clone(),
-            said: self.driver.name_of(code),
+            said: self.said(code),
         })
     }
 
@@ -382,8 +393,9 @@ const REASONS: &[(&[i32], &str)] = &[
         &[101],
         "there is no GPU of this number: `nvidia-smi -L` lists them from 0 on, less those that CUDA_VISIBLE_DEVICES hides",
     ),
-    // Invalid PTX, unsupported PTX version.
-    (&[218, 222], TOO_OLD),
+    // Unsupported PTX version.
+    (&[222], TOO_OLD),
+    (&[218], "the driver refuses this program's kernels: install another version of it, or choose `cpu`"),
     (
         // The JIT compiler is not found, or switched off.
         &[221, 223],
@@ -394,7 +406,10 @@ const REASONS: &[(&[i32], &str)] = &[
         &[803, 804],
         "the driver's library and the driver in the kernel are not of one version: reboot after an update of the driver, and take a compatibility package out of LD_LIBRARY_PATH",
     ),
-    (&[2], "its memory is full: end what else runs there (`nvidia-smi` lists it), or choose another device"),
+    (
+        &[2],
+        "its memory is full, or that of this machine: end what else runs there (`nvidia-smi` lists it), or choose another device",
+    ),
     (
         // Unavailable, not ready.
         &[46, 802],
@@ -424,6 +439,7 @@ mod tests {
             (221, "libnvidia-ptxjitcompiler"),
             (803, "reboot"),
             (2, "its memory is full"),
+            (218, "refuses this program's kernels"),
             (46, "busy"),
             (999, "nvidia-smi"),
             (-7, "nvidia-smi"),

@@ -194,13 +194,27 @@ impl Device {
     pub fn upload_pinned(&self, to: &Buffer, offset: usize, values: &Pinned) -> Result<()> {
         let address = place(to, offset, values.len(), "numbers to the GPU")?;
         match &values.held {
-            pinned::Held::Card(card, Some(memory)) => card.send(address, memory, values.len()),
-            pinned::Held::Card(_, None) => Ok(()),
+            pinned::Held::Card(card, Some(memory)) if self.is(card) => {
+                card.send(address, memory, values.len())
+            }
+            pinned::Held::Card(..) => Err(Error::Refused {
+                what: "numbers made ready for a GPU",
+                allowed: "sent to that one".to_owned(),
+                found: "sent to another".to_owned(),
+            }),
             #[cfg(feature = "on-host")]
             pinned::Held::Host(values) => {
                 host::upload(address, values);
                 Ok(())
             }
+        }
+    }
+
+    fn is(&self, other: &Arc<Card>) -> bool {
+        match &self.machine {
+            Machine::Card(card) => Arc::ptr_eq(card, other),
+            #[cfg(feature = "on-host")]
+            Machine::Host(_) => false,
         }
     }
 

@@ -2,10 +2,11 @@
 //!
 //! Every function gives a code; 0 is success, and which others there are grows from driver to driver, so codes stay numbers.
 //! Why the unsafe calls are sound: the signatures are those of the driver's published interface, whose functions of these
-//! names keep them for good, and the library stays loaded as long as any of its functions can be called.
+//! names keep them for good, and the library stays loaded.
 #![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_char, c_void};
+use std::sync::OnceLock;
 
 use libloading::Library;
 
@@ -35,20 +36,18 @@ macro_rules! functions {
         /// The driver.
         pub(crate) struct Driver {
             $($name: unsafe extern "system" fn($($kind),*) -> i32,)*
-            /// The functions are of it.
-            _library: Library,
         }
 
         impl Driver {
-            /// Loads the library; says what is missing of it.
+            /// Loads the library, which stays loaded to the end of the program; says what is missing of it.
             pub(crate) fn load() -> Result<Self, Missing> {
-                let library = NAMES.iter().map(|name| unsafe { Library::new(*name) });
-                let Some(library) = library.into_iter().find_map(Result::ok) else {
+                static LIBRARY: OnceLock<Option<Library>> = OnceLock::new();
+                let first = || NAMES.iter().find_map(|name| unsafe { Library::new(*name) }.ok());
+                let Some(library) = LIBRARY.get_or_init(first) else {
                     return Err(Missing::Library);
                 };
                 Ok(Self {
                     $($name: *unsafe { library.get($symbol) }.map_err(|_| Missing::function($symbol))?,)*
-                    _library: library,
                 })
             }
 

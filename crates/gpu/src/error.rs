@@ -12,7 +12,7 @@ pub enum Error {
     },
     /// More memory is wanted than there is.
     #[error(
-        "{device} has no room for {wanted} MiB more ({free} of {total} MiB are free): take a smaller batch or fewer folds at once (`--jobs 1`), or end what else runs there (`nvidia-smi` lists it)"
+        "{device} has no room for {wanted} MiB more ({free} of {total} MiB are free): take a smaller batch, end what else runs there (`nvidia-smi` lists it), or choose the device `cpu`"
     )]
     Memory {
         /// The GPU by its name.
@@ -42,7 +42,7 @@ pub enum Error {
     },
     /// The driver refused or broke off.
     #[error(
-        "{doing} failed on {device}: the driver reports {said}; see whether `nvidia-smi` works, begin again, or choose the device `cpu`"
+        "{doing} failed on {device}: the driver reports {said}; see whether `nvidia-smi` works, or choose the device `cpu`"
     )]
     Driver {
         /// What was being done.

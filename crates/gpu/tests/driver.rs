@@ -1,5 +1,5 @@
 //! How the driver is asked: with one in its place, which does what it is asked no earlier than somebody waits for it.
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #![allow(unsafe_code, clippy::unwrap_used)]
 
 #[path = "driver/compiled.rs"]
@@ -145,6 +145,46 @@ fn what_is_asked_is_done_in_order_and_kernels_are_translated_when_they_are_neede
 }
 
 #[test]
+fn threads_share_a_gpu_and_numbers_made_ready_on_one_are_sent_by_another() {
+    let fake = Fake::new();
+    {
+        let device = &Device::open(0).unwrap();
+        let (send, receive) = std::sync::mpsc::sync_channel(2);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for number in 0..30_u32 {
+                    let values = vec![number as f32; 1000 + number as usize];
+                    send.send(device.pinned(&values).unwrap()).unwrap();
+                }
+            });
+            for number in 0..3_u32 {
+                scope.spawn(move || {
+                    for len in [10, SLOT + 3] {
+                        let buffer = device.zeros(len).unwrap();
+                        let values = vec![number as f32; len];
+                        device.upload(&buffer, 0, &values).unwrap();
+                        let mut found = vec![-1.0; len];
+                        device.download(&buffer, 0, &mut found).unwrap();
+                        assert!(found == values);
+                    }
+                });
+            }
+            let buffer = device.zeros(1030).unwrap();
+            let mut found = [0.0];
+            for (number, pinned) in receive.iter().enumerate() {
+                device.upload_pinned(&buffer, 0, &pinned).unwrap();
+                drop(pinned);
+                if number % 7 == 3 {
+                    device.download(&buffer, 999, &mut found).unwrap();
+                    assert_eq!(found, [number as f32]);
+                }
+            }
+        });
+    }
+    assert_eq!(fake.held(), 0);
+}
+
+#[test]
 fn whatever_fails_when_a_gpu_is_opened_is_told_with_what_to_do_and_nothing_is_kept() {
     let fake = Fake::new();
     let cases = [
@@ -160,7 +200,7 @@ fn whatever_fails_when_a_gpu_is_opened_is_told_with_what_to_do_and_nothing_is_ke
         ("cuStreamCreate", 2, "its memory is full"),
         ("cuMemHostAlloc", 2, "its memory is full"),
         ("cuEventCreate", 2, "its memory is full"),
-        ("cuModuleLoadData", 218, "install one of CUDA 12"),
+        ("cuModuleLoadData", 218, "refuses this program's kernels"),
         ("cuModuleLoadData", 222, "install one of CUDA 12"),
         ("cuModuleLoadData", 221, "libnvidia-ptxjitcompiler"),
         ("cuModuleGetFunction", 500, "nvidia-smi"),
@@ -192,7 +232,9 @@ fn what_fails_on_a_gpu_that_is_open_is_an_error_and_the_next_try_may_succeed() {
     let fake = Fake::new();
     let device = Device::open(0).unwrap();
     let buffer = device.zeros(3 * SLOT).unwrap();
-    let (values, mut found) = (vec![3.0; 3 * SLOT], vec![0.0; 3 * SLOT]);
+    let other = device.zeros(3 * SLOT).unwrap();
+    let (values, others) = (vec![3.0; 3 * SLOT], vec![4.0; 3 * SLOT]);
+    let mut found = vec![0.0; 3 * SLOT];
     for (function, code) in
         [("cuMemcpyHtoDAsync_v2", 700), ("cuEventRecord", 700), ("cuEventSynchronize", 719)]
     {
@@ -200,7 +242,16 @@ fn what_fails_on_a_gpu_that_is_open_is_an_error_and_the_next_try_may_succeed() {
         let error = device.upload(&buffer, 0, &values).unwrap_err().to_string();
         fake.fail(function, 0);
         assert!(error.contains("copying numbers to the GPU failed on Fake GPU"), "{error}");
+        // What was under way when it failed is not touched by what comes next.
         device.upload(&buffer, 0, &values).unwrap();
+        fake.fail(function, code);
+        assert!(device.upload(&buffer, 0, &values).is_err());
+        fake.fail(function, 0);
+        device.upload(&other, 0, &others).unwrap();
+        for (buffer, values) in [(&buffer, &values), (&other, &others)] {
+            device.download(buffer, 0, &mut found).unwrap();
+            assert!(found == *values, "{function}");
+        }
     }
     fake.fail("cuMemAlloc_v2", 2);
     let error = device.zeros(1 << 20).unwrap_err().to_string();
@@ -211,6 +262,6 @@ fn what_fails_on_a_gpu_that_is_open_is_an_error_and_the_next_try_may_succeed() {
     fake.fail("cuStreamSynchronize", 0);
     device.download(&buffer, 0, &mut found).unwrap();
     assert!(found == values);
-    drop((device, buffer));
+    drop((device, buffer, other));
     assert_eq!(fake.held(), 0);
 }

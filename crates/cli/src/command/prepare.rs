@@ -3,6 +3,7 @@
 use super::train::{recordings_folder, require_some};
 use crate::arguments::{DataFolder, HELP};
 use crate::data_folder::data_folder;
+use crate::device::AskedDevice;
 use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome};
 use crate::interrupt::Interrupt;
@@ -77,14 +78,15 @@ pub(crate) fn run(arguments: &Prepare, session: &mut Session) -> Outcome<Exit> {
     if let Some(dataset) = dataset {
         require_some(dataset, &data, &root)?;
     }
-    let device = arguments.device.open().map_err(|error| translate::learn(&error.into(), doing))?;
+    let device = AskedDevice::open(arguments.device, doing)?;
+    device.tell_modes(session);
     let interrupt =
         Interrupt::listen().map_err(|error| translate::resource("signals cannot be caught", &error))?;
     let options = PrepareOptions {
         data_folder: data,
         store: store.clone(),
         stop: Some(interrupt.flag()),
-        device: Some(device),
+        device: Some(device.hardware().clone()),
     };
     let mut display = session.progress();
     let mut begun = false;
@@ -106,6 +108,9 @@ pub(crate) fn run(arguments: &Prepare, session: &mut Session) -> Outcome<Exit> {
         }
         Err(error) => return Err(translate::learn(&error, doing)),
     };
+    if device.gpu().is_some() && done.ways.iter().all(|way| way.modes_on.is_none()) {
+        device.tell_useless(session, "no pipeline has a vmd step");
+    }
     if !done.missing.is_empty() {
         session.warn(format!(
             "not here, so not in the store: {} that the experiment wants",

@@ -194,6 +194,8 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
             session.stopped(&failure, &[&what, &format!("resume: {resume}")]);
             Ok(failure.exit)
         }
+        Err(error @ Error::Model(brinell_model::Error::Gpu(_))) => Err(translate::learn(&error, doing)
+            .help(format!("brinell train --resume {} --device cpu", shell_path(&run_folder)))),
         Err(error) => Err(translate::learn(&error, doing)),
     }
 }

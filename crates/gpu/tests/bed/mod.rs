@@ -99,11 +99,11 @@ pub(crate) fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|value| f64::from(*value)).collect()
 }
 
-/// Agreement to 1e-5 of the largest value; NaN and infinities where they are expected.
+/// Agreement to 1e-5 of the largest value, or of a tenth: what goes in is about 1; NaN and infinities where they are expected.
 pub(crate) fn agree(what: &str, found: &[f32], expected: &[f64]) {
     assert_eq!(found.len(), expected.len(), "{what}");
     let scale =
-        expected.iter().filter(|value| value.is_finite()).fold(1e-30, |most, value| value.abs().max(most));
+        expected.iter().filter(|value| value.is_finite()).fold(0.1, |most, value| value.abs().max(most));
     for (i, (found, expected)) in found.iter().zip(expected).enumerate() {
         let found = f64::from(*found);
         let same = (found - expected).abs() <= 1e-5 * scale

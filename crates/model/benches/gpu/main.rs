@@ -95,15 +95,16 @@ fn main() -> ExitCode {
         println!("peers: {}", peers.versions);
         tables::counts(&nets, peers);
     }
+    let same = words.0.iter().any(|word| word == "--same");
     let device = match words.device() {
         Ok(device) => device,
         Err(error) => {
             println!("\nnot measured: {error}");
-            return ExitCode::SUCCESS;
+            return if same { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
     println!("\ndevice: {}", device.name());
-    if words.0.iter().any(|word| word == "--same") {
+    if same {
         return if same::table(&nets, &device) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let mut peaks = Peaks::of(device.name());

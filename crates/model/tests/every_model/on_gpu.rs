@@ -90,7 +90,7 @@ fn astray(found: &[f64], right: &[f64]) -> f64 {
 #[test]
 #[allow(clippy::print_stdout, reason = "the figures of docs/gpu.md, with --nocapture")]
 fn in_tf32_every_net_is_as_far_away_as_eleven_bits_are() {
-    let mut gradients = Vec::new();
+    let (mut gradients, mut all_logits) = (Vec::new(), Vec::new());
     for case in cases() {
         let (wide_net, wide) = case.build(DType::F64, 1);
         stir(&wide, 3);
@@ -116,15 +116,20 @@ fn in_tf32_every_net_is_as_far_away_as_eleven_bits_are() {
         let right = wide_net.forward(&x, &mut Pass::evaluate()).unwrap();
         let of_logits = astray(&logits, &values(&right));
         println!("{}: logits {of_logits:.1e}, gradient {of_gradient:.1e}", case.name);
-        assert!((1e-6..5e-3).contains(&of_logits), "{}: {of_logits:.1e}", case.name);
+        assert!((1e-6..2e-2).contains(&of_logits), "{}: {of_logits:.1e}", case.name);
+        all_logits.push(of_logits);
         gradients.push(of_gradient);
     }
     // Where another value becomes the largest, or one crosses a threshold, the gradient goes another way: in double precision
     // too it does so in these nets when weights change by 2^-11.
-    gradients.sort_by(f64::total_cmp);
-    let [half, most] = [gradients.len() / 2, gradients.len() * 9 / 10].map(|at| gradients[at]);
-    println!("gradients: half of all within {half:.1e}, nine of ten within {most:.1e}");
-    assert!((1e-5..3e-3).contains(&half) && most < 0.1, "{half:.1e}, {most:.1e}");
+    for (what, mut all, bounds) in
+        [("logits", all_logits, [1e-3, 3e-3]), ("gradients", gradients, [3e-3, 0.1])]
+    {
+        all.sort_by(f64::total_cmp);
+        let found = [all.len() / 2, all.len() * 9 / 10].map(|at| all[at]);
+        println!("{what}: half of all within {:.1e}, nine of ten within {:.1e}", found[0], found[1]);
+        assert!(found[0] > 1e-5 && found[0] < bounds[0] && found[1] < bounds[1], "{what}: {found:?}");
+    }
 }
 
 fn values32(x: &Tensor) -> Vec<f32> {
