@@ -7,12 +7,16 @@ use std::fmt::Write as _;
 /// Two tables a protocol: forced answers, and those that may be withheld.
 pub(crate) fn verdict_table(figures: &[VerdictFigures]) -> String {
     let mut text = String::new();
+    if figures.is_empty() {
+        text.push_str("nothing to judge: the nets learned from every test recording\n\n");
+    }
     for own in figures {
         let VerdictFigures { protocol, sensor, recordings, damaged, seeds, .. } = own;
         let seeds = counted(*seeds, "seed");
+        let leak = protocol.is_leaky().map_or(String::new(), |leak| format!(" ({leak})"));
         let _ = writeln!(
             text,
-            "{protocol} at {sensor}: {recordings} recordings, {damaged} of damaged bearings, {seeds}"
+            "{protocol} at {sensor}{leak}: {recordings} recordings, {damaged} of damaged bearings, {seeds}"
         );
         let _ = writeln!(text, "  {:<28}{:>10}{:>10}", "an answer to each", "macro-F1", "accuracy");
         for (name, Forced { accuracy, macro_f1 }) in
@@ -44,8 +48,9 @@ pub(crate) fn verdict_table(figures: &[VerdictFigures]) -> String {
         text.push('\n');
     }
     text.push_str(
-        "Percent of recordings; each seed over all folds at once, then the mean over seeds. No model had seen the bearing\n\
-         that it judges. Both: the part that the signal found, else the net's.\n",
+        "Percent of recordings; each seed over all folds at once, then the mean over seeds. Where no leak is told no net\n\
+         had seen the bearing that it judges; what a net learned from is left out. Both: the part that the signal found,\n\
+         else the net's.\n",
     );
     text
 }

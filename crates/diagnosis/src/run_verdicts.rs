@@ -120,7 +120,8 @@ struct Test<'a> {
 
 /// Judges the test recordings of a finished run by the signal, by the models of their folds, and by both.
 ///
-/// Folds with noise on their test part are left out: the recordings as they are would be judged. Nets judge on the GPU where
+/// Folds with noise on their test part are left out: the recordings as they are would be judged. So is a recording that the
+/// net of a fold learned from, as in protocols with windows of one recording on both sides. Nets judge on the GPU where
 /// one is given, those of all folds at once.
 ///
 /// # Errors
@@ -183,7 +184,10 @@ fn judge(
     let orders = request.bearing.as_ref().map(|used| used.bearing.geometry.orders());
     let shaft = read.recording.speed().map(|speed| speed.value);
     let samples = read.recording.channel(channel).map(|own| own.samples()).unwrap_or_default();
-    let each = tests.iter().map(|test| -> Result<_, Error> {
+    // What a net learned from says nothing of it, whatever it would answer.
+    let sha256 = &read.recording.provenance().sha256;
+    let unseen = tests.iter().filter(|test| !models[test.fold].learned_from(sha256));
+    let each = unseen.map(|test| -> Result<_, Error> {
         let facts = &folds[test.fold].facts;
         let learned = ask(Some(&models[test.fold]), &read.recording, samples, shaft, orders)?.learned;
         let strongest = learned.as_ref().and_then(strongest_part);

@@ -10,7 +10,7 @@ use crate::failure::{Code, Failure, Outcome};
 use crate::interrupt::Interrupt;
 use crate::output::prepare_folder;
 use crate::session::{Session, Target};
-use crate::terminal::{shell_path, shown};
+use crate::terminal::{shell_path, shell_word, shown};
 use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
 use brinell_learn::{
@@ -112,9 +112,7 @@ pub(crate) fn run(arguments: &BenchmarkArguments, session: &mut Session) -> Outc
             Ok(_) => {}
             Err(Error::Interrupted { place, .. }) => {
                 let what = format!("saved {}, {place}", shown(&root));
-                let device = arguments.device.map_or(String::new(), |own| format!(" --device {own}"));
-                let resume =
-                    format!("brinell benchmark {} -o {}{device}", benchmark.dataset, shell_path(&root));
+                let resume = arguments.resume_line(benchmark.dataset, &root);
                 let mut failure = Failure::new(Code::Interrupted, what.clone()).help(resume.clone());
                 failure.exit = Exit::Signal(interrupt.exit());
                 session.stopped(&failure, &[&what, &format!("goes on with: {resume}")]);
@@ -145,6 +143,25 @@ pub(crate) fn run(arguments: &BenchmarkArguments, session: &mut Session) -> Outc
 }
 
 impl BenchmarkArguments {
+    /// The command that goes on with the same rows and seeds, over the same recordings.
+    fn resume_line(&self, dataset: &str, root: &Path) -> String {
+        let mut line = format!("brinell benchmark {dataset} -o {}", shell_path(root));
+        for row in &self.only {
+            line.push_str(&format!(" --only {}", shell_word(row)));
+        }
+        if !self.seed.is_empty() {
+            let seeds: Vec<String> = self.seed.iter().map(ToString::to_string).collect();
+            line.push_str(&format!(" --seed {}", seeds.join(",")));
+        }
+        if let Some(device) = self.device {
+            line.push_str(&format!(" --device {device}"));
+        }
+        if let Some(folder) = &self.folder.data_dir {
+            line.push_str(&format!(" --data-dir {}", shell_path(folder)));
+        }
+        line
+    }
+
     /// The experiment with the device of all rows. Its run keeps its own: only where it happens changes.
     fn on_device(&self, experiment: &Experiment) -> Experiment {
         let mut other = experiment.clone();
