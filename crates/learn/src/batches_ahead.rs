@@ -39,7 +39,8 @@ pub(crate) fn in_turn<R>(
         });
     };
     let pinned = |rows: &[usize]| {
-        let inputs = gpu.pinned(&examples.values_of(rows)?).map_err(brinell_model::Error::from)?;
+        let inputs =
+            gpu.pinned(&examples.values(rows.iter().copied())?).map_err(brinell_model::Error::from)?;
         Ok((Inputs::Pinned(inputs), examples.labels_of(rows)))
     };
     std::thread::scope(|scope| {

@@ -218,11 +218,6 @@ impl Examples {
         Ok((self.inputs.batch(rows)?, self.labels_of(rows)))
     }
 
-    /// The inputs of some of them, one behind the other.
-    pub(crate) fn values_of(&self, rows: &[usize]) -> Result<Vec<f32>> {
-        self.inputs.values(rows)
-    }
-
     /// Their classes.
     pub(crate) fn labels_of(&self, rows: &[usize]) -> Vec<u32> {
         rows.iter().map(|row| self.labels[*row]).collect()
