@@ -179,7 +179,7 @@ pub(crate) fn learn(error: &brinell_learn::Error, doing: Doing<'_>) -> Box<Failu
         // While it worked.
         E::Model(brinell_model::Error::Gpu(_)) => match doing.command {
             "diagnose" => doing.failure(Code::Resource, &message).help(doing.again("--device cpu")),
-            _ => from_message(Code::Resource, &message).help(doing.again("--device cpu")),
+            _ => from_message(Code::Resource, &message).help("the same command with --device cpu"),
         },
         E::RunFolderInUse { folder } => {
             exists_already(folder).why("the folder holds something already").help(format!(

@@ -109,15 +109,11 @@ impl Device {
         Self { machine, precision: Precision::default() }
     }
 
-    /// The same GPU, which multiplies matrices in this precision where it is asked by way of what is given.
+    /// The same GPU, which multiplies matrices in this precision where it is asked by way of what is given; others, and one
+    /// just opened, do so in `f32`.
     #[must_use]
     pub fn in_precision(&self, precision: Precision) -> Self {
         Self { machine: self.machine.clone(), precision }
-    }
-
-    /// How matrices are multiplied: in `f32` unless [`in_precision`](Self::in_precision) said otherwise.
-    pub fn precision(&self) -> Precision {
-        self.precision
     }
 
     /// Its name.
