@@ -2,21 +2,17 @@
 
 use super::facts::Run;
 use super::sides::owned;
+use super::stretches::signals;
 use super::{Finding, LeakReport, Place, RecordingFacts, SplitTable};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Files with the same bytes, and channels with the same samples where the files differ.
-pub(super) fn check_files(recordings: &[RecordingFacts], report: &mut LeakReport) {
+pub(super) fn check_files<'a>(recordings: &[&'a RecordingFacts], report: &mut LeakReport) {
     let mut files = BTreeMap::<&str, Vec<&str>>::new();
-    let mut channels = BTreeMap::<(usize, u64), Vec<(&RecordingFacts, &str)>>::new();
+    let mut channels = BTreeMap::<(usize, u64), Vec<(&'a RecordingFacts, &'a str)>>::new();
     for recording in recordings {
         files.entry(&recording.sha256).or_default().push(&recording.name);
-        // further vectors of a file count when they are as long as a signal: a stray counter is none
-        let longest = recording.channels.iter().map(|channel| channel.samples).max().unwrap_or(0);
-        let signals = recording.channels.iter().filter(|channel| {
-            channel.flaw.is_none() && (channel.is_channel || 2 * channel.samples >= longest)
-        });
-        for channel in signals {
+        for (_, channel) in signals(recording).filter(|(_, channel)| channel.flaw.is_none()) {
             channels.entry((channel.samples, channel.content)).or_default().push((recording, &channel.name));
         }
     }
@@ -55,7 +51,8 @@ struct Met<'a> {
 /// Where pairs are counted together: fold, parts, channels.
 type Between<'a> = (Option<&'a str>, &'a str, &'a str, &'a str, &'a str, &'a str, &'a str);
 
-/// Segments of different parts with the same samples, wherever they are.
+/// Segments of different parts with the same samples. Pairs of channels that are told as sharing a stretch are left
+/// out.
 pub(super) fn check_segments(
     table: &SplitTable,
     recordings: &BTreeMap<&str, &RecordingFacts>,
@@ -67,7 +64,8 @@ pub(super) fn check_segments(
     let mut without_channel = BTreeSet::new();
     for row in &table.rows {
         let Some(recording) = recordings.get(row.file.as_str()) else { continue };
-        let (run, fold) = (Run::of(row), row.fold.as_deref());
+        let Some(run) = Run::of(row) else { continue };
+        let fold = row.fold.as_deref();
         let mut channels = recording.channels.iter().filter(|channel| row.means(channel)).peekable();
         if channels.peek().is_none() {
             without_channel.insert((row.file.as_str(), row.sensor.as_deref().unwrap_or("")));
@@ -76,7 +74,7 @@ pub(super) fn check_segments(
             let hashes = channel.segments.get(&run).map_or(&[][..], Vec::as_slice);
             for (at, hash) in hashes.iter().enumerate() {
                 let Some(hash) = hash else {
-                    if row.segment.is_some() && channel.flaw.is_none() {
+                    if channel.flaw.is_none() {
                         *outside.entry(row.file.as_str()).or_default() += 1;
                     }
                     continue;
@@ -99,7 +97,13 @@ pub(super) fn check_segments(
             }
         }
     }
+    let told: BTreeSet<(Option<String>, BTreeSet<(String, String)>)> =
+        report.findings.iter().filter_map(Finding::shared_stretch).collect();
     for ((fold, part, other_part, file, channel, other_file, other_channel), of) in pairs {
+        let both = [(file, channel), (other_file, other_channel)].map(|(f, c)| (f.to_owned(), c.to_owned()));
+        if told.contains(&(owned(fold), BTreeSet::from(both))) {
+            continue;
+        }
         let (start, other_start, length, count) = of;
         let place = |file: &str, channel: &str, start| Place {
             file: file.to_owned(),
@@ -117,8 +121,8 @@ pub(super) fn check_segments(
     }
     if let Some((file, count)) = outside.iter().next() {
         let why = format!(
-            "segments of {} recordings lie outside them or are constant ({count} of {file}): is `rate_hz` the rate \
-             at which the table counts?",
+            "segments of {} recordings lie outside them, or stand still or are too short to tell ({count} of {file}): \
+             is `rate_hz` the rate at which the table counts?",
             outside.len()
         );
         report.skip("equal signal of some segments", why);
@@ -129,9 +133,5 @@ pub(super) fn check_segments(
             without_channel.len()
         );
         report.skip("equal signal of some recordings", why);
-    }
-    if !recordings.is_empty() && table.rows.iter().any(|row| row.segment.is_none()) {
-        let why = "the table names no segments: pieces of 1024 samples were compared instead".to_owned();
-        report.skip("equal signal, segment by segment", why);
     }
 }

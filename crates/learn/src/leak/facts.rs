@@ -1,18 +1,23 @@
 //! What one pass over a recording tells. The samples are not kept.
 
+use super::anchors::{Anchor, anchors};
 use super::fingerprint::{Fingerprint, power};
+use super::information::{ENOUGH, bits};
+use super::stretches::Core;
 use super::{Finding, LeakReport, SplitRow};
 use crate::error::{Error, Result};
 use brinell_formats::{Entry, NamedArray, ReadRequest, Selection, Source, format_of, recording_of};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Fewest numbers in an array that is taken for a signal.
 const SHORTEST: usize = 16;
-/// Where a table has no segments, recordings are compared in pieces of so many samples.
-const PIECE: u64 = 1_024;
+/// Bits of a segment below which it may be equal to another by chance.
+const SEGMENT_SAYS: f64 = 64.0;
+/// Samples on either side of a run of shared anchors in which its ends must lie: beyond, there would be one more.
+const EDGE: usize = 1_024;
 /// The step of the converter is looked for in so many first samples.
 const STEP_SAMPLES: usize = 16_384;
 
@@ -27,6 +32,18 @@ pub struct RecordingFacts {
     pub entry: Option<Entry>,
     /// Its channels.
     pub channels: Vec<ChannelFacts>,
+    path: PathBuf,
+}
+
+/// What lies around a run of shared anchors.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Around {
+    /// Samples before it, the last being its neighbour.
+    pub(super) before: Vec<f64>,
+    /// Samples behind it.
+    pub(super) after: Vec<f64>,
+    /// What the run itself says, but for repeats.
+    pub(super) bits: f64,
 }
 
 /// One channel.
@@ -50,9 +67,14 @@ pub struct ChannelFacts {
     pub step: f64,
     /// What makes it unusable.
     pub flaw: Option<Flaw>,
+    /// Whether equal samples in another channel are no chance: no constant, no standstill, no times or counts.
+    pub(super) is_telling: bool,
     /// Hash of all samples.
     pub(super) content: u64,
-    /// Hashes of the segments that rows of a table ask for; `None` for one that does not lie inside, or is constant.
+    /// Places by which stretches of it are known again.
+    pub(super) anchors: Vec<Anchor>,
+    /// Hashes of the segments that rows of a table ask for; `None` for one that does not lie inside, or says
+    /// too little.
     pub(super) segments: BTreeMap<Run, Vec<Option<u64>>>,
 }
 
@@ -90,15 +112,11 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// The segments of a row; pieces of the whole recording where it names none.
-    pub(super) fn of(row: &SplitRow) -> Run {
-        match row.segment {
-            Some((start, length)) => {
-                let rate = row.rate_hz.map_or(0, f64::to_bits);
-                Run { start, length, stride: row.stride, count: row.count, rate }
-            }
-            None => Run { start: 0, length: PIECE, stride: PIECE, count: u64::MAX, rate: 0 },
-        }
+    /// The segments of a row, where it names any.
+    pub(super) fn of(row: &SplitRow) -> Option<Run> {
+        let (start, length) = row.segment?;
+        let rate = row.rate_hz.map_or(0, f64::to_bits);
+        Some(Run { start, length, stride: row.stride, count: row.count, rate })
     }
 
     /// First sample of a segment, as the table counts.
@@ -112,17 +130,18 @@ impl Run {
         let scaled = |count: u64| if scale == 1.0 { count } else { (count as f64 * scale).round() as u64 };
         let length = scaled(self.length);
         let power = power(length);
-        let whole_pieces = samples.len() as u64 / self.length.max(1);
-        let count = if self.count == u64::MAX { whole_pieces } else { self.count };
         let hash = |at: u64| {
             let (start, length) =
                 (usize::try_from(scaled(self.start_of(at as usize))).ok()?, length as usize);
             let hash = fingerprint.stretch(start, length, power)?;
             let stretch = &samples[start..start + length];
-            let constant = stretch.iter().all(|sample| sample.to_bits() == stretch[0].to_bits());
-            (length > 0 && !constant).then_some(hash)
+            // most say enough in their first samples
+            let says_enough = [length.min(64), length]
+                .iter()
+                .any(|first| bits(&stretch[..*first], SEGMENT_SAYS) >= SEGMENT_SAYS);
+            says_enough.then_some(hash)
         };
-        (0..count).map(hash).collect()
+        (0..self.count).map(hash).collect()
     }
 }
 
@@ -154,9 +173,8 @@ impl RecordingFacts {
             .flat_map(|known| known.recording.channels())
             .map(|channel| (channel.variable(), channel.name()))
             .collect();
-        let signals = |array: &NamedArray| array.as_vector().is_some_and(|values| values.len() >= SHORTEST);
         let mut channels = Vec::new();
-        for array in arrays.iter().filter(|array| signals(array)) {
+        for array in arrays.iter().filter(is_signal) {
             let name = named.iter().find(|(variable, _)| *variable == array.name).map(|(_, name)| *name);
             let is_channel = named.is_empty() || name.is_some();
             let name = name.unwrap_or(&array.name);
@@ -174,13 +192,39 @@ impl RecordingFacts {
                 "leave it out, or store its channels as vectors",
             ));
         }
-        Ok(RecordingFacts { name: name.to_owned(), sha256, entry, channels })
+        Ok(RecordingFacts { name: name.to_owned(), sha256, entry, channels, path: path.to_owned() })
+    }
+
+    /// Reads the file again: what lies around each of these, and how much they say themselves.
+    pub(super) fn around(&self, cores: &[Core]) -> Result<Vec<Around>> {
+        let source = Source::open(&self.path)?.load()?;
+        let arrays = format_of(&source)?.read(&source, Selection::All)?;
+        let signals: Vec<&NamedArray> = arrays.iter().filter(is_signal).collect();
+        let around = |core: &Core| {
+            let samples = signals.get(core.channel).and_then(|array| array.as_vector()).unwrap_or_default();
+            let inside = |place: usize| place.min(samples.len());
+            let (from, to) = (inside(core.from), inside(core.to));
+            let mut said = 0.0;
+            for (from, to) in core.fresh.iter().map(|(from, to)| (inside(*from), inside(*to))) {
+                said += if said < ENOUGH { bits(&samples[from..to], ENOUGH) } else { 0.0 };
+            }
+            Around {
+                before: samples[from.saturating_sub(EDGE)..from].to_vec(),
+                after: samples[to..inside(to + EDGE)].to_vec(),
+                bits: said,
+            }
+        };
+        Ok(cores.iter().map(around).collect())
     }
 
     /// What is known about it as a class: the row's word, else the catalogue's.
     pub(super) fn class<'a>(&'a self, stated: Option<&'a str>) -> Option<&'a str> {
         stated.or(self.entry.as_ref().map(|entry| entry.fault.name()))
     }
+}
+
+fn is_signal(array: &&NamedArray) -> bool {
+    array.as_vector().is_some_and(|values| values.len() >= SHORTEST)
 }
 
 impl ChannelFacts {
@@ -199,6 +243,7 @@ impl ChannelFacts {
             name: name.to_owned(),
             variable: variable.to_owned(),
             is_channel,
+            is_telling: !only_rises_or_falls(samples) && bits(samples, ENOUGH) >= ENOUGH,
             samples: samples.len(),
             rate_hz,
             offset,
@@ -206,14 +251,20 @@ impl ChannelFacts {
             step: step(&samples[..samples.len().min(STEP_SAMPLES)]),
             flaw: flaw(samples),
             content: fingerprint.whole(),
+            anchors: anchors(samples, &fingerprint),
             segments: BTreeMap::new(),
         };
         let runs: BTreeSet<Run> =
-            rows.iter().filter(|row| row.means(&facts)).map(|row| Run::of(row)).collect();
+            rows.iter().filter(|row| row.means(&facts)).filter_map(|row| Run::of(row)).collect();
         facts.segments =
             runs.into_iter().map(|run| (run, run.hashes(samples, rate_hz, &fingerprint))).collect();
         facts
     }
+}
+
+/// As times and counts do.
+fn only_rises_or_falls(samples: &[f64]) -> bool {
+    samples.is_sorted() || samples.is_sorted_by(|a, b| a >= b)
 }
 
 fn flaw(samples: &[f64]) -> Option<Flaw> {
@@ -247,7 +298,7 @@ fn step(samples: &[f64]) -> f64 {
     if values.iter().filter(off_grid).count() * 50 > values.len() { 0.0 } else { gap }
 }
 
-pub(super) fn check_flaws(recordings: &[RecordingFacts], report: &mut LeakReport) {
+pub(super) fn check_flaws(recordings: &[&RecordingFacts], report: &mut LeakReport) {
     for recording in recordings {
         for channel in recording.channels.iter().filter(|channel| channel.is_channel) {
             if let Some(flaw) = channel.flaw {

@@ -3,6 +3,7 @@
 use super::Flaw;
 use brinell_signal::counted;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A stretch of one channel of one recording.
@@ -102,6 +103,19 @@ pub enum Finding {
         /// Number of such pairs between these two channels.
         pairs: u64,
     },
+    /// Two recordings hold the same stretch of samples, bit by bit, at any places.
+    EqualStretch {
+        /// The fold.
+        fold: Option<String>,
+        /// The part of each; none in a folder.
+        parts: Vec<String>,
+        /// The longest such stretch in one recording, counted in samples of the file.
+        one: Place,
+        /// And in the other.
+        other: Place,
+        /// How many these two channels share.
+        stretches: usize,
+    },
     /// Files under different names have the same bytes, packing aside.
     SameFile {
         /// Their names.
@@ -131,6 +145,8 @@ pub enum Finding {
         sensor: Option<String>,
         /// Area under the ROC curve, of the better direction.
         auroc: f64,
+        /// How often chance alone would tell any class of this check so well; `None` for a rate, which is a setting.
+        chance: Option<f64>,
         /// A value that separates the class from the rest; `None` where none does without a mistake.
         threshold: Option<f64>,
         /// Whether the class lies above the rest.
@@ -143,6 +159,13 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// The fold and the two channels of a stretch that two recordings share.
+    pub(super) fn shared_stretch(&self) -> Option<(Option<String>, BTreeSet<(String, String)>)> {
+        let Finding::EqualStretch { fold, one, other, .. } = self else { return None };
+        let channels = [one, other].map(|place| (place.file.clone(), place.channel.clone()));
+        Some((fold.clone(), BTreeSet::from(channels)))
+    }
+
     /// What kind it is, as a heading.
     pub fn heading(&self) -> &'static str {
         match self {
@@ -150,6 +173,7 @@ impl Finding {
             Finding::RecordingOnBothSides { .. } => "a recording on both sides",
             Finding::SamplesOnBothSides { .. } => "samples on both sides",
             Finding::EqualSignal { .. } => "equal signal on both sides",
+            Finding::EqualStretch { .. } => "the same stretch of signal in two recordings",
             Finding::SameFile { .. } => "the same file under several names",
             Finding::SameChannel { .. } => "the same signal in several channels",
             Finding::BrokenChannel { .. } => "a broken channel",
@@ -196,12 +220,30 @@ impl fmt::Display for Finding {
                 other.start,
                 parts.last().map_or("", String::as_str),
             ),
+            Finding::EqualStretch { fold, parts, one, other, stretches } => {
+                let part = |at: usize| parts.get(at).map_or(String::new(), |part| format!(" in {part}"));
+                write!(
+                    out,
+                    "{}{}:{} from sample {}{} and {}:{} from sample {}{}: {} samples, equal bit by bit",
+                    of(fold),
+                    one.file,
+                    one.channel,
+                    one.start,
+                    part(0),
+                    other.file,
+                    other.channel,
+                    other.start,
+                    part(1),
+                    one.length
+                )?;
+                if *stretches > 1 { write!(out, "; {stretches} stretches in all") } else { Ok(()) }
+            }
             Finding::SameFile { files } => write!(out, "{} have the same content", files.join(" and ")),
             Finding::SameChannel { channels } => {
                 write!(out, "{} are equal bit by bit", channels.join(" and "))
             }
             Finding::BrokenChannel { file, channel, flaw } => write!(out, "{file}:{channel} {flaw}"),
-            Finding::ClassTold { class, by, sensor, auroc, threshold, above, signals, others } => {
+            Finding::ClassTold { class, by, sensor, auroc, chance, threshold, above, signals, others } => {
                 let sensor = sensor.as_ref().map_or(String::new(), |sensor| format!(" at {sensor}"));
                 write!(
                     out,
@@ -212,12 +254,25 @@ impl fmt::Display for Finding {
                     let side = if *above { "above" } else { "below" };
                     write!(out, ", all {side} {}", short(*threshold))?;
                 }
+                if let Some(chance) = chance {
+                    write!(out, "; by chance {}", chance_text(*chance))?;
+                }
                 if by.is_hint() {
                     write!(out, "; damage itself raises the level")?;
                 }
                 Ok(())
             }
         }
+    }
+}
+
+/// A chance in words: one case in so many.
+fn chance_text(chance: f64) -> String {
+    let cases = 1.0 / chance;
+    if cases < 1e6 {
+        format!("once in {cases:.0} such tables")
+    } else {
+        "less than once in a million such tables".to_owned()
     }
 }
 
@@ -229,41 +284,5 @@ fn short(value: f64) -> String {
         if size >= 1_000.0 { format!("{value:.0}") } else { text }
     } else {
         format!("{value:.3e}")
-    }
-}
-
-/// A check that could not be made, whole or in part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unchecked {
-    /// What was not checked.
-    pub check: String,
-    /// Why, and what would help.
-    pub why: String,
-}
-
-/// All that was found.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct LeakReport {
-    /// Recordings whose content was looked at.
-    pub recordings: usize,
-    /// Segments of the table; 0 without one, or when the table does not count them.
-    pub segments: u64,
-    /// Folds of the table.
-    pub folds: usize,
-    /// What was found, kind by kind.
-    pub findings: Vec<Finding>,
-    /// What could not be checked.
-    pub unchecked: Vec<Unchecked>,
-}
-
-impl LeakReport {
-    /// Whether nothing was found.
-    pub fn is_clean(&self) -> bool {
-        self.findings.is_empty()
-    }
-
-    /// Notes that a check was not made.
-    pub fn skip(&mut self, check: &str, why: String) {
-        self.unchecked.push(Unchecked { check: check.to_owned(), why });
     }
 }

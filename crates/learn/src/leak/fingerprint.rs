@@ -27,13 +27,23 @@ impl Fingerprint {
     /// The hash of a stretch, of which `power` is [`power`] of its length; `None` when it is not all inside.
     pub(super) fn stretch(&self, start: usize, length: usize, power: u64) -> Option<u64> {
         let (from, to) = (self.prefixes.get(start)?, self.prefixes.get(start.checked_add(length)?)?);
-        Some(add(*to, PRIME - times(*from, power)))
+        Some(stretch_between(*from, *to, power))
+    }
+
+    /// The hash of all samples before one; that of all where there are not so many.
+    pub(super) fn prefix(&self, at: usize) -> u64 {
+        self.prefixes.get(at).copied().unwrap_or_else(|| self.whole())
     }
 
     /// The hash of all.
     pub(super) fn whole(&self) -> u64 {
         self.prefixes.last().copied().unwrap_or(0)
     }
+}
+
+/// The hash of the stretch between two prefixes, of which `power` is [`power`] of its length.
+pub(super) fn stretch_between(from: u64, to: u64, power: u64) -> u64 {
+    add(to, PRIME - times(from, power))
 }
 
 /// The base to the power of a length.

@@ -1,6 +1,7 @@
 //! Bearings, recordings and samples on both sides, from the table and what catalogues know of its recordings.
 
-use super::{Finding, LeakReport, RecordingFacts, SplitRow, SplitTable};
+use super::part_name::{Side, is_fold};
+use super::{Finding, LeakReport, Note, RecordingFacts, SplitRow, SplitTable};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Fold = Option<String>;
@@ -13,6 +14,7 @@ pub(super) fn check(
     recordings: &BTreeMap<&str, &RecordingFacts>,
     report: &mut LeakReport,
 ) {
+    check_parts(table, report);
     let mut without_bearing = BTreeSet::new();
     let mut bearings = BTreeMap::<Group<'_>, BTreeSet<&str>>::new();
     let mut files = BTreeMap::<Group<'_>, BTreeSet<&str>>::new();
@@ -29,18 +31,24 @@ pub(super) fn check(
             }
         }
     }
+    let mut shared = BTreeMap::<Option<&str>, Vec<String>>::new();
     for ((fold, bearing), parts) in bearings {
-        if both(table, &parts) {
+        note_validation(fold, bearing, &parts, &mut shared);
+        if table.has_sides(&parts) {
             let (fold, bearing, parts) = (owned(fold), bearing.to_owned(), listed(&parts));
             report.findings.push(Finding::BearingOnBothSides { fold, bearing, parts });
         }
     }
     for ((fold, file), parts) in files {
-        if both(table, &parts) {
+        if table.has_sides(&parts) {
             let (fold, file, parts) = (owned(fold), file.to_owned(), listed(&parts));
             report.findings.push(Finding::RecordingOnBothSides { fold, file, parts });
         }
     }
+    report.notes.extend(shared.into_iter().map(|(fold, bearings)| {
+        let fold = owned(fold);
+        Note::ValidationKnowsBearings { fold, bearings }
+    }));
     if let Some(first) = without_bearing.first() {
         let why = format!(
             "the column `bearing` is missing or empty, and the bearing of {} recordings is in no catalogue \
@@ -50,6 +58,54 @@ pub(super) fn check(
         report.skip("a bearing on both sides", why);
     }
     check_samples(table, report);
+}
+
+/// Bearings that are known to validation from training are no leak of the test, and good to know.
+fn note_validation<'a>(
+    fold: Option<&'a str>,
+    bearing: &str,
+    parts: &BTreeSet<&str>,
+    shared: &mut BTreeMap<Option<&'a str>, Vec<String>>,
+) {
+    let sides: BTreeSet<Side> = parts.iter().map(|part| Side::of(part)).collect();
+    if sides.contains(&Side::Training) && sides.contains(&Side::Validation) {
+        shared.entry(fold).or_default().push(bearing.to_owned());
+    }
+}
+
+/// Folds with one side only, and parts whose names do not say their side.
+fn check_parts(table: &SplitTable, report: &mut LeakReport) {
+    let parts = table.parts();
+    report.folds = parts.len();
+    for (fold, parts) in &parts {
+        let names = parts.iter().map(|part| format!("`{part}`")).collect::<Vec<_>>().join(" and ");
+        let sides: BTreeSet<Side> = parts.iter().map(|part| Side::of(part)).collect();
+        let of = fold.map_or("the table".to_owned(), |fold| format!("fold {fold}"));
+        if table.has_sides(parts) {
+            if sides.contains(&Side::Validation) && !sides.contains(&Side::Training) {
+                report.without_training += 1;
+                let why = format!("{of} has only {names}: no part is named for training");
+                report.skip("training against the test", why);
+            }
+            continue;
+        }
+        report.one_sided += 1;
+        let lacks = if sides.iter().any(|side| side.is_learned()) {
+            "no part is tested on"
+        } else if sides.contains(&Side::Test) {
+            "no part is learned from"
+        } else {
+            "there is no second part"
+        };
+        report.skip("anything of a test", format!("{of} has only {names}: {lacks}"));
+    }
+    let all: BTreeSet<&str> = parts.into_values().flatten().collect();
+    let beside_training = table.names_training();
+    let unsaid = |part: &&str| Side::of(part) == Side::Other && (beside_training || !is_fold(part));
+    let unsaid: Vec<String> = all.into_iter().filter(unsaid).map(str::to_owned).collect();
+    if !unsaid.is_empty() {
+        report.notes.push(Note::PartsByPosition { parts: unsaid, beside_training });
+    }
 }
 
 fn check_samples(table: &SplitTable, report: &mut LeakReport) {
@@ -97,11 +153,6 @@ fn overlaps(table: &SplitTable, rows: &[&SplitRow]) -> Option<(Vec<String>, u64,
         *last = end.max(*last);
     }
     Some((listed(&involved), first?, count))
-}
-
-/// Whether two of these parts are two sides.
-fn both(table: &SplitTable, parts: &BTreeSet<&str>) -> bool {
-    parts.iter().any(|one| parts.iter().any(|other| table.opposed(one, other)))
 }
 
 pub(super) fn owned(text: Option<&str>) -> Fold {

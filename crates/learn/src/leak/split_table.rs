@@ -3,7 +3,7 @@
 //! | column | also | meaning |
 //! |---|---|---|
 //! | `file` | `recording`, `path`, `filename` | the recording |
-//! | `part` | `split`, `set`, `subset` | `train`, `validation`, `test`... |
+//! | `part` | `split`, `set`, `subset` | `train`, `validation`, `test`; `part_name` says what else is understood |
 //! | `sensor` | `channel` | the channel; left out: all |
 //! | `start`, `length` | `first` | a segment, in samples |
 //! | `stride`, `count` | | a row may stand for `count` segments, `stride` apart |
@@ -14,8 +14,9 @@
 //!
 //! Columns are separated by commas, semicolons or tabs. Other columns are not read.
 
+use super::part_name::{Side, meant};
 use crate::error::{Error, Result};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// More segments than this are refused.
@@ -47,10 +48,6 @@ const RATE: usize = 7;
 const BEARING: usize = 8;
 const CLASS: usize = 9;
 const FOLD: usize = 10;
-
-/// Parts that a net learns from or is chosen by.
-const LEARNED: [&str; 10] =
-    ["train", "training", "validation", "val", "valid", "dev", "development", "fit", "tune", "tuning"];
 
 /// A table of segments and the parts that they are in.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,7 +145,7 @@ impl SplitTable {
             if segments > MOST_SEGMENTS {
                 return Err(refused(name, line, format!("more than {MOST_SEGMENTS} segments")));
             }
-            table.names_training |= is_learned(&row.part);
+            table.names_training |= Side::of(&row.part).is_learned();
             table.rows.push(row);
         }
         if table.rows.is_empty() {
@@ -173,19 +170,37 @@ impl SplitTable {
     }
 
     /// Whether one of two parts is learned from and the other is not. Where no part has a name of training, any two
-    /// parts are two sides.
+    /// parts are two sides that are not both named for a test.
     pub(super) fn opposed(&self, one: &str, other: &str) -> bool {
-        one != other && (!self.names_training || is_learned(one) != is_learned(other))
+        let sides = [Side::of(one), Side::of(other)];
+        let learned = sides.map(Side::is_learned);
+        one != other && if self.names_training { learned[0] != learned[1] } else { sides != [Side::Test; 2] }
     }
 
     /// Whether two parts must not share samples: as [`Self::opposed`], and training and validation as well.
     pub(super) fn apart(&self, one: &str, other: &str) -> bool {
-        one != other && (!self.names_training || is_learned(one) || is_learned(other))
+        let learned = [one, other].map(|part| Side::of(part).is_learned());
+        one != other && if self.names_training { learned[0] || learned[1] } else { self.opposed(one, other) }
     }
-}
 
-fn is_learned(part: &str) -> bool {
-    LEARNED.iter().any(|word| part.eq_ignore_ascii_case(word))
+    /// Whether two of these parts are two sides.
+    pub(super) fn has_sides(&self, parts: &BTreeSet<&str>) -> bool {
+        parts.iter().any(|one| parts.iter().any(|other| self.opposed(one, other)))
+    }
+
+    /// The parts of each fold.
+    pub(super) fn parts(&self) -> BTreeMap<Option<&str>, BTreeSet<&str>> {
+        let mut parts = BTreeMap::<_, BTreeSet<&str>>::new();
+        for row in &self.rows {
+            parts.entry(row.fold.as_deref()).or_default().insert(&row.part);
+        }
+        parts
+    }
+
+    /// Whether any part is one that a net learns from.
+    pub(super) fn names_training(&self) -> bool {
+        self.names_training
+    }
 }
 
 fn refused(name: &str, line: u64, why: String) -> Error {
@@ -239,9 +254,17 @@ impl Row<'_> {
                 }
             },
         };
+        let part = self.needed(PART)?;
+        if let Some(word) = meant(&part) {
+            return Err(Error::data(
+                format!("{} cannot be read as a split", self.name),
+                format!("line {}: `{part}` is no known part; did you mean `{word}`?", self.line),
+                "name the parts train, validation and test; folds are numbers, such as 1 and 2",
+            ));
+        }
         Ok(SplitRow {
             file: self.needed(FILE)?,
-            part: self.needed(PART)?,
+            part,
             sensor: self.text(SENSOR),
             segment,
             stride: self.whole(STRIDE)?.unwrap_or(0),
@@ -303,6 +326,15 @@ mod tests {
         assert!(!table.opposed("Train", "val") && table.apart("Train", "val"));
         assert!(!table.apart("test", "field"), "two tests may be the same");
         let folds = SplitTable::parse("file,part\na,1\nb,2\n", "s.csv").unwrap();
-        assert!(folds.opposed("1", "2"));
+        assert!(folds.opposed("1", "2") && folds.apart("1", "2"));
+        let tests = SplitTable::parse("file,part\na,test 1\nb,test 2\n", "s.csv").unwrap();
+        assert!(!tests.opposed("test 1", "test 2"));
+    }
+
+    #[test]
+    fn a_part_with_a_slip_is_refused_with_the_word_that_was_meant() {
+        let told = mistake("file,part\na,train\nb,tset\n");
+        assert!(told.contains("line 3: `tset` is no known part; did you mean `test`?"), "{told}");
+        assert!(SplitTable::parse("file,part\na,train\nb,field\n", "s.csv").is_ok());
     }
 }

@@ -1,18 +1,25 @@
 //! Classes that one figure of a recording tells, without a look at the vibration: the rate, the length, the step of
 //! the converter, the offset, the level. A net may learn the figure in place of the fault.
 //!
-//! A class is told when the area under the ROC curve of the figure, class against rest, is at least 0.99 in one of
-//! the two directions. Counted are channels of recordings, not segments. A class or a rest of one or two is told by
-//! anything: these are looked at for their rate only, which is a setting.
+//! A class is told when both hold:
+//!
+//! * the area under the ROC curve of the figure, class against rest, is at least 0.99 in one of the two directions;
+//! * a shuffle of the classes would do so well in less than one of a hundred tables, in any of the comparisons that
+//!   are made: the exact two-sided [permutation tail](super::chance) times the number of comparisons (figures other
+//!   than the rate, times classes, times sensors; Bonferroni) is below 0.01.
+//!
+//! Counted are channels of recordings, not segments. Three against three are parted perfectly in one of ten shuffles,
+//! so that few recordings tell nothing. The rate is a setting, not a measured value: for it the area alone counts.
 
+use super::chance::chance;
 use super::{ChannelFacts, Cue, Finding, LeakReport, RecordingFacts, SplitTable};
 use crate::metrics::auroc;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The area from which a class counts as told.
 const TOLD: f64 = 0.99;
-/// Fewest channels of recordings on either side of a comparison.
-const FEWEST: usize = 3;
+/// Chance of one false word in a whole table.
+const FALSE_ALARM: f64 = 0.01;
 
 const CUES: [Cue; 5] = [Cue::Rate, Cue::Length, Cue::Step, Cue::Offset, Cue::Level];
 
@@ -68,21 +75,20 @@ fn without(files: &BTreeSet<&str>, start: &str, report: &mut LeakReport) {
 
 fn check(classed: &Classed<'_>, report: &mut LeakReport) {
     let mut unknown_rates = 0;
+    let mut comparisons = Vec::new();
     for (sensor, signals) in classed {
-        let sound: Vec<_> = signals.iter().filter(|(_, channel)| channel.flaw.is_none()).collect();
+        let sound: Vec<(&str, &ChannelFacts)> =
+            signals.iter().filter(|(_, channel)| channel.flaw.is_none()).copied().collect();
         unknown_rates += sound.iter().filter(|(_, channel)| channel.rate_hz.is_none()).count();
         let classes: BTreeSet<&str> = sound.iter().map(|(class, _)| *class).collect();
         for class in classes {
             for cue in CUES {
-                let figures =
-                    sound.iter().filter_map(|(own, channel)| Some((figure(channel, cue)?, *own == class)));
-                let (values, positive): (Vec<f64>, Vec<bool>) = figures.unzip();
-                if let Some(told) = told(cue, &values, &positive) {
-                    report.findings.push(told.finding(class, cue, *sensor));
-                }
+                comparisons.extend(Comparison::of(cue, class, *sensor, &sound));
             }
         }
     }
+    let made = comparisons.iter().filter(|one| one.cue != Cue::Rate).count();
+    report.findings.extend(comparisons.iter().filter_map(|one| one.told(made)));
     if unknown_rates > 0 {
         let why = format!("{unknown_rates} channels are of files that do not state their sampling rate");
         report.skip("classes told by their rate", why);
@@ -99,56 +105,97 @@ fn figure(channel: &ChannelFacts, cue: Cue) -> Option<f64> {
     }
 }
 
-struct Told {
-    auroc: f64,
-    threshold: Option<f64>,
-    above: bool,
-    signals: usize,
-    others: usize,
+/// One figure of the channels of a class and of the rest.
+struct Comparison<'a> {
+    cue: Cue,
+    class: &'a str,
+    sensor: Option<&'a str>,
+    values: Vec<f64>,
+    positive: Vec<bool>,
 }
 
-impl Told {
-    fn finding(self, class: &str, by: Cue, sensor: Option<&str>) -> Finding {
-        let Told { auroc, threshold, above, signals, others } = self;
-        let (class, sensor) = (class.to_owned(), sensor.map(str::to_owned));
-        Finding::ClassTold { class, by, sensor, auroc, threshold, above, signals, others }
+impl<'a> Comparison<'a> {
+    /// `None` where there is no class or no rest, or the figure is the same for all.
+    fn of(
+        cue: Cue,
+        class: &'a str,
+        sensor: Option<&'a str>,
+        channels: &[(&str, &ChannelFacts)],
+    ) -> Option<Comparison<'a>> {
+        let figures =
+            channels.iter().filter_map(|(own, channel)| Some((figure(channel, cue)?, *own == class)));
+        let (values, positive): (Vec<f64>, Vec<bool>) = figures.unzip();
+        let differs = |of: &[bool]| of.iter().any(|is| *is != of[0]);
+        let varies = values.iter().any(|value| *value != values[0]);
+        (varies && differs(&positive)).then_some(Comparison { cue, class, sensor, values, positive })
     }
-}
 
-/// How a class is told by the values of a figure, if it is.
-fn told(cue: Cue, values: &[f64], positive: &[bool]) -> Option<Told> {
-    let signals = positive.iter().filter(|is| **is).count();
-    let others = positive.len() - signals;
-    let fewest = if cue == Cue::Rate { 1 } else { FEWEST };
-    if signals < fewest || others < fewest {
-        return None;
+    /// What it tells, after so many comparisons.
+    fn told(&self, comparisons: usize) -> Option<Finding> {
+        let Comparison { cue, values, positive, .. } = self;
+        let area = auroc(values, positive).ok()??;
+        let above = area >= 0.5;
+        let auroc = area.max(1.0 - area);
+        if auroc < TOLD {
+            return None;
+        }
+        let chance = match cue {
+            Cue::Rate => None,
+            _ => Some((chance(values, positive, above) * comparisons as f64).min(1.0)),
+        };
+        if chance.is_some_and(|chance| chance >= FALSE_ALARM) {
+            return None;
+        }
+        let of =
+            |wanted: bool| values.iter().zip(positive).filter(move |(_, is)| **is == wanted).map(|(v, _)| *v);
+        let (low, high) =
+            (of(above).fold(f64::INFINITY, f64::min), of(!above).fold(f64::NEG_INFINITY, f64::max));
+        Some(Finding::ClassTold {
+            class: self.class.to_owned(),
+            by: *cue,
+            sensor: self.sensor.map(str::to_owned),
+            auroc,
+            chance,
+            threshold: (low > high).then(|| low.midpoint(high)),
+            above,
+            signals: of(true).count(),
+            others: of(false).count(),
+        })
     }
-    let area = auroc(values, positive).ok()??;
-    let above = area >= 0.5;
-    let auroc = area.max(1.0 - area);
-    if auroc < TOLD {
-        return None;
-    }
-    let of =
-        |wanted: bool| values.iter().zip(positive).filter(move |(_, is)| **is == wanted).map(|(v, _)| *v);
-    let (low, high) = (of(above).fold(f64::INFINITY, f64::min), of(!above).fold(f64::NEG_INFINITY, f64::max));
-    let threshold = (low > high).then(|| low.midpoint(high));
-    Some(Told { auroc, threshold, above, signals, others })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn compared(cue: Cue, values: &[f64], of_class: usize) -> Comparison<'static> {
+        let positive = (0..values.len()).map(|at| at < of_class).collect();
+        Comparison { cue, class: "i", sensor: None, values: values.to_vec(), positive }
+    }
+
+    fn threshold(finding: Option<Finding>) -> Option<(Option<f64>, bool)> {
+        match finding {
+            Some(Finding::ClassTold { threshold, above, .. }) => Some((threshold, above)),
+            _ => None,
+        }
+    }
+
     #[test]
-    fn a_perfect_threshold_is_given_and_few_examples_prove_nothing() {
-        let positive = [true, true, true, false, false, false];
-        let found = told(Cue::Level, &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0], &positive)
-            .map(|t| (t.auroc, t.threshold, t.above));
-        assert_eq!(found, Some((1.0, Some(2.5), false)));
-        assert!(told(Cue::Level, &[1.0, 1.5, 3.5, 3.0, 4.0, 5.0], &positive).is_none(), "AUROC 8 / 9");
-        assert!(told(Cue::Level, &[1.0, 2.0, 3.0], &[true, false, false]).is_none());
-        assert!(told(Cue::Rate, &[48e3, 12e3, 12e3], &[true, false, false]).is_some());
-        assert!(told(Cue::Rate, &[12e3; 6], &positive).is_none());
+    fn a_perfect_threshold_is_given() {
+        let values: Vec<f64> = (0..20).map(f64::from).collect();
+        assert_eq!(threshold(compared(Cue::Level, &values, 10).told(10)), Some((Some(9.5), false)));
+        let mixed = [&values[1..], &values[..1]].concat();
+        assert_eq!(threshold(compared(Cue::Level, &mixed, 10).told(10)), None, "AUROC 0.9");
+    }
+
+    #[test]
+    fn few_recordings_tell_nothing_and_more_comparisons_ask_for_more() {
+        let values: Vec<f64> = (0..20).map(f64::from).collect();
+        assert_eq!(compared(Cue::Level, &values[..6], 3).told(1), None);
+        // two in 184,756
+        assert!(compared(Cue::Level, &values, 10).told(900).is_some());
+        assert!(compared(Cue::Level, &values, 10).told(950).is_none());
+        let rates = [48e3, 12e3, 12e3];
+        assert_eq!(threshold(compared(Cue::Rate, &rates, 1).told(50)), Some((Some(30e3), true)));
     }
 }

@@ -2,7 +2,8 @@
 
 use brinell_formats::write_mat5;
 use brinell_learn::leak::{
-    Cue, Finding, Flaw, LeakReport, RecordingFacts, SplitTable, check_recordings, check_split, locate,
+    Checked, Cue, Finding, Flaw, LeakReport, LeakSummary, Note, RecordingFacts, SplitTable, Unreadable,
+    Verdict, check_recordings, check_split, locate,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,9 +13,13 @@ const LENGTH: usize = 2_048;
 
 /// Noise without a grid of values, a signal of its own for each seed.
 fn signal(seed: u64) -> Vec<f64> {
+    noise(seed, LENGTH)
+}
+
+fn noise(seed: u64, length: usize) -> Vec<f64> {
     use rand::{RngExt, SeedableRng};
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
-    (0..LENGTH).map(|_| random.random_range(-1.0..1.0)).collect()
+    (0..length).map(|_| random.random_range(-1.0..1.0)).collect()
 }
 
 /// A folder with recordings, each one variable `x`.
@@ -77,7 +82,7 @@ fn a_bearing_on_both_sides_is_named() {
     let Finding::BearingOnBothSides { fold, bearing, parts } = only(&report) else { panic!("{report:?}") };
     assert_eq!((fold.as_deref(), bearing.as_str()), (Some("f"), "B1"));
     assert_eq!(parts, &["test", "train"]);
-    assert!(report.unchecked[0].why.contains("2 of 2 recordings are not at hand"), "{:?}", report.unchecked);
+    assert_eq!(report.missing, ["a", "b"]);
 }
 
 #[test]
@@ -99,19 +104,123 @@ fn samples_on_both_sides_are_counted() {
     };
     assert_eq!((file.as_str(), *first, *segments), ("a", 1_023, 1));
     // one sample later they touch and do not overlap
-    assert!(check(&table.replace("1023", "1024"), Path::new(".")).is_clean());
+    assert_eq!(check(&table.replace("1023", "1024"), Path::new(".")).findings, []);
 }
 
 #[test]
-fn equal_signal_in_two_recordings_on_two_sides_is_found_where_it_lies() {
+fn equal_segments_of_two_recordings_on_two_sides_are_found_where_they_lie() {
     let mut copied = signal(2);
-    copied[1_000..1_512].copy_from_slice(&signal(1)[512..1_024]);
+    copied[1_000..1_256].copy_from_slice(&signal(1)[512..768]);
     let folder = folder(&[("a", signal(1)), ("b", copied)]);
-    let table = format!("{HEAD}a,x,0,512,512,4,i,train,B1,f\nb,x,1000,512,0,1,i,test,B2,f\n");
+    let table = format!("{HEAD}a,x,0,256,256,8,i,train,B1,f\nb,x,1000,256,0,1,i,test,B2,f\n");
     let report = check(&table, folder.path());
     let Finding::EqualSignal { one, other, pairs, .. } = only(&report) else { panic!("{report:?}") };
     assert_eq!((one.file.as_str(), one.start, other.file.as_str(), other.start), ("a", 512, "b", 1_000));
     assert_eq!(*pairs, 1);
+}
+
+/// Files, starts and length of the only finding, a stretch in two recordings.
+fn stretch(report: &LeakReport) -> (&str, u64, &str, u64, u64) {
+    let Finding::EqualStretch { one, other, .. } = only(report) else { panic!("{report:#?}") };
+    assert_eq!(one.length, other.length);
+    (&one.file, one.start, &other.file, other.start, one.length)
+}
+
+#[test]
+fn a_copy_whose_begin_is_cut_off_is_found_with_its_places_and_length() {
+    for cut in [1, 137, 1_000] {
+        let all = noise(1, 6_000);
+        let folder = folder(&[("a", all.clone()), ("b", all[cut..].to_vec()), ("c", noise(2, 6_000))]);
+        let found = (cut as u64, 6_000 - cut as u64);
+        let report = folder_report(folder.path());
+        assert_eq!(stretch(&report), ("a.mat", found.0, "b.mat", 0, found.1));
+        let report = check("file,part\na,train\nb,test\nc,test\n", folder.path());
+        assert_eq!(stretch(&report), ("a", found.0, "b", 0, found.1));
+        let said = report.findings[0].to_string();
+        let places =
+            format!("a:x from sample {cut} in train and b:x from sample 0 in test: {} samples", found.1);
+        assert!(said.contains(&places), "{said}");
+        let report = check("file,part\na,train\nb,train\nc,test\n", folder.path());
+        assert_eq!(report.findings, [], "on one side");
+    }
+}
+
+#[test]
+fn a_part_of_one_recording_inside_another_is_found_to_the_sample() {
+    for (from, to, length) in [(700, 1_300, 512), (3_001, 17, 900), (0, 2_000, 2_500), (1_500, 3_500, 2_500)]
+    {
+        let (one, mut other) = (noise(1, 6_000), noise(2, 6_000));
+        other[to..to + length].copy_from_slice(&one[from..from + length]);
+        let folder = folder(&[("a", one), ("b", other)]);
+        let report = folder_report(folder.path());
+        assert_eq!(stretch(&report), ("a.mat", from as u64, "b.mat", to as u64, length as u64));
+    }
+}
+
+#[test]
+fn two_recordings_that_share_several_stretches_are_one_finding_with_the_longest() {
+    let (one, mut other) = (noise(1, 9_000), noise(2, 9_000));
+    other[100..1_100].copy_from_slice(&one[2_000..3_000]);
+    other[4_000..6_000].copy_from_slice(&one[5_000..7_000]);
+    let folder = folder(&[("a", one), ("b", other)]);
+    let report = folder_report(folder.path());
+    assert_eq!(stretch(&report), ("a.mat", 5_000, "b.mat", 4_000, 2_000));
+    assert!(report.findings[0].to_string().ends_with("2 stretches in all"), "{}", report.findings[0]);
+}
+
+#[test]
+fn a_stretch_is_told_once_though_segments_of_it_are_equal_too() {
+    let all = noise(1, 6_000);
+    let folder = folder(&[("a", all.clone()), ("b", all[512..].to_vec())]);
+    let table = format!("{HEAD}a,x,0,512,512,10,i,train,B1,f\nb,x,0,512,512,10,i,test,B2,f\n");
+    assert_eq!(stretch(&check(&table, folder.path())), ("a", 512, "b", 0, 5_488));
+}
+
+#[test]
+fn stretches_that_may_be_equal_by_chance_are_not_told() {
+    let standstill = |seed| noise(seed, 20_000).iter().map(|x| f64::from(u8::from(*x > 0.995))).collect();
+    let square = |period: usize, shift: usize| -> Vec<f64> {
+        (0..20_000).map(|n| f64::from(u8::from((n + shift) % period < period / 2))).collect()
+    };
+    let hum = |shift: usize| -> Vec<f64> {
+        (0..20_000)
+            .map(|n| {
+                (((n + shift) % 240) as f64 / 240.0 * std::f64::consts::TAU).sin().mul_add(3.0, 0.0).round()
+            })
+            .collect()
+    };
+    let paused = |seed| [noise(seed, 3_000), vec![0.5; 10_000], noise(seed + 1, 3_000)].concat();
+    let short = |seed: u64| [noise(seed, 3_000), noise(99, 400), noise(seed + 1, 3_000)].concat();
+    let times = |shift: f64| -> Vec<f64> { (0..20_000).map(|n| (f64::from(n) + shift) / 12_000.0).collect() };
+    for (what, one, other) in [
+        ("a standstill", standstill(1), standstill(2)),
+        ("a slow square wave", square(2_000, 0), square(2_000, 137)),
+        ("a fast square wave", square(12, 0), square(12, 5)),
+        ("a hum", hum(0), hum(100)),
+        ("a pause", paused(1), paused(3)),
+        ("a stray repeat", short(1), short(3)),
+        ("times", times(0.0), times(137.0)),
+        ("the same times", times(0.0), times(0.0)),
+    ] {
+        let folder = folder(&[("a", one)]);
+        // a second variable, so that the files differ
+        let other = [("x".to_owned(), other), ("y".to_owned(), noise(7, 20_000))];
+        write_mat5(&folder.path().join("b.mat"), &other).unwrap();
+        assert_eq!(folder_report(folder.path()).findings, [], "{what}");
+    }
+}
+
+#[test]
+fn a_copy_of_coarse_samples_and_those_with_a_pause_or_a_repeat_in_it_are_found_whole() {
+    let coarse: Vec<f64> = noise(1, 8_000).iter().map(|x| (x * 4.0).round()).collect();
+    let paused = [noise(2, 3_000), vec![0.5; 4_000], noise(3, 3_000)].concat();
+    let flicker: Vec<f64> = (0..3_000).map(|n| f64::from(n % 2)).collect();
+    let flickers = [noise(4, 300), flicker, noise(5, 5_000)].concat();
+    for all in [coarse, paused, flickers] {
+        let folder = folder(&[("a", all.clone()), ("b", all[137..].to_vec())]);
+        let report = folder_report(folder.path());
+        assert_eq!(stretch(&report), ("a.mat", 137, "b.mat", 0, all.len() as u64 - 137));
+    }
 }
 
 #[test]
@@ -173,22 +282,30 @@ fn channels_of_nothing_are_found() {
     assert_eq!(flaws, [Flaw::AllNan, Flaw::Constant(0.25)]);
 }
 
-/// Four recordings of each of two classes; those of `o` are changed.
-fn told(change: impl Fn(Vec<f64>) -> Vec<f64>) -> LeakReport {
+/// So many recordings of each of two classes; those of `o` are changed.
+fn told_of(each: usize, change: impl Fn(Vec<f64>) -> Vec<f64>) -> LeakReport {
     let mut recordings = Vec::new();
     let mut table = "file,part,class,bearing\n".to_owned();
-    for at in 0..4 {
-        let part = if at < 2 { "train" } else { "test" };
-        for (class, place) in [("i", at), ("o", at + 4)] {
-            let name = ["a", "b", "c", "d", "e", "f", "g", "h"][place];
+    for at in 0..each {
+        let part = if at < each / 2 { "train" } else { "test" };
+        for class in ["i", "o"] {
+            let name = format!("{class}{at}");
             // lengths, levels and offsets of the classes overlap
-            let own: Vec<f64> = signal(place as u64).iter().map(|x| x * (1.0 + at as f64 * 0.1)).collect();
+            let seed = 2 * at + usize::from(class == "o");
+            let own: Vec<f64> = signal(seed as u64).iter().map(|x| x * (1.0 + at as f64 * 0.04)).collect();
             let own = own[at * 8..].to_vec();
-            recordings.push((name, if class == "o" { change(own) } else { own }));
             table.push_str(&format!("{name},{part},{class},{name}\n"));
+            recordings.push((name, if class == "o" { change(own) } else { own }));
         }
     }
+    let recordings: Vec<(&str, Vec<f64>)> =
+        recordings.iter().map(|(name, samples)| (name.as_str(), samples.clone())).collect();
     check(&table, folder(&recordings).path())
+}
+
+/// As [`told_of`], of ten each.
+fn told(change: impl Fn(Vec<f64>) -> Vec<f64>) -> LeakReport {
+    told_of(10, change)
 }
 
 /// The classes that the report says are told by a figure.
@@ -206,12 +323,14 @@ fn told_by(report: &LeakReport, cue: Cue) -> Vec<(String, Option<f64>)> {
 #[test]
 fn classes_that_overlap_in_every_figure_are_not_told() {
     let report = told(|samples| samples);
-    let cues: Vec<&Finding> = report
-        .findings
-        .iter()
-        .filter(|one| !matches!(one, Finding::ClassTold { by: Cue::Offset, .. }))
-        .collect();
-    assert!(cues.is_empty(), "{cues:#?}");
+    assert_eq!(report.findings, []);
+}
+
+#[test]
+fn three_recordings_against_three_tell_nothing_but_their_rate() {
+    let loud = |samples: Vec<f64>| samples.into_iter().map(|x| 3.0 * x + 1.0).collect();
+    assert_eq!(told_of(3, loud).findings, [], "one of ten shuffles does as well");
+    assert!(!told_of(10, loud).findings.is_empty());
 }
 
 #[test]
@@ -221,7 +340,8 @@ fn a_class_told_by_its_level_is_a_hint() {
     assert_eq!(found.iter().map(|(class, _)| class.as_str()).collect::<Vec<_>>(), ["i", "o"]);
     assert!(found[0].1.is_some_and(|threshold| (0.6..1.8).contains(&threshold)), "{found:?}");
     let said = report.findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    assert!(said.contains("told by its level (RMS): AUROC 1.0000, 4 against 4"), "{said}");
+    assert!(said.contains("told by its level (RMS): AUROC 1.0000, 10 against 10"), "{said}");
+    assert!(said.contains("by chance once in "), "{said}");
     assert!(report.findings.iter().any(|one| one.heading().contains("a hint, not a proof")));
 }
 
@@ -234,7 +354,7 @@ fn a_class_told_by_its_offset_is_found() {
 
 #[test]
 fn a_class_told_by_the_length_of_its_recordings_is_found() {
-    let report = told(|samples| samples[..1_500].to_vec());
+    let report = told(|samples| samples[..1_900].to_vec());
     assert_eq!(told_by(&report, Cue::Length).len(), 2);
 }
 
@@ -259,4 +379,91 @@ fn a_class_told_by_its_rate_is_found() {
     assert_eq!(told_by(&report, Cue::Rate), [("i".to_owned(), Some(30e3)), ("n".to_owned(), Some(30e3))]);
     recordings[0].channels[0].rate_hz = Some(12e3);
     assert!(told_by(&check_split(&table, &recordings), Cue::Rate).is_empty());
+}
+
+#[test]
+fn validation_that_knows_bearings_of_training_is_a_note_and_no_leak() {
+    let folder = folder(&[("a", signal(1)), ("b", signal(2)), ("c", signal(3)), ("d", signal(4))]);
+    let table = "file,part,bearing\na,train,B1\nb,validation,B1\nc,train,B2\nd,test,B3\n";
+    let report = check(table, folder.path());
+    let [Note::ValidationKnowsBearings { bearings, .. }] = &report.notes[..] else { panic!("{report:?}") };
+    assert_eq!((bearings.as_slice(), report.verdict()), (&["B1".to_owned()][..], Verdict::Clean));
+    let said = report.notes[0].to_string();
+    assert!(
+        said.contains("validation shares 1 bearing with training (B1): early stop and calibration"),
+        "{said}"
+    );
+    let apart = check(&table.replace("validation,B1", "validation,B4"), folder.path());
+    assert_eq!(apart.notes, []);
+}
+
+#[test]
+fn what_was_not_checked_is_never_clean() {
+    let folder = folder(&[("a", signal(1)), ("b", signal(2))]);
+    let verdict = |table: &str| check(table, folder.path()).verdict();
+    assert_eq!(verdict("file,part\na,train\nb,test\n"), Verdict::Clean);
+    assert_eq!(verdict("file,part\na,1\nb,2\n"), Verdict::Clean);
+    assert_eq!(verdict("file,part\na,train\nb,test\ngone,test\n"), Verdict::Partial);
+    assert_eq!(verdict("file,part\ngone,train\nlost,test\n"), Verdict::Unchecked);
+    for one_side in ["train", "validation", "test", "1"] {
+        let table = format!("file,part\na,{one_side}\nb,{one_side}\n");
+        assert_eq!(verdict(&table), Verdict::Unchecked, "{one_side}");
+    }
+    assert_eq!(verdict("file,part\na,train\nb,validation\n"), Verdict::Unchecked);
+    assert_eq!(verdict("file,part\na,validation\nb,test\n"), Verdict::Partial);
+    assert_eq!(verdict("file,part,fold\na,train,1\nb,test,1\na,train,2\n"), Verdict::Partial);
+    assert_eq!(verdict("file,part\na,train\na,test\ngone,test\n"), Verdict::Found);
+}
+
+#[test]
+fn a_fold_with_one_side_says_what_it_lacks() {
+    for (parts, lacks) in [
+        (["train", "validation"], "only `train` and `validation`: no part is tested on"),
+        (["test", "test"], "only `test`: no part is learned from"),
+        (["validation", "test"], "only `test` and `validation`: no part is named for training"),
+        (["1", "1"], "only `1`: there is no second part"),
+    ] {
+        let report = check(&format!("file,part\na,{}\nb,{}\n", parts[0], parts[1]), Path::new("."));
+        let said = report.unchecked.iter().map(|one| one.why.as_str()).collect::<Vec<_>>().join("\n");
+        assert!(said.contains(lacks), "{said}");
+    }
+}
+
+#[test]
+fn a_part_of_its_own_name_is_told_how_it_was_taken() {
+    let note =
+        |table: &str| check(table, Path::new(".")).notes.iter().map(ToString::to_string).collect::<String>();
+    let said = note("file,part\na,train\nb,field\n");
+    assert_eq!(said, "field is not a known name of a part: it counts as tested on");
+    let said = note("file,part\na,rig\nb,plant\n");
+    assert_eq!(said, "no part is named for training: any two of plant, rig are compared as two sides");
+    assert_eq!(note("file,part\na,1\nb,fold 2\n"), "");
+}
+
+#[test]
+fn several_splits_are_put_together_with_each_thing_once() {
+    let folder = folder(&[("a", signal(1)), ("b", signal(2))]);
+    let report = check("file,part,bearing\na,train,B\nb,test,B\n", folder.path());
+    let sound = check("file,part,bearing\na,train,A\nb,test,B\n", folder.path());
+    let of = |path: &str, report: &LeakReport| Checked {
+        path: Some(path.to_owned()),
+        same_as: Vec::new(),
+        report: report.clone(),
+    };
+    let summary = LeakSummary::of(vec![of("p", &report), of("q", &report), of("r", &sound)], 2, Vec::new());
+    assert_eq!((summary.verdict, summary.clean, summary.findings.len()), (Verdict::Found, false, 1));
+    assert_eq!(summary.findings[0].splits, ["p", "q"]);
+    assert_eq!(summary.splits.iter().map(|split| split.verdict).collect::<Vec<_>>()[2], Verdict::Clean);
+    let partial = LeakSummary::of(vec![of("r", &sound), of("s", &LeakReport::default())], 2, Vec::new());
+    assert_eq!((partial.verdict, partial.clean), (Verdict::Partial, false));
+}
+
+#[test]
+fn a_recording_that_cannot_be_read_is_not_called_missing() {
+    let folder = folder(&[("a", signal(1))]);
+    let unreadable = |file: &str| Unreadable { file: file.to_owned(), why: "it ends early".to_owned() };
+    let report = check("file,part\na,train\nb,test\nc,test\n", folder.path());
+    let report = report.with_unreadable(&[unreadable("b"), unreadable("of another table")]);
+    assert_eq!((report.missing.as_slice(), report.unreadable.len()), (&["c".to_owned()][..], 1));
+    assert_eq!(report.verdict(), Verdict::Partial);
 }
