@@ -8,7 +8,8 @@ fn a_leaky_split_exits_1_and_says_what_is_on_both_sides() {
     let place = Place::new();
     place.recording("a.mat", None, 1);
     place.recording("b.mat", Some(FaultKind::Outer), 2);
-    let leaky = "file,start,length,part,bearing,class\na,0,4096,train,B1,n\na,4000,4096,test,B1,n\nb,0,4096,test,B2,o\n";
+    let leaky = "file,start,length,part,bearing,class\n\
+                 a,0,4096,train,B1,n\na,4000,4096,test,B1,n\nb,0,4096,test,B2,o\n";
     place.write("leaky.csv", leaky);
     let ran = place.run("data leakcheck leaky.csv").exits(1);
     let ran = ran.prints("bearing B1 is in test and in train").prints("recording a is in test and in train");

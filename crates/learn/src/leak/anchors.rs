@@ -121,8 +121,8 @@ mod tests {
     fn a_standstill_and_what_is_not_finite_hold_no_anchor() {
         assert_eq!(of(&[1.0; 2_000]), []);
         assert_eq!(of(&[f64::NAN; 2_000]), []);
-        let ticks: Vec<f64> = (0..2_000).map(|n| f64::from(u8::from(n % 20 == 0))).collect();
-        assert_eq!(of(&ticks), [], "six or seven changes in 64 samples");
+        let ticks: Vec<f64> = (0..2_000).map(|n| f64::from(u8::from(n % 30 == 0))).collect();
+        assert_eq!(of(&ticks), [], "six changes in 64 samples at most");
         let mut mixed = noise(4, 2_000);
         mixed[1_000] = f64::NAN;
         assert!(of(&mixed).iter().all(|anchor| anchor.at > 1_000 || anchor.at + WINDOW <= 1_000));

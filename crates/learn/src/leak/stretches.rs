@@ -1,4 +1,4 @@
-//! The same stretch of samples in two recordings, at any places: a copy that was cut, shifted or put into another file.
+//! The same stretch of samples in two recordings, at any places: a copy that was cut, shifted or put elsewhere.
 //!
 //! Channels that share an [anchor](super::anchors) are compared from there, anchor by anchor, over the hashes of all
 //! samples between. Their recordings are then read a second time, to see where the stretch begins and ends. It counts
@@ -6,8 +6,9 @@
 //!
 //! * it has 512 samples or more, equal bit by bit, that repeat none of its own: a square wave counts as long as its
 //!   period;
-//! * they say 256 bits or more ([`information`](super::information)): between any two places of a million recordings
-//!   of a million samples each, such a stretch is equal by chance in less than one of 10^50 cases.
+//! * they say 256 bits or more ([`information`](super::information)). Were the samples drawn one by one with the shares
+//!   that are counted there, two places among a million recordings of a million samples would be equal by chance in
+//!   less than one of 10^50 cases.
 //!
 //! So a constant, a standstill of few values and a periodic signal are left out. What was scaled, filtered, resampled or
 //! rounded is not equal bit by bit, and is not found.

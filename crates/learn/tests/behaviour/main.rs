@@ -14,6 +14,7 @@ mod cwru;
 mod experiment_file;
 mod figures_of_runs;
 mod leakcheck;
+mod leakcheck_verdict;
 mod learners;
 mod learners_in_runs;
 mod learners_reference;

@@ -1,7 +1,7 @@
 //! What a leak check came to, for people.
 
 use crate::terminal::{Paint, shell_path, visible};
-use brinell_learn::leak::{Finding, LeakSummary, Met, Verdict};
+use brinell_learn::leak::{Finding, LeakSummary, Met, Unchecked, Verdict};
 use brinell_signal::counted;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -38,28 +38,26 @@ pub(super) fn text(summary: &LeakSummary, path: &Path, paint: Paint) -> String {
             let _ = writeln!(text, "  and {} more; all of them with --json", findings.len() - SHOWN);
         }
     }
-    for note in &summary.notes {
-        let _ = writeln!(
-            text,
-            "{} {}{}",
-            paint.caution("note"),
-            visible(&note.what.to_string()),
-            places(&note.splits)
-        );
-    }
-    for unchecked in &summary.unchecked {
-        let line = format!("{}: {}", unchecked.what.check, unchecked.what.why);
-        let _ = writeln!(
-            text,
-            "{} {}{}",
-            paint.caution("not checked"),
-            visible(&line),
-            places(&unchecked.splits)
-        );
-    }
+    let notes = summary.notes.iter().map(|note| (note.what.to_string(), note.splits.as_slice()));
+    lines(&paint.caution("note"), &notes.collect::<Vec<_>>(), &mut text);
+    let unchecked = summary.unchecked.iter().map(|one| {
+        let Unchecked { check, why } = &one.what;
+        (format!("{check}: {why}"), one.splits.as_slice())
+    });
+    lines(&paint.caution("not checked"), &unchecked.collect::<Vec<_>>(), &mut text);
     absent(summary, path, paint, &mut text);
     let _ = writeln!(text, "{}", verdict(summary, paint));
     text
+}
+
+/// Lines of one kind that need no heading.
+fn lines(word: &str, of: &[(String, &[String])], text: &mut String) {
+    for (line, splits) in of.iter().take(SHOWN) {
+        let _ = writeln!(text, "{word} {}{}", visible(line), places(splits));
+    }
+    if of.len() > SHOWN {
+        let _ = writeln!(text, "{word} {} more of this kind; all of them with --json", of.len() - SHOWN);
+    }
 }
 
 /// The splits in which something was met.
