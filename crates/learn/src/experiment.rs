@@ -184,7 +184,7 @@ impl Experiment {
         source.check_options("augmentation", &|value| written(AugmentationOptions::deserialize(value)), "");
         source.check_options("calibration", &|value| written(CalibrationOptions::deserialize(value)), "");
         source.check_options("training", &|value| written(TrainingOptions::deserialize(value)), "");
-        source.check_options("tune", &tune_without_space, "space = {}");
+        let sound_tune = source.check_options("tune", &tune_without_space, "");
         let experiment = source.read::<Experiment>();
         for (path, message) in experiment.as_ref().map(Experiment::check).unwrap_or_default() {
             // What is wrong with a pipeline without its faulty steps, or with a net without its wrong keys, says
@@ -193,6 +193,7 @@ impl Experiment {
                 "pipeline" => sound_steps,
                 "model" => sound_steps && sound_net,
                 path if path.starts_with("model.") => sound_net,
+                path if path.starts_with("tune.") => sound_tune,
                 _ => true,
             };
             if told {
