@@ -2,6 +2,7 @@
 
 use super::part_name::{Side, is_fold};
 use super::{Finding, LeakReport, Note, RecordingFacts, SplitRow, SplitTable};
+use brinell_signal::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 type Fold = Option<String>;
@@ -111,8 +112,10 @@ fn check_parts(table: &SplitTable, report: &mut LeakReport) {
 fn check_samples(table: &SplitTable, report: &mut LeakReport) {
     let without = table.rows.iter().filter(|row| row.segment.is_none()).count();
     if without > 0 {
-        let why =
-            format!("{without} rows name no segment: the columns `start` and `length` are missing or empty");
+        let why = format!(
+            "{} without a segment: the columns `start` and `length` are missing or empty",
+            counted(without, "row")
+        );
         report.skip("samples on both sides", why);
     }
     // rows without a sensor mean all channels of the file

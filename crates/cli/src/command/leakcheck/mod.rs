@@ -27,17 +27,20 @@ Examples:
   brinell data leakcheck recordings/ --json | jq .data.findings";
 
 const AFTER: &str = "\
-A split is a CSV file with the columns file and part (train, validation, test, or numbers of folds); sensor,
-start, length, stride, count, rate_hz, bearing, class and fold are used where they are there. Its recordings
-are looked for beside it, in the working folder and in --data-dir. Of a run that `brinell train` wrote, every
-split.csv is checked, equal ones once. Of a folder of recordings, all are compared with one another.
+A split is a CSV file with the columns file and part (train, validation, test, or numbers of folds);
+sensor, start, length, stride, count, rate_hz, bearing, class and fold are used where they are there.
+Its recordings are looked for beside it, in the working folder and in --data-dir. Of a run that
+`brinell train` wrote, every split.csv is checked, equal ones once. Of a folder of recordings, all are
+compared with one another.
 
-Found is what is equal bit by bit, from 512 samples on and at any shift; a copy that was scaled, filtered,
-resampled or rounded is not. A bearing that validation shares with training is a note and no leak of the test.
+Found is what is equal bit by bit, from 512 samples on and at any shift; a copy that was scaled,
+filtered, resampled or rounded is not. A bearing that validation shares with training is a note and no
+leak of the test.
 
-Exit code 0: nothing was found. 1: something was. 3: nothing could be checked: no recording was at hand, or
-there are no two sides. 6: nothing was found in what could be checked; recordings are missing or cannot be
-read, or a fold lacks a part. In the JSON, verdict says the same, and clean is true with exit code 0 only.";
+Exit code 0: nothing was found. 1: something was. 3: nothing could be checked: no recording was at
+hand, or there are no two sides. 6: nothing was found in what could be checked; recordings are missing
+or cannot be read, or a fold lacks a part. In the JSON, verdict says the same, and clean is true with
+exit code 0 only.";
 
 /// Find what a split's test shares with its training, and classes told by rate, level or length
 #[derive(Debug, Args)]
