@@ -1,6 +1,7 @@
 //! Equal content under different names and at different places.
 
 use super::facts::Run;
+use super::finding::SharedBy;
 use super::sides::owned;
 use super::stretches::signals;
 use super::{Finding, LeakReport, Place, RecordingFacts, SplitTable};
@@ -97,8 +98,7 @@ pub(super) fn check_segments(
             }
         }
     }
-    let told: BTreeSet<(Option<String>, BTreeSet<(String, String)>)> =
-        report.findings.iter().filter_map(Finding::shared_stretch).collect();
+    let told: BTreeSet<SharedBy> = report.findings.iter().filter_map(Finding::shared_stretch).collect();
     for ((fold, part, other_part, file, channel, other_file, other_channel), of) in pairs {
         let both = [(file, channel), (other_file, other_channel)].map(|(f, c)| (f.to_owned(), c.to_owned()));
         if told.contains(&(owned(fold), BTreeSet::from(both))) {

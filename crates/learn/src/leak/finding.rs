@@ -158,9 +158,12 @@ pub enum Finding {
     },
 }
 
+/// A fold, and two channels by file and name.
+pub(super) type SharedBy = (Option<String>, BTreeSet<(String, String)>);
+
 impl Finding {
     /// The fold and the two channels of a stretch that two recordings share.
-    pub(super) fn shared_stretch(&self) -> Option<(Option<String>, BTreeSet<(String, String)>)> {
+    pub(super) fn shared_stretch(&self) -> Option<SharedBy> {
         let Finding::EqualStretch { fold, one, other, .. } = self else { return None };
         let channels = [one, other].map(|place| (place.file.clone(), place.channel.clone()));
         Some((fold.clone(), BTreeSet::from(channels)))
