@@ -298,7 +298,7 @@ pub fn evaluate_on(
     if results.is_empty() {
         return Err(nothing_finished(folder));
     }
-    summarise(experiment, &results)
+    summarise(experiment, folder, &results)
 }
 
 pub(crate) fn check(experiment: &Experiment) -> Result<()> {
@@ -362,8 +362,10 @@ pub(crate) fn jobs(
                 let sizes = sizes_in(&fold.train, &signals.0);
                 jobs.push(Job {
                     place: Place {
+                        experiment: experiment.name.clone(),
                         protocol: protocol.name,
                         sensor: protocol.sensor.clone(),
+                        condition: experiment.condition_of(protocol),
                         fold: fold.name.clone(),
                         seed: *seed,
                         number: 0,
@@ -423,6 +425,8 @@ fn run(
     let never = AtomicBool::new(false);
     let stop = options.stop.as_deref().unwrap_or(&never);
     let jobs = jobs(experiment, recordings, protocols, folder)?;
+    let planned = jobs.iter().map(|job| (experiment.folder_of(&job.protocol), job.run.1));
+    folder.note_planned(planned.collect())?;
     for job in &jobs {
         job.check_training(experiment)?;
         job.check_store(experiment, recordings)?;
@@ -455,7 +459,7 @@ fn run(
     })?;
     // the summary covers everything in the folder, also what an earlier call did
     let finished = folder.finished(experiment)?;
-    let summary = summarise(experiment, &stored_folds(folder, experiment)?)?;
+    let summary = summarise(experiment, folder, &stored_folds(folder, experiment)?)?;
     let table = Table::new([&summary]);
     write_json(&summary, &folder.file("scores.json"))?;
     write_whole(&folder.file("table.txt"), table.to_string().as_bytes())?;
