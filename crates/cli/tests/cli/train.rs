@@ -183,7 +183,7 @@ fn the_smoke_experiment_puts_a_leaky_figure_of_the_same_classes_beside_the_hones
     place.write("smoke.toml", short.replace("training_stride = 3000, ", ""));
     let words = ["train", "smoke.toml", "-o", "run", "--only", "known-bearings", "--data-dir"];
     let ran = place.run_words(&[&words[..], &[data.to_str().unwrap()]].concat()).exits(0);
-    ran.prints("cwru-smoke - leave-one-size-out at DE\n  not finished: no run").prints("not finished");
+    ran.prints("cwru-smoke - leave-one-size-out at DE\n  not finished: no run yet").prints("not finished");
     let ran = place.run("evaluate run --json").exits(0).json();
     let names: Vec<&str> = ["unfinished", "protocols"]
         .into_iter()

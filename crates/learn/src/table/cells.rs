@@ -48,7 +48,7 @@ fn with_spread(spread: &Spread, scale: f64) -> String {
     if spread.over_folds > ROUNDING {
         format!("{mean:.2} ± {:.2}", spread.over_folds * scale)
     } else if spread.over_seeds > ROUNDING {
-        format!("{mean:.2} ± {:.2} s", spread.over_seeds * scale)
+        format!("{mean:.2} ± {:.2}s", spread.over_seeds * scale)
     } else {
         format!("{mean:.2}")
     }

@@ -21,7 +21,7 @@ impl fmt::Display for Table {
             for line in &row.figures {
                 let level = |pair: &Pair| {
                     let [honest, interval, leaky] = row.cells(line.figure, pair);
-                    format!("{honest:<14}{interval:<14}{leaky:<14}")
+                    format!("{honest:<13} {interval:<13} {leaky:<13} ")
                 };
                 let cells = format!("{}{}", level(&line.windows), level(&line.recordings));
                 writeln!(out, "  {:<15}{}", line.figure, cells.trim_end())?;
@@ -44,7 +44,7 @@ fn head(row: &Row) -> Vec<String> {
             .own
             .runs
             .1
-            .map_or_else(|| "no run".to_owned(), |planned| format!("0 of {}", counted(planned, "run")));
+            .map_or_else(|| "no run yet".to_owned(), |planned| format!("0 of {}", counted(planned, "run")));
         return vec![format!("  {NOT_FINISHED}: {planned}")];
     }
     let side = |own: &Side| {

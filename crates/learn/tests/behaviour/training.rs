@@ -170,7 +170,7 @@ fn one_protocol_can_be_run_alone_and_the_table_grows_with_the_next() {
     let first = train_on(&experiment, &recordings, &leaky, &mut Unobserved).unwrap();
     assert_eq!(first.table.rows().len(), 2, "what is not begun stands in the table too");
     let (text, card) = (first.table.to_string(), std::fs::read_to_string(root.join("card.md")).unwrap());
-    assert!(text.contains("leave-one-size-out at A\n  not finished: no run"), "{text}");
+    assert!(text.contains("leave-one-size-out at A\n  not finished: no run yet"), "{text}");
     assert!(card.contains("| small: leave-one-size-out at A | 0 | | | | not finished |"), "{card}");
     let read = Summary::read(&root).unwrap();
     assert_eq!((read.unfinished.len(), read.unfinished[0].runs_planned), (1, None));
