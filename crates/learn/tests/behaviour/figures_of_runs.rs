@@ -238,3 +238,13 @@ fn runs_that_were_judged_by_other_recordings_are_not_compared() {
     let error = compare(&first, &second, Some(Protocol::RandomWindow)).unwrap_err().to_string();
     assert!(error.contains("not both under random-window"), "{error}");
 }
+
+#[test]
+fn a_recording_has_the_set_that_all_its_segments_have_and_no_table_has_sets_in_part() {
+    let mut scores = table("size-7", |_| 0.7);
+    scores.rows.iter_mut().for_each(|row| row.set = Some(vec![0, row.label]));
+    let sets: Vec<_> = scores.by_recording().rows.into_iter().map(|row| row.set.unwrap()).collect();
+    assert_eq!(sets, [vec![0, 0], vec![0, 0], vec![0, 1], vec![0, 2], vec![0, 3]]);
+    scores.rows[3].set = Some(vec![2]);
+    assert!(scores.by_recording().rows.iter().all(|row| row.set.is_none()), "one recording has none");
+}
