@@ -355,9 +355,12 @@ pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Box<Failure> {
 /// A file or folder that could not be written.
 pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Box<Failure> {
     let no_room = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
-    let (code, help) = match no_room.contains(&error.kind()) {
-        true => (Code::Resource, "make room, or name another place with -o"),
-        false => (Code::OutputUnwritable, "name another place with -o"),
+    let (code, help) = match error.kind() {
+        kind if no_room.contains(&kind) => (Code::Resource, "make room, or name another place with -o"),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            (Code::OutputUnwritable, "a file lies where a folder is needed: move it away")
+        }
+        _ => (Code::OutputUnwritable, "name another place with -o"),
     };
     Failure::new(code, format!("{} cannot be written", shown(path)))
         .why(system_reason(error))

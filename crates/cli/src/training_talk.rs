@@ -40,7 +40,9 @@ impl<'a> TrainingTalk<'a> {
         if !self.stopping && self.interrupt.is_some_and(Interrupt::requested) {
             self.stopping = true;
             let session = &self.session;
-            self.progress.beside(|| session.hint("stopping after this batch (Ctrl-C again to stop now) ..."));
+            self.progress.beside(|| {
+                session.hint("stopping after this batch; a second signal (Ctrl-C, SIGTERM) stops at once ...")
+            });
         }
     }
 

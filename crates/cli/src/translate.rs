@@ -188,6 +188,9 @@ pub(crate) fn learn(error: &brinell_learn::Error, doing: Doing<'_>) -> Box<Failu
             ))
         }
         E::RunFolder { folder, .. } => from_message(Code::RunInvalid, &message).file(folder),
+        E::Scores { action: "read", path, .. } => from_message(Code::RunInvalid, &message)
+            .file(path)
+            .help("put the file back as it was, or remove its folder: brinell train --resume then trains the fold anew"),
         E::Store { path, .. } => from_message(Code::StoreInvalid, &message).file(path),
         E::Stopped { .. } => from_message(Code::Interrupted, &message),
         E::NotAModel { .. } => doing.failure(Code::ModelInvalid, &message),

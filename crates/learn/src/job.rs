@@ -73,10 +73,14 @@ impl Job {
         let rate = experiment.data.rate;
         split_file::write(&self.folder.split(), &self.fold, &self.signals.0, self.cut.length, rate)?;
         self.refuse_other_data(recordings)?;
+        self.folder.begin()?;
         let gpu = options.device.as_ref().and_then(Hardware::gpu);
         let trained = self.learn(experiment, recordings, options, stop, observer)?.on(gpu)?;
         let scores = self.judge(experiment, recordings, &trained, gpu)?;
-        scores.write(&self.folder.scores())?;
+        let path = self.folder.scores();
+        let bytes = scores.bytes(&path)?;
+        self.folder.seal(&bytes)?;
+        write_whole(&path, &bytes)?;
         self.end(experiment)?;
         let result = FoldSummary::of(read_facts(&self.folder)?, &scores)?;
         self.tell_done(&result, observer);

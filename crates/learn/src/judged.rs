@@ -5,6 +5,7 @@ use crate::experiment::{Experiment, ProtocolOptions};
 use crate::job::read_facts;
 use crate::run_folder::RunFolder;
 use crate::scores::ScoreTable;
+use crate::seal::Files;
 use crate::setting::Setting;
 use crate::summary::{FoldFacts, ProtocolSummary, SCORES_SCHEMA, Summary, UnfinishedProtocol};
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ pub fn finished_folds(run_folder: &Path) -> Result<(Experiment, Vec<StoredFold>)
     let (folder, experiment) = RunFolder::open(run_folder)?;
     let mut folds = Vec::new();
     for fold in folder.finished(&experiment)? {
+        fold.refuse_changed(Files::All)?;
         let (facts, scores) = (read_facts(&fold)?, ScoreTable::read(&fold.scores())?);
         folds.push(StoredFold { facts, model: fold.model(), scores });
     }
@@ -57,10 +59,10 @@ pub fn finished_folds(run_folder: &Path) -> Result<(Experiment, Vec<StoredFold>)
 
 /// The finished folds of a run.
 pub(crate) fn stored_folds(folder: &RunFolder, experiment: &Experiment) -> Result<Vec<JudgedFold>> {
-    let folds = folder
-        .finished(experiment)?
-        .into_iter()
-        .map(|fold| Ok(JudgedFold { facts: read_facts(&fold)?, scores: ScoreTable::read(&fold.scores())? }));
+    let folds = folder.finished(experiment)?.into_iter().map(|fold| {
+        fold.refuse_changed(Files::WithoutModel)?;
+        Ok(JudgedFold { facts: read_facts(&fold)?, scores: ScoreTable::read(&fold.scores())? })
+    });
     folds.collect()
 }
 
@@ -72,6 +74,40 @@ pub(crate) fn stored_folds(folder: &RunFolder, experiment: &Experiment) -> Resul
 pub fn stored_summary(run_folder: &Path) -> Result<Summary> {
     let (folder, experiment) = RunFolder::open(run_folder)?;
     summarise(&experiment, &folder, &some_folds(&folder, &experiment)?)
+}
+
+/// What a run's baselines came to.
+#[derive(Debug, Clone)]
+pub struct BaselineSummaries {
+    /// Those with a finished fold, in the order of the experiment.
+    pub finished: Vec<Summary>,
+    /// The names of those without.
+    pub unfinished: Vec<String>,
+}
+
+/// The figures of the scores that the baselines of a run have stored.
+///
+/// # Errors
+/// As [`stored_summary`], but for baselines without a finished fold.
+pub fn stored_baselines(run_folder: &Path) -> Result<BaselineSummaries> {
+    let (folder, experiment) = RunFolder::open(run_folder)?;
+    let (mut finished, mut unfinished) = (Vec::new(), Vec::new());
+    for own in &experiment.baselines {
+        let root = folder.baseline(&own.name);
+        // a run that was stopped before a baseline's turn came has no folder of it, or an empty one
+        if !root.join("config.toml").is_file() {
+            unfinished.push(own.name.clone());
+            continue;
+        }
+        let (folder, derived) = RunFolder::open(&root)?;
+        let folds = stored_folds(&folder, &derived)?;
+        if folds.is_empty() {
+            unfinished.push(own.name.clone());
+        } else {
+            finished.push(summarise(&derived, &folder, &folds)?);
+        }
+    }
+    Ok(BaselineSummaries { finished, unfinished })
 }
 
 /// The finished folds of a run that has some.

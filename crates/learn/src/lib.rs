@@ -112,6 +112,7 @@ mod observer;
 mod option_keys;
 mod option_mistake;
 mod pipeline_text;
+mod plan;
 mod pooled_figures;
 mod protocol;
 mod rate_schedule;
@@ -120,6 +121,7 @@ mod run;
 mod run_folder;
 mod scores;
 mod scores_file;
+mod seal;
 mod segment_view;
 mod select;
 mod setting;
@@ -161,7 +163,7 @@ pub use feature_plan::ModesOn;
 pub use figure::{Figure, Level};
 pub use figure_tables::{FigureTables, write_figure_tables};
 pub use final_model::FinalOptions;
-pub use judged::{StoredFold, finished_folds, stored_summary};
+pub use judged::{BaselineSummaries, StoredFold, finished_folds, stored_baselines, stored_summary};
 pub use learned_range::{Coverage, LearnedRange};
 pub use level_figures::{LevelFigures, PartFigures, STATED_RISK};
 pub use loss::Loss;
@@ -171,6 +173,7 @@ pub use nearest::nearest;
 pub use observer::{Event, Observer, Place, Unobserved};
 pub use option_keys::{attention_keys, learner_keys, net_keys, pool_keys};
 pub use pipeline_text::parse_pipeline;
+pub use plan::{Plan, PlannedProtocol, plan};
 pub use pooled_figures::{PartReliability, PooledFigures};
 pub use protocol::{
     Fold, InnerFold, Leaked, Part, Protocol, Signal, SplitRule, Target, TargetRule, UNKNOWN_CLASS, Window,
@@ -178,8 +181,8 @@ pub use protocol::{
 pub use rate_schedule::RateSchedule;
 pub use recordings::{AnnotatedSignal, Recordings};
 pub use run::{
-    RunSummary, TrainOptions, TunedFold, baseline_runs, check_training, evaluate, evaluate_on, train,
-    train_on, tune, uses_gpu, with_device,
+    RunSummary, TrainOptions, TunedFold, check_training, evaluate, evaluate_on, train, train_on, tune,
+    uses_gpu, with_device,
 };
 pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};

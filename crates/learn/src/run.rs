@@ -1,21 +1,20 @@
 //! Running an experiment: every protocol, fold and seed, one after the other or several at once.
 
-use crate::adaptation::Adaptation;
 use crate::card::card;
 use crate::config_text::ConfigError;
 use crate::error::{Error, Result};
 use crate::experiment::{Experiment, ProtocolOptions};
-use crate::feature_cache::FeatureCache;
 use crate::feature_plan::{FeaturePlan, makes_modes};
 use crate::final_model::train_final;
 use crate::job::{Job, read_facts};
 use crate::judged::{JudgedFold, nothing_finished, stored_folds, summarise};
 use crate::observer::{Event, Observer, Place};
-use crate::protocol::{Protocol, SplitRule};
+use crate::plan::{check_plan, jobs, wanted};
+use crate::protocol::Protocol;
 use crate::recordings::Recordings;
 use crate::run_folder::{Existing, FoldFolder, RunFolder, write_whole};
+use crate::seal::Files;
 use crate::side_by_side::{at_once, run_all};
-use crate::size_task::sizes_in;
 use crate::store::{held_with_store, recordings_with_store};
 use crate::summary::{FoldSummary, Summary, write_json};
 use crate::table::Table;
@@ -92,6 +91,7 @@ pub fn train(
     let options = &with_device(experiment, options, observer)?;
     let protocols = wanted(experiment, &options.only)?;
     let recordings = recordings_with_store(experiment, &protocols, &options.data_folder)?;
+    check_plan(experiment, &recordings, &options.only)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
     run_with_baselines(experiment, &recordings, &protocols, &folder, options, observer)
 }
@@ -117,6 +117,7 @@ pub fn train_on(
     let options = &with_device(experiment, options, observer)?;
     let protocols = wanted(experiment, &options.only)?;
     let recordings = &held_with_store(experiment, recordings)?;
+    check_plan(experiment, recordings, &options.only)?;
     let folder = RunFolder::prepare(&options.run_folder, experiment, existing(options))?;
     run_with_baselines(experiment, recordings, &protocols, &folder, options, observer)
 }
@@ -189,16 +190,6 @@ fn run_with_baselines(
         write_whole(&folder.file("table.md"), done.table.markdown().as_bytes())?;
     }
     Ok(done)
-}
-
-/// The folders of the baselines of a run, in the order of its experiment; those that were run.
-///
-/// # Errors
-/// As [`RunFolder::open`].
-pub fn baseline_runs(run_folder: &Path) -> Result<Vec<PathBuf>> {
-    let (folder, experiment) = RunFolder::open(run_folder)?;
-    let folders = experiment.baselines.iter().map(|own| folder.baseline(&own.name));
-    Ok(folders.filter(|folder| folder.is_dir()).collect())
 }
 
 /// What one fold and seed tried of `[tune]`.
@@ -288,6 +279,7 @@ pub fn evaluate_on(
     let mut results = Vec::new();
     for job in jobs {
         if job.folder.is_finished() {
+            job.folder.refuse_changed(Files::All)?;
             let trained = Trained::load(&job.folder.model())?.on(gpu)?;
             let facts = read_facts(&job.folder)?;
             let scores = job.judge(experiment, recordings, &trained, gpu)?;
@@ -310,18 +302,6 @@ pub(crate) fn check(experiment: &Experiment) -> Result<()> {
     }
 }
 
-fn wanted<'a>(experiment: &'a Experiment, only: &[Protocol]) -> Result<Vec<&'a ProtocolOptions>> {
-    if let Some(unknown) = only.iter().find(|one| experiment.protocols.iter().all(|own| own.name != **one)) {
-        let names: Vec<String> = experiment.protocols.iter().map(|own| own.name.to_string()).collect();
-        return Err(Error::data(
-            format!("the experiment {} has no protocol {unknown}", experiment.name),
-            format!("it has {}", names.join(", ")),
-            "choose one of them, or add a [[protocol]]",
-        ));
-    }
-    Ok(experiment.protocols.iter().filter(|own| only.is_empty() || only.contains(&own.name)).collect())
-}
-
 fn existing(options: &TrainOptions) -> Existing {
     match (options.resume, options.force) {
         (true, _) if options.more_epochs => Existing::Extend,
@@ -329,65 +309,6 @@ fn existing(options: &TrainOptions) -> Existing {
         (false, true) => Existing::Replace,
         (false, false) => Existing::Refuse,
     }
-}
-
-/// All jobs of some protocols, in the order of the experiment.
-pub(crate) fn jobs(
-    experiment: &Experiment,
-    recordings: &Recordings,
-    protocols: &[&ProtocolOptions],
-    folder: &RunFolder,
-) -> Result<Vec<Job>> {
-    let mut jobs = Vec::new();
-    let cache = Arc::new(FeatureCache::default());
-    for protocol in protocols {
-        let signals = Arc::new(recordings.for_protocol(experiment, protocol));
-        let cut = experiment.segments_of(protocol);
-        let mut splits = Vec::new();
-        for seed in &experiment.training.seeds {
-            let rule = SplitRule {
-                segments: cut,
-                validation: experiment.training.validation,
-                unit: protocol.validation.unwrap_or_default(),
-                seed: *seed,
-                target: experiment.adaptation_of(protocol).map(Adaptation::target_rule),
-            };
-            splits.push((*seed, protocol.name.split(&signals.0, &rule, protocol.folds.as_deref())?));
-        }
-        let folds = splits.first().map_or(0, |(_, split)| split.len());
-        let planned = folds * splits.len();
-        for at in 0..folds {
-            for (order, (seed, split)) in splits.iter().enumerate() {
-                let fold = split[at].clone();
-                let sizes = sizes_in(&fold.train, &signals.0);
-                jobs.push(Job {
-                    place: Place {
-                        experiment: experiment.name.clone(),
-                        protocol: protocol.name,
-                        sensor: protocol.sensor.clone(),
-                        condition: experiment.condition_of(protocol),
-                        fold: fold.name.clone(),
-                        seed: *seed,
-                        number: 0,
-                        of: 0,
-                    },
-                    protocol: (*protocol).clone(),
-                    cut,
-                    folder: folder.fold(&experiment.folder_of(protocol), &fold.name, *seed),
-                    fold,
-                    sizes,
-                    run: (at * splits.len() + order + 1, planned),
-                    signals: Arc::clone(&signals),
-                    cache: Arc::clone(&cache),
-                });
-            }
-        }
-    }
-    let of = jobs.len();
-    for (at, job) in jobs.iter_mut().enumerate() {
-        (job.place.number, job.place.of) = (at + 1, of);
-    }
-    Ok(jobs)
 }
 
 /// Tells, for every length of segments, whether the GPU of the run makes the modes of its pipeline; nothing where no segment
@@ -427,16 +348,16 @@ fn run(
     let jobs = jobs(experiment, recordings, protocols, folder)?;
     let planned = jobs.iter().map(|job| (experiment.folder_of(&job.protocol), job.run.1));
     folder.note_planned(planned.collect())?;
-    for job in &jobs {
-        job.check_training(experiment)?;
-        job.check_store(experiment, recordings)?;
-    }
     let gpu = options.device.as_ref().and_then(Hardware::gpu);
     tell_where_modes_are_made(experiment, recordings, gpu, &jobs, observer)?;
     let mut open = Vec::new();
     for job in jobs {
+        if options.more_epochs {
+            job.folder.give_epochs(experiment)?;
+        }
         if job.folder.is_finished() {
             job.refuse_other_data(recordings)?;
+            job.folder.refuse_changed(Files::All)?;
             if !job.goes_on(experiment)? {
                 // a run that was killed while it was done has left some of it
                 job.end(experiment)?;

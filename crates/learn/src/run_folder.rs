@@ -2,10 +2,12 @@
 
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
+use crate::seal::{Settings, refuse_epochs};
 use crate::summary::{json_bytes, read_json};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a run writes at the root of its folder.
 const OURS: [&str; 10] = [
@@ -27,12 +29,16 @@ const UNFINISHED: &str = ".brinell-";
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     root: PathBuf,
+    /// What its `config.toml` says, by the folder of each protocol.
+    settings: BTreeMap<String, Arc<Settings>>,
 }
 
 /// The folder of one fold and seed.
 #[derive(Debug, Clone)]
 pub(crate) struct FoldFolder {
     root: PathBuf,
+    /// What the `config.toml` of its run says; none outside a run.
+    settings: Option<Arc<Settings>>,
 }
 
 /// What to do about a folder that holds something.
@@ -51,7 +57,7 @@ impl RunFolder {
     /// # Errors
     /// [`Error::RunFolder`] when the folder holds no `config.toml`.
     pub fn open(root: &Path) -> Result<(RunFolder, Experiment)> {
-        let folder = RunFolder { root: root.to_owned() };
+        let mut folder = RunFolder::at(root);
         let config = folder.config();
         if !config.is_file() {
             return Err(Error::RunFolder {
@@ -61,7 +67,18 @@ impl RunFolder {
             });
         }
         let experiment = Experiment::load(&config)?;
+        folder.read_settings(&experiment)?;
         Ok((folder, experiment))
+    }
+
+    /// Reads what `config.toml` says, which is this experiment.
+    fn read_settings(&mut self, experiment: &Experiment) -> Result<()> {
+        let config = self.config();
+        let text = std::fs::read_to_string(&config).map_err(Error::io("read", &config))?;
+        let settings = Settings::of(&text, experiment, &config)?;
+        let folders = experiment.protocols.iter().map(|own| experiment.folder_of(own));
+        self.settings = folders.zip(settings.into_iter().map(Arc::new)).collect();
+        Ok(())
     }
 
     /// Whether the folder holds something; an error when that is not allowed. Changes nothing.
@@ -80,23 +97,24 @@ impl RunFolder {
 
     /// A folder of which nothing is asked.
     pub(crate) fn at(root: &Path) -> RunFolder {
-        RunFolder { root: root.to_owned() }
+        RunFolder { root: root.to_owned(), settings: BTreeMap::new() }
     }
 
     /// Makes the folder ready for an experiment and writes `config.toml`.
     pub(crate) fn prepare(root: &Path, experiment: &Experiment, existing: Existing) -> Result<RunFolder> {
-        let folder = RunFolder { root: root.to_owned() };
+        let mut folder = RunFolder::at(root);
         let used = Self::allow(root, existing)?;
         let text = experiment.to_toml()?;
         match (used, existing) {
             (true, Existing::Resume | Existing::Extend) => {
-                let (_, mut before) = RunFolder::open(root)?;
+                let (begun, mut before) = RunFolder::open(root)?;
                 remove_unfinished(root)?;
                 if existing == Existing::Extend && before.training.epochs != experiment.training.epochs {
-                    folder.allow_epochs(&before, experiment.training.epochs)?;
+                    refuse_epochs(root, &before, before.training.epochs, experiment.training.epochs)?;
                     before.training.epochs = experiment.training.epochs;
                     if before.to_toml()? == text {
                         write_whole(&folder.config(), text.as_bytes())?;
+                        folder.read_settings(experiment)?;
                         return Ok(folder);
                     }
                 }
@@ -110,7 +128,7 @@ impl RunFolder {
                         ),
                     });
                 }
-                return Ok(folder);
+                return Ok(begun);
             }
             (true, Existing::Replace) => {
                 // only what a run wrote is removed, and only from the folder of a run
@@ -135,29 +153,8 @@ impl RunFolder {
         remove_unfinished(root)?;
         std::fs::create_dir_all(root).map_err(Error::io("create", root))?;
         write_whole(&folder.config(), text.as_bytes())?;
+        folder.read_settings(experiment)?;
         Ok(folder)
-    }
-
-    /// Refuses another number of epochs than that of the run, where the run would not be the same as one that was asked
-    /// for so many from its begin.
-    fn allow_epochs(&self, before: &Experiment, epochs: usize) -> Result<()> {
-        let had = before.training.epochs;
-        let refuse = |why: String| Error::RunFolder {
-            folder: self.root.clone(),
-            why,
-            help: format!("train anew in another folder, with epochs = {epochs} in [training]"),
-        };
-        if epochs < had {
-            return Err(refuse(format!("its run was asked for {had} epochs, and they can only become more")));
-        }
-        let adaptations = before.protocols.iter().filter_map(|own| before.adaptation_of(own));
-        match before.training.laid_out(adaptations) {
-            Some(what) => Err(refuse(format!(
-                "{what} was laid out over the {had} epochs of its run, so a run of {epochs} would have been another from \
-                 its begin"
-            ))),
-            None => Ok(()),
-        }
     }
 
     /// The folder itself.
@@ -221,24 +218,33 @@ impl RunFolder {
     }
 
     pub(crate) fn fold(&self, protocol: &str, fold: &str, seed: u64) -> FoldFolder {
-        FoldFolder { root: self.root.join("folds").join(protocol).join(fold).join(format!("seed-{seed}")) }
+        let root = self.root.join("folds").join(protocol).join(fold).join(format!("seed-{seed}"));
+        FoldFolder { root, settings: self.settings.get(protocol).map(Arc::clone) }
     }
 }
 
 impl FoldFolder {
     /// A folder of its own, outside any run.
     pub(crate) fn at(root: &Path) -> FoldFolder {
-        FoldFolder { root: root.to_owned() }
+        FoldFolder { root: root.to_owned(), settings: None }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn settings(&self) -> Option<&Settings> {
+        self.settings.as_deref()
     }
 
     /// Where the model of one inner fold is trained.
     pub(crate) fn inner(&self, number: usize) -> FoldFolder {
-        FoldFolder { root: self.root.join("state").join(format!("inner-{number}")) }
+        FoldFolder::at(&self.root.join("state").join(format!("inner-{number}")))
     }
 
     /// Where one choice of options is tried.
     pub(crate) fn trial(&self, number: usize, epochs: usize) -> FoldFolder {
-        FoldFolder { root: self.root.join("state").join(format!("trial-{number}-{epochs}")) }
+        FoldFolder::at(&self.root.join("state").join(format!("trial-{number}-{epochs}")))
     }
 
     /// What was tried, and what was taken.
@@ -289,6 +295,16 @@ impl FoldFolder {
 
     pub(crate) fn scores(&self) -> PathBuf {
         self.root.join("scores.parquet")
+    }
+
+    /// What a finished fold was made with.
+    pub(crate) fn sealed(&self) -> PathBuf {
+        self.root.join("seal.json")
+    }
+
+    /// The settings that a fold was begun with.
+    pub(crate) fn begun(&self) -> PathBuf {
+        self.root.join("state").join("settings.json")
     }
 
     /// The hash of the recordings that a begun fold learns from.

@@ -45,11 +45,16 @@ impl ScoreTable {
     /// # Errors
     /// [`Error::Scores`] or [`Error::Io`].
     pub fn write(&self, path: &Path) -> Result<()> {
+        crate::run_folder::write_whole(path, &self.bytes(path)?)
+    }
+
+    /// The table as it stands in a file; `path` names it in messages.
+    pub(crate) fn bytes(&self, path: &Path) -> Result<Vec<u8>> {
         let failed = |source| Error::Scores { action: "write", path: path.to_owned(), source };
         let mut frame = DataFrame::new(self.rows.len(), self.columns()).map_err(failed)?;
         let mut bytes = Vec::new();
         ParquetWriter::new(&mut bytes).finish(&mut frame).map_err(failed)?;
-        crate::run_folder::write_whole(path, &bytes)
+        Ok(bytes)
     }
 
     /// Reads a table back; files without the later columns are read as tables without them.

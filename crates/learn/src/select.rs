@@ -172,6 +172,8 @@ impl DataOptions {
         let sites = sorted(entries().filter_map(|entry| entry.site.clone()));
         let sizes = sorted(entries().filter_map(|entry| entry.size_name.clone()));
         let files = sorted(entries().map(|entry| entry.file.clone()));
+        let rates = sorted(entries().map(|entry| entry.rate.to_string()));
+        let loads = sorted(entries().filter_map(|entry| Some(entry.load?.to_string())));
         for (at, rule) in self.records.iter().enumerate() {
             let mut check = |key: &str, what: &str, list: &Option<Vec<String>>, known: &[String]| {
                 let list = list.as_deref().unwrap_or_default();
@@ -182,6 +184,21 @@ impl DataOptions {
             check("size", "size", &rule.size, &sizes);
             check("position", "position", &rule.position, &positions);
             check("file", "file", &rule.file, &files);
+            let known = |text: &str| {
+                // what is no rate at all was told above
+                brinell_signal::parse_frequency(text)
+                    .map_or(true, |rate| entries().any(|own| own.rate == rate))
+            };
+            for (of, text) in rule.recorded_at.iter().flatten().enumerate().filter(|(_, text)| !known(text)) {
+                let path = format!("data.records.{at}.recorded_at.{of}");
+                found.add(&path, unknown_word("recording rate", text, &rates));
+            }
+            for (of, load) in rule.load.iter().flatten().enumerate() {
+                if entries().all(|own| own.load != Some(*load)) {
+                    let path = format!("data.records.{at}.load.{of}");
+                    found.add(&path, unknown_word("load", &load.to_string(), &loads));
+                }
+            }
         }
         if self.select(entries()).is_empty() {
             found.add("data.records", format!("no recording of {} fits these rules", self.dataset));

@@ -14,7 +14,7 @@ use crate::terminal::{shell_path, shell_word, shown};
 use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
 use brinell_learn::{
-    Error, Experiment, Summary, Table, TrainOptions, baseline_runs, stored_summary, train, with_device,
+    Error, Experiment, Summary, Table, TrainOptions, stored_baselines, stored_summary, train, with_device,
 };
 use brinell_model::DeviceChoice;
 use clap::Args;
@@ -120,12 +120,10 @@ pub(crate) fn run(arguments: &BenchmarkArguments, session: &mut Session) -> Outc
             }
             Err(error) => return Err(translate::learn(&error, doing)),
         }
-        let runs = baseline_runs(&run_folder).map_err(|error| translate::learn(&error, doing))?;
-        let summaries = std::iter::once(&run_folder)
-            .chain(&runs)
-            .map(|run| stored_summary(run))
-            .collect::<Result<Vec<Summary>, Error>>()
-            .map_err(|error| translate::learn(&error, doing))?;
+        let mut summaries =
+            vec![stored_summary(&run_folder).map_err(|error| translate::learn(&error, doing))?];
+        let baselines = stored_baselines(&run_folder).map_err(|error| translate::learn(&error, doing))?;
+        summaries.extend(baselines.finished);
         human.push_str(&format!(
             "{}: {}\nknown: {}\n\n{}\n",
             row.name.to_uppercase(),

@@ -8,14 +8,13 @@ use crate::exit::Exit;
 use crate::failure::Outcome;
 use crate::run_pictures::pictures;
 use crate::session::Session;
-use crate::terminal::shown;
+use crate::terminal::{shell_path, shown};
 use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
 use crate::verdict_table::verdict_table;
 use brinell_diagnosis::{RecordingVerdict, VerdictFigures, judge_run, verdict_figures};
 use brinell_learn::{
-    Experiment, RunFolder, Summary, Table, baseline_runs, evaluate, stored_summary, uses_gpu,
-    write_figure_tables,
+    Experiment, RunFolder, Summary, Table, evaluate, stored_baselines, uses_gpu, write_figure_tables,
 };
 use brinell_model::DeviceChoice;
 use brinell_signal::counted;
@@ -84,10 +83,12 @@ pub(crate) fn run(arguments: &Evaluate, session: &mut Session) -> Outcome<Exit> 
     files.extend(pictures(&tables)?);
     let count = counted(files.len(), "file");
     let note = format!("\nfigures: {} ({count} with scores.json)\n", shown(&tables.folder));
-    let baselines = baseline_runs(&arguments.run)
-        .and_then(|runs| runs.iter().map(|run| stored_summary(run)).collect::<Result<Vec<_>, _>>())
-        .map_err(|error| translate::learn(&error, doing))?;
-    print(arguments, session, &tables.summary, &baselines, &files, &note)
+    let baselines = stored_baselines(&arguments.run).map_err(|error| translate::learn(&error, doing))?;
+    for name in &baselines.unfinished {
+        let resume = format!("brinell train --resume {}", shell_path(&arguments.run));
+        session.warn(format!("the baseline {name} has no finished fold and is left out: {resume}"));
+    }
+    print(arguments, session, &tables.summary, &baselines.finished, &files, &note)
 }
 
 /// Where the recordings of the run lie, and its experiment.

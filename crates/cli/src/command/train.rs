@@ -12,8 +12,8 @@ use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
 use brinell_formats::Dataset;
 use brinell_learn::{
-    Adaptation, Error, Experiment, Protocol, RunFolder, Summary, TrainOptions, check_training, train,
-    with_device,
+    Adaptation, Error, Experiment, Plan, Protocol, RunFolder, Summary, TrainOptions, check_training, plan,
+    train, with_device,
 };
 use brinell_model::DeviceChoice;
 use brinell_signal::counted;
@@ -28,6 +28,9 @@ Examples:
   brinell train configs/cwru.toml --only leave-one-size-out --seed 1,2,3 -o runs/size
   brinell train --resume runs/size
   brinell train --resume runs/size --epochs 100";
+
+/// Folds of a protocol that a dry run names.
+const FOLDS_SHOWN: usize = 6;
 
 /// Train nets as an experiment file says, and judge them; Ctrl-C saves, --resume goes on
 #[derive(Debug, Args)]
@@ -87,6 +90,9 @@ struct Planned {
     experiment: String,
     run_folder: String,
     protocols: Vec<String>,
+    baselines: Vec<String>,
+    /// The folds that the recordings allow; `None` where none is at hand.
+    plan: Option<Plan>,
     seeds: Vec<u64>,
     epochs: usize,
     dataset: String,
@@ -127,6 +133,7 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
         let wanted = |name: Protocol| only.is_empty() || only.contains(&name);
         let protocols = experiment.protocols.iter().filter(|own| wanted(own.name));
         let here = dataset.is_none_or(|dataset| !dataset.present(&data).present.is_empty());
+        let planned = (here || store.is_some()).then(|| plan(&experiment, &only, &data)).transpose();
         return describe(
             &Planned {
                 dry_run: true,
@@ -136,9 +143,12 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
                     .map(|own| {
                         let by = experiment.adaptation_of(own).map_or("", Adaptation::name);
                         let adapted = if by.is_empty() { "" } else { ", adapted by " };
-                        format!("{} at {}{adapted}{by}", own.name, own.sensor)
+                        let noise = own.noise.as_ref().map_or(String::new(), |noise| format!(", {noise}"));
+                        format!("{} at {}{noise}{adapted}{by}", own.name, own.sensor)
                     })
                     .collect(),
+                baselines: experiment.baselines.iter().map(|own| own.name.clone()).collect(),
+                plan: planned.map_err(|error| translate::learn(&error, doing))?,
                 seeds: experiment.training.seeds.clone(),
                 epochs: experiment.training.epochs,
                 dataset: experiment.data.dataset.clone(),
@@ -159,7 +169,8 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
     if let Some(store) = store {
         std::fs::File::open(store).map_err(|error| unreadable(store, &error))?;
     }
-    if arguments.resume.is_none() && !run_folder.is_dir() {
+    let made = arguments.resume.is_none() && !run_folder.is_dir();
+    if made {
         prepare_folder(&run_folder)?;
     }
     let interrupt =
@@ -168,6 +179,10 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
     let mut talk = TrainingTalk::new(session, Some(&interrupt));
     let result = train(&experiment, &options, &mut talk);
     talk.end();
+    if made && result.is_err() {
+        // only an empty one: what was refused before anything was trained leaves nothing behind
+        let _ = std::fs::remove_dir(&run_folder);
+    }
     match result {
         Ok(done) => {
             let models: Vec<String> =
@@ -292,15 +307,33 @@ fn describe(planned: &Planned, session: &Session) -> Outcome<Exit> {
             visible(&planned.dataset)
         ),
     };
-    let human = format!(
-        "would train {}: {}; seeds {}; up to {} epochs; on {}\nwould read  {read}\nwould write {}\n",
+    let mut human = format!(
+        "would train {}: seeds {}; up to {} epochs; on {}\n",
         planned.experiment,
-        planned.protocols.join(", "),
         seeds.join(", "),
         planned.epochs,
         planned.device,
-        shown(Path::new(&planned.run_folder)),
     );
+    for (at, protocol) in planned.protocols.iter().enumerate() {
+        let folds = planned.plan.as_ref().map_or(String::new(), |plan| {
+            let folds = &plan.protocols[at].folds;
+            let shown = folds.iter().take(FOLDS_SHOWN).cloned().collect::<Vec<_>>().join(", ");
+            let more = if folds.len() > FOLDS_SHOWN { ", ..." } else { "" };
+            format!(": {} ({shown}{more})", counted(folds.len(), "fold"))
+        });
+        human.push_str(&format!("  {protocol}{folds}\n"));
+    }
+    if !planned.baselines.is_empty() {
+        human.push_str(&format!("  and under the same protocols {}\n", planned.baselines.join(", ")));
+    }
+    let counts = planned.plan.as_ref().map_or(String::new(), |plan| match plan.missing.len() {
+        0 => format!(": {}", counted(plan.recordings, "recording")),
+        missing => format!(": {}, {missing} more are missing", counted(plan.recordings, "recording")),
+    });
+    human.push_str(&format!(
+        "would read  {read}{counts}\nwould write {}\n",
+        shown(Path::new(&planned.run_folder))
+    ));
     session.result(&Target::default(), "brinell.train.plan/1", true, planned, &human)?;
     Ok(Exit::Done)
 }

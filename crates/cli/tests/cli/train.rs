@@ -93,7 +93,10 @@ fn a_signal_saves_a_training_and_says_how_to_go_on() {
         let output = child.wait_with_output().unwrap();
         let err = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(code), "{err}");
-        assert!(err.contains("stopping after this batch (Ctrl-C again to stop now) ..."), "{err}");
+        assert!(
+            err.contains("stopping after this batch; a second signal (Ctrl-C, SIGTERM) stops at once ..."),
+            "{err}"
+        );
         assert!(err.contains("saved run, tiny: random-window at DE"), "{err}");
         let resume = err.trim_end().lines().last().unwrap().strip_prefix("resume: brinell ").unwrap();
         assert_eq!(resume, format!("train --resume run --only random-window --data-dir {}", data.display()));

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct TuneOptions {
     /// What is varied.
+    #[serde(default)]
     pub space: Space,
     /// How choices are made.
     #[serde(default)]

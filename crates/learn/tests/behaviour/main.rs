@@ -26,6 +26,7 @@ mod negative_control;
 mod on_gpu;
 mod options;
 mod score_refusals;
+mod sealed_folds;
 mod sizes;
 mod store;
 mod training;

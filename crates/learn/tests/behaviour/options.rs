@@ -399,3 +399,44 @@ fn a_published_setting_is_a_net_with_own_keys_on_top() {
     let written = experiment.to_toml().unwrap();
     assert_eq!(Experiment::parse(&written, "written").unwrap(), experiment);
 }
+
+#[test]
+fn mistakes_of_tuning_stand_where_they_are_with_what_is_right() {
+    let space = "[tune.space]\n\"training.batch\" = [16, 32]\n";
+    for (line, parts) in [
+        (
+            "method = \"random\"",
+            &["`method` has to be a table such as", "known are grid, random, halving"][..],
+        ),
+        ("method = { kind = \"rand\" }", &["unknown kind of method `rand`; did you mean `random`?"]),
+        ("method = { kind = \"random\" }", &["the key `trials` is missing: random needs it"]),
+        ("method = { kind = \"random\", trials = \"x\" }", &["`method.trials` has to be a whole number"]),
+        ("methd = 1", &["unknown key `methd`; did you mean `method`?"]),
+        ("figure = \"f1\"", &["figure is one of macro-f1, part-auroc"]),
+    ] {
+        let (text, first) = text(false, "training", &format!("[training]\n[tune]\n{line}\n{space}"));
+        let found = said(&text);
+        let [(at, _, message)] = &found[..] else { panic!("{line}: {found:?}") };
+        assert_eq!(*at, first + 2, "{message}");
+        for part in parts {
+            assert!(message.contains(part), "missing {part}: {message}");
+        }
+        for word in INNER {
+            assert!(!message.contains(word), "{word}: {message}");
+        }
+    }
+    let (text, _) = text(false, "training", "[training]\n[tune]\n");
+    assert!(said(&text)[0].2.contains("[tune.space] names nothing to vary"), "{:?}", said(&text));
+}
+
+#[test]
+fn the_sections_that_the_readme_shows_can_be_read() {
+    let readme = include_str!("../../../../README.md");
+    let shown: Vec<&str> =
+        readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!shown.is_empty());
+    for sections in shown {
+        let (text, _) = text(false, "training", &format!("[training]\n{sections}"));
+        assert_eq!(said(&text), [], "{sections}");
+    }
+}
