@@ -17,7 +17,7 @@ type Shares<'a> = (ProtocolOptions, &'a [f64]);
 const TEXT: &str = r#"
 name = "x"
 [data]
-dataset = "mine"
+dataset = "cwru"
 rate = "12kHz"
 [segments]
 length = 1024
