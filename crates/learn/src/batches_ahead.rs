@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::examples::Examples;
 use brinell_model::{Gpu, Pinned};
 use candle_core::Tensor;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::mpsc::sync_channel;
 
 /// Batches that wait for the GPU at most.
@@ -43,17 +44,34 @@ pub(crate) fn in_turn<R>(
             gpu.pinned(&examples.values(rows.iter().copied())?).map_err(brinell_model::Error::from)?;
         Ok((Inputs::Pinned(inputs), examples.labels_of(rows)))
     };
+    let pool = pool_beside()?;
     std::thread::scope(|scope| {
         let (send, receive) = sync_channel(AHEAD);
         scope.spawn(move || {
+            let made = |rows: &[usize]| match &pool {
+                Some(pool) => pool.install(|| pinned(rows)),
+                None => pinned(rows),
+            };
             // Whoever stops asking lets go of the other end, and the next one is not sent.
             for rows in rows {
-                if send.send(pinned(rows)).is_err() {
+                if send.send(made(rows)).is_err() {
                     return;
                 }
             }
         });
         work(&mut || receive.recv().unwrap_or_else(|_| Err(none_left())))
+    })
+}
+
+/// Threads to make batches with, where the caller is itself at work in a pool: all of that pool's threads may be waiting
+/// for batches.
+fn pool_beside() -> Result<Option<ThreadPool>> {
+    if rayon::current_thread_index().is_none() {
+        return Ok(None);
+    }
+    let pool = ThreadPoolBuilder::new().num_threads(rayon::current_num_threads()).build();
+    pool.map(Some).map_err(|error| {
+        Error::data("batches cannot be made ahead", error.to_string(), "free memory, or train on the CPU")
     })
 }
 

@@ -113,10 +113,10 @@ impl FromStr for DeviceChoice {
             ("auto", _) => Ok(Self::Auto),
             ("cpu", _) => Ok(Self::Cpu),
             (_, Some(Ok(index))) => Ok(Self::Cuda(index)),
-            _ => Err(Error::Config {
-                field: "device".to_owned(),
-                value: text.to_owned(),
-                expected: "`auto`, `cpu` or `cuda:N`, where N is the number of the GPU from 0 on".to_owned(),
+            _ => Err(Error::Device {
+                device: text.to_owned(),
+                reason: "a device is `auto`, `cpu` or `cuda:N`, where N is the number of the GPU from 0 on"
+                    .to_owned(),
             }),
         }
     }
@@ -164,7 +164,7 @@ mod tests {
             ["", "gpu", "CPU", "cuda", "cuda:", "cuda:-1", "cuda:+1", "cuda: 0", "cuda:0 ", "cuda0", &huge]
         {
             let error = text.parse::<DeviceChoice>().unwrap_err().to_string();
-            assert!(error.starts_with(&format!("`device` = {text} is out of range")), "{error}");
+            assert!(error.starts_with(&format!("device `{text}` cannot be used")), "{error}");
             assert!(error.contains("`auto`, `cpu` or `cuda:N`"), "{error}");
             let read = serde_json::from_value::<DeviceChoice>(text.into()).unwrap_err().to_string();
             assert!(read.contains("`auto`, `cpu` or `cuda:N`"), "{read}");

@@ -6,8 +6,8 @@ use crate::simulated::{EXPERIMENT, rig};
 use crate::whole_run::{options, stopped_and_resumed_on, trained_by};
 use brinell_gpu::{Device, Order};
 use brinell_learn::{
-    EpochRow, Experiment, RunFolder, Scores, TrainOptions, Trained, Unobserved, evaluate_on, train_on,
-    with_device,
+    EpochRow, Experiment, PrepareOptions, RunFolder, Scores, TrainOptions, Trained, Unobserved, evaluate_on,
+    prepare_store_of, train, train_on, with_device,
 };
 use brinell_model::Hardware;
 use brinell_signal::{Context, Hertz};
@@ -166,4 +166,29 @@ fn a_gpu_that_is_open_is_not_taken_by_a_run_that_has_no_use_for_it() {
     };
     assert!(taken("name = \"logistic\"").is_cpu());
     assert!(!taken("name = \"se-cnn\"").is_cpu());
+}
+
+#[test]
+fn trainings_on_a_gpu_in_all_threads_of_a_pool_do_not_wait_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_owned();
+    let mut experiment = Experiment::parse(EXPERIMENT, "small.toml").unwrap();
+    experiment.training.epochs = 1;
+    experiment.protocols[0].folds = Some(vec!["size-7".to_owned()]);
+    let store = root.join("s.h5");
+    let options_of_store = PrepareOptions { store: store.clone(), ..PrepareOptions::default() };
+    prepare_store_of(&experiment, &rig(true), &options_of_store).unwrap();
+    experiment.data.store = Some(store);
+    let (done, wait) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let one = |at: usize| {
+            let options = TrainOptions { device: Some(gpu()), ..options(&root.join(at.to_string())) };
+            train(&experiment, &options, &mut Unobserved).map(drop)
+        };
+        done.send(rayon::broadcast(|at| one(at.index()))).unwrap();
+    });
+    let runs = wait.recv_timeout(std::time::Duration::from_secs(300)).expect("they wait for each other");
+    for run in runs {
+        run.unwrap();
+    }
 }
