@@ -230,14 +230,6 @@ impl Experiment {
         protocol.adaptation.as_ref().or(self.training.adaptation.as_ref())
     }
 
-    /// What tells a protocol from the same one as it is: noise on its test, and how nets are adapted.
-    pub(crate) fn condition_of(&self, protocol: &ProtocolOptions) -> String {
-        let noise = protocol.noise.map(|noise| noise.to_string());
-        let adapted =
-            self.adaptation_of(protocol).map(|adaptation| format!("adapted by {}", adaptation.name()));
-        noise.into_iter().chain(adapted).collect::<Vec<String>>().join(", ")
-    }
-
     /// The name of a protocol's folder: its name, with the sensor when two entries share it, its noise and adaptation.
     pub fn folder_of(&self, protocol: &ProtocolOptions) -> String {
         let shared = self.protocols.iter().filter(|other| other.name == protocol.name).count() > 1;

@@ -83,6 +83,16 @@ impl Setting {
     }
 }
 
+impl Experiment {
+    /// What tells a protocol from the same one as it is: noise on its test, and how nets are adapted.
+    pub(crate) fn condition_of(&self, protocol: &ProtocolOptions) -> String {
+        let noise = protocol.noise.map(|noise| noise.to_string());
+        let adapted =
+            self.adaptation_of(protocol).map(|adaptation| format!("adapted by {}", adaptation.name()));
+        noise.into_iter().chain(adapted).collect::<Vec<String>>().join(", ")
+    }
+}
+
 fn beside(experiment: &Experiment, own: &ProtocolOptions) -> Beside {
     let counterparts = match own.name.counterparts() {
         Counterparts::These(counterparts) => counterparts,
