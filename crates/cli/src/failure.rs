@@ -357,9 +357,10 @@ pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Box<Failure> {
     let no_room = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
     let (code, help) = match error.kind() {
         kind if no_room.contains(&kind) => (Code::Resource, "make room, or name another place with -o"),
-        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-            (Code::OutputUnwritable, "a file lies where a folder is needed: move it away")
-        }
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => (
+            Code::OutputUnwritable,
+            "a file lies where a folder is needed: move it away, or name another place with -o",
+        ),
         _ => (Code::OutputUnwritable, "name another place with -o"),
     };
     Failure::new(code, format!("{} cannot be written", shown(path)))

@@ -80,6 +80,16 @@ impl Default for UnknownOptions {
 }
 
 impl CalibrationMethod {
+    /// The word for it in experiments and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            CalibrationMethod::None => "none",
+            CalibrationMethod::Temperature => "temperature",
+            CalibrationMethod::TemperatureAndThreshold => "temperature-and-threshold",
+            CalibrationMethod::Isotonic => "isotonic",
+        }
+    }
+
     /// Whether it can be told for a net that was adapted to others than the bearings that are held out.
     pub(crate) fn suits_adapted(self) -> bool {
         matches!(self, CalibrationMethod::None | CalibrationMethod::Temperature)

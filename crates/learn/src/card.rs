@@ -3,8 +3,9 @@
 use crate::calibration::percent;
 use crate::calibration_options::CalibrationMethod;
 use crate::experiment::{Experiment, ProtocolOptions};
+use crate::figure::Figure;
 use crate::recordings::Recordings;
-use crate::summary::Summary;
+use crate::summary::{ProtocolSummary, Summary};
 use crate::table::Table;
 use crate::training_options::Keep;
 use std::fmt::Write;
@@ -47,6 +48,9 @@ fn write_card(
     )?;
     let settings = toml::to_string(training).map_err(|_| std::fmt::Error)?;
     writeln!(out, "```toml\n{settings}```")?;
+    if let Some(text) = baselines(experiment) {
+        writeln!(out, "\n{text}")?;
+    }
     writeln!(out, "\n## How it was measured\n")?;
     for protocol in &experiment.protocols {
         let cut = experiment.segments_of(protocol);
@@ -81,6 +85,38 @@ fn write_card(
     )
 }
 
+/// What stands beside the model, and that nothing corrects its scores.
+fn baselines(experiment: &Experiment) -> Option<String> {
+    let names: Vec<String> = experiment.baselines.iter().map(|own| format!("`{}`", own.name)).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let calibrated = match experiment.calibration.as_ref().map(|fitted| fitted.method) {
+        None | Some(CalibrationMethod::None) => {
+            "Their probabilities are not calibrated, as those of the model."
+        }
+        Some(_) => {
+            "Their probabilities are not calibrated while those of the model are, so that their ECE does not compare the \
+             models alone."
+        }
+    };
+    Some(format!("Baselines under the same protocols (`table.md`): {}. {calibrated}", names.join(", ")))
+}
+
+/// What the sets of classes are worth, where there are some.
+fn promised(summary: &Summary) -> Option<String> {
+    let told = |own: &&ProtocolSummary| own.windows.figures.contains_key(&Figure::SetCoverage);
+    let promise = summary.protocols.iter().find(told)?.setting.sets?;
+    let (share, unit) = (percent(promise.coverage), promise.unit);
+    let worth = match promise.guaranteed {
+        true => format!(
+            "{share} % of the sets shall hold the true class, promised for further {unit}s like those held out"
+        ),
+        false => format!("it was fitted for {share} % of {unit}s, which promises nothing"),
+    };
+    Some(format!(" Each recording is given a set of classes by the mean of its segments: {worth}."))
+}
+
 /// What held-out bearings told.
 fn calibrated(experiment: &Experiment, summary: &Summary) -> String {
     let Some(options) = &experiment.calibration else {
@@ -97,6 +133,7 @@ fn calibrated(experiment: &Experiment, summary: &Summary) -> String {
              target was not told, and no sets or alarms are promised there.",
         );
     }
+    text.extend(promised(summary));
     let facts = summary.protocols.iter().flat_map(|own| &own.results).map(|result| &result.facts);
     let mut thresholds: Vec<f64> = facts.filter_map(|facts| Some(facts.alarm?.threshold)).collect();
     thresholds.sort_by(f64::total_cmp);

@@ -3,14 +3,16 @@
 //! A difference is one fold's mean over seeds of the first run minus that of the second. It is shown when the corrected
 //! 95 % interval of its mean over folds leaves out 0. Both runs have to be judged by the same segments.
 
+use crate::calibration_options::CalibrationMethod;
 use crate::error::{Error, Result};
 use crate::experiment::ProtocolOptions;
 use crate::figure::{Figure, Level};
 use crate::judged::{JudgedFold, in_order, some_folds};
-use crate::metrics::{BearingRatio, CONFIDENCE, Interval, RunFigure};
+use crate::metrics::{BearingRatio, CONFIDENCE, Interval, ROUNDING, RunFigure, all_equal};
 use crate::protocol::Protocol;
 use crate::run_folder::RunFolder;
 use crate::scores::ScoreRow;
+use crate::setting::Setting;
 use crate::summary::ProtocolSummary;
 use crate::test_noise::TestNoise;
 use serde::{Deserialize, Serialize};
@@ -26,9 +28,6 @@ const COMPARED: [Figure; 6] = [
     Figure::Ece,
     Figure::UnknownAuroc,
 ];
-
-/// What two figures may differ by and be the same: rounding of sums.
-const ROUNDING: f64 = 1e-12;
 
 /// Most recordings that a refusal names.
 const NAMED: usize = 3;
@@ -62,8 +61,26 @@ pub struct ProtocolComparison {
     pub runs: (usize, usize),
     /// Faulty bearings of a fold's test and training, that intervals count by.
     pub bearings: BearingRatio,
-    /// The figures.
+    /// How the probabilities of each were calibrated; `None`: they are as the model gives them.
+    pub calibration: (Option<CalibrationMethod>, Option<CalibrationMethod>),
+    /// Calibration errors over all folds at once, as `evaluate` states them.
+    pub pooled_ece: Vec<PooledEce>,
+    /// The figures, fold by fold.
     pub figures: Vec<PairedFigure>,
+}
+
+/// The calibration error of both runs over all folds at once, mean over seeds. It is one figure over the folds, so it has
+/// no interval; [`PairedFigure`] holds the mean of each fold's own, which is larger where folds are small.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PooledEce {
+    /// Of what.
+    pub level: Level,
+    /// Of the first run.
+    pub first: f64,
+    /// Of the second run.
+    pub second: f64,
+    /// First minus second.
+    pub difference: f64,
 }
 
 /// One figure of both runs.
@@ -79,7 +96,7 @@ pub struct PairedFigure {
     pub second: f64,
     /// Mean over folds of first minus second.
     pub difference: f64,
-    /// Its corrected 95 % interval; `None` for one fold.
+    /// Its corrected 95 % interval; `None` for one fold, or where it is the same in all folds.
     pub interval: Option<[f64; 2]>,
     /// Folds where both have the figure.
     pub folds: usize,
@@ -87,7 +104,7 @@ pub struct PairedFigure {
     pub first_better: usize,
     /// Folds where the second is better.
     pub second_better: usize,
-    /// Whether the interval leaves out 0.
+    /// Whether the interval leaves out 0; without an interval nothing is shown.
     pub shown: bool,
 }
 
@@ -108,7 +125,8 @@ pub fn compare(first: &Path, second: &Path, only: Option<Protocol>) -> Result<Co
         let (one, other) = (in_order(&first, &of_first, own), in_order(&second, &of_second, own));
         if !one.is_empty() && !other.is_empty() {
             same_tests(own, &one, &other)?;
-            protocols.extend(ProtocolComparison::of(&one, &other)?);
+            let settings = (Setting::of(&first, own), Setting::of(&second, own));
+            protocols.extend(ProtocolComparison::of((&one, &other), settings)?);
         }
     }
     if protocols.is_empty() {
@@ -211,10 +229,18 @@ fn listed(names: &[String]) -> String {
 }
 
 impl ProtocolComparison {
-    fn of(first: &[&JudgedFold], second: &[&JudgedFold]) -> Result<Option<ProtocolComparison>> {
-        let (Some(one), Some(other)) = (ProtocolSummary::of(first)?, ProtocolSummary::of(second)?) else {
-            return Ok(None);
-        };
+    fn of(
+        (first, second): (&[&JudgedFold], &[&JudgedFold]),
+        (of_first, of_second): (Setting, Setting),
+    ) -> Result<Option<ProtocolComparison>> {
+        let calibration = (of_first.calibration, of_second.calibration);
+        let both = (ProtocolSummary::of(first, of_first)?, ProtocolSummary::of(second, of_second)?);
+        let (Some(one), Some(other)) = both else { return Ok(None) };
+        let pooled_ece = Level::ALL.into_iter().map(|level| {
+            let [first, second] = [&one, &other].map(|own| own.level(level).pooled.ece);
+            PooledEce { level, first, second, difference: first - second }
+        });
+        let pooled_ece = pooled_ece.collect();
         let mut figures = Vec::new();
         for figure in COMPARED {
             for level in Level::ALL {
@@ -229,6 +255,8 @@ impl ProtocolComparison {
             folds: one.folds,
             runs: (one.runs, other.runs),
             bearings: one.bearings,
+            calibration,
+            pooled_ece,
             figures,
         }))
     }
@@ -263,8 +291,10 @@ impl PairedFigure {
         }
         let folds = means.len() as f64;
         let average = |pick: fn(&(f64, f64)) -> f64| means.iter().map(pick).sum::<f64>() / folds;
+        let differences: Vec<f64> = means.iter().map(|(one, other)| one - other).collect();
         let interval = match means.len() {
             1 => None,
+            _ if all_equal(&differences) => None,
             _ if one.bearings.test == 0 || one.bearings.train == 0 => None,
             _ => Some(Interval::paired(&runs(&first), &runs(&second), one.bearings, CONFIDENCE)?),
         };

@@ -44,7 +44,7 @@ pub struct FigureTables {
 pub fn write_figure_tables(run_folder: &Path) -> Result<FigureTables> {
     let (folder, experiment) = RunFolder::open(run_folder)?;
     let folds = some_folds(&folder, &experiment)?;
-    let summary = summarise(&experiment, &folds)?;
+    let summary = summarise(&experiment, &folder, &folds)?;
     let figures = folder.file("figures");
     let (mut files, mut of_protocol) = (Vec::new(), Vec::new());
     let mut write = |path: PathBuf, bytes: &[u8]| {

@@ -90,8 +90,10 @@ pub(crate) fn final_job(
     let fold = everything(&signals.0, &rule);
     Job {
         place: Place {
+            experiment: experiment.name.clone(),
             protocol: protocol.name,
             sensor: own.sensor.clone(),
+            condition: String::new(),
             fold: fold.name.clone(),
             seed,
             number: 1,

@@ -219,6 +219,15 @@ impl Job {
         stop: &AtomicBool,
         observer: &mut dyn Observer,
     ) -> Result<Trained> {
+        if experiment.model.net().is_none() {
+            observer.event(&Event::FoldStarted {
+                place: &self.place,
+                train: self.fold.train.windows.len(),
+                validation: self.fold.validation.windows.len(),
+                epoch: 0,
+                epochs: 0,
+            });
+        }
         let side = self.side(experiment, recordings, options);
         let learning = self.learning(experiment, options, stop);
         let (experiment, trials) = &search(experiment, &side, &learning, &self.folder, observer)?;

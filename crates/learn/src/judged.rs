@@ -6,7 +6,8 @@ use crate::job::read_facts;
 use crate::run_folder::RunFolder;
 use crate::scores::ScoreTable;
 use crate::seal::Files;
-use crate::summary::{FoldFacts, ProtocolSummary, SCORES_SCHEMA, Summary};
+use crate::setting::Setting;
+use crate::summary::{FoldFacts, ProtocolSummary, SCORES_SCHEMA, Summary, UnfinishedProtocol};
 use std::path::{Path, PathBuf};
 
 /// One fold and seed with its scores.
@@ -72,7 +73,7 @@ pub(crate) fn stored_folds(folder: &RunFolder, experiment: &Experiment) -> Resul
 /// [`Error::Data`] when what it stores cannot be read.
 pub fn stored_summary(run_folder: &Path) -> Result<Summary> {
     let (folder, experiment) = RunFolder::open(run_folder)?;
-    summarise(&experiment, &some_folds(&folder, &experiment)?)
+    summarise(&experiment, &folder, &some_folds(&folder, &experiment)?)
 }
 
 /// What a run's baselines came to.
@@ -103,7 +104,7 @@ pub fn stored_baselines(run_folder: &Path) -> Result<BaselineSummaries> {
         if folds.is_empty() {
             unfinished.push(own.name.clone());
         } else {
-            finished.push(summarise(&derived, &folds)?);
+            finished.push(summarise(&derived, &folder, &folds)?);
         }
     }
     Ok(BaselineSummaries { finished, unfinished })
@@ -126,17 +127,28 @@ pub(crate) fn nothing_finished(folder: &RunFolder) -> Error {
     }
 }
 
-/// The figures of some folds, protocol by protocol.
-pub(crate) fn summarise(experiment: &Experiment, folds: &[JudgedFold]) -> Result<Summary> {
-    let mut protocols = Vec::new();
+/// The figures of some folds of the run in a folder, protocol by protocol.
+pub(crate) fn summarise(
+    experiment: &Experiment,
+    folder: &RunFolder,
+    folds: &[JudgedFold],
+) -> Result<Summary> {
+    let planned = folder.planned_runs()?;
+    let (mut protocols, mut unfinished) = (Vec::new(), Vec::new());
     for own in &experiment.protocols {
-        protocols.extend(ProtocolSummary::of(&in_order(experiment, folds, own))?);
+        let setting = Setting::of(experiment, own);
+        let runs_planned = planned.get(&setting.folder).copied();
+        match ProtocolSummary::of(&in_order(experiment, folds, own), setting)? {
+            Some(done) => protocols.push(done),
+            None => unfinished.push(UnfinishedProtocol::of(experiment, own, runs_planned)),
+        }
     }
     Ok(Summary {
         schema: SCORES_SCHEMA.to_owned(),
         experiment: experiment.name.clone(),
         model: experiment.model.name().to_owned(),
         protocols,
+        unfinished,
     })
 }
 

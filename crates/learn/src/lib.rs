@@ -59,8 +59,8 @@
 //! | `run` `job` `side_by_side` `run_folder` `split_file` | an experiment into its folder, fold by fold, several at once, resumable |
 //! | `learner/` | learners on rows of numbers |
 //! | `scores` `scores_file` `judged` | scores of test segments, their file, what a run stores |
-//! | `figure` `level_figures` `pooled_figures` `summary` | figures by name, of one fold, over all folds at once; `scores.json` |
-//! | `table` `card` `figure_tables` | the figures for people; as Parquet |
+//! | `figure` `level_figures` `pooled_figures` `summary` `setting` | figures by name, of one fold, over all folds at once; `scores.json`; what stands beside them |
+//! | `table/` `card` `figure_tables` | the figures for people; as Parquet |
 //! | `comparison` | two runs, fold by fold |
 //! | `metrics/` | figures of scores, one idea a file |
 //! | `calibration/` | scores that can be relied on: probabilities, sets of classes, unknown faults |
@@ -124,6 +124,7 @@ mod scores_file;
 mod seal;
 mod segment_view;
 mod select;
+mod setting;
 mod shuffle;
 mod side_by_side;
 mod single_net;
@@ -152,7 +153,7 @@ pub use augmentation::{AddedNoise, AugmentationOptions, SimulatedBearings};
 pub use baseline::Baseline;
 pub use calibration_options::{CalibrationMethod, CalibrationOptions, UnknownOptions};
 pub use class::ClassName;
-pub use comparison::{Comparison, PairedFigure, ProtocolComparison, compare};
+pub use comparison::{Comparison, PairedFigure, PooledEce, ProtocolComparison, compare};
 pub use config_text::{ConfigError, Problem};
 pub use error::{Error, Result};
 pub use examples::Examples;
@@ -186,6 +187,7 @@ pub use run::{
 pub use run_folder::RunFolder;
 pub use scores::{ScoreRow, ScoreTable};
 pub use select::{DataOptions, IN_MEMORY, RecordRule, SensorOptions};
+pub use setting::{Beside, SetPromise, Setting};
 pub use single_net::{LabelledSignal, NetRecipe, train_net};
 pub use size_figures::SizeFigures;
 pub use size_task::{FurtherTasks, SizeClass, SizeTask};
@@ -194,8 +196,9 @@ pub use step_mistake::{StepMistake, Writing};
 pub use store::{PrepareOptions, PreparedStore, PreparedWay, prepare_store, prepare_store_of};
 pub use summary::{
     ClassSpread, FoldFacts, FoldSummary, LevelSummary, PartSpread, ProtocolSummary, SCORES_SCHEMA, Summary,
+    UnfinishedProtocol,
 };
-pub use table::{Line, NOT_MEASURED, Pair, Row, Table};
+pub use table::{Line, NOT_FINISHED, NOT_MEASURED, Pair, Row, Side, Table};
 pub use test_noise::{NoiseKind, TestNoise};
 pub use trained::{ModelFacts, Scores, Trained};
 pub use training::EpochRow;

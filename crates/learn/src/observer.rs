@@ -8,10 +8,14 @@ use crate::tune::Choice;
 /// One of the runs that an experiment consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
+    /// The experiment, or the baseline of one.
+    pub experiment: String,
     /// The protocol.
     pub protocol: Protocol,
-    /// The channel that is read.
+    /// The channel that is read; empty where none is named.
     pub sensor: String,
+    /// What the protocol adds: noise on its test, and how nets are adapted; empty where nothing is.
+    pub condition: String,
     /// The fold.
     pub fold: String,
     /// The seed.
@@ -24,7 +28,14 @@ pub struct Place {
 
 impl std::fmt::Display for Place {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{} {}, seed {}", self.protocol, self.fold, self.seed)
+        write!(out, "{}: {}", self.experiment, self.protocol)?;
+        if !self.sensor.is_empty() {
+            write!(out, " at {}", self.sensor)?;
+        }
+        if !self.condition.is_empty() {
+            write!(out, ", {}", self.condition)?;
+        }
+        write!(out, ", {}, seed {}", self.fold, self.seed)
     }
 }
 
@@ -62,9 +73,9 @@ pub enum Event<'a> {
         train: usize,
         /// Validation segments.
         validation: usize,
-        /// The epoch it goes on with, from 1; above 1 after a resume.
+        /// The epoch it goes on with, from 1; above 1 after a resume; 0 for what is not a net.
         epoch: usize,
-        /// Epochs at most.
+        /// Epochs at most; 0 for what is not a net.
         epochs: usize,
     },
     /// A run was finished before and is not repeated.

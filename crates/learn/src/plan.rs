@@ -147,8 +147,10 @@ pub(crate) fn jobs(
                 let sizes = sizes_in(&fold.train, &signals.0);
                 jobs.push(Job {
                     place: Place {
+                        experiment: experiment.name.clone(),
                         protocol: protocol.name,
                         sensor: protocol.sensor.clone(),
+                        condition: experiment.condition_of(protocol),
                         fold: fold.name.clone(),
                         seed: *seed,
                         number: 0,

@@ -290,7 +290,7 @@ pub fn evaluate_on(
     if results.is_empty() {
         return Err(nothing_finished(folder));
     }
-    summarise(experiment, &results)
+    summarise(experiment, folder, &results)
 }
 
 pub(crate) fn check(experiment: &Experiment) -> Result<()> {
@@ -346,6 +346,8 @@ fn run(
     let never = AtomicBool::new(false);
     let stop = options.stop.as_deref().unwrap_or(&never);
     let jobs = jobs(experiment, recordings, protocols, folder)?;
+    let planned = jobs.iter().map(|job| (experiment.folder_of(&job.protocol), job.run.1));
+    folder.note_planned(planned.collect())?;
     let gpu = options.device.as_ref().and_then(Hardware::gpu);
     tell_where_modes_are_made(experiment, recordings, gpu, &jobs, observer)?;
     let mut open = Vec::new();
@@ -378,7 +380,7 @@ fn run(
     })?;
     // the summary covers everything in the folder, also what an earlier call did
     let finished = folder.finished(experiment)?;
-    let summary = summarise(experiment, &stored_folds(folder, experiment)?)?;
+    let summary = summarise(experiment, folder, &stored_folds(folder, experiment)?)?;
     let table = Table::new([&summary]);
     write_json(&summary, &folder.file("scores.json"))?;
     write_whole(&folder.file("table.txt"), table.to_string().as_bytes())?;

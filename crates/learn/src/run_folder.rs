@@ -3,14 +3,16 @@
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
 use crate::seal::{Settings, refuse_epochs};
+use crate::summary::{json_bytes, read_json};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a run writes at the root of its folder.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "config.toml",
+    "planned.json",
     "folds",
     "scores.json",
     "table.txt",
@@ -171,6 +173,26 @@ impl RunFolder {
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.root.join(name)
+    }
+
+    fn planned(&self) -> PathBuf {
+        self.root.join("planned.json")
+    }
+
+    /// Runs (folds times seeds) that protocols were split into, by folder; only of protocols that were begun.
+    pub(crate) fn planned_runs(&self) -> Result<BTreeMap<String, usize>> {
+        let path = self.planned();
+        if !path.is_file() {
+            return Ok(BTreeMap::new());
+        }
+        read_json(&std::fs::read(&path).map_err(Error::io("read", &path))?, &path)
+    }
+
+    /// Notes the runs of protocols, beside those that were noted before.
+    pub(crate) fn note_planned(&self, runs: BTreeMap<String, usize>) -> Result<()> {
+        let mut all = self.planned_runs()?;
+        all.extend(runs);
+        write_if_changed(&self.planned(), &json_bytes(&all, &self.planned())?)
     }
 
     /// The finished folds: protocols and seeds in the order of the experiment, folds by name.

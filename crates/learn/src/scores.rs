@@ -79,7 +79,7 @@ impl ScoreTable {
 
     /// One row for each recording (file and channel), in order of their names: the mean of its segments' probabilities,
     /// scores of parts, probabilities of sizes, and unknown scores where all have one. It raises the alarm where more than half of its
-    /// segments do. A conformal set belongs to a segment and is left out.
+    /// segments do. It has the conformal set that all its segments have, where that is so in every recording.
     pub fn by_recording(&self) -> ScoreTable {
         let mut recordings = BTreeMap::<(&str, &str, u32), Vec<&ScoreRow>>::new();
         for row in &self.rows {
@@ -100,11 +100,15 @@ impl ScoreTable {
                 sizes: mean(first.sizes.len(), |row| &row.sizes),
                 unknown: foreign.map(|all| all.iter().sum::<f64>() / count),
                 alarm: alarms.map(|rung| most(&rung)),
-                set: None,
+                set: first.set.clone().filter(|own| segments.iter().all(|row| row.set.as_ref() == Some(own))),
                 ..first.clone()
             })
         });
-        ScoreTable { rows: rows.collect(), ..self.without_rows() }
+        let mut rows: Vec<ScoreRow> = rows.collect();
+        if rows.iter().any(|row| row.set.is_none()) {
+            rows.iter_mut().for_each(|row| row.set = None);
+        }
+        ScoreTable { rows, ..self.without_rows() }
     }
 
     fn without_rows(&self) -> ScoreTable {

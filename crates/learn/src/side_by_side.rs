@@ -135,8 +135,10 @@ mod tests {
     fn a_wish_to_stop_reaches_all_that_are_at_work() {
         let asked = AtomicBool::new(false);
         let place = crate::observer::Place {
+            experiment: String::new(),
             protocol: crate::protocol::Protocol::RandomWindow,
             sensor: String::new(),
+            condition: String::new(),
             fold: String::new(),
             seed: 0,
             number: 1,

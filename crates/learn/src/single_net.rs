@@ -101,8 +101,10 @@ pub fn train_net(
     };
     let (train, validation) = (compute(train)?, compute(validation)?);
     let place = Place {
+        experiment: recipe.name.clone(),
         protocol: Protocol::LeaveOneSizeOut,
         sensor: String::new(),
+        condition: String::new(),
         fold: recipe.name.clone(),
         seed: recipe.training.seeds.first().copied().unwrap_or(0),
         number: 1,

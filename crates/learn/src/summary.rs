@@ -1,12 +1,13 @@
 //! The figures of a run: every fold and seed, and what they are over all folds (`scores.json`).
 //!
-//! The file holds `schema`, `experiment`, `model`, and under `protocols` one object for each protocol that has a finished
-//! fold. Of each the head says what was split how, how many runs are done, and how many bearings judged; `windows` and
-//! `recordings` hold the same figures at both levels:
+//! The file holds `schema`, `experiment`, `model`, under `protocols` one object for each protocol that has a finished
+//! fold, and under `unfinished` one for each that has none. Of each the head says what was split how, how many runs are
+//! done of how many planned, how many bearings judged, and under `setting` which protocol stands beside it, how it was
+//! calibrated and what its sets promise; `windows` and `recordings` hold the same figures at both levels:
 //!
 //! | key | holds |
 //! |---|---|
-//! | `figures` | by name ([`Figure`]): `mean` over folds of the mean over seeds, population deviation `over_folds` and `over_seeds`, `lowest_fold`, `highest_fold`, corrected 95 % `interval` where there are two folds or more |
+//! | `figures` | by name ([`Figure`]): `mean` over folds of the mean over seeds, population deviation `over_folds` and `over_seeds`, `lowest_fold`, `highest_fold`, corrected 95 % `interval` where there are two folds or more that differ |
 //! | `classes` `parts` | the same for F1, recall, precision and AUROC of each class; AUROC, F1 and calibration error of each part |
 //! | `pooled` | over all folds at once: calibration error, reliability bins, risk-coverage curve, confusion table |
 //!
@@ -18,6 +19,7 @@
 use crate::calibration::unknown::Alarm;
 use crate::class::ClassName;
 use crate::error::{Error, Result};
+use crate::experiment::{Experiment, ProtocolOptions};
 use crate::figure::{Figure, Level};
 use crate::judged::JudgedFold;
 use crate::level_figures::LevelFigures;
@@ -25,6 +27,7 @@ use crate::metrics::{BearingRatio, RunFigure, Spread};
 use crate::pooled_figures::{Judged, PooledFigures, union};
 use crate::protocol::{Protocol, UNKNOWN_CLASS};
 use crate::scores::ScoreTable;
+use crate::setting::Setting;
 use crate::size_task::SizeClass;
 use crate::test_noise::TestNoise;
 use brinell_signal::FaultKind;
@@ -163,6 +166,9 @@ pub struct ProtocolSummary {
     pub adapted: Option<String>,
     /// Why its figure says nothing about a new bearing; `None` when it does.
     pub leak: Option<String>,
+    /// What its experiment says of it.
+    #[serde(default)]
+    pub setting: Setting,
     /// Runs that are done; fewer than planned mean that the figures are not final.
     pub runs: usize,
     /// Runs that the experiment asks for.
@@ -225,12 +231,50 @@ pub struct PartSpread {
     pub ece: Option<Spread>,
 }
 
+/// A protocol of which no fold is finished.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnfinishedProtocol {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The channel that is read.
+    pub sensor: String,
+    /// Noise on the test part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<TestNoise>,
+    /// What the nets are adapted to, and how; none: they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapted: Option<String>,
+    /// Why its figure will say nothing about a new bearing; `None` when it will.
+    pub leak: Option<String>,
+    /// Runs that are done: none.
+    pub runs: usize,
+    /// Runs that the experiment asks for; `None` where none was begun, so that the recordings were not split.
+    pub runs_planned: Option<usize>,
+    /// What its experiment says of it.
+    pub setting: Setting,
+}
+
+impl UnfinishedProtocol {
+    pub(crate) fn of(experiment: &Experiment, own: &ProtocolOptions, runs_planned: Option<usize>) -> Self {
+        UnfinishedProtocol {
+            protocol: own.name,
+            sensor: own.sensor.clone(),
+            noise: own.noise,
+            adapted: experiment.adaptation_of(own).map(|adaptation| adaptation.declared(own.name)),
+            leak: own.name.is_leaky().map(str::to_owned),
+            runs: 0,
+            runs_planned,
+            setting: Setting::of(experiment, own),
+        }
+    }
+}
+
 impl ProtocolSummary {
     /// `None` when there is no fold.
     ///
     /// # Errors
     /// As [`LevelFigures::of`].
-    pub(crate) fn of(folds: &[&JudgedFold]) -> Result<Option<ProtocolSummary>> {
+    pub(crate) fn of(folds: &[&JudgedFold], setting: Setting) -> Result<Option<ProtocolSummary>> {
         let results = folds.iter().map(|fold| FoldSummary::of(fold.facts.clone(), &fold.scores));
         let results = results.collect::<Result<Vec<FoldSummary>>>()?;
         let Some(first) = results.first().map(|result| result.facts.clone()) else { return Ok(None) };
@@ -253,6 +297,7 @@ impl ProtocolSummary {
             noise: first.noise,
             adapted: first.adapted,
             leak: first.protocol.is_leaky().map(str::to_owned),
+            setting,
             runs: results.len(),
             runs_planned: first.runs_planned,
             folds: results.iter().map(|result| &result.facts.fold).collect::<BTreeSet<_>>().len(),
@@ -362,6 +407,9 @@ pub struct Summary {
     pub model: String,
     /// The protocols with at least one finished run, in the order of the experiment.
     pub protocols: Vec<ProtocolSummary>,
+    /// Those without, in the same order.
+    #[serde(default)]
+    pub unfinished: Vec<UnfinishedProtocol>,
 }
 
 impl Summary {

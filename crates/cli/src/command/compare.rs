@@ -6,7 +6,10 @@ use crate::failure::{Outcome, unreadable};
 use crate::session::Session;
 use crate::terminal::shown;
 use crate::translate::{self, Doing};
-use brinell_learn::{Comparison, PairedFigure, Protocol, ProtocolComparison, compare};
+use brinell_learn::{
+    CalibrationMethod, Comparison, Figure, Level, PairedFigure, PooledEce, Protocol, ProtocolComparison,
+    compare,
+};
 use brinell_signal::counted;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -65,7 +68,9 @@ fn text(arguments: &Compare, found: &Comparison) -> String {
     }
     out.push_str(
         "Percent; seeds are averaged inside a fold. Interval: 95 %, of the mean difference, corrected for\n\
-         bearings that folds share. Shown: it leaves out 0.\n",
+         bearings that folds share; none of one fold, or where all folds differ alike. Shown: it leaves\n\
+         out 0. ECE: of all folds at once, as evaluate states it, so without interval; fold ECE: the mean\n\
+         of each fold's own, which is the larger the fewer examples a fold has.\n",
     );
     out
 }
@@ -83,19 +88,45 @@ fn write_protocol(out: &mut String, own: &ProtocolComparison) -> std::fmt::Resul
         own.bearings.test,
         own.bearings.train
     )?;
+    let words = |method: Option<CalibrationMethod>| {
+        method
+            .map_or_else(|| "not calibrated".to_owned(), |method| format!("calibrated by {}", method.name()))
+    };
+    let (first, second) = own.calibration;
+    match first == second {
+        true => writeln!(out, "  both {}", words(first))?,
+        false => writeln!(
+            out,
+            "  A {}, B {}: their ECE does not compare the models alone",
+            words(first),
+            words(second)
+        )?,
+    }
     writeln!(out, "  {:<27}{:>8}{:>8}{:>9}   {:<17}A better in", "", "A", "B", "A - B", "95 % interval")?;
     for figure in &own.figures {
+        let is_first_ece = figure.figure == Figure::Ece && figure.level == Level::Windows;
+        for pooled in own.pooled_ece.iter().filter(|_| is_first_ece) {
+            writeln!(out, "  {}", pooled_line(pooled))?;
+        }
         writeln!(out, "  {}", line(figure))?;
     }
     Ok(())
 }
 
+fn pooled_line(own: &PooledEce) -> String {
+    let name = format!("{}, {}", Figure::Ece, own.level.name());
+    let [first, second, difference] = [own.first, own.second, own.difference].map(|share| share * 100.0);
+    format!("{name:<27}{first:>8.2}{second:>8.2}{difference:>+9.2}   all folds at once")
+}
+
 fn line(own: &PairedFigure) -> String {
-    let name = format!("{}, {}", own.figure, own.level.name());
-    let interval = own.interval.map_or_else(
-        || "one fold".to_owned(),
-        |[low, high]| format!("{:+.2}..{:+.2}", low * 100.0, high * 100.0),
-    );
+    let fold = if own.figure == Figure::Ece { "fold " } else { "" };
+    let name = format!("{fold}{}, {}", own.figure, own.level.name());
+    let interval = match own.interval {
+        Some([low, high]) => format!("{:+.2}..{:+.2}", low * 100.0, high * 100.0),
+        None if own.folds == 1 => "one fold".to_owned(),
+        None => "no spread".to_owned(),
+    };
     let better = format!("{} of {}", own.first_better, own.folds);
     let verdict = match (own.shown, own.first > own.second, own.figure.more_is_better()) {
         (false, ..) => "not shown",

@@ -310,7 +310,14 @@ fn protocols() -> Vec<Known> {
         name: protocol.name().to_owned(),
         title: protocol.description().to_owned(),
         group: None,
-        details: Details::Lines(protocol.is_leaky().map(str::to_owned).into_iter().collect()),
+        details: Details::Lines(
+            protocol
+                .is_leaky()
+                .map(str::to_owned)
+                .into_iter()
+                .chain([format!("needs {}", protocol.needs())])
+                .collect(),
+        ),
     });
     known.collect()
 }

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::failure::{Code, Failure, Outcome};
 use crate::interrupt::Interrupt;
 use crate::session::Session;
-use crate::training_talk::TrainingTalk;
+use crate::training_talk::{TrainingTalk, choice_text};
 use crate::translate::{self, Doing};
 use brinell_learn::{Error, Experiment, Protocol, TrainOptions, Trial, TunedFold, tune, with_device};
 use brinell_model::DeviceChoice;
@@ -89,12 +89,10 @@ fn text(folds: &[TunedFold]) -> String {
         let mut trials: Vec<&Trial> = fold.trials.iter().collect();
         trials.sort_by(|a, b| b.chosen.cmp(&a.chosen).then(b.figure.total_cmp(&a.figure)));
         for trial in trials {
-            let values: Vec<String> =
-                trial.choice.iter().map(|(key, value)| format!("{key} = {value}")).collect();
             let epochs =
                 if trial.epochs > 0 { format!("  ({} epochs)", trial.epochs) } else { String::new() };
             let mark = if trial.chosen { ">" } else { " " };
-            let _ = writeln!(out, "{mark} {:8.4}  {}{epochs}", trial.figure, values.join(", "));
+            let _ = writeln!(out, "{mark} {:8.4}  {}{epochs}", trial.figure, choice_text(&trial.choice));
         }
     }
     out.push_str("Figures are of bearings held out inside the training side; > is what a run takes.\n");

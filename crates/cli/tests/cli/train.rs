@@ -97,7 +97,7 @@ fn a_signal_saves_a_training_and_says_how_to_go_on() {
             err.contains("stopping after this batch; a second signal (Ctrl-C, SIGTERM) stops at once ..."),
             "{err}"
         );
-        assert!(err.contains("saved run, random-window"), "{err}");
+        assert!(err.contains("saved run, tiny: random-window at DE"), "{err}");
         let resume = err.trim_end().lines().last().unwrap().strip_prefix("resume: brinell ").unwrap();
         assert_eq!(resume, format!("train --resume run --only random-window --data-dir {}", data.display()));
         assert!(output.stdout.is_empty());
@@ -152,6 +152,49 @@ fn a_run_is_trained_printed_evaluated_and_not_overwritten() {
     // The model that was trained can be asked.
     let model = std::fs::read_dir(place.path("runs/tiny/folds")).is_ok();
     assert!(model);
+}
+
+#[test]
+fn lines_of_a_training_name_run_sensor_and_noise_and_a_learner_says_when_a_fold_begins_and_ends() {
+    let Some(data) = cwru() else { return };
+    let place = Place::new();
+    let data = data.to_str().unwrap().to_owned();
+    let net = "name = \"se-cnn\"\nwidths = [4, 8]\nhidden = 16";
+    let learner = experiment(1).replace(net, "name = \"logistic\"");
+    let text = format!(
+        "{learner}noise = {{ kind = \"white\", snr_db = 0 }}\n[[baseline]]\nname = \"most\"\nmodel = {{ name = \"majority\" }}\n"
+    );
+    place.write("tiny.toml", text);
+    let ran = place.run_words(&["train", "tiny.toml", "--data-dir", &data]).exits(0);
+    for run in ["tiny", "most"] {
+        let fold = format!("{run}: random-window at DE, white noise at 0 dB, all, seed 0 (1 of 1): ");
+        let begins = ran.err.find(&format!("{fold}begins, ")).unwrap_or_else(|| panic!("{}", ran.err));
+        let ends = ran.err.rfind(&fold).unwrap();
+        assert!(ends > begins && ran.err[ends..].contains("% of "), "{}", ran.err);
+    }
+    // Beside itself it shows nothing, and says which calibration error is which.
+    let ran = place.run("compare runs/tiny runs/tiny").exits(0).prints("both not calibrated");
+    ran.prints("all folds at once").prints("fold ECE, windows").prints("one fold");
+}
+
+#[test]
+fn the_smoke_experiment_puts_a_leaky_figure_of_the_same_classes_beside_the_honest_one() {
+    let Some(data) = cwru() else { return };
+    let place = Place::new();
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/cwru-smoke.toml");
+    let short = std::fs::read_to_string(config).unwrap().replace("epochs = 4", "epochs = 1");
+    place.write("smoke.toml", short.replace("training_stride = 3000, ", ""));
+    let words = ["train", "smoke.toml", "-o", "run", "--only", "known-bearings", "--data-dir"];
+    let ran = place.run_words(&[&words[..], &[data.to_str().unwrap()]].concat()).exits(0);
+    ran.prints("cwru-smoke - leave-one-size-out at DE\n  not finished: no run yet").prints("not finished");
+    let ran = place.run("evaluate run --json").exits(0).json();
+    let names: Vec<&str> = ["unfinished", "protocols"]
+        .into_iter()
+        .flat_map(|key| ran["data"][key].as_array().unwrap())
+        .map(|own| own["protocol"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["random-window", "leave-one-size-out", "known-bearings"]);
+    assert_eq!(ran["data"]["protocols"][0]["setting"]["beside"]["folders"][0], "leave-one-size-out");
 }
 
 #[test]

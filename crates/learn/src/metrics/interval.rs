@@ -51,7 +51,7 @@ impl Interval {
     /// between 0 and 1, as 0.95.
     ///
     /// # Errors
-    /// With fewer than two splits, a run that is given twice, a value that is not finite, a side without bearings,
+    /// With fewer than two splits, splits that are all equal, a run that is given twice, a value that is not finite, a side without bearings,
     /// or a confidence that is no share.
     pub fn over_splits(runs: &[RunFigure<'_>], bearings: BearingRatio, confidence: f64) -> Result<Interval> {
         let means: Vec<f64> = split_means(runs)?.into_values().collect();
@@ -90,6 +90,12 @@ impl Interval {
                 "run two splits or more",
             );
         }
+        if all_equal(values) {
+            return refuse(
+                format!("all {} splits have the same value, so they show no spread", values.len()),
+                "state the value without an interval",
+            );
+        }
         if bearings.test == 0 || bearings.train == 0 {
             return refuse(
                 format!("a split has {} test and {} training bearings", bearings.test, bearings.train),
@@ -120,6 +126,17 @@ impl Interval {
             bearings,
         })
     }
+}
+
+/// What two values may differ by and be the same: rounding of sums.
+pub(crate) const ROUNDING: f64 = 1e-12;
+
+/// Whether values differ by rounding alone, so that their spread is no measure of anything.
+pub(crate) fn all_equal(values: &[f64]) -> bool {
+    let ends = values
+        .iter()
+        .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| [low.min(*value), high.max(*value)]);
+    ends[1] - ends[0] <= ROUNDING
 }
 
 /// The mean over seeds of each split, in order of the splits' names.

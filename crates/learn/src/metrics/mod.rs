@@ -60,5 +60,6 @@ pub use spread::Spread;
 pub use unknown::UnknownFigures;
 pub use vote::vote;
 
+pub(crate) use interval::{ROUNDING, all_equal};
 pub(crate) use rows::{check_labels, check_scored, check_width};
 pub(crate) use spread::CONFIDENCE;

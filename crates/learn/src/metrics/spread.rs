@@ -16,8 +16,8 @@ pub struct Spread {
     pub lowest_fold: f64,
     /// The highest fold's mean over seeds.
     pub highest_fold: f64,
-    /// Lower and upper end of the corrected 95 % interval of the mean over folds ([`Interval`]); `None` for one fold,
-    /// or where the bearings of a fold were not counted.
+    /// Lower and upper end of the corrected 95 % interval of the mean over folds ([`Interval`]); `None` for one fold, for
+    /// folds that are all equal, or where the bearings of a fold were not counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<[f64; 2]>,
 }
@@ -90,5 +90,8 @@ mod tests {
         assert!((high - 0.5 - 12.7062 * 0.282_842_7).abs() < 1e-4 && (low + high - 1.0).abs() < 1e-12);
         assert_eq!(Spread::of(&two[..1], bearings(1, 2)).unwrap().interval, None);
         assert_eq!(Spread::of(&two, bearings(1, 0)).unwrap().interval, None);
+        let equal = [("a", 0.1 + 0.2), ("b", 0.3)].map(run);
+        let spread = Spread::of(&equal, bearings(1, 2)).unwrap();
+        assert_eq!(spread.interval, None, "equal folds are no interval of width 0");
     }
 }

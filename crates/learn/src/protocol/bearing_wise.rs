@@ -7,7 +7,7 @@
 //! The published training part has no validation; it is taken from it as in the other protocols.
 
 use super::unseen_bearings::{Side, fold};
-use super::{Fold, Healthy, Rule, Signal, SplitRule, folder_word};
+use super::{Counterparts, Fold, Healthy, Protocol, Rule, Signal, SplitRule, folder_word};
 use crate::error::{Error, Result};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -18,10 +18,12 @@ pub(super) const RULE: Rule = Rule {
     leak: None,
     description: "100 published splits: one bearing of each end and part is the test, healthy signals of training and \
                   test come from different ends; each part has its own score",
+    needs: "two sensors, and the bearings that the published splits name",
     healthy: Healthy::FromFaultsElsewhere,
     unseen_bearings: true,
     both_ends: true,
     each_part: true,
+    counterparts: Counterparts::These(&[Protocol::KnownBearingsBothEnds]),
     split,
 };
 

@@ -8,7 +8,7 @@
 
 use super::leave_one_size_out::sizes;
 use super::unseen_bearings::{Side, fold};
-use super::{Fold, Healthy, Rule, Signal, SplitRule, folder_word};
+use super::{Counterparts, Fold, Healthy, Protocol, Rule, Signal, SplitRule, folder_word};
 use crate::error::Result;
 use std::collections::BTreeSet;
 
@@ -17,10 +17,12 @@ pub(super) const RULE: Rule = Rule {
     leak: None,
     description: "one end is the training, the other the test, both ways; one size is the test, the others the \
                   training, so that no recording is on both sides",
+    needs: "two sensors, faults of two sizes or more at each",
     healthy: Healthy::FromFaultsElsewhere,
     unseen_bearings: true,
     both_ends: true,
     each_part: false,
+    counterparts: Counterparts::These(&[Protocol::CrossEndSharedRecordings]),
     split,
 };
 
@@ -28,10 +30,12 @@ pub(super) const SHARED_RECORDINGS: Rule = Rule {
     name: "cross-end-shared-recordings",
     leak: Some("leaky by recording: the far channels of the test recordings are in training, as healthy"),
     description: "all signals of one end are the training, all of the other the test, both ways",
+    needs: "two sensors, faults at each",
     healthy: Healthy::FromFaultsElsewhere,
     unseen_bearings: true,
     both_ends: true,
     each_part: false,
+    counterparts: Counterparts::These(&[Protocol::CrossEnd]),
     split: split_sharing_recordings,
 };
 

@@ -4,17 +4,20 @@
 //! been seen at the other loads, so the figure measures robustness to speed on known bearings, no more.
 //! Validation is the last stretch of every training recording: its segments share no sample with training.
 
-use super::{Fold, Healthy, Rule, Signal, SplitRule, classes, distinct, usable};
+use super::{Counterparts, Fold, Healthy, NO_CLASS_FOR_A_NEW_SIZE, Rule, Signal, SplitRule};
+use super::{classes, distinct, usable};
 use crate::error::Result;
 
 pub(super) const RULE: Rule = Rule {
     name: "leave-one-load-out",
     leak: Some("leaky by bearing: the same bearings at other loads in training"),
     description: "all recordings at one load are the test, the same bearings at the other loads the training",
+    needs: "every fault at two loads or more",
     healthy: Healthy::LeftOut,
     unseen_bearings: false,
     both_ends: false,
     each_part: false,
+    counterparts: Counterparts::None(NO_CLASS_FOR_A_NEW_SIZE),
     split,
 };
 

@@ -7,7 +7,7 @@
 //! one - but no recording and no faulty bearing is.
 
 use super::unseen_bearings::{Side, fold};
-use super::{Fold, Healthy, Rule, Signal, SplitRule, distinct, folder_word};
+use super::{Counterparts, Fold, Healthy, Protocol, Rule, Signal, SplitRule, distinct, folder_word};
 use crate::error::Result;
 
 pub(super) const RULE: Rule = Rule {
@@ -15,10 +15,12 @@ pub(super) const RULE: Rule = Rule {
     leak: None,
     description: "all bearings with a fault of one size are the test; healthy signals come from recordings with the \
                   fault at another place",
+    needs: "faults of two sizes or more, each at two loads or more",
     healthy: Healthy::FromFaultsElsewhere,
     unseen_bearings: true,
     both_ends: false,
     each_part: false,
+    counterparts: Counterparts::These(&[Protocol::KnownBearings]),
     split,
 };
 

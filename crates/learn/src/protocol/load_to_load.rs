@@ -10,7 +10,8 @@
 //! recording by recording, which needs no label: where a class has one recording at each load, that is the published
 //! deal by class. The bearings are the same at both loads.
 
-use super::{Fold, Healthy, Part, Rule, Signal, SplitRule, Target, TargetRule, Window};
+use super::{Counterparts, Fold, Healthy, NO_CLASS_FOR_A_NEW_SIZE, Part, Rule, Signal, SplitRule};
+use super::{Target, TargetRule, Window};
 use super::{cells, classes, distinct, usable};
 use crate::error::Result;
 use crate::shuffle::shuffled;
@@ -20,10 +21,12 @@ pub(super) const RULE: Rule = Rule {
     leak: Some("leaky by bearing: the same bearings at another load in training"),
     description: "one load is the training, one other the test, every pair in turn; faults by part and size, without \
                   the healthy recordings (nine classes, not ten)",
+    needs: "every fault at two loads or more",
     healthy: Healthy::LeftOut,
     unseen_bearings: false,
     both_ends: false,
     each_part: false,
+    counterparts: Counterparts::None(NO_CLASS_FOR_A_NEW_SIZE),
     split,
 };
 

@@ -12,12 +12,16 @@
 //! |---|---|---|
 //! | `random-window` | P0 | windows at random; leaky |
 //! | `load-to-load`, `leave-one-load-out` | P1 | another load; leaky by bearing |
-//! | `known-bearings` | beside P2 | another load; leaky by bearing |
+//! | `known-bearings` | beside P2 and P3 | another load; leaky by bearing |
+//! | `known-bearings-both-ends` | beside P4 | another load; leaky by bearing |
 //! | `leave-one-size-out` | P2 | faults of a size that was not seen |
 //! | `unseen-bearing-and-load` | P3 | and at a load that was not seen |
 //! | `bearing-wise` | P4 | 100 published choices of bearings, a label for each part |
 //! | `cross-end`, `cross-end-shared-recordings` | P5 | the other end; the second is leaky by recording |
 //! | `unknown-fault` | P8 | as P2, with one fault that was not seen at all |
+//!
+//! Beside an honest protocol stands a leaky one with the same signals and classes, where there is one: only such a pair
+//! says what a leak adds.
 //!
 //! Noise (P7) is no split: [`TestNoise`](crate::TestNoise) changes the test part of any protocol.
 
@@ -66,6 +70,8 @@ pub enum Protocol {
     LeaveOneLoadOut,
     /// The recordings at one load are the test, with the classes of `leave-one-size-out`. Leaky by bearing.
     KnownBearings,
+    /// The same at both ends, with a score for each part as in `bearing-wise`. Leaky by bearing.
+    KnownBearingsBothEnds,
     /// The bearings with a fault of one size are the test: faulty bearings never seen before.
     LeaveOneSizeOut,
     /// The same, at a load that was not seen either.
@@ -86,6 +92,8 @@ struct Rule {
     /// Why its figure says nothing about a new bearing.
     leak: Option<&'static str>,
     description: &'static str,
+    /// The recordings without which it has no fold.
+    needs: &'static str,
     healthy: Healthy,
     /// Whether it is made of faulty bearings that were not seen, so that the validation unit can be chosen.
     unseen_bearings: bool,
@@ -93,8 +101,22 @@ struct Rule {
     both_ends: bool,
     /// Whether every part has its own label, more than one of which may be present.
     each_part: bool,
+    counterparts: Counterparts,
     split: fn(&[Signal], &SplitRule) -> Result<Vec<Fold>>,
 }
+
+/// The protocols with the same signals and classes that are honest where one leaks, and leak where it is honest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counterparts {
+    /// Some, the nearest first.
+    These(&'static [Protocol]),
+    /// None, and why.
+    None(&'static str),
+}
+
+/// Why no honest protocol has the classes of some leaky ones.
+const NO_CLASS_FOR_A_NEW_SIZE: &str =
+    "its classes are part and size of the fault, and a size that was never seen has no class";
 
 /// Which healthy signals a protocol uses.
 #[derive(Clone, Copy)]
@@ -109,11 +131,12 @@ enum Healthy {
 
 impl Protocol {
     /// All of them.
-    pub const ALL: [Protocol; 10] = [
+    pub const ALL: [Protocol; 11] = [
         Protocol::RandomWindow,
         Protocol::LoadToLoad,
         Protocol::LeaveOneLoadOut,
         Protocol::KnownBearings,
+        Protocol::KnownBearingsBothEnds,
         Protocol::LeaveOneSizeOut,
         Protocol::UnseenBearingAndLoad,
         Protocol::BearingWise,
@@ -128,6 +151,7 @@ impl Protocol {
             Protocol::LoadToLoad => &load_to_load::RULE,
             Protocol::LeaveOneLoadOut => &leave_one_load_out::RULE,
             Protocol::KnownBearings => &known_bearings::RULE,
+            Protocol::KnownBearingsBothEnds => &known_bearings::BOTH_ENDS,
             Protocol::LeaveOneSizeOut => &leave_one_size_out::RULE,
             Protocol::UnseenBearingAndLoad => &unseen_bearing_and_load::RULE,
             Protocol::BearingWise => &bearing_wise::RULE,
@@ -150,6 +174,16 @@ impl Protocol {
     /// What it does, in one sentence.
     pub fn description(self) -> &'static str {
         self.rule().description
+    }
+
+    /// The recordings without which it has no fold.
+    pub fn needs(self) -> &'static str {
+        self.rule().needs
+    }
+
+    /// What splits the same problem the other way.
+    pub(crate) fn counterparts(self) -> Counterparts {
+        self.rule().counterparts
     }
 
     /// Whether `validation = "load"` or `"size"` can be chosen.

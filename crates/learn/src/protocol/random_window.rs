@@ -6,7 +6,8 @@
 //! does not overlap, and an overlapping training window is used only where all windows of the grid that
 //! it touches belong to training. The deal depends on the seed.
 
-use super::{Fold, Healthy, Rule, Signal, SplitRule, Window, cells, classes, usable};
+use super::{Counterparts, Fold, Healthy, NO_CLASS_FOR_A_NEW_SIZE, Rule, Signal, SplitRule, Window};
+use super::{cells, classes, usable};
 use crate::error::Result;
 use crate::shuffle::shuffled;
 
@@ -14,10 +15,12 @@ pub(super) const RULE: Rule = Rule {
     name: "random-window",
     leak: Some("leaky: windows of one recording on both sides"),
     description: "windows of all recordings dealt at random to training, validation and test",
+    needs: "recordings of every class",
     healthy: Healthy::OwnRecordings,
     unseen_bearings: false,
     both_ends: false,
     each_part: false,
+    counterparts: Counterparts::None(NO_CLASS_FOR_A_NEW_SIZE),
     split,
 };
 

@@ -209,6 +209,50 @@ fn the_leaky_protocols_say_so_and_are_leaky() {
 }
 
 #[test]
+fn what_stands_beside_a_protocol_has_its_signals_and_classes_and_leaks_where_that_does_not() {
+    let mut pairs = 0;
+    for own in Protocol::ALL {
+        let beside = match own.counterparts() {
+            Counterparts::These(beside) => beside,
+            Counterparts::None(why) => {
+                assert!(!why.is_empty() && !why.ends_with('.'), "{own}");
+                continue;
+            }
+        };
+        for other in beside {
+            pairs += 1;
+            assert_ne!(own.is_leaky().is_some(), other.is_leaky().is_some(), "{own} and {other}");
+            assert_eq!(own.labels_each_part(), other.labels_each_part(), "{own} and {other}");
+            assert!(
+                matches!(other.counterparts(), Counterparts::These(back) if back.contains(&own)),
+                "{own}"
+            );
+            let of = |protocol: Protocol| {
+                let signals = signals(protocol, sensor_of(own));
+                let split = protocol.split(&signals, &rule(12_000, 12_000, None, Some(10)), None).unwrap();
+                (signals, split[0].classes.clone())
+            };
+            assert_eq!(of(own), of(*other), "{own} and {other}");
+        }
+    }
+    assert_eq!(pairs, 8, "each of four pairs from both sides");
+}
+
+#[test]
+fn known_bearings_at_both_ends_are_tested_at_each_load_and_known_from_the_others() {
+    let signals = signals(Protocol::KnownBearingsBothEnds, "DE+FE");
+    assert_eq!(signals.len(), 144, "72 at each end");
+    let split =
+        Protocol::KnownBearingsBothEnds.split(&signals, &rule(12_000, 12_000, None, Some(10)), None).unwrap();
+    assert_eq!(split.len(), 4);
+    for fold in &split {
+        assert_apart(fold, 12_000);
+        assert_eq!(per_class(&fold.test, 4), [180, 60, 60, 60], "a quarter of all: {}", fold.name);
+        assert_eq!(fold.test.mounted(&signals), fold.train.mounted(&signals), "{}", fold.name);
+    }
+}
+
+#[test]
 fn load_to_load_has_twelve_tasks_of_nine_classes() {
     let signals = signals(Protocol::LoadToLoad, "DE");
     let folds = Protocol::LoadToLoad.split(&signals, &rule(1024, 1024, None, None), None).unwrap();

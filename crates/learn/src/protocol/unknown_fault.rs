@@ -3,17 +3,20 @@
 //! The test holds that class as well, marked as unknown: no answer to it is right. Figures of classes are those of
 //! the known ones; beside them stands how well 1 - max p tells the unknown segments from the known.
 
-use super::{Fold, Healthy, Part, Rule, Signal, SplitRule, UNKNOWN_CLASS, folder_word, leave_one_size_out};
+use super::{Counterparts, Fold, Healthy, Part, Rule, Signal, SplitRule, UNKNOWN_CLASS};
+use super::{folder_word, leave_one_size_out};
 use crate::error::Result;
 
 pub(super) const RULE: Rule = Rule {
     name: "unknown-fault",
     leak: None,
     description: "leave-one-size-out, and one class of fault is kept from training and unknown in the test",
+    needs: "faults of two kinds and two sizes or more, each at two loads or more",
     healthy: Healthy::FromFaultsElsewhere,
     unseen_bearings: true,
     both_ends: false,
     each_part: false,
+    counterparts: Counterparts::None("no leaky protocol keeps a class of fault from training"),
     split,
 };
 

@@ -5,17 +5,19 @@
 
 use super::leave_one_size_out::sizes;
 use super::unseen_bearings::{Side, fold};
-use super::{Fold, Healthy, Rule, Signal, SplitRule, distinct, folder_word};
+use super::{Counterparts, Fold, Healthy, Protocol, Rule, Signal, SplitRule, distinct, folder_word};
 use crate::error::Result;
 
 pub(super) const RULE: Rule = Rule {
     name: "unseen-bearing-and-load",
     leak: None,
     description: "the bearings of one fault size at one load are the test, other sizes at other loads the training",
+    needs: "faults of two sizes or more, each at three loads or more",
     healthy: Healthy::FromFaultsElsewhere,
     unseen_bearings: true,
     both_ends: false,
     each_part: false,
+    counterparts: Counterparts::These(&[Protocol::KnownBearings]),
     split,
 };
 

@@ -147,9 +147,13 @@ fn one_file_may_hold_a_protocol_once_for_each_kind_and_once_without() {
         run.summary.protocols.iter().map(|own| own.results[0].windows.metrics.count).collect();
     // nine recordings of 11 windows at the target load: a fifth of each where a loss looks at the others
     assert_eq!(counts, [9 * 2, 9 * 11, 9 * 11]);
-    let rows: Vec<String> = run.table.rows().iter().map(|row| format!("{:?}", row.adapted)).collect();
+    let rows: Vec<String> = run.table.rows().iter().map(|row| format!("{:?}", row.own.adapted)).collect();
     assert!(rows[0].contains("other unlabelled segments of the test recordings"), "{rows:?}");
     assert_eq!(rows[1], "None");
+    assert_eq!(run.table.rows().iter().map(|row| row.own.scored.0).collect::<Vec<_>>(), counts);
+    let text = run.table.to_string();
+    assert!(text.contains("scored 18 segments of 9 recordings"), "{text}");
+    assert!(text.contains("Segments scored differ where nets adapt"), "{text}");
     assert!(rows[2].contains("adabn to the unlabelled test recordings"), "{rows:?}");
     for word in ["load-to-load-a-mk-mmd", "load-to-load-a", "load-to-load-a-adabn"] {
         assert!(folder.path().join("folds").join(word).is_dir(), "{word}");

@@ -3,7 +3,7 @@
 
 use crate::simulated;
 
-use brinell_learn::{Error, Experiment};
+use brinell_learn::{Beside, Error, Experiment, Setting};
 use simulated::EXPERIMENT;
 use std::path::Path;
 
@@ -38,6 +38,32 @@ fn the_shipped_experiments_are_right_and_survive_being_written() {
     let default = shipped("default.toml");
     assert_eq!(default.final_model.as_ref().unwrap().sensor, "DE+FE");
     assert_eq!(Experiment::parse(&default.to_toml().unwrap(), "written").unwrap(), default);
+}
+
+#[test]
+fn in_the_shipped_experiments_a_leaky_figure_stands_beside_each_honest_one_or_there_is_none() {
+    let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+    let mut names: Vec<String> = Vec::new();
+    for folder in ["", "cwru/"] {
+        for item in std::fs::read_dir(configs.join(folder)).unwrap() {
+            let name = item.unwrap().file_name().into_string().unwrap();
+            if name.starts_with("cwru-") || (name.starts_with('p') && name.ends_with(".toml")) {
+                names.push(format!("{folder}{name}"));
+            }
+        }
+    }
+    let mut beside = 0;
+    for name in &names {
+        let experiment = shipped(name);
+        for own in &experiment.protocols {
+            match Setting::of(&experiment, own).beside {
+                Beside::Protocols { folders } => beside += folders.len(),
+                Beside::Missing { add, .. } => panic!("{name}: {} lacks\n{add}", own.name),
+                Beside::Nothing { why } => assert!(!why.contains("cannot be added"), "{name}: {why}"),
+            }
+        }
+    }
+    assert!(names.len() >= 14 && beside >= 40, "{beside} in {names:?}");
 }
 
 #[test]

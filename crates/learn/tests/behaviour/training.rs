@@ -6,8 +6,9 @@ use crate::simulated;
 use crate::whole_run::{assert_same, only, options, stopped_and_resumed, trained_by};
 use brinell_learn::leak::{Finding, SplitTable, check_split};
 use brinell_learn::{
-    Error, Event, Experiment, Figure, NOT_MEASURED, NoiseKind, Protocol, ProtocolOptions, Recordings,
-    RunFolder, Summary, Table, TestNoise, TrainOptions, Trained, Unobserved, evaluate_on, train_on,
+    Error, Event, Experiment, Figure, NOT_FINISHED, NOT_MEASURED, NoiseKind, Protocol, ProtocolOptions,
+    Recordings, RunFolder, Summary, Table, TestNoise, TrainOptions, Trained, Unobserved, evaluate_on,
+    train_on,
 };
 use brinell_model::Hardware;
 use brinell_signal::{Context, Hertz};
@@ -167,12 +168,29 @@ fn one_protocol_can_be_run_alone_and_the_table_grows_with_the_next() {
     let root = folder.path().join("run");
     let leaky = TrainOptions { only: vec![Protocol::RandomWindow], ..options(&root) };
     let first = train_on(&experiment, &recordings, &leaky, &mut Unobserved).unwrap();
-    assert_eq!(first.table.rows().len(), 1);
-    assert!(first.table.to_string().contains(NOT_MEASURED));
+    assert_eq!(first.table.rows().len(), 2, "what is not begun stands in the table too");
+    let (text, card) = (first.table.to_string(), std::fs::read_to_string(root.join("card.md")).unwrap());
+    assert!(text.contains("leave-one-size-out at A\n  not finished: no run yet"), "{text}");
+    assert!(card.contains("| small: leave-one-size-out at A | 0 | | | | not finished |"), "{card}");
+    let read = Summary::read(&root).unwrap();
+    assert_eq!((read.unfinished.len(), read.unfinished[0].runs_planned), (1, None));
     let honest = TrainOptions { only: vec![Protocol::LeaveOneSizeOut], resume: true, ..options(&root) };
     let both = train_on(&experiment, &recordings, &honest, &mut Unobserved).unwrap();
     assert_eq!(both.table.rows().len(), 2);
-    assert!(!both.table.to_string().contains(NOT_MEASURED));
+    assert!(!both.table.to_string().contains(NOT_FINISHED) && both.summary.unfinished.is_empty());
+    // the same as in one go, also what was planned
+    let whole = root.with_file_name("whole");
+    train_on(&experiment, &recordings, &options(&whole), &mut Unobserved).unwrap();
+    assert_same(&root, &whole);
+    let of_one = |root: &Path, protocol: &str| root.join("folds").join(protocol);
+    for scores in ["size-7", "size-14", "size-21"] {
+        std::fs::remove_file(of_one(&root, "leave-one-size-out").join(scores).join("seed-5/scores.parquet"))
+            .unwrap();
+    }
+    let again = brinell_learn::stored_summary(&root).unwrap();
+    assert_eq!(again.unfinished[0].runs_planned, Some(3), "a stopped run knows how many there are to be");
+    let text = Table::new([&again]).to_string();
+    assert!(text.contains("leave-one-size-out at A\n  not finished: 0 of 3 runs"), "{text}");
     let none = TrainOptions { only: vec![Protocol::LeaveOneLoadOut], resume: true, ..options(&root) };
     let error = train_on(&experiment, &recordings, &none, &mut Unobserved).unwrap_err();
     assert!(error.to_string().contains("has no protocol leave-one-load-out"), "{error}");
