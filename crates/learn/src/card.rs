@@ -37,17 +37,28 @@ fn write_card(
         let list = recordings.missing().join(", ");
         writeln!(out, "\nNot at hand, so neither learned nor tested: {list}.")?;
     }
-    writeln!(out, "\n## Net and training\n")?;
-    writeln!(
-        out,
-        "{}, at most {} epochs in batches of {}. {}\n",
-        experiment.model.name(),
-        training.epochs,
-        training.batch,
-        kept(experiment),
-    )?;
-    let settings = toml::to_string(training).map_err(|_| std::fmt::Error)?;
-    writeln!(out, "```toml\n{settings}```")?;
+    writeln!(out, "\n## Model and training\n")?;
+    if experiment.model.net().is_some() {
+        writeln!(
+            out,
+            "{}, at most {} epochs in batches of {}. {}\n",
+            experiment.model.name(),
+            training.epochs,
+            training.batch,
+            kept(experiment),
+        )?;
+        let settings = toml::to_string(training).map_err(|_| std::fmt::Error)?;
+        writeln!(out, "```toml\n{settings}```")?;
+    } else {
+        let model = toml::to_string(&experiment.model).map_err(|_| std::fmt::Error)?;
+        writeln!(out, "{}, fitted at once to all training segments:\n", experiment.model.name())?;
+        writeln!(out, "```toml\n{model}```")?;
+    }
+    if experiment.tune.is_some() {
+        let chosen = "Every fold chose options of `[tune]` for itself by training bearings that were held out in turn: \
+                      `trials.json` beside its model.";
+        writeln!(out, "\n{chosen}")?;
+    }
     if let Some(text) = baselines(experiment) {
         writeln!(out, "\n{text}")?;
     }
@@ -70,11 +81,14 @@ fn write_card(
             seconds.0
         )?;
     }
-    writeln!(
-        out,
-        "\nEpochs, learning rate and weights were chosen by the validation part of each fold (the rule stands \
-         in its `split.csv`); the test part was computed after training had ended.\n"
-    )?;
+    let chosen = match experiment.model.net() {
+        Some(_) => {
+            "Epochs, learning rate and weights were chosen by the validation part of each fold (the rule stands in its \
+             `split.csv`); the test"
+        }
+        None => "The test",
+    };
+    writeln!(out, "\n{chosen} part was computed after training had ended.\n")?;
     writeln!(out, "## What the figures are worth\n")?;
     writeln!(
         out,

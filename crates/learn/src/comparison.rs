@@ -183,7 +183,11 @@ fn same_tests(protocol: &ProtocolOptions, first: &[&JudgedFold], second: &[&Judg
             (one, _) => {
                 let (has, lacks) = if one.is_some() { ("first", "second") } else { ("second", "first") };
                 let why = format!("the {has} run has finished it, the {lacks} has not");
-                return refuse(fold, why, "finish both (brinell train --resume RUN)");
+                return refuse(
+                    fold,
+                    why,
+                    "finish it (brinell train --resume RUN), or compare runs that plan the same folds",
+                );
             }
         };
         let flat = |tests: &BTreeSet<BTreeSet<Segment>>| -> BTreeSet<Segment> {

@@ -15,7 +15,7 @@ use crate::protocol::{Protocol, sensors};
 use crate::select::DataOptions;
 use crate::test_noise::TestNoise;
 use crate::training_options::{Keep, TrainingOptions};
-use crate::tune::TuneOptions;
+use crate::tune::{self, TuneOptions};
 use brinell_signal::{Pipeline, Seconds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -32,15 +32,6 @@ const NOT_ADAPTED: &str = "what bearings held out of training tell is of nets th
                            or the adaptation";
 /// Fewest samples in a segment.
 const SHORTEST: usize = 16;
-
-/// Reads `[tune]` but for its space, whose keys are those of the experiment itself.
-fn tune_without_space(value: &Value) -> Result<Value, String> {
-    let mut value = value.clone();
-    if let Some(table) = value.as_object_mut() {
-        table.insert("space".to_owned(), Value::Object(serde_json::Map::new()));
-    }
-    written(TuneOptions::deserialize(&value))
-}
 
 /// One experiment. Every field can be changed in code after loading; [`Experiment::check`] looks again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -184,7 +175,7 @@ impl Experiment {
         source.check_options("augmentation", &|value| written(AugmentationOptions::deserialize(value)), "");
         source.check_options("calibration", &|value| written(CalibrationOptions::deserialize(value)), "");
         source.check_options("training", &|value| written(TrainingOptions::deserialize(value)), "");
-        let sound_tune = source.check_options("tune", &tune_without_space, "");
+        let sound_tune = source.check_options("tune", &tune::without_space, "");
         let experiment = source.read::<Experiment>();
         for (path, message) in experiment.as_ref().map(Experiment::check).unwrap_or_default() {
             // What is wrong with a pipeline without its faulty steps, or with a net without its wrong keys, says

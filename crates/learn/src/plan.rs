@@ -93,6 +93,7 @@ fn check_jobs(experiment: &Experiment, recordings: &Recordings, only: &[Protocol
     let jobs = jobs(experiment, recordings, &wanted(experiment, only)?, &nowhere)?;
     let mut lengths: Vec<usize> = Vec::new();
     for job in &jobs {
+        refuse_one_class(job)?;
         if !lengths.contains(&job.cut.length) {
             lengths.push(job.cut.length);
             job.parameters(experiment)?;
@@ -101,6 +102,21 @@ fn check_jobs(experiment: &Experiment, recordings: &Recordings, only: &[Protocol
         job.check_store(experiment, recordings)?;
     }
     Ok(jobs)
+}
+
+/// Refuses a fold whose training part has nothing to tell apart.
+fn refuse_one_class(job: &Job) -> Result<()> {
+    let labels = &job.fold.train.labels;
+    if labels.windows(2).any(|pair| pair[0] != pair[1]) {
+        return Ok(());
+    }
+    let class = labels.first().and_then(|label| job.fold.classes.get(*label as usize));
+    let class = class.map_or("none", |class| class.name.as_str());
+    Err(Error::data(
+        format!("cannot train {}", job.place),
+        format!("all {} segments of its training part are of one class, {class}", labels.len()),
+        "set sensor in this [[protocol]] to a channel with a damaged bearing under it, or let [data] take more recordings",
+    ))
 }
 
 /// The protocols of an experiment that are asked for.

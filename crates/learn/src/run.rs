@@ -62,6 +62,9 @@ pub struct RunSummary {
     pub table: Table,
     /// The models, in the order they were trained.
     pub models: Vec<PathBuf>,
+    /// The one to try on other recordings: the final model, else that of the last fold of the run itself, one whose protocol
+    /// does not leak where there is one.
+    pub model: Option<PathBuf>,
     /// Recordings that were wanted and not at hand.
     pub missing: Vec<String>,
 }
@@ -172,13 +175,13 @@ fn run_with_baselines(
     if let Some(own) = experiment.final_model.as_ref().filter(|_| options.only.is_empty()) {
         let measured = (folder, &done.summary);
         let model = train_final(own, experiment, recordings, measured, options, observer)?;
-        done.models.push(model);
+        done.models.push(model.clone());
+        done.model = Some(model);
     }
     let mut summaries = vec![done.summary.clone()];
     for own in &experiment.baselines {
         let (root, derived) = (folder.baseline(&own.name), experiment.of_baseline(own));
-        let before = if root.exists() { Existing::Resume } else { Existing::Refuse };
-        let inner = RunFolder::prepare(&root, &derived, before)?;
+        let inner = RunFolder::prepare(&root, &derived, Existing::Follow)?;
         let protocols = wanted(&derived, &options.only)?;
         let one = run(&derived, recordings, &protocols, &inner, options, observer)?;
         done.models.extend(one.models);
@@ -356,8 +359,8 @@ fn run(
             job.folder.give_epochs(experiment)?;
         }
         if job.folder.is_finished() {
-            job.refuse_other_data(recordings)?;
             job.folder.refuse_changed(Files::All)?;
+            job.refuse_other_data(recordings)?;
             if !job.goes_on(experiment)? {
                 // a run that was killed while it was done has left some of it
                 job.end(experiment)?;
@@ -391,6 +394,17 @@ fn run(
         summary,
         table,
         models: finished.iter().map(FoldFolder::model).collect(),
+        model: model_to_try(&finished)?,
         missing: recordings.missing().to_vec(),
     })
+}
+
+/// The model of the last fold, one whose protocol does not leak where there is one.
+fn model_to_try(finished: &[FoldFolder]) -> Result<Option<PathBuf>> {
+    for fold in finished.iter().rev() {
+        if read_facts(fold)?.protocol.is_leaky().is_none() {
+            return Ok(Some(fold.model()));
+        }
+    }
+    Ok(finished.last().map(FoldFolder::model))
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::experiment::Experiment;
-use crate::seal::{Settings, refuse_epochs};
+use crate::seal::{Settings, difference_of_texts, refuse_epochs};
 use crate::summary::{json_bytes, read_json};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -48,6 +48,8 @@ pub(crate) enum Existing {
     Resume,
     /// As `Resume`, with an experiment that asks for more epochs.
     Extend,
+    /// As `Resume`, with whatever the experiment says now: what finished folds were made with is told by their seals.
+    Follow,
     Replace,
 }
 
@@ -118,10 +120,15 @@ impl RunFolder {
                         return Ok(folder);
                     }
                 }
-                if before.to_toml()? != text {
+                let written = before.to_toml()?;
+                if written != text {
+                    let what = difference_of_texts(&written, &text)
+                        .map_or(String::new(), |what| format!(": {what}"));
                     return Err(Error::RunFolder {
                         folder: root.to_owned(),
-                        why: "its config.toml is another experiment than the one to go on with".to_owned(),
+                        why: format!(
+                            "its config.toml is another experiment than the one to go on with{what}"
+                        ),
                         help: format!(
                             "brinell train --resume {} without a configuration, or another folder",
                             root.display()
@@ -130,6 +137,7 @@ impl RunFolder {
                 }
                 return Ok(begun);
             }
+            (true, Existing::Follow) => remove_unfinished(root)?,
             (true, Existing::Replace) => {
                 // only what a run wrote is removed, and only from the folder of a run
                 RunFolder::open(root).map(drop).or_else(|error| match error {

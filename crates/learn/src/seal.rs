@@ -42,6 +42,8 @@ pub(crate) struct Settings {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Seal {
+    /// Protocol, fold and seed, as folders: a copy of it elsewhere is another fold.
+    place: String,
     settings: Settings,
     sha256: BTreeMap<String, String>,
 }
@@ -106,7 +108,7 @@ impl FoldFolder {
             sha256.insert(name(&path), hash_of(&path)?);
         }
         sha256.insert(name(&self.scores()), hexadecimal(&Sha256::digest(scores)));
-        write_json(&Seal { settings: settings.clone(), sha256 }, &self.sealed())
+        write_json(&Seal { place: self.place(), settings: settings.clone(), sha256 }, &self.sealed())
     }
 
     /// Refuses a finished fold that was made with other settings than those of its run, or whose files are not those that
@@ -115,6 +117,16 @@ impl FoldFolder {
         let (Some(settings), Some(seal)) = (self.settings(), read::<Seal>(&self.sealed())?) else {
             return Ok(());
         };
+        if seal.place != self.place() {
+            return Err(Error::RunFolder {
+                folder: self.root().to_owned(),
+                why: format!("it is a copy of {}", seal.place),
+                help: format!(
+                    "remove it; what its run lacks is trained by brinell train --resume {}",
+                    self.run()
+                ),
+            });
+        }
         self.refuse_other(&seal.settings, settings)?;
         let model = name(&self.model());
         for (file, sealed) in &seal.sha256 {
@@ -123,9 +135,11 @@ impl FoldFolder {
                 return Err(Error::RunFolder {
                     folder: self.root().to_owned(),
                     why: format!("its {file} is not the one that was written when the fold was finished"),
-                    help: "put the file back as it was, or remove this folder: brinell train --resume on its run then \
-                           trains the fold anew"
-                        .to_owned(),
+                    help: format!(
+                        "put the file back as it was, or remove this folder: brinell train --resume {} then trains the \
+                         fold anew",
+                        self.run()
+                    ),
                 });
             }
         }
@@ -150,22 +164,40 @@ impl FoldFolder {
         Ok(())
     }
 
+    /// Protocol, fold and seed, as folders.
+    fn place(&self) -> String {
+        let names: Vec<String> = self.root().iter().map(|name| name.to_string_lossy().into_owned()).collect();
+        names[names.len().saturating_sub(3)..].join("/")
+    }
+
+    /// The folder of its run, for commands.
+    fn run(&self) -> String {
+        self.root().ancestors().nth(4).unwrap_or(self.root()).display().to_string()
+    }
+
     fn refuse_other(&self, before: &Settings, now: &Settings) -> Result<()> {
         let refused =
             |why: String, help: String| Err(Error::RunFolder { folder: self.root().to_owned(), why, help });
         if let Some(what) = difference("", Some(&before.others), Some(&now.others)) {
-            let why = format!("config.toml of its run was changed since: {what}");
-            return refused(why, "put it back into config.toml, or train anew in another folder".to_owned());
+            let why = format!("it was made with other settings than config.toml of its run states: {what}");
+            let help = format!(
+                "if config.toml was changed, put that back; if this folder was put here from another run, remove it: brinell \
+                 train --resume {} trains the fold anew",
+                self.run()
+            );
+            return refused(why, help);
         }
         let (had, asked) = (before.epochs, now.epochs);
         if had != asked {
             let why =
-                format!("it was trained for {had} epochs, and config.toml of its run now asks for {asked}");
-            let help = format!(
-                "put epochs = {had} back into [training] of config.toml; for more epochs then: brinell train --resume RUN \
-                 --epochs {}",
-                asked.max(had)
-            );
+                format!("it was begun for {had} epochs, and config.toml of its run now asks for {asked}");
+            let mut help = format!("put epochs = {had} back into [training] of config.toml");
+            if asked > had {
+                help.push_str(&format!(
+                    "; for more epochs then: brinell train --resume {} --epochs {asked}",
+                    self.run()
+                ));
+            }
             return refused(why, help);
         }
         Ok(())
@@ -190,6 +222,12 @@ pub(crate) fn refuse_epochs(folder: &Path, experiment: &Experiment, had: usize, 
         ))),
         None => Ok(()),
     }
+}
+
+/// The first thing in which two experiments differ, in words.
+pub(crate) fn difference_of_texts(before: &str, now: &str) -> Option<String> {
+    let value = |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).ok()?).ok();
+    difference("", value(before).as_ref(), value(now).as_ref())
 }
 
 /// The first thing in which two values differ, in words.

@@ -24,13 +24,13 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
-  brinell train configs/cwru.toml
-  brinell train configs/cwru.toml --only leave-one-size-out --seed 1,2,3 -o runs/size
+  brinell train configs/cwru-cnn-se.toml
+  brinell train configs/cwru-cnn-se.toml --only leave-one-size-out --seed 1,2,3 -o runs/size
   brinell train --resume runs/size
   brinell train --resume runs/size --epochs 100";
 
-/// Folds of a protocol that a dry run names.
-const FOLDS_SHOWN: usize = 6;
+/// Folds of a protocol, and missing recordings, that a dry run names; all are in its JSON.
+const NAMED: usize = 6;
 
 /// Train nets as an experiment file says, and judge them; Ctrl-C saves, --resume goes on
 #[derive(Debug, Args)]
@@ -125,6 +125,11 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
         stop: None,
         device: None,
     };
+    let here = dataset.is_none_or(|dataset| !dataset.present(&data).present.is_empty());
+    let planned = match arguments.dry_run && (here || store.is_some()) {
+        true => Some(plan(&experiment, &only, &data).map_err(|error| translate::learn(&error, doing))?),
+        false => None,
+    };
     check_training(&experiment, &options).map_err(|error| translate::learn(&error, doing))?;
     // A run goes on as its own experiment says, which stays as it is; only where that happens may change.
     let mut on_device = experiment.clone();
@@ -132,8 +137,6 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
     if arguments.dry_run {
         let wanted = |name: Protocol| only.is_empty() || only.contains(&name);
         let protocols = experiment.protocols.iter().filter(|own| wanted(own.name));
-        let here = dataset.is_none_or(|dataset| !dataset.present(&data).present.is_empty());
-        let planned = (here || store.is_some()).then(|| plan(&experiment, &only, &data)).transpose();
         return describe(
             &Planned {
                 dry_run: true,
@@ -148,7 +151,7 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
                     })
                     .collect(),
                 baselines: experiment.baselines.iter().map(|own| own.name.clone()).collect(),
-                plan: planned.map_err(|error| translate::learn(&error, doing))?,
+                plan: planned,
                 seeds: experiment.training.seeds.clone(),
                 epochs: experiment.training.epochs,
                 dataset: experiment.data.dataset.clone(),
@@ -189,7 +192,7 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
                 done.models.iter().map(|path| path.to_string_lossy().into_owned()).collect();
             let mut human = done.table.to_string();
             human.push_str(&format!("\nrun: {}\n", shown(&done.run_folder)));
-            if let Some(model) = done.models.last() {
+            if let Some(model) = &done.model {
                 human.push_str(&format!("model: {}\n", shown(model)));
             }
             let data = Trained {
@@ -254,9 +257,8 @@ impl Train {
             .help("brinell train --resume RUN --epochs N, or epochs in [training] of the experiment"));
         }
         let Some(file) = self.file.as_ref().or(self.config.as_ref()) else {
-            return Err(
-                Failure::new(Code::Usage, "no experiment was given").help("brinell train configs/cwru.toml")
-            );
+            return Err(Failure::new(Code::Usage, "no experiment was given")
+                .help("brinell train configs/cwru-cnn-se.toml"));
         };
         let doing = Doing { command: "train", path: file };
         let mut experiment = Experiment::load(file).map_err(|error| translate::learn(&error, doing))?;
@@ -317,8 +319,8 @@ fn describe(planned: &Planned, session: &Session) -> Outcome<Exit> {
     for (at, protocol) in planned.protocols.iter().enumerate() {
         let folds = planned.plan.as_ref().map_or(String::new(), |plan| {
             let folds = &plan.protocols[at].folds;
-            let shown = folds.iter().take(FOLDS_SHOWN).cloned().collect::<Vec<_>>().join(", ");
-            let more = if folds.len() > FOLDS_SHOWN { ", ..." } else { "" };
+            let shown = folds.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+            let more = if folds.len() > NAMED { ", ..." } else { "" };
             format!(": {} ({shown}{more})", counted(folds.len(), "fold"))
         });
         human.push_str(&format!("  {protocol}{folds}\n"));
@@ -328,7 +330,11 @@ fn describe(planned: &Planned, session: &Session) -> Outcome<Exit> {
     }
     let counts = planned.plan.as_ref().map_or(String::new(), |plan| match plan.missing.len() {
         0 => format!(": {}", counted(plan.recordings, "recording")),
-        missing => format!(": {}, {missing} more are missing", counted(plan.recordings, "recording")),
+        missing => {
+            let names = plan.missing.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+            let more = if missing > NAMED { ", ..." } else { "" };
+            format!(": {}, {missing} more are missing ({names}{more})", counted(plan.recordings, "recording"))
+        }
     });
     human.push_str(&format!(
         "would read  {read}{counts}\nwould write {}\n",

@@ -5,6 +5,7 @@ use super::finding::SharedBy;
 use super::sides::owned;
 use super::stretches::signals;
 use super::{Finding, LeakReport, Place, RecordingFacts, SplitTable};
+use brinell_signal::counted;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Files with the same bytes, and channels with the same samples where the files differ.
@@ -67,11 +68,12 @@ pub(super) fn check_segments(
         let Some(recording) = recordings.get(row.file.as_str()) else { continue };
         let Some(run) = Run::of(row) else { continue };
         let fold = row.fold.as_deref();
-        let mut channels = recording.channels.iter().filter(|channel| row.means(channel)).peekable();
-        if channels.peek().is_none() {
-            without_channel.insert((row.file.as_str(), row.sensor.as_deref().unwrap_or("")));
+        let named =
+            |sensor: &str| recording.channels.iter().all(|own| own.name != sensor && own.variable != sensor);
+        if let Some(sensor) = row.sensor.as_deref().filter(|sensor| named(sensor)) {
+            without_channel.insert((row.file.as_str(), sensor));
         }
-        for channel in channels {
+        for channel in row.channels(recording) {
             let hashes = channel.segments.get(&run).map_or(&[][..], Vec::as_slice);
             for (at, hash) in hashes.iter().enumerate() {
                 let Some(hash) = hash else {
@@ -126,12 +128,13 @@ pub(super) fn check_segments(
             outside.len()
         );
         report.skip("equal signal of some segments", why);
+        report.uncompared = outside.len();
     }
     if let Some((file, sensor)) = without_channel.first() {
         let why = format!(
-            "{} recordings have no channel of the table's name ({file} has no `{sensor}`)",
-            without_channel.len()
+            "in {} no channel has the table's name ({file} has no `{sensor}`): all of their channels were compared",
+            counted(without_channel.len(), "recording")
         );
-        report.skip("equal signal of some recordings", why);
+        report.skip("the named channel of some recordings", why);
     }
 }

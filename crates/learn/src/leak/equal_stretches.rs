@@ -39,7 +39,10 @@ fn pairs<'a, 'b>(stretches: &'b [Stretch<'a>]) -> impl Iterator<Item = &'b [Stre
 
 fn parts_of<'a>(table: &'a SplitTable, spot: Spot<'_>) -> Parts<'a> {
     let mut parts = Parts::new();
-    for row in table.rows.iter().filter(|row| row.file == spot.recording.name && row.means(spot.channel)) {
+    for row in table.rows.iter().filter(|row| row.file == spot.recording.name) {
+        if !row.channels(spot.recording).any(|channel| channel.variable == spot.channel.variable) {
+            continue;
+        }
         parts.entry(row.fold.as_deref()).or_default().insert(&row.part);
     }
     parts

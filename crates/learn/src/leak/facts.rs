@@ -146,12 +146,22 @@ impl Run {
 }
 
 impl SplitRow {
-    /// Whether the row means this channel.
-    pub(super) fn means(&self, channel: &ChannelFacts) -> bool {
-        match &self.sensor {
-            Some(sensor) => *sensor == channel.name || *sensor == channel.variable,
-            None => channel.is_channel,
-        }
+    /// The channels that the row means: those of its sensor's name, and all of a recording that has none of that name,
+    /// since a copy may have been given another.
+    pub(super) fn channels<'a>(
+        &self,
+        recording: &'a RecordingFacts,
+    ) -> impl Iterator<Item = &'a ChannelFacts> {
+        let named = recording.channels.iter().any(|channel| self.names(channel));
+        let meant = recording.channels.iter().map(move |channel| (channel, named));
+        meant
+            .filter(|(channel, named)| if *named { self.names(channel) } else { channel.is_channel })
+            .map(|one| one.0)
+    }
+
+    /// Whether the row names this channel.
+    pub(super) fn names(&self, channel: &ChannelFacts) -> bool {
+        self.sensor.as_ref().is_some_and(|sensor| *sensor == channel.name || *sensor == channel.variable)
     }
 }
 
@@ -173,26 +183,48 @@ impl RecordingFacts {
             .flat_map(|known| known.recording.channels())
             .map(|channel| (channel.variable(), channel.name()))
             .collect();
-        let mut channels = Vec::new();
+        let mut recording = RecordingFacts {
+            name: name.to_owned(),
+            sha256,
+            entry,
+            channels: Vec::new(),
+            path: path.to_owned(),
+        };
         for array in arrays.iter().filter(is_signal) {
             let name = named.iter().find(|(variable, _)| *variable == array.name).map(|(_, name)| *name);
             let is_channel = named.is_empty() || name.is_some();
             let name = name.unwrap_or(&array.name);
-            channels.push(ChannelFacts::of(
-                (name, &array.name, is_channel),
-                array.as_vector().unwrap_or_default(),
-                rate,
-                rows,
-            ));
+            let samples = array.as_vector().unwrap_or_default();
+            recording.channels.push(ChannelFacts::of((name, &array.name, is_channel), samples, rate));
         }
-        if channels.is_empty() {
+        recording.hash_segments(&arrays, rows);
+        if recording.channels.is_empty() {
             return Err(Error::data(
                 format!("{} holds no signal", path.display()),
                 format!("no variable of it is a real vector of {SHORTEST} numbers or more"),
                 "leave it out, or store its channels as vectors",
             ));
         }
-        Ok(RecordingFacts { name: name.to_owned(), sha256, entry, channels, path: path.to_owned() })
+        Ok(recording)
+    }
+
+    /// Hashes the segments that rows of a table ask for.
+    fn hash_segments(&mut self, arrays: &[NamedArray], rows: &[&SplitRow]) {
+        let mut runs = BTreeMap::<String, BTreeSet<Run>>::new();
+        for (row, run) in rows.iter().filter_map(|row| Some((row, Run::of(row)?))) {
+            for channel in row.channels(self) {
+                runs.entry(channel.variable.clone()).or_default().insert(run);
+            }
+        }
+        for channel in &mut self.channels {
+            let Some(runs) = runs.remove(&channel.variable) else { continue };
+            let array = arrays.iter().find(|array| array.name == channel.variable);
+            let samples = array.and_then(NamedArray::as_vector).unwrap_or_default();
+            let fingerprint = Fingerprint::of(samples);
+            let hashes =
+                runs.into_iter().map(|run| (run, run.hashes(samples, channel.rate_hz, &fingerprint)));
+            channel.segments = hashes.collect();
+        }
     }
 
     /// Reads the file again: what lies around each of these, and how much they say themselves.
@@ -233,13 +265,12 @@ impl ChannelFacts {
         (name, variable, is_channel): (&str, &str, bool),
         samples: &[f64],
         rate_hz: Option<f64>,
-        rows: &[&SplitRow],
     ) -> ChannelFacts {
         let count = samples.len() as f64;
         let offset = samples.iter().sum::<f64>() / count;
         let level = (samples.iter().map(|sample| (sample - offset).powi(2)).sum::<f64>() / count).sqrt();
         let fingerprint = Fingerprint::of(samples);
-        let mut facts = ChannelFacts {
+        ChannelFacts {
             name: name.to_owned(),
             variable: variable.to_owned(),
             is_channel,
@@ -253,12 +284,7 @@ impl ChannelFacts {
             content: fingerprint.whole(),
             anchors: anchors(samples, &fingerprint),
             segments: BTreeMap::new(),
-        };
-        let runs: BTreeSet<Run> =
-            rows.iter().filter(|row| row.means(&facts)).filter_map(|row| Run::of(row)).collect();
-        facts.segments =
-            runs.into_iter().map(|run| (run, run.hashes(samples, rate_hz, &fingerprint))).collect();
-        facts
+        }
     }
 }
 

@@ -86,7 +86,7 @@ pub enum Verdict {
     Found,
     /// Nothing was found, in all that was given.
     Clean,
-    /// Nothing was found; recordings are missing or cannot be read, or a fold lacks a part.
+    /// Nothing was found; recordings are missing or cannot be read, segments lie outside them, or a fold lacks a part.
     Partial,
     /// Nothing was found, and nothing could be: no recording was at hand, or there are no two sides.
     Unchecked,
@@ -105,6 +105,8 @@ pub struct LeakReport {
     pub one_sided: usize,
     /// Those with a validation part and none for training.
     pub without_training: usize,
+    /// Recordings of which some segments could not be compared.
+    pub uncompared: usize,
     /// What was found, kind by kind.
     pub findings: Vec<Finding>,
     /// What is good to know.
@@ -126,7 +128,7 @@ impl LeakReport {
             Verdict::Found
         } else if no_sides || self.recordings == 0 {
             Verdict::Unchecked
-        } else if absent + self.one_sided + self.without_training > 0 {
+        } else if absent + self.one_sided + self.without_training + self.uncompared > 0 {
             Verdict::Partial
         } else {
             Verdict::Clean

@@ -40,7 +40,7 @@ pub(super) fn check_split(
             without_class.insert(row.file.as_str());
             continue;
         };
-        for channel in recording.channels.iter().filter(|channel| row.means(channel)) {
+        for channel in row.channels(recording) {
             if seen.insert((class, row.file.as_str(), channel.name.as_str())) {
                 classed.entry(row.sensor.as_deref()).or_default().push((class, channel));
             }

@@ -6,7 +6,8 @@ use crate::setting::Beside;
 
 const READ: &str = "Percent, but for the size of a set. Mean over folds of the mean over seeds; ± over folds, or over seeds \
                     (s) where there is one fold. Interval: 95 %, corrected for bearings that folds share; none of one fold, \
-                    of folds without spread, or where bearings were not counted.";
+                    of folds without spread, or where bearings were not counted. Scored are all folds \
+                    together: a recording that several of them test counts in each.";
 const FIGURES: &str = "Macro-F1 is the plain mean over all classes, macro AUROC that over the faulty ones. ECE: 15 bins, all \
                        folds at once (mean over seeds), so that it has no interval over folds.";
 const CALIBRATED: &str = "Some scores are calibrated and some, as those of baselines, are not: their ECE does not compare \

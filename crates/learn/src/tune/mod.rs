@@ -13,7 +13,9 @@ pub use search::{Trial, TuneFigure, TuneMethod};
 pub use space::{Choice, Range, RangeScale, Space, Values};
 
 use crate::experiment::{Complaints, Experiment};
+use crate::option_mistake::written;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// `[tune]` of an experiment: every fold chooses for itself, before it learns, by its own held-out bearings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +34,15 @@ pub struct TuneOptions {
     /// Draws the choices.
     #[serde(default)]
     pub seed: u64,
+}
+
+/// Reads `[tune]` but for its space, whose keys are those of the experiment itself.
+pub(crate) fn without_space(value: &Value) -> Result<Value, String> {
+    let mut value = value.clone();
+    if let Some(table) = value.as_object_mut() {
+        table.insert("space".to_owned(), Value::Object(serde_json::Map::new()));
+    }
+    written(TuneOptions::deserialize(&value))
 }
 
 impl TuneOptions {

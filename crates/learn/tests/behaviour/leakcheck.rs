@@ -379,3 +379,21 @@ fn a_class_told_by_its_rate_is_found() {
     recordings[0].channels[0].rate_hz = Some(12e3);
     assert!(told_by(&check_split(&table, &recordings), Cue::Rate).is_empty());
 }
+
+#[test]
+fn a_copy_is_found_though_its_channel_has_another_name_than_the_table_says() {
+    let whole = noise(77, 6_000);
+    let folder = folder(&[("a", whole.clone()), ("b", whole[137..].to_vec())]);
+    for table in [
+        "file,part,sensor\na,train,x\nb,test,DE\n",
+        "file,part,sensor,start,length\na,train,x,0,5000\nb,test,DE,0,5000\n",
+    ] {
+        let report = check(table, folder.path());
+        let stretch = |one: &Finding| matches!(one, Finding::EqualStretch { one, .. } if one.length == 5_863);
+        assert!(report.findings.iter().any(stretch), "{:#?}", report.findings);
+        assert!(report.findings.iter().all(|one| !matches!(one, Finding::ClassTold { .. })));
+    }
+    let report =
+        check("file,part,sensor,start,length\na,train,x,0,2000\nb,test,DE,5900,2000\n", folder.path());
+    assert!(report.uncompared > 0, "its segment lies behind its end");
+}

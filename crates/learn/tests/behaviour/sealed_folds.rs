@@ -5,7 +5,8 @@
 use crate::simulated::{EXPERIMENT, experiment, rig};
 use crate::whole_run::{only, options, trained_by};
 use brinell_learn::{
-    Error, Event, Experiment, Protocol, RunFolder, TrainOptions, Unobserved, stored_summary, train_on,
+    Error, Event, Experiment, Protocol, ProtocolOptions, RunFolder, TrainOptions, Unobserved, stored_summary,
+    train_on,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -64,7 +65,7 @@ fn settings_that_were_changed_since_a_fold_was_finished_are_named_and_refused() 
         edit(&config, from, to);
         for error in [resume(root).unwrap_err(), stored_summary(root).unwrap_err()] {
             let error = error.to_string();
-            assert!(error.contains("config.toml of its run was changed since"), "{error}");
+            assert!(error.contains("made with other settings than config.toml of its run states"), "{error}");
             assert!(error.contains(told), "{error}");
         }
         std::fs::write(&config, sound).unwrap();
@@ -88,7 +89,7 @@ fn more_epochs_are_asked_for_by_the_command_and_not_in_the_file() {
     let root = folder.path();
     edit(&config, "epochs = 2", "epochs = 3");
     let error = stored_summary(root).unwrap_err().to_string();
-    assert!(error.contains("was trained for 2 epochs") && error.contains("now asks for 3"), "{error}");
+    assert!(error.contains("was begun for 2 epochs") && error.contains("now asks for 3"), "{error}");
     assert!(error.contains("--epochs 3"), "{error}");
     assert!(resume(root).is_err());
     edit(&config, "epochs = 3", "epochs = 2");
@@ -168,6 +169,55 @@ fn files_of_a_finished_fold_that_are_not_those_that_were_written_are_named() {
 }
 
 #[test]
+fn a_fold_that_was_copied_to_another_place_is_refused_as_a_copy() {
+    let (folder, _, fold) = finished();
+    let copy = fold.parent().unwrap().with_file_name("size-8").join("seed-5");
+    std::fs::create_dir_all(&copy).unwrap();
+    for item in std::fs::read_dir(&fold).unwrap() {
+        let item = item.unwrap();
+        if item.path().is_file() {
+            std::fs::copy(item.path(), copy.join(item.file_name())).unwrap();
+        }
+    }
+    let error = stored_summary(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("it is a copy of leave-one-size-out/size-7/seed-5"), "{error}");
+    std::fs::remove_dir_all(&copy).unwrap();
+    stored_summary(folder.path()).unwrap();
+}
+
+#[test]
+fn baselines_follow_their_run_to_more_epochs_and_to_further_protocols() {
+    let from = EXPERIMENT.find("[[protocol]]").unwrap();
+    let baseline = "[[baseline]]\nname = \"majority\"\nmodel = { name = \"majority\" }\n";
+    let text = format!("{}{baseline}{}", &EXPERIMENT[..from], &EXPERIMENT[from..]);
+    let mut experiment = Experiment::parse(&text, "small.toml").unwrap();
+    (experiment.protocols, experiment.training.epochs) = (one_fold().protocols, 2);
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    train_on(&experiment, &rig(true), &options(root), &mut Unobserved).unwrap();
+    extend(root, 3).unwrap();
+    resume(root).unwrap();
+    let config = root.join("config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let more = "\n[[protocol]]\nname = \"random-window\"\nsensor = \"A\"\n";
+    std::fs::write(&config, text + more).unwrap();
+    resume(root).unwrap();
+    let stored = brinell_learn::stored_baselines(root).unwrap();
+    assert_eq!(stored.finished[0].protocols.len(), 2);
+    assert_eq!(stored_summary(root).unwrap().protocols.len(), 2);
+}
+
+#[test]
+fn the_model_to_try_is_that_of_an_honest_fold_of_the_run_itself() {
+    let mut experiment = one_fold();
+    experiment.protocols.push(ProtocolOptions::new(Protocol::RandomWindow, "A"));
+    let folder = tempfile::tempdir().unwrap();
+    let run = train_on(&experiment, &rig(true), &options(folder.path()), &mut Unobserved).unwrap();
+    assert!(run.models[1].to_string_lossy().contains("random-window"));
+    assert_eq!(run.model.as_ref(), run.models.first());
+}
+
+#[test]
 fn what_cannot_be_trained_is_refused_before_a_folder_is_begun() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("run");
@@ -176,6 +226,19 @@ fn what_cannot_be_trained_is_refused_before_a_folder_is_begun() {
     let error = train_on(&wrong, &rig(true), &options(&root), &mut Unobserved).unwrap_err().to_string();
     assert!(error.contains("size-8"), "{error}");
     assert!(!root.exists(), "the corrected file can be trained there");
+    let mut nowhere = one_fold();
+    nowhere.protocols[0].sensor = "B".to_owned();
+    let known = rig(true);
+    let of_a = known.signals().iter().map(|signal| {
+        let mut entry = signal.entry.clone();
+        entry.site = entry.site.map(|_| "A".to_owned());
+        (entry, "B".to_owned(), signal.samples.to_vec())
+    });
+    let of_a = brinell_learn::Recordings::in_memory(crate::simulated::RATE, of_a.collect()).unwrap();
+    nowhere.protocols[0].folds = None;
+    let error = train_on(&nowhere, &of_a, &options(&root), &mut Unobserved).unwrap_err().to_string();
+    assert!(error.contains("are of one class") || error.contains("finds no fold"), "{error}");
+    assert!(!root.exists());
     // what the experiment's own net can do is not asked of a baseline's
     let from = EXPERIMENT.find("[[protocol]]").unwrap();
     let baseline = "[[baseline]]\nname = \"forest\"\nmodel = { name = \"forest\" }\n\

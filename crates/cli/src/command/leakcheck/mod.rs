@@ -38,9 +38,10 @@ filtered, resampled or rounded is not. A bearing that validation shares with tra
 leak of the test.
 
 Exit code 0: nothing was found. 1: something was. 3: nothing could be checked: no recording was at
-hand, or there are no two sides. 6: nothing was found in what could be checked; recordings are missing
-or cannot be read, or a fold lacks a part. In the JSON, verdict says the same, and clean is true with
-exit code 0 only.";
+hand, or there are no two sides. 6: nothing was found, but recordings are missing or cannot be read,
+segments lie outside them, or a fold lacks a part. What the table does not say (bearings, segments,
+classes) is listed as not checked and changes no exit code. In the JSON, verdict says the same, and
+clean is true with exit code 0 only.";
 
 /// Find what a split's test shares with its training, and classes told by rate, level or length
 #[derive(Debug, Args)]
