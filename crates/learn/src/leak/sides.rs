@@ -52,9 +52,9 @@ pub(super) fn check(
     }));
     if let Some(first) = without_bearing.first() {
         let why = format!(
-            "the column `bearing` is missing or empty, and the bearing of {} recordings is in no catalogue \
+            "the column `bearing` is missing or empty, and the bearing of {} is in no catalogue \
              (the first is {first}): name the physical bearing of each",
-            without_bearing.len()
+            counted(without_bearing.len(), "recording")
         );
         report.skip("a bearing on both sides", why);
     }

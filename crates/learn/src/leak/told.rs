@@ -14,6 +14,7 @@
 use super::chance::chance;
 use super::{ChannelFacts, Cue, Finding, LeakReport, RecordingFacts, SplitTable};
 use crate::metrics::auroc;
+use brinell_signal::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The area from which a class counts as told.
@@ -68,7 +69,8 @@ pub(super) fn check_recordings(recordings: &[RecordingFacts], report: &mut LeakR
 
 fn without(files: &BTreeSet<&str>, start: &str, report: &mut LeakReport) {
     if let Some(first) = files.first() {
-        let why = format!("{start} {} recordings are in no catalogue (the first is {first})", files.len());
+        let of = counted(files.len(), "recording");
+        let why = format!("{start} of {of} no catalogue knows any (the first is {first})");
         report.skip("classes told by one figure", why);
     }
 }
