@@ -56,7 +56,7 @@
 //! | `size_task` `size_figures` | the size of a fault, learned beside its class; what that is worth |
 //! | `adaptation` `alignment` | how a net is adapted to recordings without labels; its part of a training step |
 //! | `observer` | what a run tells whoever watches |
-//! | `run` `job` `side_by_side` `run_folder` `split_file` | an experiment into its folder, fold by fold, several at once, resumable |
+//! | `run` `plan` `job` `side_by_side` `run_folder` `split_file` `seal` | an experiment into its folder, all folds made first, several learned at once, resumable; what a finished fold was made with |
 //! | `learner/` | learners on rows of numbers |
 //! | `scores` `scores_file` `judged` | scores of test segments, their file, what a run stores |
 //! | `figure` `level_figures` `pooled_figures` `summary` `setting` | figures by name, of one fold, over all folds at once; `scores.json`; what stands beside them |
