@@ -137,7 +137,6 @@ impl RunFolder {
                 }
                 return Ok(begun);
             }
-            (true, Existing::Follow) => remove_unfinished(root)?,
             (true, Existing::Replace) => {
                 // only what a run wrote is removed, and only from the folder of a run
                 RunFolder::open(root).map(drop).or_else(|error| match error {
@@ -156,7 +155,7 @@ impl RunFolder {
                     removed.map_err(Error::io("remove", &path))?;
                 }
             }
-            (true, Existing::Refuse) | (false, _) => {}
+            (true, Existing::Refuse | Existing::Follow) | (false, _) => {}
         }
         remove_unfinished(root)?;
         std::fs::create_dir_all(root).map_err(Error::io("create", root))?;

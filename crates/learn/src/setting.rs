@@ -85,7 +85,7 @@ impl Setting {
 
 impl Experiment {
     /// What tells a protocol from the same one as it is: noise on its test, and how nets are adapted.
-    pub(crate) fn condition_of(&self, protocol: &ProtocolOptions) -> String {
+    pub fn condition_of(&self, protocol: &ProtocolOptions) -> String {
         let noise = protocol.noise.map(|noise| noise.to_string());
         let adapted =
             self.adaptation_of(protocol).map(|adaptation| format!("adapted by {}", adaptation.name()));

@@ -12,8 +12,8 @@ use crate::training_talk::TrainingTalk;
 use crate::translate::{self, Doing};
 use brinell_formats::Dataset;
 use brinell_learn::{
-    Adaptation, Error, Experiment, Plan, Protocol, RunFolder, Summary, TrainOptions, check_training, plan,
-    train, with_device,
+    Error, Experiment, Plan, Protocol, RunFolder, Summary, TrainOptions, check_training, plan, train,
+    with_device,
 };
 use brinell_model::DeviceChoice;
 use brinell_signal::counted;
@@ -144,10 +144,9 @@ pub(crate) fn run(arguments: &Train, session: &mut Session) -> Outcome<Exit> {
                 run_folder: run_folder.to_string_lossy().into_owned(),
                 protocols: protocols
                     .map(|own| {
-                        let by = experiment.adaptation_of(own).map_or("", Adaptation::name);
-                        let adapted = if by.is_empty() { "" } else { ", adapted by " };
-                        let noise = own.noise.as_ref().map_or(String::new(), |noise| format!(", {noise}"));
-                        format!("{} at {}{noise}{adapted}{by}", own.name, own.sensor)
+                        let condition = experiment.condition_of(own);
+                        let gap = if condition.is_empty() { "" } else { ", " };
+                        format!("{} at {}{gap}{condition}", own.name, own.sensor)
                     })
                     .collect(),
                 baselines: experiment.baselines.iter().map(|own| own.name.clone()).collect(),

@@ -68,9 +68,8 @@ pub(super) fn check_segments(
         let Some(recording) = recordings.get(row.file.as_str()) else { continue };
         let Some(run) = Run::of(row) else { continue };
         let fold = row.fold.as_deref();
-        let named =
-            |sensor: &str| recording.channels.iter().all(|own| own.name != sensor && own.variable != sensor);
-        if let Some(sensor) = row.sensor.as_deref().filter(|sensor| named(sensor)) {
+        let is_there = recording.channels.iter().any(|channel| row.names(channel));
+        if let Some(sensor) = row.sensor.as_deref().filter(|_| !is_there) {
             without_channel.insert((row.file.as_str(), sensor));
         }
         for channel in row.channels(recording) {
